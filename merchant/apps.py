@@ -1,0 +1,9 @@
+"""The Django app `merchant`."""
+
+from django.apps import AppConfig
+
+
+class MerchantConfig(AppConfig):
+    """Registers the slices of `merchant`."""
+
+    name = "merchant"
