@@ -1,0 +1,61 @@
+"""Plain SQL where the ORM would cost statements: one cursor call in, named rows out. And sessions outside Django's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg.rows import dict_row
+
+
+def execute(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
+    """Run one statement on Django's connection and return the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+    """Run one statement on Django's connection and return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def dict_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+    """Run one statement on Django's connection and return its rows by column name."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def columns(records: Iterable[Sequence[Any]], count: int) -> list[list[Any]]:
+    """Turn rows into `count` arrays for `unnest`: one statement for any number of rows."""
+    lists: list[list[Any]] = [[] for _ in range(count)]
+    for record in records:
+        for index in range(count):
+            lists[index].append(record[index])
+    return lists
+
+
+def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:
+    """
+    Open a session of its own for LISTEN, COPY or advisory locks. The caller closes it.
+
+    `DATABASE_DIRECT_URL` serves where `DATABASE_URL` is a transaction pool; tests that run on a clone of the database are followed.
+    """
+    database = settings.DATABASES.get("direct") or connection.settings_dict
+    options = {key: value for key, value in database.get("OPTIONS", {}).items() if key not in ("pool", "server_side_binding")}
+    parameters = {
+        "dbname": connection.settings_dict["NAME"],
+        "user": database["USER"] or None,
+        "password": database["PASSWORD"] or None,
+        "host": database["HOST"] or None,
+        "port": database["PORT"] or None,
+    }
+    known = {key: value for key, value in {**options, **parameters}.items() if value is not None}
+    return psycopg.connect(autocommit=autocommit, row_factory=dict_row, **known)

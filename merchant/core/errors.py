@@ -1,0 +1,149 @@
+"""
+Expected refusals, and the one place where they become REST answers.
+
+A refusal is a class beside the function that raises it. It says what did not happen, what that means for the money and
+what to do next; `code` never changes once published.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions as rest
+
+logger = logging.getLogger(__name__)
+
+NO_MONEY_MOVED = "No money was moved."
+
+
+class AppError(Exception):
+    """An anticipated refusal. Subclasses set the class attributes; `data` fills the braces in `detail`."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = HTTPStatus.CONFLICT
+    detail: ClassVar[str] = "The request was refused."
+    money: ClassVar[str] = NO_MONEY_MOVED
+    next_step: ClassVar[str] = ""
+    retry_after_seconds: ClassVar[int | None] = None
+
+    def __init__(self, **data: Any) -> None:
+        self.data = data
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The sentence for a person."""
+        return self.detail.format(**self.data)
+
+
+class NotFound(AppError):
+    """The object does not exist, or belongs to somebody else: the answer is the same."""
+
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+    detail = "There is no such object."
+
+
+class Invalid(AppError):
+    """The request cannot be understood. `errors` maps field to sentences."""
+
+    code = "invalid_request"
+    status = HTTPStatus.BAD_REQUEST
+    detail = "The request is not valid: {reason}"
+    next_step = "Correct the request and send it again."
+
+
+def problem(
+    *, status: int, code: str, detail: str, money: str = NO_MONEY_MOVED, next_step: str = "", **extra: Any
+) -> dict[str, Any]:
+    """Return the RFC 9457 document: type, title, status, detail, and our `code`, `money`, `next_step`."""
+    return {
+        "type": f"https://tillsyn.org/problems/{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "money": money,
+        "next_step": next_step,
+        **extra,
+    }
+
+
+def problem_response(document: dict[str, Any], *, retry_after_seconds: int | None = None) -> JsonResponse:
+    """Return `document` with its own content type and status."""
+    response = JsonResponse(document, status=document["status"], content_type="application/problem+json")
+    if retry_after_seconds is not None:
+        response["Retry-After"] = str(retry_after_seconds)
+    return response
+
+
+def error_response(error: AppError) -> JsonResponse:
+    """Return the REST answer of a refusal."""
+    document = problem(
+        status=error.status, code=error.code, detail=error.message, money=error.money, next_step=error.next_step
+    )
+    data = {key: _plain(value) for key, value in error.data.items()}
+    return problem_response({**document, "data": data} if data else document, retry_after_seconds=error.retry_after_seconds)
+
+
+def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonResponse | None:
+    """Turn whatever a REST view raised into a problem document; what is not anticipated stays a 500."""
+    if isinstance(exc, AppError):
+        return error_response(exc)
+    if isinstance(exc, Http404):
+        return error_response(NotFound())
+    if isinstance(exc, PermissionDenied):
+        exc = rest.PermissionDenied()
+    if isinstance(exc, rest.ValidationError):
+        document = problem(
+            status=400, code="invalid_request", detail="Some fields are not valid.", errors=_plain(exc.detail),
+            next_step="Correct the fields named in `errors` and send the request again.",
+        )
+        return problem_response(document)
+    if isinstance(exc, rest.APIException):
+        return _framework_refusal(exc)
+    if isinstance(exc, OperationalError | InterfaceError):
+        logger.exception("database unavailable")
+        return database_unavailable()
+    return None
+
+
+def database_unavailable() -> JsonResponse:
+    """Return 503: nothing was stored, the same request may be sent again."""
+    document = problem(
+        status=503, code="database_unavailable", detail="The database does not answer right now.",
+        money="Nothing was stored by this request unless a repeat with the same Idempotency-Key says otherwise.",
+        next_step="Send the same request with the same Idempotency-Key again.",
+    )
+    return problem_response(document, retry_after_seconds=2)
+
+
+def page_not_found(request: HttpRequest) -> JsonResponse:
+    """Return the REST 404 for a path without a route."""
+    return error_response(NotFound())
+
+
+def _framework_refusal(exc: rest.APIException) -> JsonResponse:
+    codes = exc.get_codes()
+    code = codes if isinstance(codes, str) else "invalid_request"
+    response = problem_response(problem(status=exc.status_code, code=code, detail=str(exc.detail)))
+    if (challenge := getattr(exc, "auth_header", None)) is not None:
+        response["WWW-Authenticate"] = challenge
+    if (wait := getattr(exc, "wait", None)) is not None:
+        response["Retry-After"] = str(int(wait) + 1)
+    return response
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int):
+        return value
+    return str(value)

@@ -1,0 +1,13 @@
+"""What Celery runs: an id in, nothing out."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from merchant.core.jobs import services
+
+
+@shared_task(name="merchant.core.jobs.run_job")
+def run_job(job_id: str) -> None:
+    """Run the job if it is still free. Delivered twice or never, nothing is lost: the row decides."""
+    services.run(UUID(job_id))

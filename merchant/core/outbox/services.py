@@ -1,0 +1,109 @@
+"""Write events, and hand them to their handlers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from merchant.core import db, notify
+from merchant.core.clock import machine_now
+from merchant.core.ids import new_id
+from merchant.core.outbox.models import OutboxEvent
+from merchant.core.tenancy import acting_for, current_merchant_id
+
+logger = logging.getLogger(__name__)
+
+# An event that a handler refuses is tried again after 1, 2, 4 … seconds, at most every 10 minutes, until somebody mends it.
+_BACKOFF_SECONDS_MAX = 600
+# 50: a batch stays well under a second, so a killed relay repeats little.
+_BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as a handler sees it. `id` never changes between deliveries."""
+
+    id: UUID
+    merchant_id: UUID
+    topic: str
+    aggregate: str
+    payload: dict[str, Any]
+
+
+Handler = Callable[[Event], None]
+_handlers: dict[str, list[Handler]] = {}
+
+
+def on(topic: str, handler: Handler) -> None:
+    """
+    Register `handler` for `topic` (`*` for all). Called once per process from an app's `ready`.
+
+    A handler runs inside `acting_for(event.merchant_id)` and one transaction with the event's mark, so its own writes happen exactly once. It must
+    not talk to the network.
+    """
+    handlers = _handlers.setdefault(topic, [])
+    if handler not in handlers:
+        handlers.append(handler)
+
+
+def publish(topic: str, aggregate: str, payload: dict[str, Any]) -> None:
+    """Write one event in the caller's transaction. `aggregate` is `payment:<id>` and the like: its events stay in order."""
+    publish_many([(topic, aggregate, payload)])
+
+
+def publish_many(events: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
+    """Write several events with one statement in the caller's transaction, and wake the relay after its commit."""
+    now = machine_now()
+    merchant_id = current_merchant_id()
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(
+            id=new_id(), merchant_id=merchant_id, topic=topic, aggregate=aggregate, payload=payload, created_at=now, next_at=now
+        )
+        for topic, aggregate, payload in events
+    )
+    notify.after_commit(notify.RELAY)
+
+
+# Oldest first, locked rows skipped, and never an event whose aggregate still has an earlier one.
+_CLAIM = """
+SELECT e.seq FROM core_outbox_event e
+WHERE e.done_at IS NULL AND e.next_at <= now()
+  AND NOT EXISTS (SELECT 1 FROM core_outbox_event p WHERE p.aggregate = e.aggregate AND p.seq < e.seq AND p.done_at IS NULL)
+ORDER BY e.seq LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+
+def deliver_batch() -> int:
+    """
+    Hand up to a batch of due events to their handlers and return how many were looked at.
+
+    Any number of relays may call this at once. A handler's failure rolls back what all handlers of that event did; the event is tried
+    again later and holds back the later ones of its aggregate only.
+    """
+    with transaction.atomic():
+        claimed = [row[0] for row in db.rows(_CLAIM, [_BATCH])]
+        for event in OutboxEvent.objects.filter(seq__in=claimed).order_by("seq"):
+            _deliver(event)
+    return len(claimed)
+
+
+def _deliver(row: OutboxEvent) -> None:
+    event = Event(row.id, row.merchant_id, row.topic, row.aggregate, row.payload)
+    try:
+        with transaction.atomic(), acting_for(row.merchant_id):
+            for handler in (*_handlers.get(row.topic, ()), *_handlers.get("*", ())):
+                handler(event)
+    except Exception as error:
+        logger.exception("event %s (%s) was refused by a handler", row.id, row.topic)
+        wait = timedelta(seconds=min(2**row.attempts, _BACKOFF_SECONDS_MAX))
+        OutboxEvent.objects.filter(seq=row.seq).update(
+            attempts=min(row.attempts + 1, 30), next_at=machine_now() + wait, last_error=f"{type(error).__name__}: {error}"[:500]
+        )
+        return
+    OutboxEvent.objects.filter(seq=row.seq).update(done_at=machine_now())

@@ -1,0 +1,20 @@
+"""Index of the tables of `merchant`."""
+
+from merchant.accounts.models import ApiKey, Device, PairingCode, StaffMember, User
+from merchant.core.audit.models import AuditEntry, AuditHead, AuditLink
+from merchant.core.clock import BusinessClock
+from merchant.core.idempotency.models import StoredAnswer
+from merchant.core.jobs.models import Job
+from merchant.core.outbox.models import OutboxEvent
+from merchant.core.vault.models import DataKey
+from merchant.customers.models import Customer
+from merchant.ledger.models import Account, Journal, PeriodLock, Posting
+from merchant.merchants.models import Merchant, Register, Store
+from merchant.messages.models import Message, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from merchant.sales_channels.models import Channel
+
+__all__ = [
+    "Account", "ApiKey", "AuditEntry", "AuditHead", "AuditLink", "BusinessClock", "Channel", "Customer", "DataKey", "Device", "Job",
+    "Journal", "Merchant", "Message", "OutboxEvent", "PairingCode", "PeriodLock", "Posting", "Register", "StaffMember", "Store",
+    "StoredAnswer", "User", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
+]

@@ -1,0 +1,95 @@
+"""Orders and their lines."""
+
+from django.db import models
+
+from merchant.core.tenancy import MerchantModel
+from merchant.customers.models import Customer
+from merchant.merchants.models import Register, Store
+from merchant.sales_channels.models import Channel
+from orders.order.states import FULFILMENT, ORDER
+
+
+class Order(MerchantModel):
+    """
+    One agreement with one customer.
+
+    `total_minor` includes tax. `secured_minor` (authorised and not yet captured + captured + cash), `captured_minor` and `refunded_minor` are projections
+    that payments write in their own transaction; nobody assigns "paid". `draft` is a cart, `open` is placed, `completed` is handed over and paid.
+    """
+
+    number = models.CharField(max_length=20)
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
+    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+")
+    status = models.CharField(max_length=10, choices=ORDER.choices(), default="draft")
+    fulfilment_status = models.CharField(max_length=12, choices=FULFILMENT.choices(), default="unfulfilled")
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    discount_minor = models.BigIntegerField(default=0)
+    secured_minor = models.BigIntegerField(default=0)
+    captured_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    email = models.EmailField(default="")
+    delivery = models.JSONField(default=dict)
+    note = models.CharField(max_length=200, default="")
+    client_reference = models.CharField(max_length=80, null=True)
+    business_date = models.DateField()
+    created_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True)
+    version = models.IntegerField(default=1)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "order_order"
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "number"], name="order_number_once"),
+            models.UniqueConstraint(fields=["merchant_id", "client_reference"], name="order_client_reference_once"),
+            ORDER.check("order_status_known"),
+            FULFILMENT.check("order_fulfilment_known", field="fulfilment_status"),
+            models.CheckConstraint(
+                condition=models.Q(captured_minor__gte=0, refunded_minor__gte=0, secured_minor__gte=0), name="order_projections_sane"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant_id", "-id"], name="order_newest"),
+            models.Index(fields=["merchant_id", "status", "-id"], name="order_by_status"),
+            models.Index(fields=["merchant_id", "channel", "-id"], name="order_by_channel"),
+            models.Index(fields=["merchant_id", "business_date", "channel"], name="order_by_day"),
+        ]
+        triggers = [ORDER.trigger("order_states"), FULFILMENT.trigger("order_fulfilment_states", field="fulfilment_status")]
+
+
+LINE_KINDS = ["product", "shipping", "gift_card"]
+
+
+class OrderLine(MerchantModel):
+    """A snapshot of what was agreed: name, price, rate and tax of that moment. `total_minor` includes tax and is after discount."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    position = models.SmallIntegerField()
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in LINE_KINDS], default="product")
+    variant_id = models.UUIDField(null=True)
+    sku = models.CharField(max_length=60, default="")
+    name = models.CharField(max_length=200)
+    is_stocked = models.BooleanField(default=True)
+    quantity = models.IntegerField()
+    unit_price_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField()
+    tax_rate_basis_points = models.IntegerField()
+    tax_minor = models.BigIntegerField()
+    fulfilled_quantity = models.IntegerField(default=0)
+    returned_quantity = models.IntegerField(default=0)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "order_line"
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0)
+                & models.Q(fulfilled_quantity__range=(0, models.F("quantity")))
+                & models.Q(returned_quantity__range=(0, models.F("fulfilled_quantity"))),
+                name="order_line_quantities_sane",
+            ),
+        ]

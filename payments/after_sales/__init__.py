@@ -1,0 +1,5 @@
+"""
+Money back and goods back, each once.
+
+Orchestrates refunds and returns; owns no table. Start in `services.py`.
+"""

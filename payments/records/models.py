@@ -1,0 +1,151 @@
+"""Payments, operations and the evidence by which their outcome is known."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from merchant.core.tenancy import MerchantModel
+from merchant.merchants.models import Register, Store
+from orders.order.models import Order
+from payments.gateways.models import GatewayAccount
+from payments.records.states import OPEN_OPERATION, OPERATION, PAYMENT
+
+METHODS = ["cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit"]
+OPERATION_KINDS = ["authorise", "capture", "void", "refund"]
+
+
+class Payment(MerchantModel):
+    """
+    One tender towards one order. The amounts and `status` are projections of its operations, written by `services.project` alone; `verify` compares them.
+
+    `amount_minor` is what was asked; `refunding_minor` counts refunds asked and not yet answered, so the cap holds under concurrency.
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
+    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
+    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+")
+    method = models.CharField(max_length=14, choices=[(method, method) for method in METHODS])
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    status = models.CharField(max_length=16, choices=PAYMENT.choices(), default="pending")
+    authorised_minor = models.BigIntegerField(default=0)
+    captured_minor = models.BigIntegerField(default=0)
+    capturing_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    refunding_minor = models.BigIntegerField(default=0)
+    voided_minor = models.BigIntegerField(default=0)
+    tendered_minor = models.BigIntegerField(null=True)
+    voucher_id = models.UUIDField(null=True)
+    card_brand = models.CharField(max_length=20, default="")
+    card_last4 = models.CharField(max_length=4, default="")
+    gateway_reference = models.CharField(max_length=80, default="")
+    auth_code = models.CharField(max_length=12, default="")
+    decline_code = models.CharField(max_length=40, default="")
+    business_date = models.DateField()
+    created_at = models.DateTimeField()
+    settled_minor = models.BigIntegerField(default=0)
+    money_stage = models.CharField(max_length=12, default="taken")
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_payment"
+        constraints = [
+            PAYMENT.check("payment_status_known"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(authorised_minor__gte=0, captured_minor__gte=0, refunded_minor__gte=0, refunding_minor__gte=0, capturing_minor__gte=0),
+                name="payment_projections_sane",
+            ),
+            models.CheckConstraint(
+                condition=Q(captured_minor__lte=F("authorised_minor")), name="payment_captures_within_authorised"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__lte=F("captured_minor") - F("refunding_minor")), name="payment_refunds_within_captured"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant_id", "-id"], name="payment_newest"),
+            models.Index(fields=["merchant_id", "status", "-id"], name="payment_by_status"),
+            models.Index(fields=["merchant_id", "method", "-id"], name="payment_by_method"),
+            models.Index(fields=["merchant_id", "store", "-id"], name="payment_by_store"),
+            models.Index(fields=["merchant_id", "business_date", "-id"], name="payment_by_day"),
+            models.Index(fields=["order"], name="payment_by_order"),
+        ]
+        triggers = [PAYMENT.trigger("payment_states")]
+
+
+class Operation(MerchantModel):
+    """
+    One thing asked of a gateway. The row, with our own unique `reference`, is committed before the first byte is sent; the reference is the gateway's
+    idempotency key and how the outcome is looked up, found in a report, and proven.
+
+    `claim_*` is the relay's lease while sending or asking. At most one open authorisation per order and one open operation per terminal.
+    """
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="operations")
+    order_id = models.UUIDField()
+    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+")
+    terminal_id = models.UUIDField(null=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in OPERATION_KINDS])
+    reference = models.CharField(max_length=40, unique=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    instrument = models.JSONField(default=dict)
+    captures_at_once = models.BooleanField(default=False)
+    reason = models.CharField(max_length=120, default="")
+    status = models.CharField(max_length=16, choices=OPERATION.choices(), default="requested")
+    result_minor = models.BigIntegerField(null=True)
+    gateway_reference = models.CharField(max_length=80, default="")
+    decline_code = models.CharField(max_length=40, default="")
+    action_url = models.CharField(max_length=400, default="")
+    actor_key = models.CharField(max_length=60)
+    business_date = models.DateField()
+    requested_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    landed_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True)
+    looks = models.SmallIntegerField(default=0)
+    claim_owner = models.UUIDField(null=True)
+    claim_until = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_operation"
+        constraints = [
+            OPERATION.check("operation_status_known"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="operation_amount_positive"),
+            models.UniqueConstraint(
+                fields=["order_id"], condition=Q(kind="authorise", status__in=OPEN_OPERATION), name="one_open_authorisation_per_order"
+            ),
+            models.UniqueConstraint(
+                fields=["terminal_id"], condition=Q(status__in=OPEN_OPERATION), name="one_open_operation_per_terminal"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["requested_at"], name="operation_to_send", condition=Q(status="requested")),
+            models.Index(fields=["next_look_at"], name="operation_to_look_up", condition=Q(status__in=["submitted", "action_required", "unknown"])),
+            models.Index(fields=["payment"], name="operation_by_payment"),
+            models.Index(fields=["merchant_id", "gateway_account", "business_date"], name="operation_by_day"),
+        ]
+        triggers = [OPERATION.trigger("operation_states")]
+
+
+EVIDENCE_SOURCES = ["till", "answer", "webhook", "look_up", "terminal", "report", "person"]
+
+
+class Evidence(MerchantModel):
+    """What somebody told us about an operation, kept as it came (scrubbed), with what we made of it. Never changed."""
+
+    operation = models.ForeignKey(Operation, models.PROTECT, related_name="evidence")
+    source = models.CharField(max_length=10, choices=[(source, source) for source in EVIDENCE_SOURCES])
+    outcome = models.CharField(max_length=16)
+    amount_minor = models.BigIntegerField(null=True)
+    data = models.JSONField(default=dict)
+    changed_status = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_evidence"
+        indexes = [models.Index(fields=["operation"], name="evidence_by_operation")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

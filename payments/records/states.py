@@ -1,0 +1,36 @@
+"""The life of an operation, and what a payment's operations make of it."""
+
+from merchant.core.states import StateTable
+
+# `declined`: the answer was no. `failed`: certainly not processed. `unknown`: nobody can say yet; it is asked, never guessed. Money that is found to have moved
+# after all outranks an earlier no, hence the two moves to `succeeded`.
+OPERATION = StateTable(
+    what="operation",
+    moves={
+        "requested": ("submitted", "succeeded", "failed"),
+        "submitted": ("action_required", "succeeded", "declined", "failed", "unknown"),
+        "action_required": ("succeeded", "declined", "failed", "unknown"),
+        "unknown": ("action_required", "succeeded", "declined", "failed"),
+        "declined": ("succeeded",),
+        "failed": ("succeeded",),
+        "succeeded": (),
+    },
+)
+OPEN_OPERATION = ["requested", "submitted", "action_required", "unknown"]
+
+_AFTER_MONEY = ("partly_refunded", "refunded")
+PAYMENT = StateTable(
+    what="payment",
+    moves={
+        "pending": ("action_required", "unknown", "authorised", "captured", "declined", "failed", "voided"),
+        "action_required": ("pending", "unknown", "authorised", "captured", "declined", "failed", "voided"),
+        "unknown": ("pending", "action_required", "authorised", "captured", "declined", "failed", "voided"),
+        "authorised": ("unknown", "captured", "voided", *_AFTER_MONEY),
+        "captured": ("unknown", "authorised", *_AFTER_MONEY),
+        "partly_refunded": ("captured", "refunded", "unknown"),
+        "refunded": ("captured", "partly_refunded", "unknown"),
+        "declined": ("authorised", "captured", "voided"),
+        "failed": ("authorised", "captured", "voided"),
+        "voided": ("authorised", "captured"),
+    },
+)

@@ -1,0 +1,5 @@
+"""
+Which gateway account takes a payment, and why.
+
+Start in `services.choose_account`.
+"""

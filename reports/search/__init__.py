@@ -1,0 +1,5 @@
+"""
+One box that finds payments, orders, customers and payouts.
+
+Reads only. Start in `queries.py`.
+"""
