@@ -1,0 +1,95 @@
+"""
+The ground every test stands on: a real PostgreSQL, and a real Valkey for those that ask.
+
+`db` tests roll back in the run's own database. Tests that commit (`django_db(transaction=True)`) each get a fresh
+clone of the migrated template, which their threads and child processes reach too. All of them work as the application's
+role, which owns nothing: what a migration forbids is forbidden here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import TransactionTestCase
+
+from merchant.embedded import Places
+from tests import databases
+from tests.invariants import check_invariants
+
+# A committing test's database is dropped, so nothing is truncated; the application's role may not, either.
+TransactionTestCase._fixture_teardown = lambda self: None  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def database_places() -> Iterator[Places]:
+    """The folders of the running test PostgreSQL."""
+    server, _ = databases.test_servers()
+    with server.in_use():
+        yield server.places
+
+
+@pytest.fixture(scope="session")
+def database_template(database_places: Places, django_test_environment: None, django_db_blocker: Any) -> str:
+    """The name of the migrated template."""
+    with django_db_blocker.unblock():
+        return databases.make_template(database_places)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_places: Places, database_template: str, django_db_blocker: Any) -> Iterator[None]:
+    """The run's own database, for tests that roll back."""
+    with django_db_blocker.unblock():
+        clone = databases.cloned(database_places, template=database_template, name=f"run_{os.getpid()}")
+        clone.__enter__()
+    yield
+    with django_db_blocker.unblock():
+        clone.__exit__(None, None, None)
+
+
+@pytest.fixture
+def fresh_database(
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    database_places: Places,
+    database_template: str,
+    django_db_blocker: Any,
+) -> Iterator[None]:
+    """A database of its own for a test that commits; for others nothing."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
+    if not commits and not {"transactional_db", "live_server"} & set(request.fixturenames):
+        yield
+        return
+    with django_db_blocker.unblock():
+        with databases.cloned(database_places, template=database_template, name=f"test_{os.getpid()}"):
+            yield
+
+
+@pytest.fixture
+def _django_db_helper(fresh_database: None, _django_db_helper: None) -> Iterator[None]:
+    yield
+    check_invariants()
+
+
+@pytest.fixture(scope="session")
+def valkey_places() -> Iterator[Places]:
+    """The folders of the running test Valkey."""
+    _, server = databases.test_servers()
+    with server.in_use():
+        yield server.places
+
+
+@pytest.fixture
+def valkey_url(valkey_places: Places, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an empty Valkey; child processes find it in REDIS_URL."""
+    import redis
+
+    address = databases.valkey_address(valkey_places)
+    client = redis.Redis.from_url(address)
+    client.flushall()
+    monkeypatch.setenv("REDIS_URL", address)
+    yield address
+    client.close()
