@@ -36,7 +36,7 @@ DROP FUNCTION catalog_product_changed(); DROP FUNCTION catalog_part_changed(); D
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0001_initial"), ("merchant", "0002_guards")]
+    dependencies = [("inventory", "0002_initial"), ("merchant", "0002_guards")]
 
     operations = [
         merchant_keys("catalog_tax_class", "catalog_product", "catalog_variant", "pricing_tax_rate", "pricing_promotion", "stock_level"),
