@@ -8,13 +8,13 @@ from merchant.core.jobs.models import Job
 from merchant.core.outbox.models import OutboxEvent
 from merchant.core.vault.models import DataKey
 from merchant.customers.models import Customer
-from merchant.ledger.models import Account, Journal, PeriodLock, Posting
+from merchant.ledger.models import Account, ExchangeRate, Journal, PeriodLock, Posting
 from merchant.merchants.models import Merchant, Register, Store
 from merchant.messages.models import Message, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from merchant.sales_channels.models import Channel
 
 __all__ = [
-    "Account", "ApiKey", "AuditEntry", "AuditHead", "AuditLink", "BusinessClock", "Channel", "Customer", "DataKey", "Device", "Job",
+    "Account", "ApiKey", "AuditEntry", "AuditHead", "AuditLink", "BusinessClock", "Channel", "Customer", "DataKey", "Device", "ExchangeRate", "Job",
     "Journal", "Merchant", "Message", "OutboxEvent", "PairingCode", "PeriodLock", "Posting", "Register", "StaffMember", "Store",
     "StoredAnswer", "User", "WebhookAttempt", "WebhookDelivery", "WebhookEndpoint",
 ]

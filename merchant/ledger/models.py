@@ -97,3 +97,15 @@ class PeriodLock(MerchantModel):
 
     class Meta(MerchantModel.Meta):
         db_table = "ledger_period_lock"
+
+
+class ExchangeRate(MerchantModel):
+    """What one major unit of a foreign currency is worth in the merchant's base currency from a day on."""
+
+    currency = models.CharField(max_length=3)
+    base_per_unit = models.DecimalField(max_digits=18, decimal_places=9)
+    valid_from = models.DateField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "ledger_exchange_rate"
+        constraints = [models.UniqueConstraint(fields=["merchant_id", "currency", "valid_from"], name="exchange_rate_once")]

@@ -1,0 +1,141 @@
+"""
+Every business fact and how it is booked, in one table a bookkeeper can read.
+
+| fact | debit | credit |
+|---|---|---|
+| money in: captured by a gateway, cash taken | clearing / cash register | receivable up to what is handed over and unpaid, the rest prepayments |
+| goods handed over, also in part | prepayments up to what is there, the rest receivable | sales per rate, VAT payable per rate |
+| credit note: goods or price taken back | sales returns per rate, VAT payable per rate | receivable / prepayments |
+| refund succeeded | receivable / prepayments | clearing / cash register |
+| settlement: fees of a report | fees by kind | clearing |
+| settlement: reserve held (released: reversed sides) | reserve | clearing |
+| settlement: dispute opened | disputed | clearing |
+| settlement: a row nobody can place | clearing | suspense (sides by sign) |
+| payout announced (negative: reversed sides) | payouts in transit | clearing |
+| bank line matched | bank account | payouts in transit |
+| difference written off | write-off | the account it stood on |
+| voucher sold / redeemed | money in / voucher liability | voucher liability / receivable, prepayments |
+
+The customer's side is always one rule: with H handed over and C money kept, receivable is max(0, H − C) and prepayments max(0, C − H).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# Kinds of account and the side on which they normally stand.
+KINDS = {
+    "receivable": "debit", "prepayments": "credit", "sales": "credit", "sales_returns": "debit", "vat_payable": "credit",
+    "vat_on_prepayments": "debit", "clearing": "debit", "cash_register": "debit", "cash_safe": "debit", "cash_in_transit": "debit",
+    "fees": "debit", "input_vat": "debit", "payouts_in_transit": "debit", "bank": "debit", "disputed": "debit", "dispute_losses": "debit",
+    "reserve": "debit", "voucher_liability": "credit", "breakage_income": "credit", "tips": "credit", "cash_rounding": "credit",
+    "over_short": "debit", "fx": "credit", "write_off": "debit", "commission": "debit", "suspense": "credit",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One posting to be: debit positive, credit negative, in minor units of `currency`."""
+
+    kind: str
+    subject: str
+    minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a customer stands with one order: what was handed over, and the money kept for it (captured − refunded)."""
+
+    handed_over_minor: int
+    kept_minor: int
+
+    @property
+    def receivable_minor(self) -> int:
+        """What the customer owes."""
+        return max(0, self.handed_over_minor - self.kept_minor)
+
+    @property
+    def prepayments_minor(self) -> int:
+        """What we owe the customer in goods or money."""
+        return max(0, self.kept_minor - self.handed_over_minor)
+
+
+def customer_legs(before: Position, after: Position, currency: str) -> list[Leg]:
+    """Return what moves on receivable and prepayments when an order goes from `before` to `after`."""
+    return [
+        Leg("receivable", "", after.receivable_minor - before.receivable_minor, currency),
+        Leg("prepayments", "", before.prepayments_minor - after.prepayments_minor, currency),
+    ]
+
+
+def money_in(*, to: tuple[str, str], minor: int, before: Position, currency: str) -> list[Leg]:
+    """Book `minor` received on the account `to` (kind, subject)."""
+    after = Position(before.handed_over_minor, before.kept_minor + minor)
+    return [Leg(*to, minor, currency), *customer_legs(before, after, currency)]
+
+
+def refund_succeeded(*, from_: tuple[str, str], minor: int, before: Position, currency: str) -> list[Leg]:
+    """Book `minor` given back from the account `from_` (kind, subject)."""
+    after = Position(before.handed_over_minor, before.kept_minor - minor)
+    return [Leg(*from_, -minor, currency), *customer_legs(before, after, currency)]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxedAmount:
+    """Goods of one tax rate: total with tax, and the tax in it."""
+
+    rate_basis_points: int
+    total_minor: int
+    tax_minor: int
+
+
+def goods_handed_over(*, goods: Iterable[TaxedAmount], before: Position, currency: str) -> list[Leg]:
+    """Book revenue and VAT of goods handed over."""
+    rates = _by_rate(goods)
+    after = Position(before.handed_over_minor + sum(rate.total_minor for rate in rates), before.kept_minor)
+    legs = customer_legs(before, after, currency)
+    for rate in rates:
+        legs.append(Leg("sales", str(rate.rate_basis_points), rate.tax_minor - rate.total_minor, currency))
+        legs.append(Leg("vat_payable", str(rate.rate_basis_points), -rate.tax_minor, currency))
+    return legs
+
+
+def credit_note(*, goods: Iterable[TaxedAmount], before: Position, currency: str) -> list[Leg]:
+    """Book goods, or part of their price, taken back."""
+    rates = _by_rate(goods)
+    after = Position(before.handed_over_minor - sum(rate.total_minor for rate in rates), before.kept_minor)
+    legs = customer_legs(before, after, currency)
+    for rate in rates:
+        legs.append(Leg("sales_returns", str(rate.rate_basis_points), rate.total_minor - rate.tax_minor, currency))
+        legs.append(Leg("vat_payable", str(rate.rate_basis_points), rate.tax_minor, currency))
+    return legs
+
+
+def between(*, debit: tuple[str, str], credit: tuple[str, str], minor: int, currency: str) -> list[Leg]:
+    """Book `minor` from the account `credit` to the account `debit`; a negative amount turns the sides round."""
+    return [Leg(*debit, minor, currency), Leg(*credit, -minor, currency)]
+
+
+def settlement_fee(*, gateway_account: str, kind: str, minor: int, currency: str) -> list[Leg]:
+    """Book what a processor kept: positive is a cost."""
+    return between(debit=("fees", f"{gateway_account}:{kind}"), credit=("clearing", gateway_account), minor=minor, currency=currency)
+
+
+def payout_announced(*, gateway_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book a payout on its way: positive is money to the bank."""
+    return between(debit=("payouts_in_transit", gateway_account), credit=("clearing", gateway_account), minor=minor, currency=currency)
+
+
+def bank_payout_matched(*, bank_account: str, gateway_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book what the bank really received of a payout."""
+    return between(debit=("bank", bank_account), credit=("payouts_in_transit", gateway_account), minor=minor, currency=currency)
+
+
+def _by_rate(goods: Iterable[TaxedAmount]) -> list[TaxedAmount]:
+    totals: dict[int, tuple[int, int]] = {}
+    for item in goods:
+        total, tax = totals.get(item.rate_basis_points, (0, 0))
+        totals[item.rate_basis_points] = (total + item.total_minor, tax + item.tax_minor)
+    return [TaxedAmount(rate, total, tax) for rate, (total, tax) in sorted(totals.items())]

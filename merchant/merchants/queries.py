@@ -1,0 +1,37 @@
+"""Look-ups of merchants, stores and registers that hardly ever change, kept in the process for a few seconds."""
+
+from __future__ import annotations
+
+import time
+from uuid import UUID
+
+from merchant.core.tenancy import current_merchant_id
+from merchant.merchants.models import Merchant, Store
+
+# 5 s: a changed zone or name reaches every process while the person still looks at the form.
+_CACHE_SECONDS = 5.0
+_merchants: dict[UUID, tuple[float, Merchant]] = {}
+_stores: dict[UUID, tuple[float, Store]] = {}
+
+
+def get_merchant(merchant_id: UUID) -> Merchant:
+    """Return the merchant, at most five seconds old."""
+    expires, merchant = _merchants.get(merchant_id, (0.0, None))
+    if merchant is None or time.monotonic() >= expires:
+        merchant = Merchant.objects.get(id=merchant_id)
+        _merchants[merchant_id] = (time.monotonic() + _CACHE_SECONDS, merchant)
+    return merchant
+
+
+def base_currency(merchant_id: UUID) -> str:
+    """Return the currency of the merchant's books. It never changes."""
+    return get_merchant(merchant_id).base_currency
+
+
+def get_store(store_id: UUID) -> Store:
+    """Return a store of the merchant in scope, at most five seconds old."""
+    expires, store = _stores.get(store_id, (0.0, None))
+    if store is None or time.monotonic() >= expires or store.merchant_id != current_merchant_id():
+        store = Store.objects.get(id=store_id)
+        _stores[store_id] = (time.monotonic() + _CACHE_SECONDS, store)
+    return store

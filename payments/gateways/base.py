@@ -1,0 +1,182 @@
+"""
+The interface every gateway and every card-present driver implements.
+
+Requests and outcomes are frozen values: an adapter talks to its processor and says what it learned, and never touches a table. An adapter is called by the relay
+alone, outside any transaction, with the operation already committed.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from merchant.core.money import Money
+
+
+class Recovery(StrEnum):
+    """How an unknown outcome is found out."""
+
+    LOOK_UP = "look_up"  # ask by our reference
+    RESEND = "resend"  # the same request with the same key to the same gateway, within its key's life
+    WAIT = "wait"  # nobody can be asked; a webhook or the settlement report will tell
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAccess:
+    """One merchant's account at a gateway, secrets opened for the length of a call."""
+
+    id: UUID
+    merchant_id: UUID
+    gateway: str
+    external_id: str
+    currency: str
+    config: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRequest:
+    """
+    One thing to ask. `reference` is ours, unique for ever, committed before this value exists, and the gateway's idempotency key.
+
+    `instrument` says what is charged: {"token": …}, {"session": true} for the gateway's own card page, or {} on a terminal.
+    """
+
+    operation_id: UUID
+    reference: str
+    kind: str
+    amount: Money
+    order_reference: str
+    captures_at_once: bool = False
+    instrument: Mapping[str, Any] = field(default_factory=dict)
+    parent_gateway_reference: str = ""
+    parent_reference: str = ""
+    return_url: str = ""
+    store_code: str = ""
+    terminal_id: UUID | None = None
+    terminal_serial: str = ""
+    requested_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What is known about an operation after an answer, a webhook, a look-up, a terminal's message or a settlement line.
+
+    `status` is `succeeded`, `declined` (the answer was no), `failed` (certainly not processed), `unknown`, `action_required` (the shopper must act at
+    `action_url`) or `submitted` (accepted, still working). `amount_minor` is what was really approved, when the gateway says so. `data` is kept as evidence and must
+    hold no card number.
+    """
+
+    status: str
+    amount_minor: int | None = None
+    is_captured: bool = False
+    gateway_reference: str = ""
+    decline_code: str = ""
+    action_url: str = ""
+    card_brand: str = ""
+    card_last4: str = ""
+    auth_code: str = ""
+    landed_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+UNKNOWN = Outcome(status="unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """One verified event: which operation it speaks of and what it says. `reference` is empty where the event is about something else."""
+
+    external_id: str
+    topic: str
+    reference: str
+    outcome: Outcome | None
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A report or statement that can be fetched."""
+
+    name: str
+    created_at: datetime
+
+
+class WebhookRefused(ValueError):
+    """The signature is missing, wrong or too old."""
+
+
+class Gateway(ABC):
+    """One kind of gateway. Stateless; one instance serves all accounts."""
+
+    code: ClassVar[str]
+    recovery: ClassVar[Recovery]
+
+    @abstractmethod
+    def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
+        """
+        Mandatory. Ask for one operation and say what is known afterwards.
+
+        Never raises for what the network or the processor does: a refused connection or a definite error is `failed`, a time-out or a broken answer `unknown`.
+        Repeating a request with the same reference has no second effect.
+        """
+
+    @abstractmethod
+    def look_up(self, request: OperationRequest, account: AccountAccess) -> Outcome | None:
+        """
+        Mandatory. Ask what became of `request`, by our reference.
+
+        None means the processor does not know the reference *now*; that is no proof that it will not land. `unknown` means it could not be asked.
+        """
+
+    def cancel(self, request: OperationRequest, account: AccountAccess) -> Outcome:
+        """
+        Make sure that `request` will never land, or say how it landed. Defaults to `unknown` for gateways that cannot.
+
+        A `failed` outcome is final: the processor has promised never to process the reference.
+        """
+        return UNKNOWN
+
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, account: AccountAccess) -> Sequence[WebhookEvent]:
+        """
+        Verify the raw bytes and return the events in them. Defaults to refusing, for gateways without webhooks.
+
+        :raises WebhookRefused: if the signature does not hold.
+        """
+        raise WebhookRefused("this gateway sends no webhooks")
+
+    def list_reports(self, account: AccountAccess) -> Sequence[RemoteFile]:
+        """Return the settlement reports that can be fetched. Defaults to none."""
+        return []
+
+    def fetch_report(self, name: str, account: AccountAccess) -> bytes:
+        """Return the bytes of one report. Defaults to refusing: there is none."""
+        raise LookupError(name)
+
+    def list_statements(self, account: AccountAccess) -> Sequence[RemoteFile]:
+        """Return the bank statements a bank behind this account offers. Defaults to none; only the sandbox plays bank."""
+        return []
+
+    def fetch_statement(self, name: str, account: AccountAccess) -> bytes:
+        """Return the bytes of one statement. Defaults to refusing: there is none."""
+        raise LookupError(name)
+
+
+class CardPresentDriver(ABC):
+    """A way to talk to terminals. Registered by `terminals` at start-up, so that processing reaches devices without importing upward."""
+
+    code: ClassVar[str]
+
+    @abstractmethod
+    def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
+        """Mandatory. Hand the request to the terminal as a stored message; `submitted` when stored, `failed` if the terminal cannot take it."""
+
+    @abstractmethod
+    def look_up(self, request: OperationRequest, account: AccountAccess) -> Outcome | None:
+        """Mandatory. Ask the terminal for the status of the request (answered later, by message) and return what is known already."""

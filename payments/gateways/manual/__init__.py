@@ -1,0 +1,1 @@
+"""Cash, gift cards and bank transfers: tenders no processor is asked about. Start in `gateway.py`."""
