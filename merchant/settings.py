@@ -77,3 +77,8 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# Where the sandbox processor listens; `up` gives its own.
+SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8001")
+# Webhooks of the merchant go to public addresses only; a demo on one machine may allow its own.
+WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)

@@ -1,0 +1,182 @@
+"""The sandbox processor behind the common interface."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from payments.gateways.base import (
+    UNKNOWN,
+    AccountAccess,
+    Gateway,
+    OperationRequest,
+    Outcome,
+    Recovery,
+    RemoteFile,
+    WebhookEvent,
+    WebhookRefused,
+)
+from payments.gateways.sandbox import wire
+from payments.gateways.sandbox.wire import Answer, NoAnswer, NotSent
+
+_STATUS = {
+    "authorised": "succeeded",
+    "captured": "succeeded",
+    "succeeded": "succeeded",
+    "declined": "declined",
+    "action_required": "action_required",
+    "pending": "submitted",
+    # What was cancelled will not land any more; what failed was taken back by the processor.
+    "cancelled": "failed",
+    "failed": "failed",
+}
+# Refusals after which the same reference may still turn out to have landed.
+_UNDECIDED = {"in_progress", "idempotency_mismatch"}
+_FOLLOW_UPS = {"capture": "captures", "refund": "refunds", "void": "voids"}
+
+
+class SandboxGateway(Gateway):
+    """Speaks to `payments.gateways.sandbox.processor` over HTTP, as to any processor."""
+
+    code = "sandbox"
+    recovery = Recovery.LOOK_UP
+
+    def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
+        """Ask for one operation under our reference; a repetition gets the first answer again."""
+        path, body = _order(request, account)
+        try:
+            answer = wire.ask("POST", path, account, body=body, reference=request.reference)
+        except NotSent as error:
+            return Outcome(status="failed", decline_code="not_reached", data={"error": str(error)[:200]})
+        except NoAnswer as error:
+            return Outcome(status="unknown", data={"error": str(error)[:200]})
+        return _outcome_of_answer(answer)
+
+    def look_up(self, request: OperationRequest, account: AccountAccess) -> Outcome | None:
+        """Ask by our reference. "Not found" is None: it may still be on its way."""
+        try:
+            answer = wire.ask("GET", f"/v1/operations/{quote(request.reference, safe='')}", account)
+        except (NotSent, NoAnswer) as error:
+            return Outcome(status="unknown", data={"error": str(error)[:200]})
+        if answer.status == 404 and answer.code == "not_found":
+            return None
+        return _outcome_of_operation(answer.body) if answer.status == 200 else _undecided(answer)
+
+    def cancel(self, request: OperationRequest, account: AccountAccess) -> Outcome:
+        """Have the processor promise that the reference never lands, or learn how it landed."""
+        try:
+            answer = wire.ask("POST", f"/v1/operations/{quote(request.reference, safe='')}/cancel", account)
+        except (NotSent, NoAnswer) as error:
+            return Outcome(status="unknown", data={"error": str(error)[:200]})
+        if answer.status != 200:
+            return _undecided(answer)
+        operation = answer.body.get("operation")
+        if isinstance(operation, dict):
+            return _outcome_of_operation(operation)
+        return Outcome(status="failed", decline_code="cancelled", data=answer.body)
+
+    def read_webhook(self, headers: Mapping[str, str], body: bytes, account: AccountAccess) -> Sequence[WebhookEvent]:
+        """Verify the signature over the raw bytes with the present or the previous secret, at most 5 minutes old."""
+        _verify(headers, body, account)
+        try:
+            event = json.loads(body)
+            data = event["data"]
+            topic = str(event["type"])
+            is_operation = isinstance(data, dict) and data.get("kind") in ("authorise", *_FOLLOW_UPS) and bool(data.get("reference"))
+            return [
+                WebhookEvent(
+                    external_id=str(event["id"]), topic=topic, body=event,
+                    reference=str(data["reference"]) if is_operation else "",
+                    outcome=_outcome_of_operation(data) if is_operation else None,
+                )
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise WebhookRefused("the body is not an event") from error
+
+    def list_reports(self, account: AccountAccess) -> Sequence[RemoteFile]:
+        """Return the settlement reports, oldest first."""
+        listed = wire.ask("GET", "/v1/reports", account).body["data"]
+        return [RemoteFile(row["name"], datetime.fromisoformat(row["created_at"])) for row in listed]
+
+    def fetch_report(self, name: str, account: AccountAccess) -> bytes:
+        """Return one report's CSV."""
+        return wire.fetch(f"/v1/reports/{quote(name, safe='')}", account)
+
+    def list_statements(self, account: AccountAccess) -> Sequence[RemoteFile]:
+        """Return one statement for each day with movements; the name is the date."""
+        listed = wire.ask("GET", "/v1/bank/statements", account).body["data"]
+        return [RemoteFile(row["date"], datetime.fromisoformat(row["date"]).replace(tzinfo=UTC)) for row in listed]
+
+    def fetch_statement(self, name: str, account: AccountAccess) -> bytes:
+        """Return one day's camt.053."""
+        return wire.fetch(f"/v1/bank/statements/{quote(name, safe='')}?format=camt053", account)
+
+
+def _order(request: OperationRequest, account: AccountAccess) -> tuple[str, dict[str, Any]]:
+    """Return the address and body of what is asked. Equal requests give equal bodies: the processor compares them."""
+    body: dict[str, Any] = {"reference": request.reference, "amount_minor": request.amount.minor}
+    if request.kind in _FOLLOW_UPS:
+        return f"/v1/payments/{quote(request.parent_gateway_reference, safe='')}/{_FOLLOW_UPS[request.kind]}", body
+    body |= {
+        "currency": request.amount.currency,
+        "capture": "automatic" if request.captures_at_once else "manual",
+        "order_reference": request.order_reference,
+        "return_url": request.return_url,
+    }
+    if request.instrument.get("session"):
+        merchant = str(account.config.get("merchant_name", ""))
+        return "/v1/sessions", body | {"cancel_url": request.return_url, "merchant_name": merchant}
+    method = {"type": "token", "token": str(request.instrument.get("token", ""))}
+    return "/v1/payments", body | {"method": method, "store": request.store_code}
+
+
+def _outcome_of_answer(answer: Answer) -> Outcome:
+    """A refusal with a definite code means that nothing was recorded under the reference."""
+    if answer.status in (200, 201):
+        return _outcome_of_operation(answer.body)
+    if answer.code in _UNDECIDED or answer.status == 408 or not answer.code:
+        return _undecided(answer)
+    return Outcome(status="failed", decline_code=answer.code[:40], data=answer.body)
+
+
+def _undecided(answer: Answer) -> Outcome:
+    return Outcome(status="unknown", data={"status": answer.status, "code": answer.code})
+
+
+def _outcome_of_operation(operation: Mapping[str, Any]) -> Outcome:
+    """Read the one object in which every answer, look-up and webhook shows an operation."""
+    try:
+        status = _STATUS[operation["status"]]
+        card = operation.get("card") or {}
+        is_authorisation = operation.get("kind") == "authorise"
+        return Outcome(
+            status=status,
+            amount_minor=int(operation["amount_minor"]) if status == "succeeded" else None,
+            is_captured=operation["status"] == "captured",
+            gateway_reference=str(operation["payment_id"] if is_authorisation else operation["id"]),
+            decline_code=str(operation.get("decline_code") or (operation["status"] if status == "failed" else "")),
+            action_url=str(operation.get("action_url") or ""),
+            card_brand=str(card.get("brand", "")),
+            card_last4=str(card.get("last4", "")),
+            auth_code=str(operation.get("auth_code") or ""),
+            landed_at=datetime.fromisoformat(operation["landed_at"]) if operation.get("landed_at") else None,
+            data=dict(operation),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return UNKNOWN
+
+
+def _verify(headers: Mapping[str, str], body: bytes, account: AccountAccess) -> None:
+    secrets = [account.secrets[name] for name in ("webhook_secret", "previous_webhook_secret") if account.secrets.get(name)]
+    for secret in secrets:
+        try:
+            Webhook(secret).verify(body, dict(headers), json_parse=False)
+            return
+        except (WebhookVerificationError, ValueError):
+            continue
+    raise WebhookRefused("the signature is missing, wrong or too old")
