@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -40,6 +41,11 @@ def columns(records: Iterable[Sequence[Any]], count: int) -> list[list[Any]]:
         for index in range(count):
             lists[index].append(record[index])
     return lists
+
+
+def json_text(value: Any) -> str:
+    """Return `value` as the text of a jsonb parameter."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:

@@ -91,11 +91,12 @@ class TaxedAmount:
     tax_minor: int
 
 
-def goods_handed_over(*, goods: Iterable[TaxedAmount], before: Position, currency: str) -> list[Leg]:
-    """Book revenue and VAT of goods handed over."""
+def goods_handed_over(*, goods: Iterable[TaxedAmount], before: Position, currency: str, vouchers_minor: int = 0) -> list[Leg]:
+    """Book revenue and VAT of goods handed over. Vouchers among them are no revenue: their face value becomes a liability."""
     rates = _by_rate(goods)
-    after = Position(before.handed_over_minor + sum(rate.total_minor for rate in rates), before.kept_minor)
-    legs = customer_legs(before, after, currency)
+    total = sum(rate.total_minor for rate in rates) + vouchers_minor
+    legs = customer_legs(before, Position(before.handed_over_minor + total, before.kept_minor), currency)
+    legs.append(Leg("voucher_liability", "", -vouchers_minor, currency))
     for rate in rates:
         legs.append(Leg("sales", str(rate.rate_basis_points), rate.tax_minor - rate.total_minor, currency))
         legs.append(Leg("vat_payable", str(rate.rate_basis_points), -rate.tax_minor, currency))

@@ -31,6 +31,8 @@ class Order(MerchantModel):
     secured_minor = models.BigIntegerField(default=0)
     captured_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    # Value of the goods handed over and not taken back: with the money kept it decides receivable and prepayments.
+    handed_over_minor = models.BigIntegerField(default=0)
     email = models.EmailField(default="")
     delivery = models.JSONField(default=dict)
     note = models.CharField(max_length=200, default="")

@@ -1,0 +1,225 @@
+"""
+The only writer of stock.
+
+Every change is a conditional update of rows locked in variant order, so two tills never deadlock and never sell the same piece; a CHECK stands behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from merchant.core import db
+from merchant.core.errors import AppError
+from merchant.core.ids import new_id
+from merchant.core.tenancy import acting_for, current_merchant_id
+
+
+class InsufficientStock(AppError):
+    """Fewer pieces are free than were asked for."""
+
+    code = "insufficient_stock"
+    detail = "Not enough pieces are free: {articles}."
+    next_step = "Offer fewer pieces, another article or another store."
+
+
+class NothingReserved(AppError):
+    """The line's pieces are not reserved any more."""
+
+    code = "reservation_gone"
+    detail = "The pieces of this order are not reserved any more."
+    next_step = "Place the order again."
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """So many of one variant. `line_id` is the order line they are for."""
+
+    variant_id: UUID
+    quantity: int
+    line_id: UUID | None = None
+    name: str = ""
+
+
+def take(*, pieces: Sequence[Pieces], store_id: UUID, source: str, now: datetime) -> None:
+    """
+    Take free pieces off the shelf as sold, in the caller's transaction and with one statement. Locks the levels in variant order.
+
+    :raises InsufficientStock: if any variant has fewer free; nothing is taken.
+    """
+    wanted = _summed(pieces)
+    if not wanted:
+        return
+    ids = [new_id() for _ in wanted]
+    parameters = {
+        "merchant": current_merchant_id(), "store": store_id, "source": source, "now": now, "kind": "sold",
+        "variants": list(wanted), "quantities": list(wanted.values()), "ids": ids,
+    }
+    _require_all(wanted, db.rows(_TAKE, parameters), pieces)
+
+
+_TAKE = """
+WITH wanted AS (SELECT * FROM unnest(%(ids)s::uuid[], %(variants)s::uuid[], %(quantities)s::int[]) w(movement_id, variant_id, quantity)),
+locked AS (
+    SELECT l.id, w.movement_id, w.quantity FROM stock_level l JOIN wanted w USING (variant_id)
+    WHERE l.merchant_id = %(merchant)s AND l.store_id = %(store)s ORDER BY l.variant_id FOR UPDATE OF l
+), taken AS (
+    UPDATE stock_level l SET on_hand = l.on_hand - k.quantity FROM locked k
+    WHERE l.id = k.id AND l.on_hand - l.reserved >= k.quantity RETURNING k.movement_id, l.variant_id, k.quantity
+)
+INSERT INTO stock_movement (id, merchant_id, variant_id, store_id, kind, quantity, source, reason, moved_at)
+SELECT movement_id, %(merchant)s, variant_id, %(store)s, %(kind)s, -quantity, %(source)s, '', %(now)s FROM taken RETURNING variant_id
+"""
+
+
+def reserve(*, pieces: Sequence[Pieces], store_id: UUID, expires_at: datetime | None, now: datetime) -> None:
+    """
+    Promise free pieces to order lines until `expires_at` (None: until handed over), in the caller's transaction.
+
+    :raises InsufficientStock: if any variant has fewer free; nothing is reserved.
+    """
+    wanted = _summed(pieces)
+    if not wanted:
+        return
+    parameters = {
+        "merchant": current_merchant_id(), "store": store_id, "variants": list(wanted), "quantities": list(wanted.values()),
+    }
+    _require_all(wanted, db.rows(_RESERVE, parameters), pieces)
+    rows = [(new_id(), piece.line_id, piece.variant_id, piece.quantity) for piece in pieces]
+    db.execute(_RESERVATIONS, [current_merchant_id(), store_id, expires_at, now, *db.columns(rows, 4)])
+
+
+_RESERVE = """
+WITH wanted AS (SELECT * FROM unnest(%(variants)s::uuid[], %(quantities)s::int[]) w(variant_id, quantity)),
+locked AS (
+    SELECT l.id, w.quantity FROM stock_level l JOIN wanted w USING (variant_id)
+    WHERE l.merchant_id = %(merchant)s AND l.store_id = %(store)s ORDER BY l.variant_id FOR UPDATE OF l
+)
+UPDATE stock_level l SET reserved = l.reserved + k.quantity FROM locked k
+WHERE l.id = k.id AND l.on_hand - l.reserved >= k.quantity RETURNING l.variant_id
+"""
+_RESERVATIONS = """
+INSERT INTO stock_reservation (merchant_id, store_id, status, expires_at, created_at, id, order_line_id, variant_id, quantity)
+SELECT %s, %s, 'held', %s, %s, r.* FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) r
+"""
+
+
+def take_reserved(*, line_ids: Sequence[UUID], source: str, now: datetime) -> None:
+    """
+    Take the reserved pieces of order lines off the shelf as sold, in the caller's transaction.
+
+    :raises NothingReserved: if one of the lines holds no reservation any more; nothing is taken.
+    """
+    if not line_ids:
+        return
+    ids = [new_id() for _ in line_ids]
+    rows = db.rows(_TAKE_RESERVED, {"lines": list(line_ids), "ids": ids, "source": source, "now": now, "merchant": current_merchant_id()})
+    if len(rows) != len(line_ids):
+        raise NothingReserved()
+
+
+_LOCK_HELD = """
+held AS (
+    SELECT r.id, r.order_line_id, r.variant_id, r.store_id, r.quantity FROM stock_reservation r
+    WHERE r.merchant_id = %(merchant)s AND r.order_line_id = ANY(%(lines)s) AND r.status = 'held' ORDER BY r.variant_id, r.id FOR UPDATE
+), levels AS (
+    SELECT l.id, h.quantity FROM stock_level l
+    JOIN (SELECT variant_id, store_id, sum(quantity)::int AS quantity FROM held GROUP BY 1, 2) h USING (variant_id, store_id)
+    WHERE l.merchant_id = %(merchant)s ORDER BY l.variant_id, l.store_id FOR UPDATE OF l
+)"""
+_TAKE_RESERVED = f"""
+WITH {_LOCK_HELD},
+shelf AS (UPDATE stock_level l SET on_hand = l.on_hand - k.quantity, reserved = l.reserved - k.quantity FROM levels k WHERE l.id = k.id),
+done AS (UPDATE stock_reservation r SET status = 'taken' FROM held h WHERE r.id = h.id RETURNING r.order_line_id, r.variant_id, r.store_id, r.quantity)
+INSERT INTO stock_movement (id, merchant_id, variant_id, store_id, kind, quantity, source, reason, moved_at)
+SELECT i.id, %(merchant)s, d.variant_id, d.store_id, 'sold', -d.quantity, %(source)s, '', %(now)s
+FROM done d JOIN unnest(%(ids)s::uuid[], %(lines)s::uuid[]) i(id, line_id) ON i.line_id = d.order_line_id RETURNING id
+"""
+
+
+def release(*, line_ids: Sequence[UUID], status: str = "released") -> int:
+    """Give reserved pieces of order lines back to sale and return how many reservations ended. A repeat releases nothing."""
+    rows = db.rows(_RELEASE, {"lines": list(line_ids), "merchant": current_merchant_id(), "status": status})
+    return len(rows)
+
+
+_RELEASE = f"""
+WITH {_LOCK_HELD},
+shelf AS (UPDATE stock_level l SET reserved = l.reserved - k.quantity FROM levels k WHERE l.id = k.id)
+UPDATE stock_reservation r SET status = %(status)s FROM held h WHERE r.id = h.id RETURNING r.order_line_id
+"""
+
+
+def keep_reserved(*, line_ids: Sequence[UUID], until: datetime | None) -> None:
+    """Move the expiry of held reservations to `until`; None keeps them until hand-over."""
+    db.execute(
+        "UPDATE stock_reservation SET expires_at = %s WHERE merchant_id = %s AND order_line_id = ANY(%s) AND status = 'held'",
+        [until, current_merchant_id(), list(line_ids)],
+    )
+
+
+def release_expired(*, now_by_merchant: Iterable[tuple[UUID, datetime]]) -> int:
+    """Release what expired, merchant by merchant, each in its own transaction. Returns how many reservations ended."""
+    ended = 0
+    for merchant_id, now in now_by_merchant:
+        with acting_for(merchant_id), transaction.atomic():
+            lines = [row[0] for row in db.rows(_EXPIRED, [merchant_id, now])]
+            ended += release(line_ids=lines, status="expired") if lines else 0
+    return ended
+
+
+_EXPIRED = """
+SELECT order_line_id FROM stock_reservation WHERE merchant_id = %s AND status = 'held' AND expires_at <= %s
+ORDER BY variant_id, id LIMIT 500 FOR UPDATE SKIP LOCKED
+"""
+
+
+def put_in(
+    *, pieces: Sequence[Pieces], store_id: UUID, kind: str, source: str, now: datetime, reason: str = ""
+) -> None:
+    """
+    Put pieces on the shelf: `opening`, `received`, `returned` or a positive `adjusted`, in the caller's transaction. Opens the level if there is none.
+    """
+    wanted = _summed(pieces)
+    if not wanted:
+        return
+    rows = [(new_id(), new_id(), variant, quantity) for variant, quantity in wanted.items()]
+    parameters = {
+        "merchant": current_merchant_id(), "store": store_id, "kind": kind, "source": source, "reason": reason, "now": now,
+        "levels": [row[0] for row in rows], "ids": [row[1] for row in rows], "variants": [row[2] for row in rows],
+        "quantities": [row[3] for row in rows],
+    }
+    db.execute(_PUT_IN, parameters)
+
+
+_PUT_IN = """
+WITH wanted AS (
+    SELECT * FROM unnest(%(levels)s::uuid[], %(ids)s::uuid[], %(variants)s::uuid[], %(quantities)s::int[]) w(level_id, id, variant_id, quantity)
+), put AS (
+    INSERT INTO stock_level (id, merchant_id, store_id, variant_id, on_hand, reserved)
+    SELECT level_id, %(merchant)s, %(store)s, variant_id, quantity, 0 FROM wanted ORDER BY variant_id
+    ON CONFLICT (merchant_id, variant_id, store_id) DO UPDATE SET on_hand = stock_level.on_hand + EXCLUDED.on_hand
+)
+INSERT INTO stock_movement (id, merchant_id, variant_id, store_id, kind, quantity, source, reason, moved_at)
+SELECT id, %(merchant)s, variant_id, %(store)s, %(kind)s, quantity, %(source)s, %(reason)s, %(now)s FROM wanted
+"""
+
+
+def _summed(pieces: Sequence[Pieces]) -> dict[UUID, int]:
+    totals: dict[UUID, int] = {}
+    for piece in sorted(pieces, key=lambda piece: piece.variant_id):
+        totals[piece.variant_id] = totals.get(piece.variant_id, 0) + piece.quantity
+    return totals
+
+
+def _require_all(wanted: dict[UUID, int], done: list[tuple[Any, ...]], pieces: Sequence[Pieces]) -> None:
+    if len(done) == len(wanted):
+        return
+    missing = wanted.keys() - {row[0] for row in done}
+    names = {piece.variant_id: piece.name or str(piece.variant_id) for piece in pieces}
+    raise InsufficientStock(articles=", ".join(sorted(names[variant] for variant in missing)))

@@ -1,0 +1,140 @@
+"""Issue documents: numbered without gaps, frozen as they are handed over."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from inventory.pricing.services import PricedLine
+from merchant.core import db
+from merchant.core.ids import new_id
+from merchant.core.tenancy import current_actor, current_merchant_id
+from merchant.merchants import queries as merchants
+from merchant.merchants.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """How a part was paid, as printed. `change_minor` is what went back over the counter."""
+
+    method: str
+    amount_minor: int
+    tendered_minor: int | None = None
+    change_minor: int = 0
+    card_brand: str = ""
+    card_last4: str = ""
+    auth_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedDocument:
+    """A document as just issued."""
+
+    id: UUID
+    number: int
+    series: str
+    access_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a receipt says, handed in by whoever knows it."""
+
+    kind: str
+    order_id: UUID
+    order_number: str
+    currency: str
+    lines: Sequence[PricedLine]
+    tenders: Sequence[Tender]
+    store: Store | None
+    register_id: UUID | None
+    register_name: str
+    business_date: date
+    issued_at: datetime
+    sign: int = 1
+
+
+def issue(paper: Paper) -> IssuedDocument:
+    """
+    Number and store a document in the caller's transaction, with one statement.
+
+    Register documents take the register's own next number and lock that register's row, others the merchant's sequence: call this last before commit.
+    """
+    content = _content(paper)
+    issued_id, token = new_id(), secrets.token_urlsafe(16)
+    series = f"register:{paper.register_id}" if paper.register_id else paper.kind
+    values = {
+        "id": issued_id, "merchant": current_merchant_id(), "kind": paper.kind, "series": series, "order": paper.order_id,
+        "register": paper.register_id, "day": paper.business_date, "now": paper.issued_at, "total": content["total_minor"],
+        "currency": paper.currency, "content": db.json_text(content), "token": token, "sequence": new_id(),
+    }
+    [(number,)] = db.rows((_FROM_REGISTER if paper.register_id else _FROM_SEQUENCE) + _STORE, values)
+    return IssuedDocument(issued_id, number, series, token)
+
+
+_FROM_REGISTER = """
+WITH numbered AS (
+    UPDATE merchant_register SET last_receipt_number = last_receipt_number + 1 WHERE merchant_id = %(merchant)s AND id = %(register)s
+    RETURNING last_receipt_number AS number
+)"""
+_FROM_SEQUENCE = """
+WITH numbered AS (
+    INSERT INTO document_sequence (id, merchant_id, series, last_number) VALUES (%(sequence)s, %(merchant)s, %(series)s, 1)
+    ON CONFLICT (merchant_id, series) DO UPDATE SET last_number = document_sequence.last_number + 1 RETURNING last_number AS number
+)"""
+_STORE = """
+INSERT INTO document_document (id, merchant_id, kind, series, number, order_id, register_id, business_date, issued_at, total_minor, currency,
+    content, access_token)
+SELECT %(id)s, %(merchant)s, %(kind)s, %(series)s, number, %(order)s, %(register)s, %(day)s, %(now)s, %(total)s, %(currency)s,
+    %(content)s, %(token)s FROM numbered RETURNING number
+"""
+
+
+def _content(paper: Paper) -> dict[str, Any]:
+    merchant = merchants.get_merchant(current_merchant_id())
+    store = paper.store
+    return {
+        "merchant": merchant.name,
+        "locale": merchant.locale,
+        "store": store and {
+            "name": store.name, "address": store.address, "tax_number": store.tax_number,
+            "organisation_number": store.organisation_number, "zone": store.zone,
+        },
+        "zone": store.zone if store else merchant.zone,
+        "register": paper.register_name,
+        "cashier": current_actor().name,
+        "order_number": paper.order_number,
+        "currency": paper.currency,
+        "sign": paper.sign,
+        "lines": [
+            {
+                "name": line.name, "sku": line.sku, "quantity": line.quantity, "unit_price_minor": line.unit_price_minor,
+                "discount_minor": line.discount_minor, "total_minor": line.total_minor, "tax_rate_basis_points": line.tax_rate_basis_points,
+            }
+            for line in paper.lines
+        ],
+        "taxes": _taxes(paper.lines),
+        "total_minor": sum(line.total_minor for line in paper.lines),
+        "tenders": [
+            {
+                "method": tender.method, "amount_minor": tender.amount_minor, "tendered_minor": tender.tendered_minor,
+                "change_minor": tender.change_minor, "card_brand": tender.card_brand, "card_last4": tender.card_last4, "auth_code": tender.auth_code,
+            }
+            for tender in paper.tenders
+        ],
+    }
+
+
+def _taxes(lines: Sequence[PricedLine]) -> list[dict[str, int]]:
+    rates: dict[int, tuple[int, int]] = {}
+    for line in lines:
+        total, tax = rates.get(line.tax_rate_basis_points, (0, 0))
+        rates[line.tax_rate_basis_points] = (total + line.total_minor, tax + line.tax_minor)
+    return [
+        {"rate_basis_points": rate, "net_minor": total - tax, "tax_minor": tax, "total_minor": total}
+        for rate, (total, tax) in sorted(rates.items())
+    ]

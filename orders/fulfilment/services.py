@@ -1,0 +1,214 @@
+"""Goods out and goods back: stock, revenue and the order's progress in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from inventory.stock import services as stock
+from inventory.stock.models import Reservation
+from inventory.stock.services import Pieces
+from merchant.core import db
+from merchant.core.audit import services as audit
+from merchant.core.errors import AppError
+from merchant.core.ids import new_id
+from merchant.core.money import rounded_share
+from merchant.core.outbox import services as outbox
+from merchant.core.tenancy import current_merchant_id
+from merchant.ledger import services as ledger
+from merchant.ledger.recipes import TaxedAmount, credit_note, goods_handed_over
+from orders.fulfilment.models import Fulfilment, Return
+from orders.order import queries
+from orders.order.models import Order, OrderLine
+from orders.placing.services import MadeOrder, Placement
+
+
+class NothingToHandOver(AppError):
+    """Every line asked for is already handed over."""
+
+    code = "nothing_to_hand_over"
+    detail = "Order {number} has nothing left to hand over."
+
+
+class NotSecured(AppError):
+    """The goods may not leave: money is missing."""
+
+    code = "order_not_secured"
+    detail = "Order {number} lacks {missing_minor} minor units of {currency}; its goods stay here."
+    next_step = "Take the rest of the payment first."
+
+
+class TooMuchReturned(AppError):
+    """More pieces come back than were handed over."""
+
+    code = "return_exceeds_handed_over"
+    detail = "{name}: at most {left} can come back."
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedGoods:
+    """What a return was worth."""
+
+    id: UUID
+    total_minor: int
+
+
+def record_sale(*, made: MadeOrder, placement: Placement) -> None:
+    """Note that a till sale was handed over at once. Stock and journal are the caller's, in the same transaction."""
+    parameters = [
+        new_id(), current_merchant_id(), made.id, placement.store_id,
+        db.json_text([[str(line_id), line.quantity] for line_id, line in zip(made.line_ids, made.lines, strict=True)]),
+        made.total_minor, placement.business_date, placement.now,
+    ]
+    db.execute(_FULFILMENT, parameters)
+
+
+_FULFILMENT = """
+INSERT INTO fulfilment_fulfilment (id, merchant_id, order_id, store_id, lines, total_minor, business_date, fulfilled_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+@transaction.atomic
+def hand_over(
+    *, order_id: UUID, store_id: UUID | None, now: datetime, quantities: Mapping[UUID, int] | None = None, require_secured: bool = True
+) -> Fulfilment:
+    """
+    Hand goods over: all that is left, or `quantities` per order line. Locks the order.
+
+    Takes reserved pieces (whole lines) or free ones from `store_id`, books revenue, and completes the order when nothing is left to hand over or pay.
+
+    :raises NotSecured: if the order's money is not secured (unless `require_secured` is off: pay on delivery).
+    :raises NothingToHandOver: if nothing is left.
+    :raises InsufficientStock: if the pieces are neither reserved nor free.
+    """
+    order = queries.get_order_for_update(order_id)
+    if require_secured and order.secured_minor < order.total_minor:
+        raise NotSecured(number=order.number, missing_minor=order.total_minor - order.secured_minor, currency=order.currency)
+    lines = list(OrderLine.objects.filter(order=order).order_by("position"))
+    parts = [(line, _asked(line, quantities)) for line in lines]
+    parts = [(line, quantity) for line, quantity in parts if quantity]
+    if not parts or order.status == "cancelled":
+        raise NothingToHandOver(number=order.number)
+    fulfilment = Fulfilment(
+        order=order, store_id=store_id, lines=[[str(line.id), quantity] for line, quantity in parts],
+        total_minor=sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts),
+        business_date=queries.business_day(order, now), fulfilled_at=now,
+    )
+    fulfilment.save(force_insert=True)
+    _take_stock(parts, store_id=store_id, source=f"fulfilment:{fulfilment.id}", now=now)
+    _book_hand_over(order, fulfilment, parts, now=now)
+    _progress(order, lines, parts)
+    audit.record("order.handed_over", subject=f"order:{order.id}", now=now, data={"fulfilment_id": str(fulfilment.id)})
+    outbox.publish("order.fulfilled", f"order:{order.id}", {"order_id": str(order.id), "fulfilment_id": str(fulfilment.id)})
+    return fulfilment
+
+
+@transaction.atomic
+def take_back(
+    *, order_id: UUID, quantities: Mapping[UUID, int], store_id: UUID | None, is_restocked: bool, reason: str, now: datetime
+) -> ReturnedGoods:
+    """
+    Take goods back and book the credit note. The money is refunded separately. Locks the order.
+
+    :raises TooMuchReturned: if a line returns more than was handed over and not yet returned.
+    """
+    order = queries.get_order_for_update(order_id)
+    lines = {line.id: line for line in OrderLine.objects.filter(order=order, id__in=list(quantities))}
+    goods, rows = [], []
+    for line_id, quantity in quantities.items():
+        line = lines.get(line_id)
+        left = line.fulfilled_quantity - line.returned_quantity if line else 0
+        if line is None or not 0 < quantity <= left:
+            raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
+        total = _share(line.total_minor, line, line.returned_quantity, quantity)
+        tax = _share(line.tax_minor, line, line.returned_quantity, quantity)
+        goods.append(TaxedAmount(line.tax_rate_basis_points, total, tax))
+        rows.append([str(line.id), quantity, total, tax, line.tax_rate_basis_points])
+    total_minor = sum(item.total_minor for item in goods)
+    returned = Return(
+        order=order, store_id=store_id, lines=rows, total_minor=total_minor, is_restocked=is_restocked, reason=reason,
+        business_date=queries.business_day(order, now), returned_at=now,
+    )
+    returned.save(force_insert=True)
+    for line_id, quantity in quantities.items():
+        OrderLine.objects.filter(id=line_id).update(returned_quantity=F("returned_quantity") + quantity)
+    if is_restocked and store_id:
+        pieces = [Pieces(line.variant_id, quantities[line.id]) for line in lines.values() if line.is_stocked and line.variant_id]
+        stock.put_in(pieces=pieces, store_id=store_id, kind="returned", source=f"return:{returned.id}", now=now, reason=reason)
+    legs = credit_note(goods=goods, before=queries.position(order), currency=order.currency)
+    ledger.post(
+        recipe="credit_note", source=f"return:{returned.id}", about=f"order:{order.id}", legs=legs,
+        business_date=returned.business_date, now=now,
+    )
+    Order.objects.filter(id=order.id).update(handed_over_minor=F("handed_over_minor") - total_minor)
+    audit.record("order.goods_returned", subject=f"order:{order.id}", now=now, data={"return_id": str(returned.id), "reason": reason})
+    outbox.publish("order.goods_returned", f"order:{order.id}", {"order_id": str(order.id), "return_id": str(returned.id)})
+    return ReturnedGoods(returned.id, total_minor)
+
+
+def _asked(line: OrderLine, quantities: Mapping[UUID, int] | None) -> int:
+    left = int(line.quantity - line.fulfilled_quantity)
+    return left if quantities is None else min(left, quantities.get(line.id, 0))
+
+
+def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
+    """The part of a line's amount that belongs to the next `quantity` pieces; all parts sum to the whole."""
+    return rounded_share(amount_minor, done + quantity, line.quantity) - rounded_share(amount_minor, done, line.quantity)
+
+
+def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None, source: str, now: datetime) -> None:
+    stocked = [(line, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
+    held = dict(
+        Reservation.objects.filter(order_line_id__in=[line.id for line, _ in stocked], status="held").values_list("order_line_id", "quantity")
+    )
+    whole = [line.id for line, quantity in stocked if held.get(line.id) == quantity]
+    stock.take_reserved(line_ids=whole, source=source, now=now)
+    partly = [line.id for line, quantity in stocked if line.id in held and line.id not in whole]
+    stock.release(line_ids=partly)
+    free = [Pieces(line.variant_id, quantity, line.id, line.name) for line, quantity in stocked if line.id not in whole]
+    if free and store_id:
+        stock.take(pieces=free, store_id=store_id, source=source, now=now)
+    left = [
+        Pieces(line.variant_id, line.quantity - line.fulfilled_quantity - quantity, line.id, line.name)
+        for line, quantity in stocked
+        if line.id in partly and line.quantity - line.fulfilled_quantity > quantity
+    ]
+    if left and store_id:
+        stock.reserve(pieces=left, store_id=store_id, expires_at=None, now=now)
+
+
+def _book_hand_over(order: Order, fulfilment: Fulfilment, parts: Sequence[tuple[OrderLine, int]], *, now: datetime) -> None:
+    goods = [
+        TaxedAmount(
+            line.tax_rate_basis_points,
+            _share(line.total_minor, line, line.fulfilled_quantity, quantity),
+            _share(line.tax_minor, line, line.fulfilled_quantity, quantity),
+        )
+        for line, quantity in parts
+        if line.kind != "gift_card"
+    ]
+    cards_minor = sum(line.total_minor for line, _ in parts if line.kind == "gift_card")
+    legs = goods_handed_over(goods=goods, before=queries.position(order), currency=order.currency, vouchers_minor=cards_minor)
+    ledger.post(
+        recipe="goods_handed_over", source=f"fulfilment:{fulfilment.id}", about=f"order:{order.id}", legs=legs,
+        business_date=fulfilment.business_date, now=now,
+    )
+
+
+def _progress(order: Order, lines: Sequence[OrderLine], parts: Sequence[tuple[OrderLine, int]]) -> None:
+    for line, quantity in parts:
+        OrderLine.objects.filter(id=line.id).update(fulfilled_quantity=F("fulfilled_quantity") + quantity)
+    handed = dict((line.id, quantity) for line, quantity in parts)
+    is_all = all(line.fulfilled_quantity + handed.get(line.id, 0) == line.quantity for line in lines)
+    total = sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts)
+    changes: dict[str, Any] = {"handed_over_minor": F("handed_over_minor") + total, "fulfilment_status": "fulfilled" if is_all else "partial"}
+    if is_all and order.status == "open":
+        changes["status"] = "completed"
+    Order.objects.filter(id=order.id).update(**changes)

@@ -1,0 +1,212 @@
+"""Make orders and place them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+
+from inventory.pricing.services import PricedLine
+from inventory.stock import services as stock
+from inventory.stock.services import Pieces
+from merchant.core import db
+from merchant.core.audit import services as audit
+from merchant.core.errors import AppError
+from merchant.core.ids import new_id, readable_code
+from merchant.core.outbox import services as outbox
+from merchant.core.states import move
+from merchant.core.tenancy import current_merchant_id
+from orders.order import queries
+from orders.order.models import Order, OrderLine
+from orders.order.states import ORDER
+
+
+class OrderNotOpen(AppError):
+    """The order was placed, completed or cancelled and its lines are fixed."""
+
+    code = "order_not_open"
+    detail = "Order {number} is {status}; its lines cannot be changed."
+    next_step = "Make a new order, or refund this one."
+
+
+class OrderHasMoney(AppError):
+    """The order cannot be cancelled while money is secured or being asked for."""
+
+    code = "order_has_money"
+    detail = "Order {number} has money on it; void or refund the payments first."
+    money = "Nothing was changed; the payments stand."
+
+
+class OrderChanged(AppError):
+    """The caller drew its page from an older version of the order."""
+
+    code = "order_changed"
+    detail = "Order {number} was changed meanwhile (version {version})."
+    next_step = "Read the order again and repeat."
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where, for whom and when an order is made. `is_sale` marks an order that is paid and handed over in the same transaction."""
+
+    channel_id: UUID
+    currency: str
+    business_date: date
+    now: datetime
+    store_id: UUID | None = None
+    register_id: UUID | None = None
+    customer_id: UUID | None = None
+    email: str = ""
+    delivery: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+    client_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOrder:
+    """An order as just stored: ids of the lines are in the order of `lines`."""
+
+    id: UUID
+    number: str
+    total_minor: int
+    tax_minor: int
+    lines: Sequence[PricedLine]
+    line_ids: Sequence[UUID]
+
+    def stocked(self) -> list[Pieces]:
+        """Return the pieces that stand on shelves."""
+        return [
+            Pieces(line.variant_id, line.quantity, line_id, line.name)
+            for line_id, line in zip(self.line_ids, self.lines, strict=True)
+            if line.is_stocked and line.variant_id
+        ]
+
+
+def make_order(*, placement: Placement, lines: Sequence[PricedLine], status: str, is_sale: bool = False) -> MadeOrder:
+    """
+    Store an order with its lines in the caller's transaction, with one statement whatever the number of lines.
+
+    With `is_sale` it is born completed: handed over, paid and secured in full by what the caller books in the same transaction.
+    """
+    made = MadeOrder(
+        id=new_id(), number=readable_code(8), total_minor=sum(line.total_minor for line in lines),
+        tax_minor=sum(line.tax_minor for line in lines), lines=lines, line_ids=[new_id() for _ in lines],
+    )
+    paid = made.total_minor if is_sale else 0
+    values = {
+        "id": made.id, "merchant": current_merchant_id(), "number": made.number, "channel": placement.channel_id,
+        "store": placement.store_id, "register": placement.register_id, "customer": placement.customer_id, "status": status,
+        "fulfilment": "fulfilled" if is_sale else "unfulfilled", "currency": placement.currency, "total": made.total_minor,
+        "tax": made.tax_minor, "discount": sum(line.discount_minor for line in lines), "paid": paid, "email": placement.email,
+        "delivery": db.json_text(placement.delivery), "note": placement.note, "client_reference": placement.client_reference,
+        "day": placement.business_date, "now": placement.now, "placed": None if status == "draft" else placement.now, "is_sale": is_sale,
+    }
+    db.execute(_ORDER + _LINES, {**values, **_line_arrays(lines, made.line_ids, first_position=1)})
+    return made
+
+
+_ORDER = """
+WITH placed AS (
+    INSERT INTO order_order (id, merchant_id, number, channel_id, store_id, register_id, customer_id, status, fulfilment_status, currency,
+        total_minor, tax_minor, discount_minor, secured_minor, captured_minor, refunded_minor, handed_over_minor, email, delivery, note,
+        client_reference, business_date, created_at, placed_at, version)
+    VALUES (%(id)s, %(merchant)s, %(number)s, %(channel)s, %(store)s, %(register)s, %(customer)s, %(status)s, %(fulfilment)s, %(currency)s,
+        %(total)s, %(tax)s, %(discount)s, %(paid)s, %(paid)s, 0, %(paid)s, %(email)s, %(delivery)s, %(note)s,
+        %(client_reference)s, %(day)s, %(now)s, %(placed)s, 1)
+)
+"""
+_LINES = """
+INSERT INTO order_line (order_id, merchant_id, fulfilled_quantity, returned_quantity, id, position, kind, variant_id, sku, name, is_stocked,
+    quantity, unit_price_minor, discount_minor, total_minor, tax_rate_basis_points, tax_minor)
+SELECT %(id)s, %(merchant)s, CASE WHEN %(is_sale)s THEN l.quantity ELSE 0 END, 0, l.*
+FROM unnest(%(l_id)s::uuid[], %(l_position)s::smallint[], %(l_kind)s::text[], %(l_variant)s::uuid[], %(l_sku)s::text[], %(l_name)s::text[],
+    %(l_stocked)s::bool[], %(l_quantity)s::int[], %(l_price)s::bigint[], %(l_discount)s::bigint[], %(l_total)s::bigint[], %(l_rate)s::int[],
+    %(l_tax)s::bigint[])
+    l(id, position, kind, variant_id, sku, name, is_stocked, quantity, unit_price_minor, discount_minor, total_minor, rate, tax_minor)
+"""
+_LINE_ARRAYS = (
+    "l_id", "l_position", "l_kind", "l_variant", "l_sku", "l_name", "l_stocked", "l_quantity", "l_price", "l_discount", "l_total", "l_rate", "l_tax",
+)
+
+
+def _line_arrays(lines: Sequence[PricedLine], ids: Sequence[UUID], *, first_position: int) -> dict[str, list[Any]]:
+    records = [
+        (
+            line_id, first_position + index, line.kind, line.variant_id, line.sku, line.name, line.is_stocked, line.quantity,
+            line.unit_price_minor, line.discount_minor, line.total_minor, line.tax_rate_basis_points, line.tax_minor,
+        )
+        for index, (line_id, line) in enumerate(zip(ids, lines, strict=True))
+    ]
+    return dict(zip(_LINE_ARRAYS, db.columns(records, len(_LINE_ARRAYS)), strict=True))
+
+
+def replace_lines(*, order_id: UUID, lines: Sequence[PricedLine], version: int, now: datetime) -> Order:
+    """
+    Give a draft other lines and return it with its new totals. Locks the order.
+
+    :raises OrderNotOpen: if it is no draft any more.
+    :raises OrderChanged: if `version` is not the stored one: two tablets, one order.
+    """
+    order = queries.get_order_for_update(order_id)
+    if order.status != "draft":
+        raise OrderNotOpen(number=order.number, status=order.status)
+    if order.version != version:
+        raise OrderChanged(number=order.number, version=order.version)
+    OrderLine.objects.filter(order=order).delete()
+    values = {"id": order.id, "merchant": order.merchant_id, "is_sale": False}
+    db.execute(_LINES, {**values, **_line_arrays(lines, [new_id() for _ in lines], first_position=1)})
+    order.total_minor = sum(line.total_minor for line in lines)
+    order.tax_minor = sum(line.tax_minor for line in lines)
+    order.discount_minor = sum(line.discount_minor for line in lines)
+    order.version += 1
+    order.save(update_fields=["total_minor", "tax_minor", "discount_minor", "version"])
+    outbox.publish("order.changed", f"order:{order.id}", {"order_id": str(order.id)})
+    return order
+
+
+def place_order(*, order_id: UUID, stock_store_id: UUID | None, reserve_for: timedelta | None, now: datetime) -> Order:
+    """
+    Make a draft binding: reserve its pieces and open it for payment, in the caller's transaction. A repeat changes nothing.
+
+    `reserve_for` None keeps the pieces until hand-over.
+
+    :raises InsufficientStock: if pieces are missing; the draft stays a draft.
+    """
+    order = queries.get_order_for_update(order_id)
+    if order.status == "open":
+        return order
+    move(order, ORDER, "open", placed_at=now, version=order.version + 1)
+    pieces = [
+        Pieces(line.variant_id, line.quantity, line.id, line.name)
+        for line in OrderLine.objects.filter(order=order)
+        if line.is_stocked and line.variant_id
+    ]
+    if pieces and stock_store_id:
+        stock.reserve(pieces=pieces, store_id=stock_store_id, expires_at=now + reserve_for if reserve_for else None, now=now)
+    audit.record("order.placed", subject=f"order:{order.id}", now=now, data={"total_minor": order.total_minor})
+    outbox.publish("order.placed", f"order:{order.id}", {"order_id": str(order.id)})
+    order.refresh_from_db()
+    return order
+
+
+def cancel_order(*, order_id: UUID, reason: str, now: datetime, has_open_payment: bool) -> Order:
+    """
+    Cancel an order that holds no money and give its pieces back to sale. Locks the order; a repeat changes nothing.
+
+    `has_open_payment` is what the caller, who knows payments, found under the same lock.
+
+    :raises OrderHasMoney: while money is secured, kept or being asked for.
+    """
+    order = queries.get_order_for_update(order_id)
+    if order.status == "cancelled":
+        return order
+    if has_open_payment or order.secured_minor or order.captured_minor - order.refunded_minor:
+        raise OrderHasMoney(number=order.number)
+    move(order, ORDER, "cancelled", version=order.version + 1)
+    stock.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))
+    audit.record("order.cancelled", subject=f"order:{order.id}", now=now, data={"reason": reason})
+    outbox.publish("order.cancelled", f"order:{order.id}", {"order_id": str(order.id), "reason": reason})
+    return order

@@ -1,0 +1,215 @@
+"""
+Results become records: the one function through which every answer, webhook, look-up, terminal message and report line arrives.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from merchant.core.audit import services as audit
+from merchant.core.clock import machine_now
+from merchant.core.errors import NotFound
+from merchant.core.outbox import services as outbox
+from merchant.core.states import move
+from merchant.ledger import services as ledger
+from merchant.ledger.recipes import money_in, refund_succeeded
+from orders.order import queries as orders
+from orders.order.models import Order
+from payments.gateways.base import Outcome
+from payments.records import queries
+from payments.records.models import Evidence, Operation, Payment
+from payments.records.states import OPERATION
+
+# When an unknown outcome is asked for again. Five seconds: the customer is still at the counter. After the last, daily.
+LOOK_AGAIN_SECONDS = (5, 15, 45, 120, 600, 3600, 21_600)
+_DAY_SECONDS = 86_400
+
+
+@transaction.atomic
+def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: datetime) -> Operation:
+    """
+    Record what `source` says about an operation, and everything that follows from it, in one transaction.
+
+    Locks the order, then the payment, then the operation. Monotone: a result that says nothing new changes nothing, so order and repetition do not matter; money
+    that moved after all outranks an earlier no. Books the journal, moves the projections of payment and order, writes audit and events.
+
+    :raises NotFound: if the operation is not the merchant's.
+    """
+    found = Operation.objects.filter(id=operation_id).first()
+    if found is None:
+        raise NotFound()
+    order = orders.get_order_for_update(found.order_id)
+    payment = queries.get_payment_for_update(found.payment_id)
+    operation = Operation.objects.select_for_update(no_key=True).get(id=operation_id)
+    changes = OPERATION.allows(operation.status, outcome.status) if outcome.status != operation.status else False
+    if changes or source != "look_up":
+        Evidence(
+            operation=operation, source=source, outcome=outcome.status, amount_minor=outcome.amount_minor,
+            data=dict(outcome.data), changed_status=changes, at=now,
+        ).save(force_insert=True)
+    if not changes:
+        return operation
+    before = operation.status
+    _move_operation(operation, outcome, now)
+    _move_money(order, payment, operation, outcome, was=before, now=now)
+    project(payment, operation)
+    _project_order(order)
+    audit.record(
+        f"operation.{operation.status}", subject=f"payment:{payment.id}", now=now,
+        data={"operation": operation.reference, "kind": operation.kind, "source": source, "amount_minor": operation.amount_minor},
+    )
+    _publish(order, payment, operation)
+    return operation
+
+
+def next_look(looks: int) -> timedelta:
+    """Return how long to wait before look number `looks` + 1."""
+    return timedelta(seconds=LOOK_AGAIN_SECONDS[looks] if looks < len(LOOK_AGAIN_SECONDS) else _DAY_SECONDS)
+
+
+def _move_operation(operation: Operation, outcome: Outcome, now: datetime) -> None:
+    changes: dict[str, Any] = {}
+    if outcome.status in ("succeeded", "declined", "failed"):
+        changes = {"finished_at": now, "next_look_at": None, "landed_at": outcome.landed_at or now}
+    elif outcome.status == "unknown":
+        changes = {"next_look_at": machine_now() + next_look(operation.looks)}
+    elif outcome.status == "action_required":
+        # The shopper is on the processor's page: the webhook or the return page tell sooner, this look is the safety net.
+        changes = {"next_look_at": machine_now() + timedelta(seconds=60)}
+    for name in ("gateway_reference", "decline_code", "action_url"):
+        if value := getattr(outcome, name):
+            changes[name] = value
+    if outcome.status == "succeeded":
+        changes["result_minor"] = operation.amount_minor if outcome.amount_minor is None else outcome.amount_minor
+    move(operation, OPERATION, outcome.status, **changes)
+
+
+def _move_money(order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, was: str, now: datetime) -> None:
+    if operation.kind == "authorise":
+        for name in ("card_brand", "card_last4", "auth_code", "gateway_reference", "decline_code"):
+            if value := getattr(outcome, name):
+                setattr(payment, name, value)
+        if operation.status == "succeeded":
+            payment.decline_code = ""
+            payment.authorised_minor = operation.result_minor
+            if operation.captures_at_once or outcome.is_captured:
+                _capture(order, payment, operation, now=now)
+    elif operation.kind == "capture":
+        if was not in ("declined", "failed") and operation.status in ("succeeded", "declined", "failed"):
+            payment.capturing_minor -= operation.amount_minor
+        if operation.status == "succeeded":
+            _capture(order, payment, operation, now=now)
+    elif operation.kind == "refund":
+        if was not in ("declined", "failed") and operation.status in ("succeeded", "declined", "failed"):
+            payment.refunding_minor -= operation.amount_minor
+        if operation.status == "succeeded":
+            _refund(order, payment, operation, now=now)
+    elif operation.kind == "void" and operation.status == "succeeded":
+        payment.voided_minor = payment.authorised_minor - payment.captured_minor
+
+
+def _capture(order: Order, payment: Payment, operation: Operation, *, now: datetime) -> None:
+    legs = money_in(to=money_account(payment), minor=operation.result_minor, before=orders.position(order), currency=payment.currency)
+    ledger.post(
+        recipe="money_in", source=f"operation:{operation.reference}", about=f"order:{order.id}", legs=legs,
+        business_date=orders.business_day(order, now), now=now,
+    )
+    payment.captured_minor += operation.result_minor
+
+
+def _refund(order: Order, payment: Payment, operation: Operation, *, now: datetime) -> None:
+    legs = refund_succeeded(from_=money_account(payment), minor=operation.result_minor, before=orders.position(order), currency=payment.currency)
+    ledger.post(
+        recipe="refund", source=f"operation:{operation.reference}", about=f"order:{order.id}", legs=legs,
+        business_date=orders.business_day(order, now), now=now,
+    )
+    payment.refunded_minor += operation.result_minor
+
+
+def money_account(payment: Payment) -> tuple[str, str]:
+    """Return the account (kind, subject) on which a payment's money stands once captured."""
+    if payment.method == "cash":
+        return "cash_register", str(payment.register_id or "")
+    if payment.method in ("gift_card", "store_credit"):
+        return "voucher_liability", ""
+    return "clearing", str(payment.gateway_account_id or payment.method)
+
+
+def project(payment: Payment, last: Operation) -> None:
+    """Write the payment's projections. The payment is locked by the caller."""
+    payment.status = derived_status(payment, last)
+    payment.save(
+        update_fields=[
+            "status", "authorised_minor", "captured_minor", "capturing_minor", "refunded_minor", "refunding_minor", "voided_minor",
+            "card_brand", "card_last4", "auth_code", "gateway_reference", "decline_code",
+        ]
+    )
+
+
+_BY_AUTHORISATION = {"requested": "pending", "submitted": "pending"}
+
+
+def derived_status(payment: Payment, last: Operation) -> str:
+    """Return what a payment is, from its amounts, and while nothing is authorised from its authorisation `last`."""
+    if payment.captured_minor:
+        if not payment.refunded_minor:
+            return "captured"
+        return "refunded" if payment.refunded_minor == payment.captured_minor else "partly_refunded"
+    if payment.authorised_minor:
+        return "voided" if payment.voided_minor else "authorised"
+    return _BY_AUTHORISATION.get(last.status, last.status)
+
+
+def _project_order(order: Order) -> None:
+    sums = Payment.objects.filter(order=order).aggregate(
+        authorised=Sum("authorised_minor"), voided=Sum("voided_minor"), captured=Sum("captured_minor"), refunded=Sum("refunded_minor")
+    )
+    order.secured_minor = (sums["authorised"] or 0) - (sums["voided"] or 0)
+    order.captured_minor = sums["captured"] or 0
+    order.refunded_minor = sums["refunded"] or 0
+    order.save(update_fields=["secured_minor", "captured_minor", "refunded_minor"])
+
+
+_EVENTS = {
+    ("authorise", "succeeded"): "payment.authorised",
+    ("authorise", "declined"): "payment.declined",
+    ("authorise", "failed"): "payment.failed",
+    ("authorise", "unknown"): "payment.unknown",
+    ("capture", "succeeded"): "payment.captured",
+    ("capture", "declined"): "payment.capture_failed",
+    ("capture", "failed"): "payment.capture_failed",
+    ("refund", "succeeded"): "payment.refunded",
+    ("refund", "declined"): "payment.refund_failed",
+    ("refund", "failed"): "payment.refund_failed",
+    ("void", "succeeded"): "payment.voided",
+}
+
+
+def _publish(order: Order, payment: Payment, operation: Operation) -> None:
+    payload = {
+        "payment_id": str(payment.id), "order_id": str(order.id), "operation_id": str(operation.id), "reference": operation.reference,
+        "kind": operation.kind, "status": operation.status, "payment_status": payment.status, "amount_minor": operation.amount_minor,
+        "result_minor": operation.result_minor, "currency": payment.currency, "decline_code": operation.decline_code,
+        "action_url": operation.action_url, "terminal_id": str(operation.terminal_id) if operation.terminal_id else None,
+        "store_id": str(payment.store_id) if payment.store_id else None, "method": payment.method,
+    }
+    aggregate = f"order:{order.id}"
+    events = [(f"operation.{operation.status}", aggregate, payload)]
+    if name := _EVENTS.get((operation.kind, operation.status)):
+        events.append((name, aggregate, payload))
+    if operation.kind == "authorise" and operation.status == "succeeded" and payment.captured_minor:
+        events.append(("payment.captured", aggregate, payload))
+    if operation.status == "succeeded" and operation.kind in ("authorise", "capture"):
+        summary = {"order_id": str(order.id), "number": order.number, "total_minor": order.total_minor, "currency": order.currency}
+        if operation.kind == "authorise" and order.secured_minor >= order.total_minor:
+            events.append(("order.secured", aggregate, summary))
+        if order.captured_minor - order.refunded_minor >= order.total_minor and payment.captured_minor:
+            events.append(("order.paid", aggregate, summary))
+    if operation.kind == "refund" and operation.status == "succeeded":
+        events.append(("order.refunded", aggregate, {**payload, "number": order.number}))
+    outbox.publish_many(events)
