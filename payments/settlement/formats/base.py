@@ -66,6 +66,7 @@ class ReportRow(NamedTuple):
     gross_minor: int
     fee_minor: int
     net_minor: int
+    raw: dict[str, str]
     processor_reference: str = ""
     operation_reference: str = ""
     merchant_reference: str = ""
@@ -82,7 +83,6 @@ class ReportRow(NamedTuple):
     method: str = ""
     last4: str = ""
     auth_code: str = ""
-    raw: dict[str, str] = {}
     failures: tuple[RowFailure, ...] = ()
 
 

@@ -70,7 +70,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
     columns = Columns(layout.header)
     pick = itemgetter(*(columns.find(name) for name in _COLUMNS))
     for record in records(stream, layout):
-        line, cells, failures = record
+        _, cells, failures = record
         tag = cells[0].strip().upper()
         if tag == "SB" and not failures:
             in_section, in_report = in_section + 1, in_report + 1

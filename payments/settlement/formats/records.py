@@ -73,25 +73,32 @@ def records(stream: BinaryIO, layout: Layout) -> Iterator[Record]:
 
     :raises NotAReport: if a line is longer than any report's.
     """
-    stream.seek(0)
-    text = io.TextIOWrapper(stream, encoding=layout.encoding, errors="replace", newline="")
     last = [""]
-    reader = csv.reader(_bounded_lines(text, last), delimiter=layout.delimiter, strict=True)
+    lines = _remembered(text_lines(stream, layout.encoding), last)
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     end = 0
-    try:
-        while True:
-            try:
-                for cells in reader:
-                    line, end = end + 1, reader.line_num
-                    if layout.may_hold_nul and any("\0" in cell for cell in cells):
-                        cells = [cell.replace("\0", "\ufffd") for cell in cells]
-                        yield line, cells, (RowFailure(line, None, "nul_character", "a cell holds a NUL character"),)
-                    elif any(cells) and (len(cells) > 1 or cells[0].strip()):
-                        yield line, cells, _SOUND
-                return
-            except csv.Error as error:
+    while True:
+        try:
+            for cells in reader:
                 line, end = end + 1, reader.line_num
-                yield line, [last[0].replace("\0", "\ufffd")], (_unreadable(line, error),)
+                if layout.may_hold_nul and any("\0" in cell for cell in cells):
+                    cells = [cell.replace("\0", "\ufffd") for cell in cells]
+                    yield line, cells, (RowFailure(line, None, "nul_character", "a cell holds a NUL character"),)
+                elif any(cells) and (len(cells) > 1 or cells[0].strip()):
+                    yield line, cells, _SOUND
+            return
+        except csv.Error as error:
+            line, end = end + 1, reader.line_num
+            yield line, [last[0].replace("\0", "\ufffd")], (_unreadable(line, error),)
+
+
+def text_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield the lines of `stream` with their ends, none longer than LINE_CHARS_MAX. The stream is left open."""
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+    try:
+        while line := text.readline(LINE_CHARS_MAX):
+            yield line
     finally:
         text.detach()
 
@@ -119,12 +126,10 @@ def table_rows(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> 
         yield line, cells, failures
 
 
-def _bounded_lines(text: io.TextIOWrapper, last: list[str]) -> Iterator[str]:
-    """Yield lines and leave the latest in `last`, for a record that cannot be read."""
-    number = 0
-    while line := text.readline(LINE_CHARS_MAX):
-        number += 1
-        if len(line) == LINE_CHARS_MAX:
+def _remembered(lines: Iterator[str], last: list[str]) -> Iterator[str]:
+    """Pass lines on and leave the latest in `last`, for a record that cannot be read."""
+    for number, line in enumerate(lines, start=1):
+        if len(line) >= LINE_CHARS_MAX:
             raise NotAReport(f"line {number} is longer than {LINE_CHARS_MAX} characters", line=number)
         last[0] = line
         yield line

@@ -76,9 +76,8 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
             yield _carefully(record, columns, pick(cells))
             continue
         yield ReportRow(
-            line, kind, type_text, currency, gross, fee, net, payment, operation, order, account, batch or None,
-            payout, None, None, None, occurred_at, booked_on, store, terminal, method, last4, auth_code,
-            dict(zip(names, cells)), failures,
+            line, kind, type_text, currency, gross, fee, net, dict(zip(names, cells)), payment, operation, order, account,
+            batch or None, payout, None, None, None, occurred_at, booked_on, store, terminal, method, last4, auth_code,
         )  # fmt: skip
 
 

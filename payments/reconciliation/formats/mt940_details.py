@@ -1,0 +1,72 @@
+"""What stands in an MT940 `:86:`: German ?20-fields with SEPA keywords, Dutch /EREF/-fields, or free text."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+# Lines are wrapped at 65 characters, in the middle of a word; a shorter line ended where its author ended it.
+_WRAPPED_CHARS = 65
+_STRUCTURED = re.compile(r"\d{3}([?~<>!|^])(?=\d{2})")
+_SEPA = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP)\+")
+_SLASHED = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|CSID|MARF|TRTP|TRCD|ORDP|BENM|CNTP|ISDT|PREF|RTRN|ID|UDTR)/")
+
+
+class Details(NamedTuple):
+    """What could be told apart; `text` is what the payer wrote, or everything."""
+
+    text: str = ""
+    end_to_end_id: str = ""
+    counterparty_name: str = ""
+    counterparty_iban: str = ""
+
+
+def read_details(lines: list[str]) -> Details:
+    """Return the parts of one `:86:`."""
+    if not lines:
+        return Details()
+    structured = _STRUCTURED.match(lines[0])
+    if structured is not None:
+        return _german("".join(lines), structured[1])
+    text = _joined(lines)
+    return _dutch(text) if _SLASHED.match(text) else Details(text=text)
+
+
+def _joined(lines: list[str]) -> str:
+    """Join wrapped lines as they were, others with a space."""
+    text = lines[0]
+    for before, line in pairwise(lines):
+        text += line if len(before) >= _WRAPPED_CHARS else " " + line
+    return " ".join(text.split())
+
+
+def _german(text: str, separator: str) -> Details:
+    parts: dict[str, list[str]] = {}
+    for part in text.split(separator)[1:]:
+        parts.setdefault(part[:2], []).append(part[2:])
+    purpose = "".join(
+        piece for code in sorted(parts) if "20" <= code <= "29" or "60" <= code <= "63" for piece in parts[code]
+    )
+    keywords = _SEPA.split(purpose)
+    named = {key: value.strip() for key, value in zip(keywords[1::2], keywords[2::2])}
+    name = "".join(piece for code in ("32", "33") for piece in parts.get(code, []))
+    end_to_end_id = named.get("EREF", "")
+    return Details(
+        text=" ".join((named.get("SVWZ") or purpose or "".join(parts.get("00", []))).split()),
+        end_to_end_id="" if end_to_end_id.upper() == "NOTPROVIDED" else end_to_end_id,
+        counterparty_name=" ".join(name.split()),
+        counterparty_iban=named.get("IBAN") or "".join(parts.get("31", [])).strip(),
+    )
+
+
+def _dutch(text: str) -> Details:
+    pieces = _SLASHED.split(text)
+    named = {key: value.strip().strip("/") for key, value in zip(pieces[1::2], pieces[2::2])}
+    end_to_end_id = named.get("EREF", "")
+    return Details(
+        text=named.get("REMI") or text,
+        end_to_end_id="" if end_to_end_id.upper() == "NOTPROVIDED" else end_to_end_id,
+        counterparty_name=named.get("NAME", ""),
+        counterparty_iban=named.get("IBAN", ""),
+    )
