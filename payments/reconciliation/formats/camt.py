@@ -10,12 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from lxml import etree
 
-from payments.reconciliation.formats.base import EntryDetail, Item, NotAStatement, OpenStatement, StatementEntry
-from payments.settlement.formats.checks import RowCheck, shown
+from payments.reconciliation.formats.base import Item, NotAStatement, OpenStatement
+from payments.reconciliation.formats.camt_entry import (
+    Element,
+    account_of,
+    child,
+    day_of,
+    name_of,
+    path,
+    read_entry,
+    signed_amount,
+    text_of,
+)
+from payments.settlement.formats.checks import RowCheck
 
 MESSAGES = ("camt.052.", "camt.053.", "camt.054.")
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
@@ -23,12 +34,6 @@ _STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _PAGINATIONS = frozenset({"StmtPgntn", "RptPgntn", "NtfctnPgntn"})
 # Parts of a statement that are read when they end, and then forgotten.
 _PARTS = frozenset({"Acct", "Bal", "Ntry", "FrToDt", "ElctrncSeqNb", "LglSeqNb", "Id"}) | _PAGINATIONS
-# One entry of a salary batch holds a few thousand payments; what is kept as the original text has a bound.
-_RAW_CHARS_MAX = 1 << 16
-_DETAILS_MAX = 10_000
-_NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF"})
-
-Element = Any
 
 
 def find_message(stream: BinaryIO) -> str | None:
@@ -98,7 +103,7 @@ class _Reader:
         """Yield entries and statements while elements end."""
         ancestors: list[str] = []
         for event, element in events:
-            name = _name(element)
+            name = name_of(element)
             if event == "start":
                 ancestors.append(name)
                 if name in _STATEMENTS and len(ancestors) == 3:
@@ -128,20 +133,20 @@ class _Reader:
 
     def _part(self, name: str, element: Element) -> Iterator[Item]:
         if name == "Id":
-            self._identifier = _text(element)
+            self._identifier = text_of(element)
         elif name in ("ElctrncSeqNb", "LglSeqNb"):
-            self._number = self._number or _text(element)
+            self._number = self._number or text_of(element)
         elif name == "FrToDt":
-            self._period = _day_of(element, "FrDtTm", "FrDt"), _day_of(element, "ToDtTm", "ToDt")
+            self._period = day_of(element, "FrDtTm", "FrDt"), day_of(element, "ToDtTm", "ToDt")
         elif name == "Acct":
-            yield from self._join(_account(element), _text(_child(element, "Ccy")).upper())
+            yield from self._join(account_of(element), text_of(child(element, "Ccy")).upper())
         elif name in ("Bal", "Ntry"):
             if self._open is None:
                 yield from self._join("", "")
             yield from self._book(name, element, self._open)
         else:
-            self._page = _text(_child(element, "PgNb"))
-            self._is_last_page = _text(_child(element, "LastPgInd")).casefold() not in ("false", "0")
+            self._page = text_of(child(element, "PgNb"))
+            self._is_last_page = text_of(child(element, "LastPgInd")).casefold() not in ("false", "0")
 
     def _book(self, name: str, element: Element, statement: OpenStatement | None) -> Iterator[Item]:
         if statement is None:
@@ -149,7 +154,7 @@ class _Reader:
         if name == "Bal":
             _balance(element, statement)
         else:
-            yield statement.count(_entry(element, statement))
+            yield statement.count(read_entry(element, statement))
 
     def _join(self, account: str, currency: str) -> Iterator[Item]:
         """Let the page continue the statement that waits for it, or finish that one and open a new one."""
@@ -172,12 +177,12 @@ class _Reader:
 
 
 def _balance(element: Element, statement: OpenStatement) -> None:
-    code = _text(_path(element, "Tp", "CdOrPrtry", "Cd")).upper()
+    code = text_of(path(element, "Tp", "CdOrPrtry", "Cd")).upper()
     if code not in ("OPBD", "PRCD", "CLBD"):
         return
     is_opening = code != "CLBD"
     check = RowCheck(element.sourceline or 1)
-    currency, minor = _signed_amount(element, check)
+    currency, minor = signed_amount(element, check)
     statement.currency = statement.currency or currency
     if not check.failures and currency != statement.currency:
         check.fail(
@@ -186,7 +191,7 @@ def _balance(element: Element, statement: OpenStatement) -> None:
     statement.failures.extend(check.failures)
     if check.failures:
         return
-    day = _day_of(_child(element, "Dt"), "Dt", "DtTm")
+    day = day_of(child(element, "Dt"), "Dt", "DtTm")
     if not is_opening:
         statement.closing_minor = minor
         statement.closed_on = statement.closed_on or day
@@ -194,122 +199,6 @@ def _balance(element: Element, statement: OpenStatement) -> None:
         statement.opening_minor, statement.opened_on = minor, statement.opened_on or day
         # A previous closing balance (PRCD) only stands in until the opening balance itself comes.
         statement.has_opening = code == "OPBD"
-
-
-def _entry(element: Element, statement: OpenStatement) -> StatementEntry:
-    check = RowCheck(element.sourceline or 1)
-    currency, minor = _signed_amount(element, check)
-    statement.currency = statement.currency or currency
-    if not check.failures and currency != statement.currency:
-        message = f"the entry is in {currency}, the account in {statement.currency}"
-        check.fail("Amt", "currency_mismatch", message)
-    transactions = [tx for part in _children(element, "NtryDtls") for tx in _children(part, "TxDtls")][:_DETAILS_MAX]
-    details = tuple(_detail(transaction, minor) for transaction in transactions)
-    first = details[0] if len(details) == 1 else None
-    more = _text(_child(element, "AddtlNtryInf"))
-    texts = dict.fromkeys(text for text in (*(detail.text for detail in details), more) if text)
-    return StatementEntry(
-        statement=statement.index,
-        line=element.sourceline or 1,
-        amount_minor=minor,
-        currency=currency,
-        booked_on=_day(_child(element, "BookgDt"), check),
-        value_on=_day(_child(element, "ValDt"), check),
-        text=" ".join(texts)[:_RAW_CHARS_MAX],
-        end_to_end_id=first.end_to_end_id if first else "",
-        bank_reference=_text(_child(element, "AcctSvcrRef")) or _text(_child(element, "NtryRef")),
-        counterparty_name=first.counterparty_name if first else "",
-        counterparty_iban=first.counterparty_iban if first else "",
-        is_pending=_standing(element) != "BOOK",
-        raw=etree.tostring(element, encoding="unicode", with_tail=False)[:_RAW_CHARS_MAX],
-        details=details,
-        failures=tuple(check.failures),
-    )
-
-
-def _detail(transaction: Element, entry_minor: int) -> EntryDetail:
-    """Read one payment of an entry. The counterparty is who paid us or whom we paid, by the entry's own sign."""
-    check = RowCheck(transaction.sourceline or 1)
-    minor: int | None = None
-    if _child(transaction, "Amt") is not None:
-        _, minor = _signed_amount(transaction, check, default="CRDT" if entry_minor >= 0 else "DBIT")
-    end_to_end_id = _text(_path(transaction, "Refs", "EndToEndId"))
-    parties = _child(transaction, "RltdPties")
-    role = "Dbtr" if entry_minor >= 0 else "Cdtr"
-    party = _child(parties, role)
-    remittance = _child(transaction, "RmtInf")
-    texts = [_text(part) for part in _children(remittance, "Ustrd")]
-    texts += [_text(_path(part, "CdtrRefInf", "Ref")) for part in _children(remittance, "Strd")]
-    texts.append(_text(_child(transaction, "AddtlTxInf")))
-    return EntryDetail(
-        amount_minor=None if check.failures else minor,
-        text=" ".join(text for text in texts if text),
-        end_to_end_id="" if end_to_end_id.upper() in _NO_REFERENCE else end_to_end_id,
-        counterparty_name=_text(_child(party, "Nm")) or _text(_path(party, "Pty", "Nm")),
-        counterparty_iban=_text(_path(parties, f"{role}Acct", "Id", "IBAN")),
-    )
-
-
-def _signed_amount(element: Element, check: RowCheck, *, default: str = "") -> tuple[str, int]:
-    """Return currency and signed minor units, or zero and a failure."""
-    amount = _child(element, "Amt")
-    currency = (amount.get("Ccy") or "").strip().upper() if amount is not None else ""
-    minor = check.amount(_text(amount), check.decimals(currency, "Amt"), "Amt")
-    direction = _text(_child(element, "CdtDbtInd")).upper() or default
-    if direction not in ("CRDT", "DBIT"):
-        check.fail("CdtDbtInd", "direction_unknown", f"{shown(direction)} is neither CRDT nor DBIT")
-        return currency, 0
-    return currency, minor if direction == "CRDT" else -minor
-
-
-def _standing(entry: Element) -> str:
-    """Return BOOK, PDNG, INFO or FUTR: a text up to version 7, a code below `Sts` from version 8 on."""
-    status = _child(entry, "Sts")
-    return (_text(_child(status, "Cd")) or _text(status) or "BOOK").upper()
-
-
-def _account(element: Element) -> str:
-    identification = _child(element, "Id")
-    return _text(_child(identification, "IBAN")) or _text(_path(identification, "Othr", "Id"))
-
-
-def _day(element: Element | None, check: RowCheck) -> date | None:
-    text = _text(_child(element, "Dt")) or _text(_child(element, "DtTm"))
-    return check.day(text, _name(element)) if element is not None else None
-
-
-def _day_of(element: Element | None, *names: str) -> date | None:
-    """Return the day of a statement's own dates, which no sum depends on: None if it cannot be read."""
-    text = next((text for text in (_text(_child(element, name)) for name in names) if text), "")
-    try:
-        return date.fromisoformat(text[:10])
-    except ValueError:
-        return None
-
-
-def _name(element: Element) -> str:
-    """Return the tag without its namespace; an entity node, which has none, is no name at all."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-def _children(element: Element | None, name: str) -> list[Element]:
-    return [] if element is None else [child for child in element if _name(child) == name]
-
-
-def _child(element: Element | None, name: str) -> Element | None:
-    if element is None:
-        return None
-    return next((child for child in element if _name(child) == name), None)
-
-
-def _path(element: Element | None, *names: str) -> Element | None:
-    for name in names:
-        element = _child(element, name)
-    return element
-
-
-def _text(element: Element | None) -> str:
-    return " ".join((element.text or "").split()) if element is not None else ""
 
 
 def _forget(element: Element) -> None:

@@ -67,7 +67,8 @@ def read(stream: BinaryIO) -> Iterator[Item]:
 
 def _fields(stream: BinaryIO) -> Iterator[Field]:
     """Yield the fields of all messages; what stands outside of them (SWIFT headers, bank's own lines) is passed over."""
-    line, tag, lines = 0, "", []
+    line, tag = 0, ""
+    lines: list[str] = []
     for number, text in enumerate(text_lines(stream, find_spelling(stream).encoding), start=1):
         if len(text) >= LINE_CHARS_MAX:
             raise NotAStatement(f"line {number} is too long for a statement", line=number)

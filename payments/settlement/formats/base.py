@@ -56,7 +56,8 @@ class ReportRow(NamedTuple):
     One data row of a report in normal form.
 
     Amounts are minor units of `currency` (the settlement currency), signed from the merchant's view; the fee is
-    positive when charged; net = gross - fee. A tuple, because a report has a million of them.
+    positive when charged; net = gross - fee, except in a row that failed. `row_key` is the processor's own id of the
+    row, empty where the format has none. A tuple, because a report has a million of them.
     """
 
     line: int
@@ -83,6 +84,7 @@ class ReportRow(NamedTuple):
     method: str = ""
     last4: str = ""
     auth_code: str = ""
+    row_key: str = ""
     failures: tuple[RowFailure, ...] = ()
 
 

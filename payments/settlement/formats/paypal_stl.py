@@ -8,7 +8,7 @@ differs between files. SC and RC count the SB lines, and those counts are checke
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from operator import itemgetter
 from typing import BinaryIO
@@ -88,7 +88,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
             yield _failed(record, "record_unknown", f"{shown(tag)} is no kind of line a settlement report has")
 
 
-def _body(record: Record, columns: Columns, pick: itemgetter[int], account: str) -> ReportRow:
+def _body(record: Record, columns: Columns, pick: Callable[[list[str]], tuple[str, ...]], account: str) -> ReportRow:
     line, cells, failures = record
     width = len(columns.names)
     check = RowCheck(line, failures)
@@ -137,6 +137,7 @@ def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str], account: 
         booked_on=completed_at.date() if completed_at else None,
         store=store,
         method="paypal",
+        row_key=f"{transaction}/{code}" if transaction else "",
         raw=raw,
         failures=tuple(check.failures),
     )

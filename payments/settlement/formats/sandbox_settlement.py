@@ -31,7 +31,7 @@ _COLUMNS = (
     ("Type",), ("Currency",), ("Gross",), ("Fee",), ("Net",), ("Payment ID",), ("Operation Reference",),
     ("Order Reference",), ("Account",), ("Batch",), ("Payout Reference",), ("Original Currency",),
     ("Original Gross",), ("Exchange Rate",), ("Occurred At",), ("Booked On",), ("Store",), ("Terminal",),
-    ("Method",), ("Card Last 4", "Last 4"), ("Auth Code",),
+    ("Method",), ("Card Last 4", "Last 4"), ("Auth Code",), ("Line",),
 )  # fmt: skip
 _KINDS: dict[str, Kind] = {
     "sale": "sale",
@@ -55,7 +55,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
     for record in table_rows(stream, layout, needed=needed):
         line, cells, failures = record
         (type_text, currency, gross_text, fee_text, net_text, payment, operation, order, account, batch, payout,
-         original, _, _, occurred, booked, store, terminal, method, last4, auth_code) = pick(cells)  # fmt: skip
+         original, _, _, occurred, booked, store, terminal, method, last4, auth_code, number) = pick(cells)  # fmt: skip
         kind = _KINDS.get(type_text)
         try:
             decimals = EXPONENTS[currency]
@@ -78,6 +78,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
         yield ReportRow(
             line, kind, type_text, currency, gross, fee, net, dict(zip(names, cells)), payment, operation, order, account,
             batch or None, payout, None, None, None, occurred_at, booked_on, store, terminal, method, last4, auth_code,
+            f"{batch}/{number}" if number else "",
         )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> Repo
     """Read one row cell by cell, noting everything that is wrong with it."""
     line, raw, failures = record
     (type_text, currency, gross_text, fee_text, net_text, payment, operation, order, account, batch, payout,
-     original, original_text, rate, occurred, booked, store, terminal, method, last4, auth_code) = cells  # fmt: skip
+     original, original_text, rate, occurred, booked, store, terminal, method, last4, auth_code, number) = cells  # fmt: skip
     check = RowCheck(line, failures)
     currency = currency.strip().upper()
     gross = fee = net = 0
@@ -124,6 +125,7 @@ def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> Repo
         method=method,
         last4=last4,
         auth_code=auth_code,
+        row_key=f"{batch}/{number}" if number else "",
         raw=dict(zip(columns.names, raw)),
         failures=tuple(check.failures),
     )

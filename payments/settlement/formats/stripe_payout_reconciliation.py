@@ -116,6 +116,7 @@ def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str]) -> Report
         occurred_at=occurred_at,
         booked_on=check.day(available, "available_on"),
         method=method,
+        row_key=transaction,
         raw=raw,
         failures=tuple(check.failures),
     )
