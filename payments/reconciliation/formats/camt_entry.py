@@ -8,11 +8,14 @@ from typing import Any
 from lxml import etree
 
 from payments.reconciliation.formats.base import EntryDetail, OpenStatement, StatementEntry
+from payments.reconciliation.formats.mt940_details import joined
 from payments.settlement.formats.checks import RowCheck, shown
 
 # One entry of a salary batch holds a few thousand payments; what is kept as the original text has a bound.
 _RAW_CHARS_MAX = 1 << 16
 _DETAILS_MAX = 10_000
+# The longest `Ustrd`; what is longer goes on in the next one.
+_REMITTANCE_CHARS = 140
 _NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF"})
 
 Element = Any
@@ -61,7 +64,7 @@ def _detail(transaction: Element, entry_minor: int) -> EntryDetail:
     role = "Dbtr" if entry_minor >= 0 else "Cdtr"
     party = child(parties, role)
     remittance = child(transaction, "RmtInf")
-    texts = [text_of(part) for part in children(remittance, "Ustrd")]
+    texts = [joined([part.text or "" for part in children(remittance, "Ustrd")], wrapped_chars=_REMITTANCE_CHARS)]
     texts += [text_of(path(part, "CdtrRefInf", "Ref")) for part in children(remittance, "Strd")]
     texts.append(text_of(child(transaction, "AddtlTxInf")))
     return EntryDetail(

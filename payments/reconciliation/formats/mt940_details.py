@@ -29,16 +29,24 @@ def read_details(lines: list[str]) -> Details:
     structured = _STRUCTURED.match(lines[0])
     if structured is not None:
         return _german("".join(lines), structured[1])
-    text = _joined(lines)
-    return _dutch(text) if _SLASHED.match(text) else Details(text=text)
+    text = joined(lines, wrapped_chars=_WRAPPED_CHARS)
+    if _SLASHED.match(text):
+        return _dutch(text)
+    reference = next((line for line in lines if line.startswith("EREF+")), "")
+    story = [line for line in lines if line != reference]
+    return Details(joined(story, wrapped_chars=_WRAPPED_CHARS), _reference(reference.removeprefix("EREF+")))
 
 
-def _joined(lines: list[str]) -> str:
-    """Join wrapped lines as they were, others with a space."""
-    text = lines[0]
+def joined(lines: list[str], *, wrapped_chars: int) -> str:
+    """Join lines that are full, and were therefore wrapped in the middle of a word, as they were; others by a space."""
+    text = lines[0] if lines else ""
     for before, line in pairwise(lines):
-        text += line if len(before) >= _WRAPPED_CHARS else " " + line
+        text += line if len(before) >= wrapped_chars else " " + line
     return " ".join(text.split())
+
+
+def _reference(text: str) -> str:
+    return "" if text.strip().upper() == "NOTPROVIDED" else text.strip()
 
 
 def _german(text: str, separator: str) -> Details:
@@ -51,10 +59,9 @@ def _german(text: str, separator: str) -> Details:
     keywords = _SEPA.split(purpose)
     named = {key: value.strip() for key, value in zip(keywords[1::2], keywords[2::2])}
     name = "".join(piece for code in ("32", "33") for piece in parts.get(code, []))
-    end_to_end_id = named.get("EREF", "")
     return Details(
         text=" ".join((named.get("SVWZ") or purpose or "".join(parts.get("00", []))).split()),
-        end_to_end_id="" if end_to_end_id.upper() == "NOTPROVIDED" else end_to_end_id,
+        end_to_end_id=_reference(named.get("EREF", "")),
         counterparty_name=" ".join(name.split()),
         counterparty_iban=named.get("IBAN") or "".join(parts.get("31", [])).strip(),
     )
@@ -63,10 +70,9 @@ def _german(text: str, separator: str) -> Details:
 def _dutch(text: str) -> Details:
     pieces = _SLASHED.split(text)
     named = {key: value.strip().strip("/") for key, value in zip(pieces[1::2], pieces[2::2])}
-    end_to_end_id = named.get("EREF", "")
     return Details(
         text=named.get("REMI") or text,
-        end_to_end_id="" if end_to_end_id.upper() == "NOTPROVIDED" else end_to_end_id,
+        end_to_end_id=_reference(named.get("EREF", "")),
         counterparty_name=named.get("NAME", ""),
         counterparty_iban=named.get("IBAN", ""),
     )

@@ -296,6 +296,16 @@ def test_mt940_dutch_fields_give_purpose_name_account_and_reference() -> None:
     assert (entry.counterparty_name, entry.counterparty_iban) == ("Sandbox AB", "NL02")
 
 
+def test_mt940_free_text_is_joined_where_it_was_wrapped_and_a_reference_line_is_told_apart() -> None:
+    text = "SANDBOX PAYOUT FOR THE BAKERY AT THE OLD MARKET SQUARE NUMBER po_\r\n7 AND MORE\r\nEREF+po_7"
+    content = mt_message([mt_balance("60F", 0), mt_entry(100, text=text), mt_balance("62F", 100)]).encode()
+
+    (entry,) = entries_in(content)
+
+    assert entry.text == "SANDBOX PAYOUT FOR THE BAKERY AT THE OLD MARKET SQUARE NUMBER po_7 AND MORE"
+    assert entry.end_to_end_id == "po_7"
+
+
 def test_mt942_is_unproven_and_its_trailer_is_checked() -> None:
     right = mt_message([":34F:EUR0,00", mt_entry(100), mt_entry(-30), ":90D:1EUR0,30", ":90C:1EUR1,00"]).encode()
     wrong = right.replace(b":90C:1EUR1,00", b":90C:2EUR1,00")

@@ -12,9 +12,10 @@ from payments.settlement.formats.sniff import open_report
 from tests.payments.settlement.formats.builders import MAKERS, Maker, Sale, a_report, summary_of
 
 _SANDBOX, _ADYEN, _STRIPE, _PAYPAL = MAKERS
+_TEN_EURO = Sale(1000, 20)
 
 
-def _row(maker: Maker, sale: Sale = Sale(1000, 20), **changes: str) -> ReportRow:
+def _row(maker: Maker, sale: Sale = _TEN_EURO, **changes: str) -> ReportRow:
     """The normal form of one row, its cells changed by column name."""
     rows = maker.rows([sale])
     rows[0] |= changes
