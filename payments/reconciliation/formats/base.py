@@ -1,0 +1,242 @@
+"""The normal form of a bank statement: entries, statements, and the summary that is printed and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, Literal
+
+from payments.settlement.formats.base import ROW_FAILURES_MAX, RowFailure
+
+Status = Literal["balanced", "unproven", "out_of_balance", "refused"]
+# From best to worst; a file is as good as its worst statement.
+_STATUSES: tuple[Status, ...] = ("balanced", "unproven", "out_of_balance", "refused")
+
+
+class NotAStatement(Exception):
+    """The file is no bank statement we know, or cannot be read to its end. Nothing of it is kept."""
+
+    def __init__(
+        self, message: str, *, line: int = 1, column: str | None = None, code: str = "not_a_statement"
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDetail:
+    """One payment inside a batch booking. `amount_minor` is signed, None where the bank does not say."""
+
+    amount_minor: int | None
+    text: str
+    end_to_end_id: str
+    counterparty_name: str
+    counterparty_iban: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEntry:
+    """
+    One line of a statement. `amount_minor` is signed from the account holder's view, in `currency`.
+
+    `statement` is the index of its statement in the file, `occurrence` counts equal entries of that statement from 1,
+    so that two real payments that look the same stay two. Pending entries are not part of any sum.
+    """
+
+    statement: int
+    line: int
+    amount_minor: int
+    currency: str
+    booked_on: date | None
+    value_on: date | None
+    text: str
+    end_to_end_id: str
+    bank_reference: str
+    counterparty_name: str
+    counterparty_iban: str
+    is_pending: bool
+    raw: str
+    details: tuple[EntryDetail, ...] = ()
+    occurrence: int = 1
+    failures: tuple[RowFailure, ...] = ()
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What makes two entries equal: everything the bank says but where in the file it says it."""
+        return (
+            self.amount_minor,
+            self.currency,
+            self.booked_on,
+            self.value_on,
+            self.text,
+            self.end_to_end_id,
+            self.bank_reference,
+            self.counterparty_iban,
+            self.is_pending,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """
+    One logical statement, its pages joined. Balances are minor units, None where the bank does not give them.
+
+    `is_partial` when pages are missing: its balances are those of the pages that are there.
+    """
+
+    index: int
+    account: str
+    currency: str
+    number: str
+    opened_on: date | None
+    closed_on: date | None
+    opening_minor: int | None
+    closing_minor: int | None
+    entry_count: int
+    sum_minor: int
+    is_partial: bool = False
+    failures: tuple[RowFailure, ...] = ()
+    has_failed_entries: bool = False
+
+    @property
+    def difference_minor(self) -> int | None:
+        """Opening + sum - closing, None while a balance is missing."""
+        if self.opening_minor is None or self.closing_minor is None:
+            return None
+        return self.opening_minor + self.sum_minor - self.closing_minor
+
+    @property
+    def status(self) -> Status:
+        """Whether the statement proves itself."""
+        if self.difference_minor or self.failures or self.has_failed_entries:
+            return "out_of_balance"
+        return "unproven" if self.difference_minor is None or self.is_partial else "balanced"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the item that `import_statement --json` prints."""
+        return {
+            "account": self.account,
+            "currency": self.currency,
+            "number": self.number,
+            "from": self.opened_on.isoformat() if self.opened_on else None,
+            "to": self.closed_on.isoformat() if self.closed_on else None,
+            "opening_minor": self.opening_minor,
+            "closing_minor": self.closing_minor,
+            "entries": self.entry_count,
+            "sum_minor": self.sum_minor,
+            "difference_minor": self.difference_minor,
+            "status": self.status,
+        }
+
+
+Item = StatementEntry | Statement
+
+
+@dataclass(frozen=True, slots=True)
+class StatementSummary:
+    """What a statement file adds up to."""
+
+    format: str | None
+    status: Status
+    statements: tuple[Statement, ...]
+    row_failures: tuple[RowFailure, ...]
+
+    @classmethod
+    def refused(cls, reason: NotAStatement) -> StatementSummary:
+        """Return the summary of a file that was not read."""
+        failure = RowFailure(reason.line, reason.column, reason.code, reason.message)
+        return cls(None, "refused", (), (failure,))
+
+    def as_json(self, *, duplicate_of: str | None = None) -> dict[str, Any]:
+        """Return the document that `import_statement --json` prints."""
+        return {
+            "format": self.format,
+            "status": self.status,
+            "statements": [statement.as_json() for statement in self.statements],
+            "row_failures": [asdict(failure) for failure in self.row_failures],
+            "duplicate_of": duplicate_of,
+        }
+
+
+class StatementTally:
+    """Collects statements and failures while the items of a file pass by; entries themselves are not kept."""
+
+    def __init__(self, format_code: str) -> None:
+        self._format = format_code
+        self._statements: list[Statement] = []
+        self._failures: list[RowFailure] = []
+
+    def add(self, item: Item) -> None:
+        """Count one item."""
+        self._failures.extend(item.failures[: max(0, ROW_FAILURES_MAX - len(self._failures))])
+        if isinstance(item, Statement):
+            self._statements.append(item)
+
+    def summary(self) -> StatementSummary:
+        """Return what the items so far add up to."""
+        worst = max((_STATUSES.index(statement.status) for statement in self._statements), default=0)
+        failures = tuple(sorted(self._failures, key=lambda failure: failure.line))
+        return StatementSummary(self._format, _STATUSES[worst], tuple(self._statements), failures)
+
+
+class OpenStatement:
+    """Sums one logical statement while its entries are read. `close` gives the finished statement."""
+
+    def __init__(self, index: int, *, account: str = "", currency: str = "") -> None:
+        self.index = index
+        self.account = account
+        self.currency = currency
+        self.number = ""
+        self.opened_on: date | None = None
+        self.closed_on: date | None = None
+        self.opening_minor: int | None = None
+        self.closing_minor: int | None = None
+        self.has_opening = False
+        self.is_partial = False
+        self.failures: list[RowFailure] = []
+        self._entry_count = 0
+        self._sum_minor = 0
+        self._has_failed_entries = False
+        self._seen: dict[int, int] = {}
+
+    def count(self, entry: StatementEntry) -> StatementEntry:
+        """Add a booked entry to the sum and return it with its occurrence. A failed or pending one is only told."""
+        self._has_failed_entries = self._has_failed_entries or bool(entry.failures)
+        if not entry.is_pending:
+            self._entry_count += 1
+            if entry.currency == self.currency:
+                self._sum_minor += entry.amount_minor
+        key = hash(entry.identity)
+        self._seen[key] = self._seen.get(key, 0) + 1
+        return entry if self._seen[key] == 1 else replace(entry, occurrence=self._seen[key])
+
+    def fail(self, line: int, column: str | None, code: str, message: str) -> None:
+        """Note that the statement as a whole cannot be trusted."""
+        self.failures.append(RowFailure(line, column, code, message))
+
+    def close(self) -> Statement:
+        """Return the statement as far as it was read."""
+        return Statement(
+            index=self.index,
+            account=self.account,
+            currency=self.currency,
+            number=self.number,
+            opened_on=self.opened_on,
+            closed_on=self.closed_on,
+            opening_minor=self.opening_minor,
+            closing_minor=self.closing_minor,
+            entry_count=self._entry_count,
+            sum_minor=self._sum_minor,
+            is_partial=self.is_partial,
+            failures=tuple(self.failures),
+            has_failed_entries=self._has_failed_entries,
+        )
+
+
+def entries_of(items: Iterator[Item]) -> list[StatementEntry]:
+    """Return the entries alone, for files known to be small."""
+    return [item for item in items if isinstance(item, StatementEntry)]

@@ -1,0 +1,209 @@
+"""
+ISO 20022 account statements (camt.053), intraday reports (camt.052) and notifications (camt.054), every version.
+
+Streamed: one entry's element is in memory at a time. No DTD, no entity, no network: a document that has a DOCTYPE is
+refused before anything in it is used. Real banks' files are not always valid by the schema, so it is not asked;
+balances are proof enough. Only OPBD (or PRCD) and CLBD are balances of the books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import BinaryIO
+
+from lxml import etree
+
+from payments.reconciliation.formats.base import Item, NotAStatement, OpenStatement
+from payments.reconciliation.formats.camt_entry import (
+    Element,
+    account_of,
+    child,
+    day_of,
+    name_of,
+    path,
+    read_entry,
+    signed_amount,
+    text_of,
+)
+from payments.settlement.formats.checks import RowCheck
+
+MESSAGES = ("camt.052.", "camt.053.", "camt.054.")
+_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+_STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
+_PAGINATIONS = frozenset({"StmtPgntn", "RptPgntn", "NtfctnPgntn"})
+# Parts of a statement that are read when they end, and then forgotten.
+_PARTS = frozenset({"Acct", "Bal", "Ntry", "FrToDt", "ElctrncSeqNb", "LglSeqNb", "Id"}) | _PAGINATIONS
+
+
+def find_message(stream: BinaryIO) -> str | None:
+    """Return the message's own name ("camt.053.001.08"), or None if this is no camt document. Rewinds the stream."""
+    stream.seek(0)
+    try:
+        for _, element in _parse(stream, events=("start",)):
+            namespace, _, name = element.tag.rpartition("}")
+            message = namespace.removeprefix("{").removeprefix(_NAMESPACE)
+            return message if name == "Document" and message.startswith(MESSAGES) else None
+    except etree.XMLSyntaxError:
+        return None
+    finally:
+        stream.seek(0)
+    return None
+
+
+def read(stream: BinaryIO) -> Iterator[Item]:
+    """
+    Yield each entry, and each statement behind its entries; the pages of one statement are joined.
+
+    :raises NotAStatement: if the document is broken, has a DOCTYPE, or holds no statement.
+    """
+    stream.seek(0)
+    try:
+        yield from _Reader().items(_parse(stream, events=("start", "end")))
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        message = f"the XML breaks off or is wrong at line {line}, column {column}: {error.msg}"
+        raise NotAStatement(message, line=max(line or 1, 1), code="xml_malformed") from error
+
+
+def _parse(stream: BinaryIO, *, events: tuple[str, ...]) -> Iterator[tuple[str, Element]]:
+    context = etree.iterparse(
+        stream,
+        events=events,
+        resolve_entities=False,
+        load_dtd=False,
+        dtd_validation=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    is_first = True
+    for event, element in context:
+        if is_first and element.getroottree().docinfo.doctype:
+            raise NotAStatement("a statement has no DOCTYPE; this one is not read", code="xml_doctype")
+        is_first = False
+        yield event, element
+
+
+class _Reader:
+    """
+    Walks one document.
+
+    `_open` is the statement being read. It stays open behind a page that is not the last, and the next page belongs
+    to it if it is of the same account and does not call itself the first.
+    """
+
+    def __init__(self) -> None:
+        self._open: OpenStatement | None = None
+        self._index = 0
+        self._begin_page()
+
+    def items(self, events: Iterator[tuple[str, Element]]) -> Iterator[Item]:
+        """Yield entries and statements while elements end."""
+        ancestors: list[str] = []
+        for event, element in events:
+            name = name_of(element)
+            if event == "start":
+                ancestors.append(name)
+                if name in _STATEMENTS and len(ancestors) == 3:
+                    self._begin_page()
+                continue
+            ancestors.pop()
+            if name in _PARTS and len(ancestors) == 3 and ancestors[2] in _STATEMENTS:
+                yield from self._part(name, element)
+                _forget(element)
+            elif name in _STATEMENTS and len(ancestors) == 2:
+                yield from self._end_page()
+                _forget(element)
+        yield from self._finish(is_partial=True)
+        if self._index == 0:
+            raise NotAStatement("the document holds no statement", code="statement_missing")
+
+    def _begin_page(self) -> None:
+        self._identifier, self._number = "", ""
+        self._page, self._is_last_page = "1", True
+        self._period: tuple[date | None, date | None] = (None, None)
+
+    def _end_page(self) -> Iterator[Item]:
+        if self._open is None:
+            yield from self._join("", "")
+        if self._is_last_page:
+            yield from self._finish(is_partial=False)
+
+    def _part(self, name: str, element: Element) -> Iterator[Item]:
+        if name == "Id":
+            self._identifier = text_of(element)
+        elif name in ("ElctrncSeqNb", "LglSeqNb"):
+            self._number = self._number or text_of(element)
+        elif name == "FrToDt":
+            self._period = day_of(element, "FrDtTm", "FrDt"), day_of(element, "ToDtTm", "ToDt")
+        elif name == "Acct":
+            yield from self._join(account_of(element), text_of(child(element, "Ccy")).upper())
+        elif name in ("Bal", "Ntry"):
+            if self._open is None:
+                yield from self._join("", "")
+            yield from self._book(name, element, self._open)
+        else:
+            self._page = text_of(child(element, "PgNb"))
+            self._is_last_page = text_of(child(element, "LastPgInd")).casefold() not in ("false", "0")
+
+    def _book(self, name: str, element: Element, statement: OpenStatement | None) -> Iterator[Item]:
+        if statement is None:
+            return
+        if name == "Bal":
+            _balance(element, statement)
+        else:
+            yield statement.count(read_entry(element, statement))
+
+    def _join(self, account: str, currency: str) -> Iterator[Item]:
+        """Let the page continue the statement that waits for it, or finish that one and open a new one."""
+        if self._open is not None and (self._open.account != account or self._page == "1"):
+            yield from self._finish(is_partial=True)
+        since, until = self._period
+        if self._open is None:
+            self._open = OpenStatement(self._index, account=account, currency=currency)
+            self._open.number = self._number or self._identifier
+            self._open.opened_on = since
+        self._open.closed_on = until or self._open.closed_on
+
+    def _finish(self, *, is_partial: bool) -> Iterator[Item]:
+        if self._open is None:
+            return
+        statement, self._open = self._open, None
+        statement.is_partial = is_partial
+        self._index += 1
+        yield statement.close()
+
+
+def _balance(element: Element, statement: OpenStatement) -> None:
+    code = text_of(path(element, "Tp", "CdOrPrtry", "Cd")).upper()
+    if code not in ("OPBD", "PRCD", "CLBD"):
+        return
+    is_opening = code != "CLBD"
+    check = RowCheck(element.sourceline or 1)
+    currency, minor = signed_amount(element, check)
+    statement.currency = statement.currency or currency
+    if not check.failures and currency != statement.currency:
+        check.fail(
+            "Bal", "currency_mismatch", f"the {code} balance is in {currency}, the account in {statement.currency}"
+        )
+    statement.failures.extend(check.failures)
+    if check.failures:
+        return
+    day = day_of(child(element, "Dt"), "Dt", "DtTm")
+    if not is_opening:
+        statement.closing_minor = minor
+        statement.closed_on = statement.closed_on or day
+    elif statement.opening_minor is None or code == "OPBD" and not statement.has_opening:
+        statement.opening_minor, statement.opened_on = minor, statement.opened_on or day
+        # A previous closing balance (PRCD) only stands in until the opening balance itself comes.
+        statement.has_opening = code == "OPBD"
+
+
+def _forget(element: Element) -> None:
+    """Free what has been read, and the empty elements before it."""
+    element.clear(keep_tail=False)
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]

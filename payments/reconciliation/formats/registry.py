@@ -1,0 +1,65 @@
+"""The one table of statement formats, how each is recognised, and the door to all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from payments.reconciliation.formats import camt, mt940
+from payments.reconciliation.formats.base import Item, NotAStatement, StatementSummary, StatementTally
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFormat:
+    """One family of files. `find_message` returns the file's own format name, or None if it is another's."""
+
+    label: str
+    find_message: Callable[[BinaryIO], str | None]
+    read: Callable[[BinaryIO], Iterator[Item]]
+
+
+FORMATS: tuple[StatementFormat, ...] = (
+    StatementFormat("ISO 20022 statement (camt.052, .053, .054)", camt.find_message, camt.read),
+    StatementFormat("SWIFT statement (MT940, MT942)", mt940.find_message, mt940.read),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStatementFile:
+    """A recognised file. `items` may be called again; each call reads from the beginning."""
+
+    code: str
+    format: StatementFormat
+    stream: BinaryIO
+
+    def items(self) -> Iterator[Item]:
+        """Yield entries, and each statement behind its entries."""
+        return self.format.read(self.stream)
+
+
+def open_statement(stream: BinaryIO) -> OpenStatementFile:
+    """
+    Return the statement file in `stream` (binary, seekable), recognised by what is in it and not by its name.
+
+    :raises NotAStatement: if it is none we know.
+    """
+    if not stream.read(1):
+        raise NotAStatement("the file is empty", code="file_empty")
+    for statement_format in FORMATS:
+        code = statement_format.find_message(stream)
+        if code is not None:
+            return OpenStatementFile(code, statement_format, stream)
+    raise NotAStatement("this is no bank statement we know")
+
+
+def summarise(file: OpenStatementFile) -> StatementSummary:
+    """
+    Return what `file` adds up to, read once from beginning to end.
+
+    :raises NotAStatement: if it turns out to be broken further down.
+    """
+    tally = StatementTally(file.code)
+    for item in file.items():
+        tally.add(item)
+    return tally.summary()

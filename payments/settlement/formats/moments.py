@@ -1,0 +1,52 @@
+"""Moments as processors write them. A zone's letters are a fixed offset, also in summer; none is guessed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+# Hours east of Greenwich. Letters that mean several zones (IST, BST as Bangladesh) are read as the processors use them.
+_OFFSET_HOURS: dict[str, float] = {
+    "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "MSK": 3,
+    "TRT": 3, "SAST": 2, "GST": 4, "IST": 5.5, "SGT": 8, "HKT": 8, "MYT": 8, "PHT": 8, "AWST": 8, "WIB": 7, "ICT": 7,
+    "JST": 9, "KST": 9, "ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "BRT": -3,
+    "BRST": -2, "ART": -3, "CLT": -4, "CLST": -3, "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
+    "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
+}  # fmt: skip
+
+
+def with_zone(text: str, zone: str) -> datetime | None:
+    """
+    Return the local time `text` in the zone the file names, or None when that zone is not one we know.
+
+    :raises ValueError: if `text` is not a moment.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        return moment
+    if zone.upper() in _OFFSET_HOURS:
+        return moment.replace(tzinfo=timezone(timedelta(hours=_OFFSET_HOURS[zone.upper()])))
+    try:
+        return moment.replace(tzinfo=ZoneInfo(zone)) if "/" in zone else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def in_utc(text: str) -> datetime:
+    """
+    Return a moment written in UTC with or without saying so.
+
+    :raises ValueError: if `text` is not a moment.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def if_aware(text: str) -> datetime | None:
+    """
+    Return the moment if the text itself names its offset, else None: the reader of a file cannot know its zone.
+
+    :raises ValueError: if `text` is not a moment.
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else None

@@ -1,0 +1,143 @@
+"""Reads delimited text record by record in constant memory, with physical line numbers, and never gives up half way."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from payments.settlement.formats.base import NotAReport, RowFailure
+
+# A cell beyond this is an unclosed quote or an attack, never a report's text.
+FIELD_CHARS_MAX = 1 << 20
+# A line beyond this would be read into memory whole before anything could refuse it.
+LINE_CHARS_MAX = 4 << 20
+csv.field_size_limit(FIELD_CHARS_MAX)
+
+Record = tuple[int, list[str], tuple[RowFailure, ...]]
+_SOUND: tuple[RowFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a delimited file is written, and where its column names stand."""
+
+    encoding: str
+    delimiter: str
+    may_hold_nul: bool
+    header_line: int
+    header: tuple[str, ...]
+
+
+class Columns:
+    """Finds cells by column name: case and spaces do not matter, nor do order, extra columns or repeated names."""
+
+    def __init__(self, header: tuple[str, ...]) -> None:
+        self.names = unique_names(header)
+        self._positions: dict[str, int] = {}
+        for position, name in enumerate(header):
+            self._positions.setdefault(normal(name), position)
+
+    def __contains__(self, name: str) -> bool:
+        return normal(name) in self._positions
+
+    def find(self, *names: str) -> int:
+        """Return the position of the first of `names` the file has, or -1: the empty cell `padded` appends."""
+        return next((self._positions[normal(name)] for name in names if normal(name) in self._positions), -1)
+
+
+def normal(name: str) -> str:
+    """Return a column name without what people and exports change: case, spaces, underscores, byte order mark."""
+    return "".join(name.replace("\ufeff", "").replace("_", "").split()).casefold()
+
+
+def unique_names(header: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the header with a number behind each repeated name, so that no cell hides another."""
+    seen: dict[str, int] = {}
+    names = []
+    for position, text in enumerate(header, start=1):
+        name = text.strip() or f"column {position}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(names)
+
+
+def records(stream: BinaryIO, layout: Layout) -> Iterator[Record]:
+    """
+    Yield (physical line, cells, failures) for every record that is not blank, the header's own among them.
+
+    A record the CSV rules cannot read comes as one cell with its text and a failure; reading goes on behind it.
+    The stream is left open.
+
+    :raises NotAReport: if a line is longer than any report's.
+    """
+    last = [""]
+    lines = _remembered(text_lines(stream, layout.encoding), last)
+    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
+    end = 0
+    while True:
+        try:
+            for cells in reader:
+                line, end = end + 1, reader.line_num
+                if layout.may_hold_nul and any("\0" in cell for cell in cells):
+                    cells = [cell.replace("\0", "\ufffd") for cell in cells]
+                    yield line, cells, (RowFailure(line, None, "nul_character", "a cell holds a NUL character"),)
+                elif any(cells) and (len(cells) > 1 or cells[0].strip()):
+                    yield line, cells, _SOUND
+            return
+        except csv.Error as error:
+            line, end = end + 1, reader.line_num
+            yield line, [last[0].replace("\0", "\ufffd")], (_unreadable(line, error),)
+
+
+def text_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield the lines of `stream` with their ends, none longer than LINE_CHARS_MAX. The stream is left open."""
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+    try:
+        while line := text.readline(LINE_CHARS_MAX):
+            yield line
+    finally:
+        text.detach()
+
+
+def table_rows(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> Iterator[Record]:
+    """
+    Yield the records below the header, each as long as the header plus one empty cell that position -1 finds.
+
+    `needed` are the positions a row cannot do without; a row too short for them, or with text beyond the last
+    column, gets a failure.
+    """
+    width = len(layout.header)
+    shortest = max(needed, default=0) + 1
+    for line, cells, failures in records(stream, layout):
+        if line <= layout.header_line:
+            continue
+        if len(cells) != width:
+            if failures == _SOUND and (len(cells) < shortest or any(cells[width:])):
+                message = f"the row has {len(cells)} cells, the header {width}"
+                failures = (RowFailure(line, None, "column_count", message),)
+            cells = cells[:width] + [""] * (width - len(cells))
+        if failures and [cell.strip() for cell in cells] == [name.strip() for name in layout.header]:
+            continue
+        cells.append("")
+        yield line, cells, failures
+
+
+def _remembered(lines: Iterator[str], last: list[str]) -> Iterator[str]:
+    """Pass lines on and leave the latest in `last`, for a record that cannot be read."""
+    for number, line in enumerate(lines, start=1):
+        if len(line) >= LINE_CHARS_MAX:
+            raise NotAReport(f"line {number} is longer than {LINE_CHARS_MAX} characters", line=number)
+        last[0] = line
+        yield line
+
+
+def _unreadable(line: int, error: csv.Error) -> RowFailure:
+    if "unexpected end of data" in str(error):
+        return RowFailure(line, None, "quote_unclosed", f"the quotation mark opened on line {line} is never closed")
+    if "field larger" in str(error):
+        return RowFailure(line, None, "cell_too_long", f"a cell is longer than {FIELD_CHARS_MAX} characters")
+    return RowFailure(line, None, "row_malformed", f"the row cannot be read: {error}")

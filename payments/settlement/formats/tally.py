@@ -1,0 +1,85 @@
+"""Adds up a report while its rows pass by: totals per currency, batches, and whether everything ties."""
+
+from __future__ import annotations
+
+from merchant.core.money import EXPONENTS
+from payments.settlement.formats.base import ROW_FAILURES_MAX, BatchTotal, ReportRow, ReportSummary, RowFailure
+
+
+class _Batch:
+    __slots__ = ("fee", "gross", "net", "payout")
+
+    def __init__(self) -> None:
+        self.gross = self.fee = self.net = 0
+        self.payout: int | None = None
+
+
+class Tally:
+    """Running sums of one report, memory per batch and not per row. Call `add` for each row, then `summary`."""
+
+    def __init__(self, format_code: str) -> None:
+        self._format = format_code
+        self._rows = 0
+        self._is_failed = False
+        self._failures: list[RowFailure] = []
+        self._batches: dict[tuple[str, str | None, str], _Batch] = {}
+        self._originals: dict[str, int] = {}
+
+    def add(self, row: ReportRow) -> None:
+        """Count one row. A payout's own fee is a cost of its batch; the rest of it is money to the bank."""
+        self._rows += 1
+        if row.failures:
+            self._fail(row.failures)
+            if row.currency not in EXPONENTS:
+                return
+        key = (row.account, row.batch, row.currency)
+        batch = self._batches.get(key)
+        if batch is None:
+            batch = self._batches[key] = _Batch()
+        batch.fee += row.fee_minor
+        if row.kind == "payout":
+            batch.payout = (batch.payout or 0) - row.gross_minor
+            batch.net -= row.fee_minor
+            return
+        batch.gross += row.gross_minor
+        batch.net += row.net_minor
+        if row.original_currency is not None:
+            original = row.original_gross_minor or 0
+            self._originals[row.original_currency] = self._originals.get(row.original_currency, 0) + original
+
+    def summary(self) -> ReportSummary:
+        """Return what the rows so far add up to."""
+        batches = tuple(_total(key, batch) for key, batch in self._batches.items())
+        ties = not self._is_failed and all(batch.status != "out_of_balance" for batch in batches)
+        return ReportSummary(
+            format=self._format,
+            status="balanced" if ties else "out_of_balance",
+            rows=self._rows,
+            row_failures=tuple(self._failures),
+            batches=batches,
+            totals=self._totals(),
+            original_totals={code: {"gross_minor": minor} for code, minor in sorted(self._originals.items())},
+        )
+
+    def _fail(self, failures: tuple[RowFailure, ...]) -> None:
+        self._is_failed = True
+        self._failures.extend(failures[: max(0, ROW_FAILURES_MAX - len(self._failures))])
+
+    def _totals(self) -> dict[str, dict[str, int]]:
+        totals: dict[str, dict[str, int]] = {}
+        for (_, _, currency), batch in sorted(self._batches.items(), key=lambda item: item[0][2]):
+            total = totals.setdefault(currency, {"gross_minor": 0, "fee_minor": 0, "net_minor": 0})
+            total["gross_minor"] += batch.gross
+            total["fee_minor"] += batch.fee
+            total["net_minor"] += batch.net
+        return totals
+
+
+def _total(key: tuple[str, str | None, str], batch: _Batch) -> BatchTotal:
+    _, reference, currency = key
+    if batch.payout is None:
+        return BatchTotal(reference, currency, batch.net, None, None, "open")
+    difference = batch.net - batch.payout
+    return BatchTotal(
+        reference, currency, batch.net, batch.payout, difference, "out_of_balance" if difference else "balanced"
+    )
