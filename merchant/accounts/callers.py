@@ -1,0 +1,226 @@
+"""
+Who is calling, as a frozen snapshot.
+
+Looked up once a second and process: a hot sale costs no statement for it, and what is revoked stops within a second everywhere (in the process
+that revokes it at once).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time as time_of_day
+from uuid import UUID
+
+from merchant.accounts import access
+from merchant.accounts.models import ApiKey, Device, StaffMember, User
+from merchant.core.clock import machine_now
+from merchant.core.ids import secret_hash
+from merchant.core.tenancy import Actor
+from merchant.merchants.models import Merchant, Register
+
+# 1 s: the promise "revoked means gone within a second", with the statement it saves on every request in between.
+CACHE_SECONDS = 1.0
+# Far more callers than one process serves in a second; a flood of them empties the cache instead of filling memory.
+_CACHED_MAX = 5_000
+# Presence of tablets and keys is noted at most once a minute.
+_SEEN_EVERY_SECONDS = 60
+
+TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantFacts:
+    """What a request needs to know of its merchant."""
+
+    id: UUID
+    name: str
+    base_currency: str
+    country: str
+    zone: str
+    day_cutoff: time_of_day
+    locale: str
+    is_sandbox: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterFacts:
+    """What a sale needs to know of its register and store."""
+
+    register_id: UUID
+    register_code: str
+    register_name: str
+    store_id: UUID
+    store_code: str
+    store_name: str
+    country: str
+    currency: str
+    zone: str
+    day_cutoff: time_of_day
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """
+    A person, tablet, key or terminal that acts for one merchant.
+
+    `kind` is that of `Actor`: `staff`, `register`, `api_key` or `terminal`. `id` names the membership, device, key or terminal. `stores` are the stores it may
+    touch, None for all. `refund_limit_minor` is the largest single refund without a second person, None for no limit.
+    """
+
+    kind: str
+    id: UUID
+    name: str
+    merchant: MerchantFacts
+    rights: frozenset[str]
+    role: str = ""
+    user_id: UUID | None = None
+    stores: frozenset[UUID] | None = None
+    refund_limit_minor: int | None = None
+    store_id: UUID | None = None
+    register_id: UUID | None = None
+    register: RegisterFacts | None = None
+    is_second_factor_missing: bool = False
+
+    is_authenticated = True
+
+    @property
+    def pk(self) -> UUID:
+        """The key that throttles count by."""
+        return self.id
+
+    @property
+    def merchant_id(self) -> UUID:
+        """The merchant this caller acts for."""
+        return self.merchant.id
+
+    @property
+    def actor(self) -> Actor:
+        """Whose hand it is, for audit and idempotency."""
+        return Actor(kind=self.kind, id=self.id, name=self.name)
+
+    @property
+    def sees_personal_data(self) -> bool:
+        """Whether names and addresses are shown in full."""
+        return self.kind != "staff" or self.role in access.UNMASKED_ROLES
+
+    def has_right(self, right: str) -> bool:
+        """Say whether the caller has `right` at all."""
+        return right == access.SIGNED_IN or right in self.rights
+
+    def may_use_store(self, store_id: UUID | None) -> bool:
+        """Say whether the caller may touch what belongs to a store. What belongs to none (online) needs all stores."""
+        return self.stores is None or store_id in self.stores
+
+
+Finder = Callable[[str], Caller | None]
+_cache: dict[tuple[str, ...], tuple[float, Caller | None]] = {}
+
+
+def find_device(token: str) -> Caller | None:
+    """Return the tablet with `token`, or None if it does not exist or was revoked."""
+    return cached(("device", secret_hash(token)), _load_device)
+
+
+def find_api_key(token: str) -> Caller | None:
+    """Return the API key `token`, or None if it does not exist, has expired or was revoked."""
+    return cached(("api_key", secret_hash(token)), _load_api_key)
+
+
+def find_staff(user: User, merchant_id: UUID) -> Caller | None:
+    """Return `user` working for a merchant, or None if they do not."""
+    return cached(("staff", str(user.pk), str(merchant_id)), _load_staff)
+
+
+def cached(key: tuple[str, ...], load: Callable[..., Caller | None]) -> Caller | None:
+    """Return `load(*key[1:])`, remembered for a second. Callers that do not exist are not remembered, so guessing fills nothing."""
+    now = time.monotonic()
+    found = _cache.get(key)
+    if found is not None and found[0] > now:
+        return found[1]
+    caller = load(*key[1:])
+    if len(_cache) >= _CACHED_MAX:
+        _cache.clear()
+    if caller is None:
+        _cache.pop(key, None)
+    else:
+        _cache[key] = (now + CACHE_SECONDS, caller)
+    return caller
+
+
+def forget() -> None:
+    """Forget every remembered caller of this process. Called when rights change; other processes follow within a second."""
+    _cache.clear()
+
+
+def merchant_facts(merchant: Merchant) -> MerchantFacts:
+    """Return the snapshot of a merchant."""
+    return MerchantFacts(
+        id=merchant.id, name=merchant.name, base_currency=merchant.base_currency, country=merchant.country, zone=merchant.zone,
+        day_cutoff=merchant.day_cutoff, locale=merchant.locale, is_sandbox=merchant.is_sandbox,
+    )
+
+
+def register_facts(register: Register) -> RegisterFacts:
+    """Return the snapshot of a register and its store."""
+    store = register.store
+    return RegisterFacts(
+        register_id=register.id, register_code=register.code, register_name=register.name, store_id=store.id, store_code=store.code,
+        store_name=store.name, country=store.country, currency=store.currency, zone=store.zone, day_cutoff=store.day_cutoff,
+    )
+
+
+def _load_device(token_hash: str) -> Caller | None:
+    rows = Device.across_merchants.select_related("register__store")
+    device = rows.filter(token_hash=token_hash, revoked_at=None).first()
+    if device is None:
+        return None
+    _note_use(Device, device.id, device.last_seen_at, "last_seen_at")
+    register = device.register
+    return Caller(
+        kind="register", id=device.id, name=f"{register.name} ({device.name})", merchant=_facts_of(device.merchant_id),
+        rights=access.REGISTER_RIGHTS, stores=frozenset({register.store_id}), store_id=register.store_id, register_id=register.id,
+        register=register_facts(register),
+    )
+
+
+def _load_api_key(key_hash: str) -> Caller | None:
+    key = ApiKey.across_merchants.filter(secret_hash=key_hash, revoked_at=None).first()
+    if key is None or (key.expires_at is not None and key.expires_at <= machine_now()):
+        return None
+    _note_use(ApiKey, key.id, key.last_used_at, "last_used_at")
+    return Caller(
+        kind="api_key", id=key.id, name=key.name, merchant=_facts_of(key.merchant_id), rights=access.rights_of_scopes(key.scopes)
+    )
+
+
+def _load_staff(user_id: str, merchant_id: str) -> Caller | None:
+    rows = StaffMember.across_merchants.select_related("user")
+    member = rows.filter(user_id=user_id, merchant_id=merchant_id, is_active=True, user__is_active=True).first()
+    if member is None:
+        return None
+    stores = None
+    if not member.all_stores:
+        stores = frozenset(StaffMember.stores.through._base_manager.filter(staffmember_id=member.id).values_list("store_id", flat=True))
+    return Caller(
+        kind="staff", id=member.id, name=str(member.user), merchant=_facts_of(member.merchant_id), role=member.role, user_id=member.user_id,
+        rights=access.rights_of_role(member.role), stores=stores, refund_limit_minor=member.refund_limit_minor,
+        is_second_factor_missing=member.role in access.MFA_ROLES and not _has_second_factor(member.user),
+    )
+
+
+def _has_second_factor(user: User) -> bool:
+    from allauth.mfa.utils import is_mfa_enabled
+
+    return bool(is_mfa_enabled(user))
+
+
+def _facts_of(merchant_id: UUID) -> MerchantFacts:
+    return merchant_facts(Merchant.objects.get(pk=merchant_id))
+
+
+def _note_use(model: type[Device] | type[ApiKey], row_id: UUID, before: object, field: str) -> None:
+    now = machine_now()
+    if before is None or (now - before).total_seconds() >= _SEEN_EVERY_SECONDS:  # type: ignore[operator]
+        model.across_merchants.filter(pk=row_id).update(**{field: now})
