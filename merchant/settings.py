@@ -1,15 +1,33 @@
 """Django settings: a table of contents. Every variable of the environment is listed in `.env.example`."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from merchant import embedded, production, secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+environ.Env.read_env(BASE_DIR / ".env")
 env = environ.Env()
+embedded_addresses = embedded.addresses()
 
+# What kind of installation this is, and who may reach it.
+PRODUCTION = env("TILLSYN_ENV", default="local") == "production"
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="development-only")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+PUBLIC_URL = env("PUBLIC_URL", default="http://localhost:8000")
+
+# Keys: given, or made once below var/secrets/.
+SECRET_KEY = env("SECRET_KEY", default="") or secrets.read_or_make("secret_key")
+VAULT_MASTER_KEY = env("VAULT_MASTER_KEY", default="") or secrets.read_or_make("vault_master_key")
+AUDIT_ANCHOR_DIR = env("AUDIT_ANCHOR_DIR", default=str(VAR_DIR / "audit"))
 
 INSTALLED_APPS = [
     "merchant",
@@ -38,14 +56,18 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "merchant.core.sessions.SessionLimitsMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
 ROOT_URLCONF = "merchant.urls"
@@ -62,6 +84,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ]
@@ -69,16 +92,170 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql:///tillsyn")}
+# One thread serves one request at a time, so each keeps its connection and asks whether it is still good.
+DATABASE_KEEP: dict[str, Any] = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": env.db_url("DATABASE_URL", default=embedded_addresses["DATABASE_URL"]) | DATABASE_KEEP}
+# Where DATABASE_URL is a transaction pool, LISTEN, advisory locks and COPY need sessions of their own.
+if env("DATABASE_DIRECT_URL", default="") not in ("", env("DATABASE_URL", default="")):
+    DATABASES["direct"] = env.db_url("DATABASE_DIRECT_URL") | DATABASE_KEEP
+
+REDIS_URL = env("REDIS_URL", default=embedded_addresses["REDIS_URL"])
+# The cache has a number of its own, so that clearing it leaves Celery's queue alone.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"db": 1},
+    }
+}
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("sv", _("Swedish")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# Nothing has to be collected to run: whitenoise serves the folders themselves. A host that runs `collectstatic` at
+# each release sets STATIC_HASHED and serves hashed, compressed names that browsers keep for ever.
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_HASHED = env.bool("STATIC_HASHED", default=False)
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_MAX_AGE = 3600 if STATIC_HASHED else 0
+STATIC_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": STATIC_STORAGE if STATIC_HASHED else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+MEDIA_ROOT = VAR_DIR / "files"
+
+# Requests: the whole body is read before a thread is taken (merchant/asgi.py).
+BODY_BYTES_MAX = env.int("BODY_BYTES_MAX", default=10 * 1024 * 1024)
+UPLOAD_BYTES_MAX = env.int("UPLOAD_BYTES_MAX", default=200 * 1024 * 1024)
+UPLOAD_PATHS = env.list("UPLOAD_PATHS", default=["/settlements/import/", "/reconciliation/import/", "/imports/"])
+EXPORT_PATHS = ["/exports/", "/api/v1/exports/"]
+BODY_SECONDS_MAX = env.int("BODY_SECONDS_MAX", default=20)
+DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=2)
+
+# Cookies and headers. A browser keeps Secure cookies over plain http for localhost only, so the local run goes without.
+COOKIE_SECURE = env.bool("COOKIE_SECURE", default=PRODUCTION)
+COOKIE_PREFIX = "__Host-" if COOKIE_SECURE else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}tillsyn_session"
+SESSION_COOKIE_SECURE = COOKIE_SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 3600)
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}tillsyn_csrf"
+CSRF_COOKIE_SECURE = COOKIE_SECURE
+CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = COOKIE_SECURE
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=COOKIE_SECURE)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if COOKIE_SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = COOKIE_SECURE
+SECURE_HSTS_PRELOAD = COOKIE_SECURE
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# Sign-in.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_HASHERS = [
+    "merchant.accounts.hashers.Argon2Hasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "merchant.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# An owner gives staff their address; nobody signs up, so there is nothing to verify.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,10/30m/key", "reset_password": "20/m/ip,5/m/key"}
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Tillsyn"
+MFA_TOTP_TOLERANCE = 1
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not COOKIE_SECURE
+USERSESSIONS_TRACK_ACTIVITY = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "merchant.core.errors.rest_exception_handler",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tillsyn",
+    "DESCRIPTION": "Orders, payments, terminals and stock of one merchant.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
 
 # Where the sandbox processor listens; `up` gives its own.
 SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8001")
 # Webhooks of the merchant go to public addresses only; a demo on one machine may allow its own.
 WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Tillsyn <tillsyn@localhost>")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}
+
+if PRODUCTION and (
+    refusals := production.list_refusals(
+        secret_key=SECRET_KEY,
+        debug=DEBUG,
+        allowed_hosts=ALLOWED_HOSTS,
+        shares_database=env("DATABASE_URL", default=embedded_addresses["DATABASE_URL"])
+        != embedded_addresses["DATABASE_URL"],
+        keys_given=bool(env("SECRET_KEY", default="") and env("VAULT_MASTER_KEY", default="")),
+    )
+):
+    raise ImproperlyConfigured("This production installation does not start.\n" + "\n".join(refusals))

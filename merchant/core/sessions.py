@@ -1,0 +1,39 @@
+"""A session ends when nobody used it for a while, and at the latest after a working day."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+STARTED = "session_started"
+SEEN = "session_seen"
+# Use is noted at most once a minute: a page that refreshes itself would otherwise write with each answer.
+SEEN_EVERY_SECONDS = 60
+
+
+class SessionLimitsMiddleware:
+    """Flush sessions of signed-in people that were idle too long or are too old. The machine's clock counts."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and "_auth_user_id" in request.session:
+            limit_session(request, now_seconds=int(time.time()))
+        return self.get_response(request)
+
+
+def limit_session(request: HttpRequest, *, now_seconds: int) -> None:
+    """End the session if it is over, otherwise note that it is in use."""
+    session = request.session
+    started = session.setdefault(STARTED, now_seconds)
+    seen = session.setdefault(SEEN, now_seconds)
+    idle_too_long = now_seconds - seen > settings.SESSION_IDLE_SECONDS
+    too_old = now_seconds - started > settings.SESSION_ABSOLUTE_SECONDS
+    if idle_too_long or too_old:
+        session.flush()
+    elif now_seconds - seen >= SEEN_EVERY_SECONDS:
+        session[SEEN] = now_seconds
