@@ -3,14 +3,23 @@
 
 import os
 import sys
+from pathlib import Path
+
+from merchant.embedded.commands import servers_for_command
 
 
 def main() -> None:
     """Run the command named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "merchant.settings")
-    from django.core.management import execute_from_command_line
+    with servers_for_command(sys.argv, env_file=Path(__file__).resolve().parent / ".env"):
+        if sys.argv[1:2] == ["up"]:
+            # Needs no Django itself, and so is there two seconds sooner.
+            from merchant.up import main as up
 
-    execute_from_command_line(sys.argv)
+            sys.exit(up(sys.argv[2:]))
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

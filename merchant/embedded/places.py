@@ -158,7 +158,6 @@ class Places:
             self.run.chmod(0o710)
             if not (self.var / "elsewhere").is_symlink() and not self._server_user_reaches(self.var):
                 self._move_elsewhere()
-        self._make_sockets_folder()
 
     def make_server_folder(self, folder: Path) -> None:
         """Make a 0700 folder that belongs to the servers' user."""
@@ -188,7 +187,8 @@ class Places:
         if stat.S_IMODE(found.st_mode) & 0o077 and os.geteuid() != 0:
             folder.chmod(0o700)
 
-    def _make_sockets_folder(self) -> None:
+    def make_sockets_folder(self) -> None:
+        """Make the sockets' folder: below `run/`, or in the temporary directory when that path is too long."""
         link = self.run / "sockets"
         if link.is_symlink() and _is_ours(link.resolve(), self.user.uid):
             return

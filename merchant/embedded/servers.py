@@ -63,6 +63,7 @@ class Servers:
         try:
             with self._starting_or_stopping():
                 fcntl.flock(using, fcntl.LOCK_SH)
+                self.places.make_sockets_folder()
                 self.ensure_running()
             yield
         finally:
@@ -82,6 +83,11 @@ class Servers:
             self._children["valkey"] = valkey.start(places=self.places, appendonly=self.durable) or self._children.get(
                 "valkey"
             )
+
+    def restart(self) -> None:
+        """Start again what has died while we use it. Call it from the process that looks after the servers."""
+        with self._starting_or_stopping():
+            self.ensure_running()
 
     def stop(self) -> None:
         """Stop both, PostgreSQL last, whoever started them."""
