@@ -49,9 +49,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["path"]
     bytes_max = settings.UPLOAD_BYTES_MAX if path.startswith(_upload_paths) else settings.BODY_BYTES_MAX
     try:
-        body = await read_body(
-            scope=scope, receive=receive, bytes_max=bytes_max, seconds_max=settings.BODY_SECONDS_MAX
-        )
+        body = await read_body(scope=scope, receive=receive, bytes_max=bytes_max, seconds_max=settings.BODY_SECONDS_MAX)
     except BodyRefused as refusal:
         await refuse(refusal, send)
         return

@@ -38,6 +38,7 @@ class Running:
     spec: Spec
     child: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    log_began_at: int = 0
     stops_in_a_row: int = 0
     start_again_at: float = 0.0
 
@@ -104,7 +105,7 @@ class Supervisor:
         log = self.log_path(process.spec.name)
         self.tell(
             f"{process.spec.name} stopped ({_exit_words(code)}); starting it again in {wait:.0f} s."
-            f" Its log: {log}\n{last_words(log)}"
+            f" Its log: {log}\n{last_words(log, since=process.log_began_at)}"
         )
         return True
 
@@ -113,6 +114,7 @@ class Supervisor:
         if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
             log.replace(log.with_suffix(".log.1"))
         with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
+            process.log_began_at = output.tell()
             process.child = subprocess.Popen(
                 process.spec.argv,
                 cwd=self.cwd,
@@ -128,10 +130,10 @@ class Supervisor:
         return next(process.spec.name for process in self.running if process.child is child)
 
 
-def last_words(log: Path) -> str:
-    """Return the end of a log, indented."""
+def last_words(log: Path, *, since: int = 0) -> str:
+    """Return the end of a log, indented; nothing that was written before byte `since`."""
     with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 4096))
+        file.seek(max(since, log.stat().st_size - 4096))
         lines = file.read().decode(errors="replace").splitlines()[-LAST_WORDS_LINES:]
     return "\n".join(f"    {line}" for line in lines)
 

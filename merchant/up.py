@@ -114,7 +114,11 @@ def run(*, options: argparse.Namespace, places: Places) -> None:
             _load_and_start(watcher, demo=options.demo, port=options.port)
         _note(places, options=options, watcher=watcher)
         print(ready_words(port=options.port, demo_file=places.var / "demo.json" if options.demo else None), flush=True)
-        _watch(watcher, servers=servers if len(outside) < 2 else None, note=lambda: _note(places, options=options, watcher=watcher))
+        _watch(
+            watcher,
+            servers=servers if len(outside) < 2 else None,
+            note=lambda: _note(places, options=options, watcher=watcher),
+        )
     finally:
         # A second Ctrl-C must not leave servers behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -162,7 +166,7 @@ def _load_and_start(watcher: Supervisor, *, demo: bool, port: int) -> None:
 
 def _once(watcher: Supervisor, spec: Spec) -> None:
     log = watcher.log_path(spec.name)
-    with log.open("ab") as output:
+    with log.open("wb") as output:
         done = subprocess.run(
             spec.argv, cwd=watcher.cwd, env=watcher.environment, stdout=output, stderr=subprocess.STDOUT, check=False
         )

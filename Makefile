@@ -1,0 +1,64 @@
+# Tillsyn. `make run` and `make test` are all a newcomer needs; neither needs root or anything but Python and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: help run test e2e check bench shots lock install install-dev clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 18
+
+run: install  ## start everything with a demo merchant: http://localhost:8000/
+	@exec $(BIN)/python manage.py up --demo --port $(PORT)
+
+test: install-dev  ## run the tests (real PostgreSQL, started by themselves)
+	$(BIN)/pytest tests
+
+e2e: install-dev  ## run the browser tests (needs Chromium)
+	$(BIN)/pytest tests -m browser
+
+check: install-dev  ## format, lint, types, import contracts, migrations, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/djlint templates --check --lint --quiet
+
+bench: install-dev  ## measure against the physical limit and print ratios
+	$(BIN)/python manage.py bench
+
+shots: install-dev  ## photograph every page into shots/
+	$(BIN)/python manage.py shots
+
+lock: install-dev  ## resolve requirements*.in into hash-locked requirements*.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url requirements.in requirements-dev.in -o requirements-dev.txt
+
+install: $(BIN)/python
+	@cmp -s requirements.txt .venv/requirements.txt || { \
+	  echo "Installing the locked packages (once, about a minute) ..."; \
+	  $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar on -r requirements.txt \
+	  | grep -v --line-buffered -E '^  |already satisfied'; \
+	  cp requirements.txt .venv/requirements.txt; }
+
+install-dev: install
+	@cmp -s requirements-dev.txt .venv/requirements-dev.txt || { \
+	  echo "Installing the tools for tests (once) ..."; \
+	  $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar on -r requirements-dev.txt \
+	  | grep -v --line-buffered -E '^  |already satisfied'; \
+	  cp requirements-dev.txt .venv/requirements-dev.txt; }
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Tillsyn needs Python 3.11 or newer. If you have one under another name: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Python cannot make a virtual environment. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+
+clean:  ## remove what tests and tools left; never touches the data in var/pg
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis staticfiles shots var/test var/test-valkey
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
