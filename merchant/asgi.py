@@ -9,6 +9,7 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "merchant.settings")
 
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from a2wsgi import WSGIMiddleware
@@ -28,8 +29,8 @@ from merchant.routing import websocket_urlpatterns
 EXPORT_THREADS = 2
 
 # 0: no limit of waiting parts, so the thread is free when Django is done, not when the reader is.
-_pages = WSGIMiddleware(wsgi_application, workers=settings.WEB_THREADS, send_queue_size=0)
-_exports = WSGIMiddleware(wsgi_application, workers=EXPORT_THREADS, send_queue_size=10)
+_pages: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=settings.WEB_THREADS, send_queue_size=0)
+_exports: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=EXPORT_THREADS, send_queue_size=10)
 _websockets = URLRouter(websocket_urlpatterns)
 _upload_paths = tuple(settings.UPLOAD_PATHS)
 _export_paths = tuple(settings.EXPORT_PATHS)

@@ -62,7 +62,8 @@ class Supervisor:
 
     def look(self) -> bool:
         """Look after every process once. Returns whether something was started or stopped."""
-        return any([self._look_after(process) for process in self.running])
+        changes = [self._look_after(process) for process in self.running]
+        return True in changes
 
     def stop(self) -> None:
         """Ask all to stop, wait, insist; what they left behind in their process groups goes too."""

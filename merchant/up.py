@@ -12,19 +12,16 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from merchant import supervisor
+from merchant import ports, supervisor
 from merchant.embedded import CannotStart, Places, Servers, addresses
 from merchant.supervisor import Spec, Supervisor
 
@@ -39,6 +36,7 @@ def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> li
     """Return the table of processes, in the order they start."""
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "merchant"]
+    sandbox = ["--port", str(sandbox_port), "--data", str(var / "sandbox")]
     table = [
         Spec("web", [python, "manage.py", "web", "--port", str(port)]),
         Spec("relay", [python, "manage.py", "relay"]),
@@ -46,8 +44,7 @@ def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> li
         Spec("beat", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]),
         Spec(
             "sandbox",
-            [python, "-m", "payments.gateways.sandbox.processor"]
-            + ["--port", str(sandbox_port), "--data", str(var / "sandbox")],
+            [python, "-m", "payments.gateways.sandbox.processor", *sandbox],
         ),
     ]
     if demo:
@@ -93,8 +90,8 @@ def run(*, options: argparse.Namespace, places: Places) -> None:
     :raises CannotStart: with the reason.
     """
     _end_left_behind(places)
-    check_port(options.port)
-    sandbox_port = _free_port(options.port + 1)
+    ports.check(options.port)
+    sandbox_port = ports.find_free(options.port + 1)
     outside = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
     servers = Servers(places, with_postgres="DATABASE_URL" not in outside, with_valkey="REDIS_URL" not in outside)
     with _told("Starting PostgreSQL and Valkey"):
@@ -128,16 +125,6 @@ def run(*, options: argparse.Namespace, places: Places) -> None:
         (places.run / "up.json").unlink(missing_ok=True)
 
 
-def check_port(port: int) -> None:
-    """:raises CannotStart: if something else listens on `port`."""
-    if _is_free(port):
-        return
-    raise CannotStart(
-        f"Port {port} is in use by {_who_listens(port)}.\n"
-        f"Stop that program, or choose another port: make run PORT={port + 10}   (manage.py up --port {port + 10})"
-    )
-
-
 def ready_words(*, port: int, demo_file: Path | None) -> str:
     """Return what a person reads when everything runs: one address, and the demo's sign-ins."""
     lines = ["", f"Tillsyn is ready:  http://localhost:{port}/", ""]
@@ -156,7 +143,7 @@ def _load_and_start(watcher: Supervisor, *, demo: bool, port: int) -> None:
         _once(watcher, Spec("demo_load", [sys.executable, "manage.py", "demo_load"]))
     watcher.start()
     deadline = time.monotonic() + READY_SECONDS_MAX
-    while not _answers(port):
+    while not ports.answers(port):
         watcher.look()
         if time.monotonic() > deadline:
             log = watcher.log_path("web")
@@ -215,7 +202,8 @@ def _only_one(places: Places) -> Iterator[None]:
     except BlockingIOError:
         running = _read_note(places)
         raise CannotStart(
-            f"Tillsyn is running already: http://localhost:{running.get('port', 8000)}/  (process {running.get('pid', '?')})"
+            f"Tillsyn is running already: http://localhost:{running.get('port', 8000)}/"
+            f"  (process {running.get('pid', '?')})"
         ) from None
     finally:
         os.close(held)
@@ -257,42 +245,6 @@ def _told(what: str) -> Iterator[None]:
         print(flush=True)
         raise
     print(f" {time.monotonic() - began:.1f} s", flush=True)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except PermissionError:
-            raise CannotStart(f"Port {port} needs root. Choose one above 1023: make run PORT=8000") from None
-        except OSError:
-            return False
-    return True
-
-
-def _free_port(first: int) -> int:
-    return next(port for port in range(first, first + 200) if _is_free(port))
-
-
-def _who_listens(port: int) -> str:
-    import psutil
-
-    try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:
-        pass
-    return "another program (to see which: ss -ltnp)"
-
-
-def _answers(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

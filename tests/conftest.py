@@ -63,9 +63,9 @@ def fresh_database(
     if not commits and not {"transactional_db", "live_server"} & set(request.fixturenames):
         yield
         return
-    with django_db_blocker.unblock():
-        with databases.cloned(database_places, template=database_template, name=f"test_{os.getpid()}"):
-            yield
+    clone = databases.cloned(database_places, template=database_template, name=f"test_{os.getpid()}")
+    with django_db_blocker.unblock(), clone:
+        yield
 
 
 @pytest.fixture

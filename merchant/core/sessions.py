@@ -21,6 +21,7 @@ class SessionLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look at the session before anything else does."""
         if settings.SESSION_COOKIE_NAME in request.COOKIES and "_auth_user_id" in request.session:
             limit_session(request, now_seconds=int(time.time()))
         return self.get_response(request)

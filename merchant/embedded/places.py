@@ -25,6 +25,8 @@ from typing import Any
 SYSTEM_USER = "tillsyn"
 # A socket's whole path must fit 108 bytes on Linux and 104 on macOS; PostgreSQL adds "/.s.PGSQL.5432.lock".
 SOCKET_FOLDER_MAX = 80
+# Not TMPDIR, which on macOS is itself long; mkdtemp makes a name nobody can guess, 0700.
+SHORT_FOLDER = Path("/tmp")  # noqa: S108
 FREE_BYTES_MIN = 300 * 1024 * 1024
 # Addresses are written into URLs, so a folder with other characters gets its sockets in the temporary directory.
 PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
@@ -198,7 +200,7 @@ class Places:
         if fits and self.home == self.var:
             self.make_server_folder(link)
             return
-        short = Path(tempfile.mkdtemp(prefix="tillsyn-", dir="/tmp" if os.path.isdir("/tmp") else None))
+        short = Path(tempfile.mkdtemp(prefix="tillsyn-", dir=SHORT_FOLDER if SHORT_FOLDER.is_dir() else None))
         self.make_server_folder(short)
         link.symlink_to(short)
 

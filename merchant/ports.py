@@ -1,0 +1,61 @@
+"""The one port people type, and what else may sit on it."""
+
+from __future__ import annotations
+
+import socket
+import urllib.error
+import urllib.request
+
+from merchant.embedded import CannotStart
+
+
+def check(port: int) -> None:
+    """
+    Make sure `port` can be listened on.
+
+    :raises CannotStart: if something else listens there, saying who.
+    """
+    if _is_free(port):
+        return
+    raise CannotStart(
+        f"Port {port} is in use by {_who_listens(port)}.\n"
+        f"Stop that program, or choose another port: make run PORT={port + 10}   (manage.py up --port {port + 10})"
+    )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise CannotStart(f"Port {port} needs root. Choose one above 1023: make run PORT=8000") from None
+        except OSError:
+            return False
+    return True
+
+
+def find_free(first: int) -> int:
+    """Return the first free port from `first` on."""
+    return next(port for port in range(first, first + 200) if _is_free(port))
+
+
+def _who_listens(port: int) -> str:
+    import psutil
+
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        pass
+    return "another program (to see which: ss -ltnp)"
+
+
+def answers(port: int) -> bool:
+    """Whether our web process answers there."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
