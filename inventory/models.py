@@ -5,5 +5,14 @@ from inventory.pricing.models import Price, Promotion, TaxRate
 from inventory.stock.models import Reservation, StockLevel, StockMovement
 
 __all__ = [
-    "Barcode", "Price", "Product", "Promotion", "Reservation", "StockLevel", "StockMovement", "TaxClass", "TaxRate", "Variant",
+    "Barcode",
+    "Price",
+    "Product",
+    "Promotion",
+    "Reservation",
+    "StockLevel",
+    "StockMovement",
+    "TaxClass",
+    "TaxRate",
+    "Variant",
 ]

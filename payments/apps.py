@@ -4,6 +4,15 @@ from django.apps import AppConfig
 
 
 class PaymentsConfig(AppConfig):
-    """Registers the slices of `payments`."""
+    """Registers what the slices of `payments` bring to the relay."""
 
     name = "payments"
+
+    def ready(self) -> None:
+        """Tell the relay what there is to pump."""
+        from merchant.core.outbox.relay import pump
+        from payments.processing import sending
+
+        # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
+        pump("operations", sending.send_due, threads=6)
+        pump("look-ups", sending.look_up_due, threads=2)

@@ -7,130 +7,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('inventory', '0001_initial'),
-        ('merchant', '0001_initial'),
+        ("inventory", "0001_initial"),
+        ("merchant", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='reservation',
-            name='store',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.store'),
+            model_name="reservation",
+            name="store",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.store"),
         ),
         migrations.AddField(
-            model_name='stocklevel',
-            name='store',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.store'),
+            model_name="stocklevel",
+            name="store",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.store"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['merchant_id', 'variant_id', 'store_id'], name='movement_by_level'),
+            model_name="stockmovement",
+            index=models.Index(fields=["merchant_id", "variant_id", "store_id"], name="movement_by_level"),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='movement_not_zero'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity", 0), _negated=True), name="movement_not_zero"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockmovement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e49d7c705ad5141eaa6a483d7bf021bbbf2312ee', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_353f0', table='stock_movement', when='BEFORE')),
+            model_name="stockmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e49d7c705ad5141eaa6a483d7bf021bbbf2312ee",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_353f0",
+                    table="stock_movement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxclass',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'code'), name='tax_class_once'),
+            model_name="taxclass",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "code"), name="tax_class_once"),
         ),
         migrations.AddField(
-            model_name='product',
-            name='tax_class',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.taxclass'),
+            model_name="product",
+            name="tax_class",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.taxclass"
+            ),
         ),
         migrations.AddField(
-            model_name='taxrate',
-            name='tax_class',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='inventory.taxclass'),
+            model_name="taxrate",
+            name="tax_class",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rates", to="inventory.taxclass"
+            ),
         ),
         migrations.AddField(
-            model_name='variant',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='inventory.product'),
+            model_name="variant",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="variants", to="inventory.product"
+            ),
         ),
         migrations.AddField(
-            model_name='stocklevel',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='inventory.variant'),
+            model_name="stocklevel",
+            name="variant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="levels", to="inventory.variant"
+            ),
         ),
         migrations.AddField(
-            model_name='reservation',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.variant'),
+            model_name="reservation",
+            name="variant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.variant"
+            ),
         ),
         migrations.AddField(
-            model_name='price',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='inventory.variant'),
+            model_name="price",
+            name="variant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="inventory.variant"
+            ),
         ),
         migrations.AddField(
-            model_name='barcode',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='barcodes', to='inventory.variant'),
+            model_name="barcode",
+            name="variant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="barcodes", to="inventory.variant"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxrate',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'tax_class', 'country', 'valid_from'), name='tax_rate_once'),
+            model_name="taxrate",
+            constraint=models.UniqueConstraint(
+                fields=("merchant_id", "tax_class", "country", "valid_from"), name="tax_rate_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taxrate',
-            constraint=models.CheckConstraint(condition=models.Q(('rate_basis_points__range', (0, 10000))), name='tax_rate_sane'),
+            model_name="taxrate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate_basis_points__range", (0, 10000))), name="tax_rate_sane"
+            ),
         ),
         migrations.AddIndex(
-            model_name='variant',
-            index=models.Index(fields=['merchant_id', 'changed_tx'], name='variant_by_change'),
+            model_name="variant",
+            index=models.Index(fields=["merchant_id", "changed_tx"], name="variant_by_change"),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'sku'), name='variant_sku_once'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "sku"), name="variant_sku_once"),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'variant', 'store'), name='stock_level_once'),
+            model_name="stocklevel",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "variant", "store"), name="stock_level_once"),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('on_hand__gte', models.F('reserved'))), name='stock_never_oversold'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__gte", 0), ("on_hand__gte", models.F("reserved"))),
+                name="stock_never_oversold",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('status', 'held')), fields=['expires_at'], name='reservation_due'),
+            model_name="reservation",
+            index=models.Index(condition=models.Q(("status", "held")), fields=["expires_at"], name="reservation_due"),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'held')), fields=('order_line_id',), name='reservation_once_per_line'),
+            model_name="reservation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "held")), fields=("order_line_id",), name="reservation_once_per_line"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_positive'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="reservation_positive"),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['held', 'taken', 'released', 'expired'])), name='reservation_status_known'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["held", "taken", "released", "expired"])),
+                name="reservation_status_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reservation',
-            trigger=pgtrigger.compiler.Trigger(name='reservation_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{held:taken,held:released,held:expired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='2dd5b7b8b8d84eeb898c2577f7d713f47931fd22', operation='UPDATE', pgid='pgtrigger_reservation_states_bca4b', table='stock_reservation', when='BEFORE')),
+            model_name="reservation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="reservation_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{held:taken,held:released,held:expired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="2dd5b7b8b8d84eeb898c2577f7d713f47931fd22",
+                    operation="UPDATE",
+                    pgid="pgtrigger_reservation_states_bca4b",
+                    table="stock_reservation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'variant', 'currency'), name='price_once'),
+            model_name="price",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "variant", "currency"), name="price_once"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='price_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gte", 0)), name="price_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='barcode',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'code'), name='barcode_once'),
+            model_name="barcode",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "code"), name="barcode_once"),
         ),
     ]

@@ -39,7 +39,14 @@ class Migration(migrations.Migration):
     dependencies = [("inventory", "0002_initial"), ("merchant", "0002_guards")]
 
     operations = [
-        merchant_keys("catalog_tax_class", "catalog_product", "catalog_variant", "pricing_tax_rate", "pricing_promotion", "stock_level"),
+        merchant_keys(
+            "catalog_tax_class",
+            "catalog_product",
+            "catalog_variant",
+            "pricing_tax_rate",
+            "pricing_promotion",
+            "stock_level",
+        ),
         migrations.RunSQL(CHANGE_HORIZON, DROP),
         append_only("stock_movement"),
     ]

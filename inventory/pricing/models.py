@@ -53,5 +53,7 @@ class Promotion(MerchantModel):
     class Meta(MerchantModel.Meta):
         db_table = "pricing_promotion"
         constraints = [
-            models.CheckConstraint(condition=models.Q(percent_basis_points__range=(1, 10_000)), name="promotion_percent_sane"),
+            models.CheckConstraint(
+                condition=models.Q(percent_basis_points__range=(1, 10_000)), name="promotion_percent_sane"
+            ),
         ]

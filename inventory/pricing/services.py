@@ -86,8 +86,14 @@ def price_basket(
     articles = sorted({line.article for line in wanted})
     found: dict[str, tuple[Any, ...]] = {}
     parameters = {
-        "merchant": current_merchant_id(), "articles": articles, "ids": [a for a in articles if _is_uuid(a)], "currency": currency,
-        "country": country, "day": day, "now": now, "codes": list(codes),
+        "merchant": current_merchant_id(),
+        "articles": articles,
+        "ids": [a for a in articles if _is_uuid(a)],
+        "currency": currency,
+        "country": country,
+        "day": day,
+        "now": now,
+        "codes": list(codes),
     }
     for row in db.rows(_PRICES, parameters):
         for key in (str(row[0]), row[1], *row[9]):
@@ -116,8 +122,17 @@ WHERE v.merchant_id = %(merchant)s AND v.id IN (
 
 
 def line_of(
-    *, kind: str, name: str, unit_price_minor: int, quantity: int, rate_basis_points: int, sku: str = "", variant_id: UUID | None = None,
-    is_stocked: bool = False, includes_tax: bool = True, percent_off_basis_points: int = 0,
+    *,
+    kind: str,
+    name: str,
+    unit_price_minor: int,
+    quantity: int,
+    rate_basis_points: int,
+    sku: str = "",
+    variant_id: UUID | None = None,
+    is_stocked: bool = False,
+    includes_tax: bool = True,
+    percent_off_basis_points: int = 0,
 ) -> PricedLine:
     """Return a line with discount and tax computed: half up, per line."""
     gross = unit_price_minor * quantity
@@ -129,8 +144,17 @@ def line_of(
         tax = rounded_share(total, rate_basis_points, 10_000)
         total += tax
     return PricedLine(
-        kind=kind, variant_id=variant_id, sku=sku, name=name, is_stocked=is_stocked, quantity=quantity, unit_price_minor=unit_price_minor,
-        discount_minor=discount, total_minor=total, tax_rate_basis_points=rate_basis_points, tax_minor=tax,
+        kind=kind,
+        variant_id=variant_id,
+        sku=sku,
+        name=name,
+        is_stocked=is_stocked,
+        quantity=quantity,
+        unit_price_minor=unit_price_minor,
+        discount_minor=discount,
+        total_minor=total,
+        tax_rate_basis_points=rate_basis_points,
+        tax_minor=tax,
     )
 
 
@@ -159,8 +183,16 @@ def _priced(line: Wanted, row: tuple[Any, ...] | None) -> PricedLine:
     if amount is None or rate is None:
         raise NoPrice(article=sku, what="price in this currency" if amount is None else "tax rate in this country")
     return line_of(
-        kind="product", variant_id=variant_id, sku=sku, name=name, is_stocked=is_stocked, quantity=line.quantity, unit_price_minor=amount,
-        includes_tax=includes_tax, rate_basis_points=rate, percent_off_basis_points=percent or 0,
+        kind="product",
+        variant_id=variant_id,
+        sku=sku,
+        name=name,
+        is_stocked=is_stocked,
+        quantity=line.quantity,
+        unit_price_minor=amount,
+        includes_tax=includes_tax,
+        rate_basis_points=rate,
+        percent_off_basis_points=percent or 0,
     )
 
 

@@ -24,7 +24,8 @@ class StockLevel(MerchantModel):
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "variant", "store"], name="stock_level_once"),
             models.CheckConstraint(
-                condition=models.Q(reserved__gte=0) & models.Q(on_hand__gte=models.F("reserved")), name="stock_never_oversold"
+                condition=models.Q(reserved__gte=0) & models.Q(on_hand__gte=models.F("reserved")),
+                name="stock_never_oversold",
             ),
         ]
 
@@ -43,7 +44,9 @@ class Reservation(MerchantModel):
     class Meta(MerchantModel.Meta):
         db_table = "stock_reservation"
         constraints = [
-            models.UniqueConstraint(fields=["order_line_id"], condition=models.Q(status="held"), name="reservation_once_per_line"),
+            models.UniqueConstraint(
+                fields=["order_line_id"], condition=models.Q(status="held"), name="reservation_once_per_line"
+            ),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="reservation_positive"),
             RESERVATION.check("reservation_status_known"),
         ]

@@ -57,8 +57,14 @@ def take(*, pieces: Sequence[Pieces], store_id: UUID, source: str, now: datetime
         return
     ids = [new_id() for _ in wanted]
     parameters = {
-        "merchant": current_merchant_id(), "store": store_id, "source": source, "now": now, "kind": "sold",
-        "variants": list(wanted), "quantities": list(wanted.values()), "ids": ids,
+        "merchant": current_merchant_id(),
+        "store": store_id,
+        "source": source,
+        "now": now,
+        "kind": "sold",
+        "variants": list(wanted),
+        "quantities": list(wanted.values()),
+        "ids": ids,
     }
     _require_all(wanted, db.rows(_TAKE, parameters), pieces)
 
@@ -87,7 +93,10 @@ def reserve(*, pieces: Sequence[Pieces], store_id: UUID, expires_at: datetime | 
     if not wanted:
         return
     parameters = {
-        "merchant": current_merchant_id(), "store": store_id, "variants": list(wanted), "quantities": list(wanted.values()),
+        "merchant": current_merchant_id(),
+        "store": store_id,
+        "variants": list(wanted),
+        "quantities": list(wanted.values()),
     }
     _require_all(wanted, db.rows(_RESERVE, parameters), pieces)
     rows = [(new_id(), piece.line_id, piece.variant_id, piece.quantity) for piece in pieces]
@@ -118,7 +127,10 @@ def take_reserved(*, line_ids: Sequence[UUID], source: str, now: datetime) -> No
     if not line_ids:
         return
     ids = [new_id() for _ in line_ids]
-    rows = db.rows(_TAKE_RESERVED, {"lines": list(line_ids), "ids": ids, "source": source, "now": now, "merchant": current_merchant_id()})
+    rows = db.rows(
+        _TAKE_RESERVED,
+        {"lines": list(line_ids), "ids": ids, "source": source, "now": now, "merchant": current_merchant_id()},
+    )
     if len(rows) != len(line_ids):
         raise NothingReserved()
 
@@ -190,8 +202,15 @@ def put_in(
         return
     rows = [(new_id(), new_id(), variant, quantity) for variant, quantity in wanted.items()]
     parameters = {
-        "merchant": current_merchant_id(), "store": store_id, "kind": kind, "source": source, "reason": reason, "now": now,
-        "levels": [row[0] for row in rows], "ids": [row[1] for row in rows], "variants": [row[2] for row in rows],
+        "merchant": current_merchant_id(),
+        "store": store_id,
+        "kind": kind,
+        "source": source,
+        "reason": reason,
+        "now": now,
+        "levels": [row[0] for row in rows],
+        "ids": [row[1] for row in rows],
+        "variants": [row[2] for row in rows],
         "quantities": [row[3] for row in rows],
     }
     db.execute(_PUT_IN, parameters)

@@ -55,7 +55,9 @@ def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any
     `DATABASE_DIRECT_URL` serves where `DATABASE_URL` is a transaction pool; tests that run on a clone of the database are followed.
     """
     database = settings.DATABASES.get("direct") or connection.settings_dict
-    options = {key: value for key, value in database.get("OPTIONS", {}).items() if key not in ("pool", "server_side_binding")}
+    options = {
+        key: value for key, value in database.get("OPTIONS", {}).items() if key not in ("pool", "server_side_binding")
+    }
     parameters = {
         "dbname": connection.settings_dict["NAME"],
         "user": database["USER"] or None,

@@ -88,7 +88,9 @@ def error_response(error: AppError) -> JsonResponse:
         status=error.status, code=error.code, detail=error.message, money=error.money, next_step=error.next_step
     )
     data = {key: _plain(value) for key, value in error.data.items()}
-    return problem_response({**document, "data": data} if data else document, retry_after_seconds=error.retry_after_seconds)
+    return problem_response(
+        {**document, "data": data} if data else document, retry_after_seconds=error.retry_after_seconds
+    )
 
 
 def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonResponse | None:
@@ -101,7 +103,10 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
         exc = rest.PermissionDenied()
     if isinstance(exc, rest.ValidationError):
         document = problem(
-            status=400, code="invalid_request", detail="Some fields are not valid.", errors=_plain(exc.detail),
+            status=400,
+            code="invalid_request",
+            detail="Some fields are not valid.",
+            errors=_plain(exc.detail),
             next_step="Correct the fields named in `errors` and send the request again.",
         )
         return problem_response(document)
@@ -116,7 +121,9 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
 def database_unavailable() -> JsonResponse:
     """Return 503: nothing was stored, the same request may be sent again."""
     document = problem(
-        status=503, code="database_unavailable", detail="The database does not answer right now.",
+        status=503,
+        code="database_unavailable",
+        detail="The database does not answer right now.",
         money="Nothing was stored by this request unless a repeat with the same Idempotency-Key says otherwise.",
         next_step="Send the same request with the same Idempotency-Key again.",
     )

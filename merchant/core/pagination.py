@@ -31,7 +31,9 @@ class Page(Generic[Row]):
     newer: str | None
 
 
-def page(rows: QuerySet[Any], *, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE) -> Page[Any]:
+def page(
+    rows: QuerySet[Any], *, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE
+) -> Page[Any]:
     """
     Return one page of `rows`, newest first.
 

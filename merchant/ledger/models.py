@@ -108,4 +108,6 @@ class ExchangeRate(MerchantModel):
 
     class Meta(MerchantModel.Meta):
         db_table = "ledger_exchange_rate"
-        constraints = [models.UniqueConstraint(fields=["merchant_id", "currency", "valid_from"], name="exchange_rate_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "currency", "valid_from"], name="exchange_rate_once")
+        ]

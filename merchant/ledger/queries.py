@@ -21,7 +21,10 @@ GROUP BY a.currency HAVING sum(p.amount_minor) <> 0
 
 def list_balances() -> list[tuple[str, str, str, int]]:
     """Return (kind, subject, currency, balance) of every account, debit positive, in minor units, in a fixed order."""
-    return [(kind, subject, currency, int(total)) for kind, subject, currency, total in db.rows(_ALL, [current_merchant_id()])]
+    return [
+        (kind, subject, currency, int(total))
+        for kind, subject, currency, total in db.rows(_ALL, [current_merchant_id()])
+    ]
 
 
 _ALL = """

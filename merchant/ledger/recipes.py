@@ -26,11 +26,32 @@ from dataclasses import dataclass
 
 # Kinds of account and the side on which they normally stand.
 KINDS = {
-    "receivable": "debit", "prepayments": "credit", "sales": "credit", "sales_returns": "debit", "vat_payable": "credit",
-    "vat_on_prepayments": "debit", "clearing": "debit", "cash_register": "debit", "cash_safe": "debit", "cash_in_transit": "debit",
-    "fees": "debit", "input_vat": "debit", "payouts_in_transit": "debit", "bank": "debit", "disputed": "debit", "dispute_losses": "debit",
-    "reserve": "debit", "voucher_liability": "credit", "breakage_income": "credit", "tips": "credit", "cash_rounding": "credit",
-    "over_short": "debit", "fx": "credit", "write_off": "debit", "commission": "debit", "suspense": "credit",
+    "receivable": "debit",
+    "prepayments": "credit",
+    "sales": "credit",
+    "sales_returns": "debit",
+    "vat_payable": "credit",
+    "vat_on_prepayments": "debit",
+    "clearing": "debit",
+    "cash_register": "debit",
+    "cash_safe": "debit",
+    "cash_in_transit": "debit",
+    "fees": "debit",
+    "input_vat": "debit",
+    "payouts_in_transit": "debit",
+    "bank": "debit",
+    "disputed": "debit",
+    "dispute_losses": "debit",
+    "reserve": "debit",
+    "voucher_liability": "credit",
+    "breakage_income": "credit",
+    "tips": "credit",
+    "cash_rounding": "credit",
+    "over_short": "debit",
+    "fx": "credit",
+    "write_off": "debit",
+    "commission": "debit",
+    "suspense": "credit",
 }
 
 
@@ -91,7 +112,9 @@ class TaxedAmount:
     tax_minor: int
 
 
-def goods_handed_over(*, goods: Iterable[TaxedAmount], before: Position, currency: str, vouchers_minor: int = 0) -> list[Leg]:
+def goods_handed_over(
+    *, goods: Iterable[TaxedAmount], before: Position, currency: str, vouchers_minor: int = 0
+) -> list[Leg]:
     """Book revenue and VAT of goods handed over. Vouchers among them are no revenue: their face value becomes a liability."""
     rates = _by_rate(goods)
     total = sum(rate.total_minor for rate in rates) + vouchers_minor
@@ -121,17 +144,29 @@ def between(*, debit: tuple[str, str], credit: tuple[str, str], minor: int, curr
 
 def settlement_fee(*, gateway_account: str, kind: str, minor: int, currency: str) -> list[Leg]:
     """Book what a processor kept: positive is a cost."""
-    return between(debit=("fees", f"{gateway_account}:{kind}"), credit=("clearing", gateway_account), minor=minor, currency=currency)
+    return between(
+        debit=("fees", f"{gateway_account}:{kind}"),
+        credit=("clearing", gateway_account),
+        minor=minor,
+        currency=currency,
+    )
 
 
 def payout_announced(*, gateway_account: str, minor: int, currency: str) -> list[Leg]:
     """Book a payout on its way: positive is money to the bank."""
-    return between(debit=("payouts_in_transit", gateway_account), credit=("clearing", gateway_account), minor=minor, currency=currency)
+    return between(
+        debit=("payouts_in_transit", gateway_account),
+        credit=("clearing", gateway_account),
+        minor=minor,
+        currency=currency,
+    )
 
 
 def bank_payout_matched(*, bank_account: str, gateway_account: str, minor: int, currency: str) -> list[Leg]:
     """Book what the bank really received of a payout."""
-    return between(debit=("bank", bank_account), credit=("payouts_in_transit", gateway_account), minor=minor, currency=currency)
+    return between(
+        debit=("bank", bank_account), credit=("payouts_in_transit", gateway_account), minor=minor, currency=currency
+    )
 
 
 def _by_rate(goods: Iterable[TaxedAmount]) -> list[TaxedAmount]:

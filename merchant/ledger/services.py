@@ -84,8 +84,14 @@ def post_many(entries: Sequence[Entry], *, business_date: date, now: datetime) -
         return []
     _ensure_accounts(merchant_id, [leg for entry in entries for leg in entry.legs if leg.minor])
     parameters = [
-        merchant_id, business_date, merchant_id, business_date, now, *db.columns(journals, 7),
-        merchant_id, *db.columns(postings, 6),
+        merchant_id,
+        business_date,
+        merchant_id,
+        business_date,
+        now,
+        *db.columns(journals, 7),
+        merchant_id,
+        *db.columns(postings, 6),
     ]
     return list({row[0]: None for row in db.rows(_POST, parameters)})
 
@@ -110,7 +116,11 @@ def reverse(*, journal_id: UUID, source: str, business_date: date, now: datetime
     Book the opposite of a journal. It can be reversed once; a repeat with the same source returns None.
     """
     journal = Journal.objects.get(id=journal_id)
-    rows = Posting.objects.filter(journal_id=journal_id).order_by("id").values_list("account_id", "currency", "amount_minor")
+    rows = (
+        Posting.objects.filter(journal_id=journal_id)
+        .order_by("id")
+        .values_list("account_id", "currency", "amount_minor")
+    )
     kinds = {row[0]: (row[1], row[2]) for row in db.rows(_ACCOUNTS, [[account for account, _, _ in rows]])}
     legs = [Leg(*kinds[account], -minor, currency) for account, currency, minor in rows]
     entry = Entry(f"reversal_of_{journal.recipe}"[:40], source, journal.about, legs, text, reverses=journal_id)

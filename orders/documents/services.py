@@ -68,9 +68,19 @@ def issue(paper: Paper) -> IssuedDocument:
     issued_id, token = new_id(), secrets.token_urlsafe(16)
     series = f"register:{paper.register_id}" if paper.register_id else paper.kind
     values = {
-        "id": issued_id, "merchant": current_merchant_id(), "kind": paper.kind, "series": series, "order": paper.order_id,
-        "register": paper.register_id, "day": paper.business_date, "now": paper.issued_at, "total": content["total_minor"],
-        "currency": paper.currency, "content": db.json_text(content), "token": token, "sequence": new_id(),
+        "id": issued_id,
+        "merchant": current_merchant_id(),
+        "kind": paper.kind,
+        "series": series,
+        "order": paper.order_id,
+        "register": paper.register_id,
+        "day": paper.business_date,
+        "now": paper.issued_at,
+        "total": content["total_minor"],
+        "currency": paper.currency,
+        "content": db.json_text(content),
+        "token": token,
+        "sequence": new_id(),
     }
     [(number,)] = db.rows((_FROM_REGISTER if paper.register_id else _FROM_SEQUENCE) + _STORE, values)
     return IssuedDocument(issued_id, number, series, token)
@@ -100,9 +110,13 @@ def _content(paper: Paper) -> dict[str, Any]:
     return {
         "merchant": merchant.name,
         "locale": merchant.locale,
-        "store": store and {
-            "name": store.name, "address": store.address, "tax_number": store.tax_number,
-            "organisation_number": store.organisation_number, "zone": store.zone,
+        "store": store
+        and {
+            "name": store.name,
+            "address": store.address,
+            "tax_number": store.tax_number,
+            "organisation_number": store.organisation_number,
+            "zone": store.zone,
         },
         "zone": store.zone if store else merchant.zone,
         "register": paper.register_name,
@@ -112,8 +126,13 @@ def _content(paper: Paper) -> dict[str, Any]:
         "sign": paper.sign,
         "lines": [
             {
-                "name": line.name, "sku": line.sku, "quantity": line.quantity, "unit_price_minor": line.unit_price_minor,
-                "discount_minor": line.discount_minor, "total_minor": line.total_minor, "tax_rate_basis_points": line.tax_rate_basis_points,
+                "name": line.name,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "unit_price_minor": line.unit_price_minor,
+                "discount_minor": line.discount_minor,
+                "total_minor": line.total_minor,
+                "tax_rate_basis_points": line.tax_rate_basis_points,
             }
             for line in paper.lines
         ],
@@ -121,8 +140,13 @@ def _content(paper: Paper) -> dict[str, Any]:
         "total_minor": sum(line.total_minor for line in paper.lines),
         "tenders": [
             {
-                "method": tender.method, "amount_minor": tender.amount_minor, "tendered_minor": tender.tendered_minor,
-                "change_minor": tender.change_minor, "card_brand": tender.card_brand, "card_last4": tender.card_last4, "auth_code": tender.auth_code,
+                "method": tender.method,
+                "amount_minor": tender.amount_minor,
+                "tendered_minor": tender.tendered_minor,
+                "change_minor": tender.change_minor,
+                "card_brand": tender.card_brand,
+                "card_last4": tender.card_last4,
+                "auth_code": tender.auth_code,
             }
             for tender in paper.tenders
         ],

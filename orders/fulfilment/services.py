@@ -62,9 +62,14 @@ class ReturnedGoods:
 def record_sale(*, made: MadeOrder, placement: Placement) -> None:
     """Note that a till sale was handed over at once. Stock and journal are the caller's, in the same transaction."""
     parameters = [
-        new_id(), current_merchant_id(), made.id, placement.store_id,
+        new_id(),
+        current_merchant_id(),
+        made.id,
+        placement.store_id,
         db.json_text([[str(line_id), line.quantity] for line_id, line in zip(made.line_ids, made.lines, strict=True)]),
-        made.total_minor, placement.business_date, placement.now,
+        made.total_minor,
+        placement.business_date,
+        placement.now,
     ]
     db.execute(_FULFILMENT, parameters)
 
@@ -77,7 +82,12 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 
 @transaction.atomic
 def hand_over(
-    *, order_id: UUID, store_id: UUID | None, now: datetime, quantities: Mapping[UUID, int] | None = None, require_secured: bool = True
+    *,
+    order_id: UUID,
+    store_id: UUID | None,
+    now: datetime,
+    quantities: Mapping[UUID, int] | None = None,
+    require_secured: bool = True,
 ) -> Fulfilment:
     """
     Hand goods over: all that is left, or `quantities` per order line. Locks the order.
@@ -90,29 +100,42 @@ def hand_over(
     """
     order = queries.get_order_for_update(order_id)
     if require_secured and order.secured_minor < order.total_minor:
-        raise NotSecured(number=order.number, missing_minor=order.total_minor - order.secured_minor, currency=order.currency)
+        raise NotSecured(
+            number=order.number, missing_minor=order.total_minor - order.secured_minor, currency=order.currency
+        )
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
     parts = [(line, _asked(line, quantities)) for line in lines]
     parts = [(line, quantity) for line, quantity in parts if quantity]
     if not parts or order.status == "cancelled":
         raise NothingToHandOver(number=order.number)
     fulfilment = Fulfilment(
-        order=order, store_id=store_id, lines=[[str(line.id), quantity] for line, quantity in parts],
+        order=order,
+        store_id=store_id,
+        lines=[[str(line.id), quantity] for line, quantity in parts],
         total_minor=sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts),
-        business_date=queries.business_day(order, now), fulfilled_at=now,
+        business_date=queries.business_day(order, now),
+        fulfilled_at=now,
     )
     fulfilment.save(force_insert=True)
     _take_stock(parts, store_id=store_id, source=f"fulfilment:{fulfilment.id}", now=now)
     _book_hand_over(order, fulfilment, parts, now=now)
     _progress(order, lines, parts)
     audit.record("order.handed_over", subject=f"order:{order.id}", now=now, data={"fulfilment_id": str(fulfilment.id)})
-    outbox.publish("order.fulfilled", f"order:{order.id}", {"order_id": str(order.id), "fulfilment_id": str(fulfilment.id)})
+    outbox.publish(
+        "order.fulfilled", f"order:{order.id}", {"order_id": str(order.id), "fulfilment_id": str(fulfilment.id)}
+    )
     return fulfilment
 
 
 @transaction.atomic
 def take_back(
-    *, order_id: UUID, quantities: Mapping[UUID, int], store_id: UUID | None, is_restocked: bool, reason: str, now: datetime
+    *,
+    order_id: UUID,
+    quantities: Mapping[UUID, int],
+    store_id: UUID | None,
+    is_restocked: bool,
+    reason: str,
+    now: datetime,
 ) -> ReturnedGoods:
     """
     Take goods back and book the credit note. The money is refunded separately. Locks the order.
@@ -133,23 +156,46 @@ def take_back(
         rows.append([str(line.id), quantity, total, tax, line.tax_rate_basis_points])
     total_minor = sum(item.total_minor for item in goods)
     returned = Return(
-        order=order, store_id=store_id, lines=rows, total_minor=total_minor, is_restocked=is_restocked, reason=reason,
-        business_date=queries.business_day(order, now), returned_at=now,
+        order=order,
+        store_id=store_id,
+        lines=rows,
+        total_minor=total_minor,
+        is_restocked=is_restocked,
+        reason=reason,
+        business_date=queries.business_day(order, now),
+        returned_at=now,
     )
     returned.save(force_insert=True)
     for line_id, quantity in quantities.items():
         OrderLine.objects.filter(id=line_id).update(returned_quantity=F("returned_quantity") + quantity)
     if is_restocked and store_id:
-        pieces = [Pieces(line.variant_id, quantities[line.id]) for line in lines.values() if line.is_stocked and line.variant_id]
-        stock.put_in(pieces=pieces, store_id=store_id, kind="returned", source=f"return:{returned.id}", now=now, reason=reason)
+        pieces = [
+            Pieces(line.variant_id, quantities[line.id])
+            for line in lines.values()
+            if line.is_stocked and line.variant_id
+        ]
+        stock.put_in(
+            pieces=pieces, store_id=store_id, kind="returned", source=f"return:{returned.id}", now=now, reason=reason
+        )
     legs = credit_note(goods=goods, before=queries.position(order), currency=order.currency)
     ledger.post(
-        recipe="credit_note", source=f"return:{returned.id}", about=f"order:{order.id}", legs=legs,
-        business_date=returned.business_date, now=now,
+        recipe="credit_note",
+        source=f"return:{returned.id}",
+        about=f"order:{order.id}",
+        legs=legs,
+        business_date=returned.business_date,
+        now=now,
     )
     Order.objects.filter(id=order.id).update(handed_over_minor=F("handed_over_minor") - total_minor)
-    audit.record("order.goods_returned", subject=f"order:{order.id}", now=now, data={"return_id": str(returned.id), "reason": reason})
-    outbox.publish("order.goods_returned", f"order:{order.id}", {"order_id": str(order.id), "return_id": str(returned.id)})
+    audit.record(
+        "order.goods_returned",
+        subject=f"order:{order.id}",
+        now=now,
+        data={"return_id": str(returned.id), "reason": reason},
+    )
+    outbox.publish(
+        "order.goods_returned", f"order:{order.id}", {"order_id": str(order.id), "return_id": str(returned.id)}
+    )
     return ReturnedGoods(returned.id, total_minor)
 
 
@@ -160,13 +206,17 @@ def _asked(line: OrderLine, quantities: Mapping[UUID, int] | None) -> int:
 
 def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
     """The part of a line's amount that belongs to the next `quantity` pieces; all parts sum to the whole."""
-    return rounded_share(amount_minor, done + quantity, line.quantity) - rounded_share(amount_minor, done, line.quantity)
+    return rounded_share(amount_minor, done + quantity, line.quantity) - rounded_share(
+        amount_minor, done, line.quantity
+    )
 
 
 def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None, source: str, now: datetime) -> None:
     stocked = [(line, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
     held = dict(
-        Reservation.objects.filter(order_line_id__in=[line.id for line, _ in stocked], status="held").values_list("order_line_id", "quantity")
+        Reservation.objects.filter(order_line_id__in=[line.id for line, _ in stocked], status="held").values_list(
+            "order_line_id", "quantity"
+        )
     )
     whole = [line.id for line, quantity in stocked if held.get(line.id) == quantity]
     stock.take_reserved(line_ids=whole, source=source, now=now)
@@ -184,7 +234,9 @@ def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None
         stock.reserve(pieces=left, store_id=store_id, expires_at=None, now=now)
 
 
-def _book_hand_over(order: Order, fulfilment: Fulfilment, parts: Sequence[tuple[OrderLine, int]], *, now: datetime) -> None:
+def _book_hand_over(
+    order: Order, fulfilment: Fulfilment, parts: Sequence[tuple[OrderLine, int]], *, now: datetime
+) -> None:
     goods = [
         TaxedAmount(
             line.tax_rate_basis_points,
@@ -195,10 +247,16 @@ def _book_hand_over(order: Order, fulfilment: Fulfilment, parts: Sequence[tuple[
         if line.kind != "gift_card"
     ]
     cards_minor = sum(line.total_minor for line, _ in parts if line.kind == "gift_card")
-    legs = goods_handed_over(goods=goods, before=queries.position(order), currency=order.currency, vouchers_minor=cards_minor)
+    legs = goods_handed_over(
+        goods=goods, before=queries.position(order), currency=order.currency, vouchers_minor=cards_minor
+    )
     ledger.post(
-        recipe="goods_handed_over", source=f"fulfilment:{fulfilment.id}", about=f"order:{order.id}", legs=legs,
-        business_date=fulfilment.business_date, now=now,
+        recipe="goods_handed_over",
+        source=f"fulfilment:{fulfilment.id}",
+        about=f"order:{order.id}",
+        legs=legs,
+        business_date=fulfilment.business_date,
+        now=now,
     )
 
 
@@ -208,7 +266,10 @@ def _progress(order: Order, lines: Sequence[OrderLine], parts: Sequence[tuple[Or
     handed = dict((line.id, quantity) for line, quantity in parts)
     is_all = all(line.fulfilled_quantity + handed.get(line.id, 0) == line.quantity for line in lines)
     total = sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts)
-    changes: dict[str, Any] = {"handed_over_minor": F("handed_over_minor") + total, "fulfilment_status": "fulfilled" if is_all else "partial"}
+    changes: dict[str, Any] = {
+        "handed_over_minor": F("handed_over_minor") + total,
+        "fulfilment_status": "fulfilled" if is_all else "partial",
+    }
     if is_all and order.status == "open":
         changes["status"] = "completed"
     Order.objects.filter(id=order.id).update(**changes)

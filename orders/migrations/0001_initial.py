@@ -2,248 +2,440 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import merchant.core.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+import merchant.core.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('merchant', '0001_initial'),
+        ("merchant", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('number', models.CharField(max_length=20)),
-                ('status', models.CharField(choices=[('draft', 'draft'), ('open', 'open'), ('completed', 'completed'), ('cancelled', 'cancelled')], default='draft', max_length=10)),
-                ('fulfilment_status', models.CharField(choices=[('unfulfilled', 'unfulfilled'), ('partial', 'partial'), ('fulfilled', 'fulfilled')], default='unfulfilled', max_length=12)),
-                ('currency', models.CharField(max_length=3)),
-                ('total_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('secured_minor', models.BigIntegerField(default=0)),
-                ('captured_minor', models.BigIntegerField(default=0)),
-                ('refunded_minor', models.BigIntegerField(default=0)),
-                ('email', models.EmailField(default='', max_length=254)),
-                ('delivery', models.JSONField(default=dict)),
-                ('note', models.CharField(default='', max_length=200)),
-                ('client_reference', models.CharField(max_length=80, null=True)),
-                ('business_date', models.DateField()),
-                ('created_at', models.DateTimeField()),
-                ('placed_at', models.DateTimeField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.channel')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.customer')),
-                ('register', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.register')),
-                ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.store')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("number", models.CharField(max_length=20)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("open", "open"),
+                            ("completed", "completed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "fulfilment_status",
+                    models.CharField(
+                        choices=[("unfulfilled", "unfulfilled"), ("partial", "partial"), ("fulfilled", "fulfilled")],
+                        default="unfulfilled",
+                        max_length=12,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("total_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("secured_minor", models.BigIntegerField(default=0)),
+                ("captured_minor", models.BigIntegerField(default=0)),
+                ("refunded_minor", models.BigIntegerField(default=0)),
+                ("email", models.EmailField(default="", max_length=254)),
+                ("delivery", models.JSONField(default=dict)),
+                ("note", models.CharField(default="", max_length=200)),
+                ("client_reference", models.CharField(max_length=80, null=True)),
+                ("business_date", models.DateField()),
+                ("created_at", models.DateTimeField()),
+                ("placed_at", models.DateTimeField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.channel"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.customer"
+                    ),
+                ),
+                (
+                    "register",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.register"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.store"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'order_order',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "order_order",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Fulfilment',
+            name="Fulfilment",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('lines', models.JSONField()),
-                ('total_minor', models.BigIntegerField()),
-                ('business_date', models.DateField()),
-                ('fulfilled_at', models.DateTimeField()),
-                ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.store')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fulfilments', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("lines", models.JSONField()),
+                ("total_minor", models.BigIntegerField()),
+                ("business_date", models.DateField()),
+                ("fulfilled_at", models.DateTimeField()),
+                (
+                    "store",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.store"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="fulfilments", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'fulfilment_fulfilment',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "fulfilment_fulfilment",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('kind', models.CharField(choices=[('receipt', 'receipt'), ('refund_receipt', 'refund_receipt'), ('invoice', 'invoice'), ('credit_note', 'credit_note')], max_length=16)),
-                ('series', models.CharField(max_length=40)),
-                ('number', models.BigIntegerField()),
-                ('business_date', models.DateField()),
-                ('issued_at', models.DateTimeField()),
-                ('total_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('content', models.JSONField()),
-                ('access_token', models.CharField(max_length=32, unique=True)),
-                ('register', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.register')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("receipt", "receipt"),
+                            ("refund_receipt", "refund_receipt"),
+                            ("invoice", "invoice"),
+                            ("credit_note", "credit_note"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("series", models.CharField(max_length=40)),
+                ("number", models.BigIntegerField()),
+                ("business_date", models.DateField()),
+                ("issued_at", models.DateTimeField()),
+                ("total_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("content", models.JSONField()),
+                ("access_token", models.CharField(max_length=32, unique=True)),
+                (
+                    "register",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.register"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'document_document',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "document_document",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('position', models.SmallIntegerField()),
-                ('kind', models.CharField(choices=[('product', 'product'), ('shipping', 'shipping'), ('gift_card', 'gift_card')], default='product', max_length=10)),
-                ('variant_id', models.UUIDField(null=True)),
-                ('sku', models.CharField(default='', max_length=60)),
-                ('name', models.CharField(max_length=200)),
-                ('is_stocked', models.BooleanField(default=True)),
-                ('quantity', models.IntegerField()),
-                ('unit_price_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('total_minor', models.BigIntegerField()),
-                ('tax_rate_basis_points', models.IntegerField()),
-                ('tax_minor', models.BigIntegerField()),
-                ('fulfilled_quantity', models.IntegerField(default=0)),
-                ('returned_quantity', models.IntegerField(default=0)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("position", models.SmallIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("product", "product"), ("shipping", "shipping"), ("gift_card", "gift_card")],
+                        default="product",
+                        max_length=10,
+                    ),
+                ),
+                ("variant_id", models.UUIDField(null=True)),
+                ("sku", models.CharField(default="", max_length=60)),
+                ("name", models.CharField(max_length=200)),
+                ("is_stocked", models.BooleanField(default=True)),
+                ("quantity", models.IntegerField()),
+                ("unit_price_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("total_minor", models.BigIntegerField()),
+                ("tax_rate_basis_points", models.IntegerField()),
+                ("tax_minor", models.BigIntegerField()),
+                ("fulfilled_quantity", models.IntegerField(default=0)),
+                ("returned_quantity", models.IntegerField(default=0)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'order_line',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "order_line",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Return',
+            name="Return",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('lines', models.JSONField()),
-                ('total_minor', models.BigIntegerField()),
-                ('is_restocked', models.BooleanField()),
-                ('reason', models.CharField(default='', max_length=120)),
-                ('business_date', models.DateField()),
-                ('returned_at', models.DateTimeField()),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='orders.order')),
-                ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.store')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("lines", models.JSONField()),
+                ("total_minor", models.BigIntegerField()),
+                ("is_restocked", models.BooleanField()),
+                ("reason", models.CharField(default="", max_length=120)),
+                ("business_date", models.DateField()),
+                ("returned_at", models.DateTimeField()),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="orders.order"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.store"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'fulfilment_return',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "fulfilment_return",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Sequence',
+            name="Sequence",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('series', models.CharField(max_length=40)),
-                ('last_number', models.BigIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("series", models.CharField(max_length=40)),
+                ("last_number", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'document_sequence',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
-                'constraints': [models.UniqueConstraint(fields=('merchant_id', 'series'), name='sequence_once')],
+                "db_table": "document_sequence",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
+                "constraints": [models.UniqueConstraint(fields=("merchant_id", "series"), name="sequence_once")],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant_id', '-id'], name='order_newest'),
+            model_name="order",
+            index=models.Index(fields=["merchant_id", "-id"], name="order_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant_id', 'status', '-id'], name='order_by_status'),
+            model_name="order",
+            index=models.Index(fields=["merchant_id", "status", "-id"], name="order_by_status"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant_id', 'channel', '-id'], name='order_by_channel'),
+            model_name="order",
+            index=models.Index(fields=["merchant_id", "channel", "-id"], name="order_by_channel"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant_id', 'business_date', 'channel'], name='order_by_day'),
+            model_name="order",
+            index=models.Index(fields=["merchant_id", "business_date", "channel"], name="order_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'number'), name='order_number_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "number"), name="order_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'client_reference'), name='order_client_reference_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("merchant_id", "client_reference"), name="order_client_reference_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'open', 'completed', 'cancelled'])), name='order_status_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["draft", "open", "completed", "cancelled"])),
+                name="order_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('fulfilment_status__in', ['unfulfilled', 'partial', 'fulfilled'])), name='order_fulfilment_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fulfilment_status__in", ["unfulfilled", "partial", "fulfilled"])),
+                name="order_fulfilment_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('captured_minor__gte', 0), ('refunded_minor__gte', 0), ('secured_minor__gte', 0)), name='order_projections_sane'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("captured_minor__gte", 0), ("refunded_minor__gte", 0), ("secured_minor__gte", 0)),
+                name="order_projections_sane",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='order_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{draft:open,draft:cancelled,open:completed,open:cancelled}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='9c9a9d4314c0149dd66b2b02bd7a1a28a8d121cf', operation='UPDATE', pgid='pgtrigger_order_states_279f4', table='order_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="order_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{draft:open,draft:cancelled,open:completed,open:cancelled}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="9c9a9d4314c0149dd66b2b02bd7a1a28a8d121cf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_order_states_279f4",
+                    table="order_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='order',
-            trigger=pgtrigger.compiler.Trigger(name='order_fulfilment_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."fulfilment_status", \':\', NEW."fulfilment_status") = ANY(\'{unfulfilled:partial,unfulfilled:fulfilled,partial:fulfilled}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."fulfilment_status" IS DISTINCT FROM NEW."fulfilment_status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "fulfilment_status" from "%" to "%" on table %\', OLD."fulfilment_status", NEW."fulfilment_status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='c8d4e7dd539b77cac5cee89bac1680ef5c6eab49', operation='UPDATE', pgid='pgtrigger_order_fulfilment_states_61814', table='order_order', when='BEFORE')),
+            model_name="order",
+            trigger=pgtrigger.compiler.Trigger(
+                name="order_fulfilment_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."fulfilment_status", \':\', NEW."fulfilment_status") = ANY(\'{unfulfilled:partial,unfulfilled:fulfilled,partial:fulfilled}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."fulfilment_status" IS DISTINCT FROM NEW."fulfilment_status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "fulfilment_status" from "%" to "%" on table %\', OLD."fulfilment_status", NEW."fulfilment_status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="c8d4e7dd539b77cac5cee89bac1680ef5c6eab49",
+                    operation="UPDATE",
+                    pgid="pgtrigger_order_fulfilment_states_61814",
+                    table="order_order",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='fulfilment',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ab8fc86600f8db798992f1e10b882e46eb0355fe', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_701dd', table='fulfilment_fulfilment', when='BEFORE')),
+            model_name="fulfilment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="ab8fc86600f8db798992f1e10b882e46eb0355fe",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_701dd",
+                    table="fulfilment_fulfilment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'series', 'number'), name='document_number_once'),
+            model_name="document",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "series", "number"), name="document_number_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='document',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c7df851443db06a5e20504f074f2dd4fcf08199d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d6a51', table='document_document', when='BEFORE')),
+            model_name="document",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c7df851443db06a5e20504f074f2dd4fcf08199d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_d6a51",
+                    table="document_document",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_line_position'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="order_line_position"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('fulfilled_quantity__range', (0, models.F('quantity'))), ('returned_quantity__range', (0, models.F('fulfilled_quantity')))), name='order_line_quantities_sane'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("quantity__gt", 0),
+                    ("fulfilled_quantity__range", (0, models.F("quantity"))),
+                    ("returned_quantity__range", (0, models.F("fulfilled_quantity"))),
+                ),
+                name="order_line_quantities_sane",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='return',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='01a47e17ffbea6d4d5229b775507b3f06a37ed2c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_84653', table='fulfilment_return', when='BEFORE')),
+            model_name="return",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="01a47e17ffbea6d4d5229b775507b3f06a37ed2c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_84653",
+                    table="fulfilment_return",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0002_guards'),
+        ("orders", "0002_guards"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='handed_over_minor',
+            model_name="order",
+            name="handed_over_minor",
             field=models.BigIntegerField(default=0),
         ),
     ]

@@ -50,7 +50,8 @@ class Order(MerchantModel):
             ORDER.check("order_status_known"),
             FULFILMENT.check("order_fulfilment_known", field="fulfilment_status"),
             models.CheckConstraint(
-                condition=models.Q(captured_minor__gte=0, refunded_minor__gte=0, secured_minor__gte=0), name="order_projections_sane"
+                condition=models.Q(captured_minor__gte=0, refunded_minor__gte=0, secured_minor__gte=0),
+                name="order_projections_sane",
             ),
         ]
         indexes = [
@@ -59,7 +60,10 @@ class Order(MerchantModel):
             models.Index(fields=["merchant_id", "channel", "-id"], name="order_by_channel"),
             models.Index(fields=["merchant_id", "business_date", "channel"], name="order_by_day"),
         ]
-        triggers = [ORDER.trigger("order_states"), FULFILMENT.trigger("order_fulfilment_states", field="fulfilment_status")]
+        triggers = [
+            ORDER.trigger("order_states"),
+            FULFILMENT.trigger("order_fulfilment_states", field="fulfilment_status"),
+        ]
 
 
 LINE_KINDS = ["product", "shipping", "gift_card"]

@@ -29,7 +29,12 @@ def get_order_for_update(order_id: UUID | str) -> Order:
 
     :raises NotFound: if there is none.
     """
-    order = Order.objects.select_for_update(of=("self",), no_key=True).select_related("channel", "store").filter(id=order_id).first()
+    order = (
+        Order.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("channel", "store")
+        .filter(id=order_id)
+        .first()
+    )
     if order is None:
         raise NotFound()
     return order

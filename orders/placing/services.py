@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-
 from inventory.pricing.services import PricedLine
 from inventory.stock import services as stock
 from inventory.stock.services import Pieces
@@ -92,17 +91,37 @@ def make_order(*, placement: Placement, lines: Sequence[PricedLine], status: str
     With `is_sale` it is born completed: handed over, paid and secured in full by what the caller books in the same transaction.
     """
     made = MadeOrder(
-        id=new_id(), number=readable_code(8), total_minor=sum(line.total_minor for line in lines),
-        tax_minor=sum(line.tax_minor for line in lines), lines=lines, line_ids=[new_id() for _ in lines],
+        id=new_id(),
+        number=readable_code(8),
+        total_minor=sum(line.total_minor for line in lines),
+        tax_minor=sum(line.tax_minor for line in lines),
+        lines=lines,
+        line_ids=[new_id() for _ in lines],
     )
     paid = made.total_minor if is_sale else 0
     values = {
-        "id": made.id, "merchant": current_merchant_id(), "number": made.number, "channel": placement.channel_id,
-        "store": placement.store_id, "register": placement.register_id, "customer": placement.customer_id, "status": status,
-        "fulfilment": "fulfilled" if is_sale else "unfulfilled", "currency": placement.currency, "total": made.total_minor,
-        "tax": made.tax_minor, "discount": sum(line.discount_minor for line in lines), "paid": paid, "email": placement.email,
-        "delivery": db.json_text(placement.delivery), "note": placement.note, "client_reference": placement.client_reference,
-        "day": placement.business_date, "now": placement.now, "placed": None if status == "draft" else placement.now, "is_sale": is_sale,
+        "id": made.id,
+        "merchant": current_merchant_id(),
+        "number": made.number,
+        "channel": placement.channel_id,
+        "store": placement.store_id,
+        "register": placement.register_id,
+        "customer": placement.customer_id,
+        "status": status,
+        "fulfilment": "fulfilled" if is_sale else "unfulfilled",
+        "currency": placement.currency,
+        "total": made.total_minor,
+        "tax": made.tax_minor,
+        "discount": sum(line.discount_minor for line in lines),
+        "paid": paid,
+        "email": placement.email,
+        "delivery": db.json_text(placement.delivery),
+        "note": placement.note,
+        "client_reference": placement.client_reference,
+        "day": placement.business_date,
+        "now": placement.now,
+        "placed": None if status == "draft" else placement.now,
+        "is_sale": is_sale,
     }
     db.execute(_ORDER + _LINES, {**values, **_line_arrays(lines, made.line_ids, first_position=1)})
     return made
@@ -128,15 +147,38 @@ FROM unnest(%(l_id)s::uuid[], %(l_position)s::smallint[], %(l_kind)s::text[], %(
     l(id, position, kind, variant_id, sku, name, is_stocked, quantity, unit_price_minor, discount_minor, total_minor, rate, tax_minor)
 """
 _LINE_ARRAYS = (
-    "l_id", "l_position", "l_kind", "l_variant", "l_sku", "l_name", "l_stocked", "l_quantity", "l_price", "l_discount", "l_total", "l_rate", "l_tax",
+    "l_id",
+    "l_position",
+    "l_kind",
+    "l_variant",
+    "l_sku",
+    "l_name",
+    "l_stocked",
+    "l_quantity",
+    "l_price",
+    "l_discount",
+    "l_total",
+    "l_rate",
+    "l_tax",
 )
 
 
 def _line_arrays(lines: Sequence[PricedLine], ids: Sequence[UUID], *, first_position: int) -> dict[str, list[Any]]:
     records = [
         (
-            line_id, first_position + index, line.kind, line.variant_id, line.sku, line.name, line.is_stocked, line.quantity,
-            line.unit_price_minor, line.discount_minor, line.total_minor, line.tax_rate_basis_points, line.tax_minor,
+            line_id,
+            first_position + index,
+            line.kind,
+            line.variant_id,
+            line.sku,
+            line.name,
+            line.is_stocked,
+            line.quantity,
+            line.unit_price_minor,
+            line.discount_minor,
+            line.total_minor,
+            line.tax_rate_basis_points,
+            line.tax_minor,
         )
         for index, (line_id, line) in enumerate(zip(ids, lines, strict=True))
     ]
@@ -185,7 +227,9 @@ def place_order(*, order_id: UUID, stock_store_id: UUID | None, reserve_for: tim
         if line.is_stocked and line.variant_id
     ]
     if pieces and stock_store_id:
-        stock.reserve(pieces=pieces, store_id=stock_store_id, expires_at=now + reserve_for if reserve_for else None, now=now)
+        stock.reserve(
+            pieces=pieces, store_id=stock_store_id, expires_at=now + reserve_for if reserve_for else None, now=now
+        )
     audit.record("order.placed", subject=f"order:{order.id}", now=now, data={"total_minor": order.total_minor})
     outbox.publish("order.placed", f"order:{order.id}", {"order_id": str(order.id)})
     order.refresh_from_db()

@@ -53,14 +53,21 @@ class Payment(MerchantModel):
             PAYMENT.check("payment_status_known"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
-                condition=Q(authorised_minor__gte=0, captured_minor__gte=0, refunded_minor__gte=0, refunding_minor__gte=0, capturing_minor__gte=0),
+                condition=Q(
+                    authorised_minor__gte=0,
+                    captured_minor__gte=0,
+                    refunded_minor__gte=0,
+                    refunding_minor__gte=0,
+                    capturing_minor__gte=0,
+                ),
                 name="payment_projections_sane",
             ),
             models.CheckConstraint(
                 condition=Q(captured_minor__lte=F("authorised_minor")), name="payment_captures_within_authorised"
             ),
             models.CheckConstraint(
-                condition=Q(refunded_minor__lte=F("captured_minor") - F("refunding_minor")), name="payment_refunds_within_captured"
+                condition=Q(refunded_minor__lte=F("captured_minor") - F("refunding_minor")),
+                name="payment_refunds_within_captured",
             ),
         ]
         indexes = [
@@ -116,7 +123,9 @@ class Operation(MerchantModel):
             OPERATION.check("operation_status_known"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="operation_amount_positive"),
             models.UniqueConstraint(
-                fields=["order_id"], condition=Q(kind="authorise", status__in=OPEN_OPERATION), name="one_open_authorisation_per_order"
+                fields=["order_id"],
+                condition=Q(kind="authorise", status__in=OPEN_OPERATION),
+                name="one_open_authorisation_per_order",
             ),
             models.UniqueConstraint(
                 fields=["terminal_id"], condition=Q(status__in=OPEN_OPERATION), name="one_open_operation_per_terminal"
@@ -124,7 +133,11 @@ class Operation(MerchantModel):
         ]
         indexes = [
             models.Index(fields=["requested_at"], name="operation_to_send", condition=Q(status="requested")),
-            models.Index(fields=["next_look_at"], name="operation_to_look_up", condition=Q(status__in=["submitted", "action_required", "unknown"])),
+            models.Index(
+                fields=["next_look_at"],
+                name="operation_to_look_up",
+                condition=Q(status__in=["submitted", "action_required", "unknown"]),
+            ),
             models.Index(fields=["payment"], name="operation_by_payment"),
             models.Index(fields=["merchant_id", "gateway_account", "business_date"], name="operation_by_day"),
         ]

@@ -49,8 +49,13 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
     changes = OPERATION.allows(operation.status, outcome.status) if outcome.status != operation.status else False
     if changes or source != "look_up":
         Evidence(
-            operation=operation, source=source, outcome=outcome.status, amount_minor=outcome.amount_minor,
-            data=dict(outcome.data), changed_status=changes, at=now,
+            operation=operation,
+            source=source,
+            outcome=outcome.status,
+            amount_minor=outcome.amount_minor,
+            data=dict(outcome.data),
+            changed_status=changes,
+            at=now,
         ).save(force_insert=True)
     if not changes:
         return operation
@@ -60,8 +65,15 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
     project(payment, operation)
     _project_order(order)
     audit.record(
-        f"operation.{operation.status}", subject=f"payment:{payment.id}", now=now,
-        data={"operation": operation.reference, "kind": operation.kind, "source": source, "amount_minor": operation.amount_minor},
+        f"operation.{operation.status}",
+        subject=f"payment:{payment.id}",
+        now=now,
+        data={
+            "operation": operation.reference,
+            "kind": operation.kind,
+            "source": source,
+            "amount_minor": operation.amount_minor,
+        },
     )
     _publish(order, payment, operation)
     return operation
@@ -89,7 +101,9 @@ def _move_operation(operation: Operation, outcome: Outcome, now: datetime) -> No
     move(operation, OPERATION, outcome.status, **changes)
 
 
-def _move_money(order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, was: str, now: datetime) -> None:
+def _move_money(
+    order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, was: str, now: datetime
+) -> None:
     if operation.kind == "authorise":
         for name in ("card_brand", "card_last4", "auth_code", "gateway_reference", "decline_code"):
             if value := getattr(outcome, name):
@@ -114,27 +128,45 @@ def _move_money(order: Order, payment: Payment, operation: Operation, outcome: O
 
 
 def _capture(order: Order, payment: Payment, operation: Operation, *, now: datetime) -> None:
-    legs = money_in(to=money_account(payment), minor=operation.result_minor, before=orders.position(order), currency=payment.currency)
+    legs = money_in(
+        to=money_account(payment, operation),
+        minor=operation.result_minor,
+        before=orders.position(order),
+        currency=payment.currency,
+    )
     ledger.post(
-        recipe="money_in", source=f"operation:{operation.reference}", about=f"order:{order.id}", legs=legs,
-        business_date=orders.business_day(order, now), now=now,
+        recipe="money_in",
+        source=f"operation:{operation.reference}",
+        about=f"order:{order.id}",
+        legs=legs,
+        business_date=orders.business_day(order, now),
+        now=now,
     )
     payment.captured_minor += operation.result_minor
 
 
 def _refund(order: Order, payment: Payment, operation: Operation, *, now: datetime) -> None:
-    legs = refund_succeeded(from_=money_account(payment), minor=operation.result_minor, before=orders.position(order), currency=payment.currency)
+    legs = refund_succeeded(
+        from_=money_account(payment, operation),
+        minor=operation.result_minor,
+        before=orders.position(order),
+        currency=payment.currency,
+    )
     ledger.post(
-        recipe="refund", source=f"operation:{operation.reference}", about=f"order:{order.id}", legs=legs,
-        business_date=orders.business_day(order, now), now=now,
+        recipe="refund",
+        source=f"operation:{operation.reference}",
+        about=f"order:{order.id}",
+        legs=legs,
+        business_date=orders.business_day(order, now),
+        now=now,
     )
     payment.refunded_minor += operation.result_minor
 
 
-def money_account(payment: Payment) -> tuple[str, str]:
-    """Return the account (kind, subject) on which a payment's money stands once captured."""
+def money_account(payment: Payment, operation: Operation) -> tuple[str, str]:
+    """Return the account (kind, subject) an operation's money goes to or comes from. Cash may be given back at another register."""
     if payment.method == "cash":
-        return "cash_register", str(payment.register_id or "")
+        return "cash_register", str(operation.instrument.get("register_id") or payment.register_id or "")
     if payment.method in ("gift_card", "store_credit"):
         return "voucher_liability", ""
     return "clearing", str(payment.gateway_account_id or payment.method)
@@ -145,8 +177,18 @@ def project(payment: Payment, last: Operation) -> None:
     payment.status = derived_status(payment, last)
     payment.save(
         update_fields=[
-            "status", "authorised_minor", "captured_minor", "capturing_minor", "refunded_minor", "refunding_minor", "voided_minor",
-            "card_brand", "card_last4", "auth_code", "gateway_reference", "decline_code",
+            "status",
+            "authorised_minor",
+            "captured_minor",
+            "capturing_minor",
+            "refunded_minor",
+            "refunding_minor",
+            "voided_minor",
+            "card_brand",
+            "card_last4",
+            "auth_code",
+            "gateway_reference",
+            "decline_code",
         ]
     )
 
@@ -167,7 +209,10 @@ def derived_status(payment: Payment, last: Operation) -> str:
 
 def _project_order(order: Order) -> None:
     sums = Payment.objects.filter(order=order).aggregate(
-        authorised=Sum("authorised_minor"), voided=Sum("voided_minor"), captured=Sum("captured_minor"), refunded=Sum("refunded_minor")
+        authorised=Sum("authorised_minor"),
+        voided=Sum("voided_minor"),
+        captured=Sum("captured_minor"),
+        refunded=Sum("refunded_minor"),
     )
     order.secured_minor = (sums["authorised"] or 0) - (sums["voided"] or 0)
     order.captured_minor = sums["captured"] or 0
@@ -192,11 +237,21 @@ _EVENTS = {
 
 def _publish(order: Order, payment: Payment, operation: Operation) -> None:
     payload = {
-        "payment_id": str(payment.id), "order_id": str(order.id), "operation_id": str(operation.id), "reference": operation.reference,
-        "kind": operation.kind, "status": operation.status, "payment_status": payment.status, "amount_minor": operation.amount_minor,
-        "result_minor": operation.result_minor, "currency": payment.currency, "decline_code": operation.decline_code,
-        "action_url": operation.action_url, "terminal_id": str(operation.terminal_id) if operation.terminal_id else None,
-        "store_id": str(payment.store_id) if payment.store_id else None, "method": payment.method,
+        "payment_id": str(payment.id),
+        "order_id": str(order.id),
+        "operation_id": str(operation.id),
+        "reference": operation.reference,
+        "kind": operation.kind,
+        "status": operation.status,
+        "payment_status": payment.status,
+        "amount_minor": operation.amount_minor,
+        "result_minor": operation.result_minor,
+        "currency": payment.currency,
+        "decline_code": operation.decline_code,
+        "action_url": operation.action_url,
+        "terminal_id": str(operation.terminal_id) if operation.terminal_id else None,
+        "store_id": str(payment.store_id) if payment.store_id else None,
+        "method": payment.method,
     }
     aggregate = f"order:{order.id}"
     events = [(f"operation.{operation.status}", aggregate, payload)]
@@ -205,7 +260,12 @@ def _publish(order: Order, payment: Payment, operation: Operation) -> None:
     if operation.kind == "authorise" and operation.status == "succeeded" and payment.captured_minor:
         events.append(("payment.captured", aggregate, payload))
     if operation.status == "succeeded" and operation.kind in ("authorise", "capture"):
-        summary = {"order_id": str(order.id), "number": order.number, "total_minor": order.total_minor, "currency": order.currency}
+        summary = {
+            "order_id": str(order.id),
+            "number": order.number,
+            "total_minor": order.total_minor,
+            "currency": order.currency,
+        }
         if operation.kind == "authorise" and order.secured_minor >= order.total_minor:
             events.append(("order.secured", aggregate, summary))
         if order.captured_minor - order.refunded_minor >= order.total_minor and payment.captured_minor:

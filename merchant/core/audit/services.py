@@ -28,8 +28,13 @@ def record(action: str, *, subject: str, now: datetime, data: dict[str, Any] | N
     """Write one audit row for the actor in scope in the caller's transaction. `subject` is `payment:<id>` and the like."""
     actor = current_actor()
     AuditEntry(
-        action=action, subject=subject, at=now, data=data or {},
-        actor_kind=actor.kind, actor_id=actor.id, actor_name=actor.name[:120],
+        action=action,
+        subject=subject,
+        at=now,
+        data=data or {},
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name[:120],
     ).save(force_insert=True)
 
 
@@ -112,8 +117,14 @@ FROM core_audit_link l LEFT JOIN core_audit_entry e ON e.id = l.entry_id WHERE l
 def _digest(before: bytes, entry: dict[str, Any]) -> bytes:
     data = entry["data"] if isinstance(entry["data"], str) else json.dumps(entry["data"])
     fields = [
-        str(entry["id"]), entry["action"], entry["actor_kind"], str(entry["actor_id"]), entry["actor_name"], entry["subject"],
-        json.dumps(json.loads(data), sort_keys=True, separators=(",", ":")), entry["at"].astimezone(None).timestamp().hex(),
+        str(entry["id"]),
+        entry["action"],
+        entry["actor_kind"],
+        str(entry["actor_id"]),
+        entry["actor_name"],
+        entry["subject"],
+        json.dumps(json.loads(data), sort_keys=True, separators=(",", ":")),
+        entry["at"].astimezone(None).timestamp().hex(),
     ]
     return hashlib.sha256(before + json.dumps(fields).encode()).digest()
 

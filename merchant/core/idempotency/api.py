@@ -26,7 +26,10 @@ class ActOnceView(APIView):
         print_ = services.fingerprint("POST", request.path, request.data)
         match = request.resolver_match
         answer = services.answer_once(
-            route=match.view_name if match else request.path, key=key, request_print=print_, act=lambda: self.act(request, **kwargs)
+            route=match.view_name if match else request.path,
+            key=key,
+            request_print=print_,
+            act=lambda: self.act(request, **kwargs),
         )
         response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
         if answer.is_replayed:

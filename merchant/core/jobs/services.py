@@ -45,7 +45,13 @@ class JobRun:
 
     @contextmanager
     def checkpoint(
-        self, step: str, *, cursor: dict[str, Any] | None = None, done: int | None = None, total: int | None = None, message: str = ""
+        self,
+        step: str,
+        *,
+        cursor: dict[str, Any] | None = None,
+        done: int | None = None,
+        total: int | None = None,
+        message: str = "",
     ) -> Iterator[None]:
         """
         One step: the effects written inside the block and the note that they happened commit together.
@@ -101,7 +107,9 @@ def enqueue(kind: str, *, dedup_key: str, payload: dict[str, Any] | None = None,
 
 def retry(job: Job) -> None:
     """Put a dead job back in the queue, at the step where it stood."""
-    Job.objects.filter(pk=job.pk, status="dead").update(status="queued", attempts=0, run_at=machine_now(), last_error="")
+    Job.objects.filter(pk=job.pk, status="dead").update(
+        status="queued", attempts=0, run_at=machine_now(), last_error=""
+    )
     notify.after_commit(notify.RELAY)
 
 
@@ -156,7 +164,12 @@ def _claim(job_id: UUID) -> _Claim | None:
         if job is None or job.kind not in _kinds:
             return None
         attempts = job.attempts + 1
-        changes: dict[str, Any] = {"status": "running", "owner": owner, "lease_until": now + LEASE, "attempts": attempts}
+        changes: dict[str, Any] = {
+            "status": "running",
+            "owner": owner,
+            "lease_until": now + LEASE,
+            "attempts": attempts,
+        }
         if attempts > ATTEMPTS_MAX:
             changes |= {"status": "dead" if job.status == "running" else "running"}
         Job.across_merchants.filter(id=job_id).update(**changes)

@@ -29,6 +29,8 @@ class OutboxEvent(models.Model):
         db_table = "core_outbox_event"
         indexes = [
             models.Index(fields=["seq"], name="outbox_pending", condition=models.Q(done_at=None)),
-            models.Index(fields=["aggregate", "seq"], name="outbox_pending_aggregate", condition=models.Q(done_at=None)),
+            models.Index(
+                fields=["aggregate", "seq"], name="outbox_pending_aggregate", condition=models.Q(done_at=None)
+            ),
             models.Index(fields=["merchant_id", "-seq"], name="outbox_by_merchant"),
         ]

@@ -63,7 +63,13 @@ def publish_many(events: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
     merchant_id = current_merchant_id()
     OutboxEvent.objects.bulk_create(
         OutboxEvent(
-            id=new_id(), merchant_id=merchant_id, topic=topic, aggregate=aggregate, payload=payload, created_at=now, next_at=now
+            id=new_id(),
+            merchant_id=merchant_id,
+            topic=topic,
+            aggregate=aggregate,
+            payload=payload,
+            created_at=now,
+            next_at=now,
         )
         for topic, aggregate, payload in events
     )
@@ -103,7 +109,9 @@ def _deliver(row: OutboxEvent) -> None:
         logger.exception("event %s (%s) was refused by a handler", row.id, row.topic)
         wait = timedelta(seconds=min(2**row.attempts, _BACKOFF_SECONDS_MAX))
         OutboxEvent.objects.filter(seq=row.seq).update(
-            attempts=min(row.attempts + 1, 30), next_at=machine_now() + wait, last_error=f"{type(error).__name__}: {error}"[:500]
+            attempts=min(row.attempts + 1, 30),
+            next_at=machine_now() + wait,
+            last_error=f"{type(error).__name__}: {error}"[:500],
         )
         return
     OutboxEvent.objects.filter(seq=row.seq).update(done_at=machine_now())

@@ -25,9 +25,13 @@ class SecretUnreadable(RuntimeError):
 def seal(plain: str, *, context: str) -> bytes:
     """Return `plain` encrypted for the merchant in scope and `context` (table, row and field)."""
     merchant_id = current_merchant_id()
-    row = DataKey.objects.filter(merchant_id=merchant_id).order_by("-id").first() or _new_key(merchant_id, now=machine_now())
+    row = DataKey.objects.filter(merchant_id=merchant_id).order_by("-id").first() or _new_key(
+        merchant_id, now=machine_now()
+    )
     nonce = os.urandom(_NONCE)
-    return row.id.bytes + nonce + AESGCM(_unwrap(row)).encrypt(nonce, plain.encode(), _bound(merchant_id, row.id, context))
+    return (
+        row.id.bytes + nonce + AESGCM(_unwrap(row)).encrypt(nonce, plain.encode(), _bound(merchant_id, row.id, context))
+    )
 
 
 def open_secret(sealed: bytes, *, context: str) -> str:
@@ -56,7 +60,9 @@ def rotate_key(*, now: datetime) -> UUID:
 def _new_key(merchant_id: UUID, *, now: datetime) -> DataKey:
     row = DataKey(merchant_id=merchant_id, created_at=now)
     nonce = os.urandom(_NONCE)
-    row.wrapped = nonce + AESGCM(derived_key("wrap")).encrypt(nonce, AESGCM.generate_key(256), _bound(merchant_id, row.id, "key"))
+    row.wrapped = nonce + AESGCM(derived_key("wrap")).encrypt(
+        nonce, AESGCM.generate_key(256), _bound(merchant_id, row.id, "key")
+    )
     row.save(force_insert=True)
     return row
 

@@ -1,0 +1,160 @@
+"""
+What the relay does for operations: send what was requested, ask about what has no answer.
+
+The row is `submitted` and committed before the first byte leaves, with the moment at which somebody must ask what became of it; so a relay that dies in between
+loses nothing, and no operation is ever sent twice by two relays.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from merchant.core import db
+from merchant.core.clock import business_now, machine_now
+from merchant.core.money import Money
+from merchant.core.tenancy import acting_for
+from payments.gateways import registry
+from payments.gateways.base import (
+    UNKNOWN,
+    AccountAccess,
+    CardPresentDriver,
+    Gateway,
+    OperationRequest,
+    Outcome,
+    Recovery,
+)
+from payments.gateways.models import GatewayAccount
+from payments.records.models import Operation
+from payments.records.services import apply_result, next_look
+
+logger = logging.getLogger(__name__)
+
+# 15 s: longer than an adapter waits for its gateway, so a look-up never races the first answer.
+_ANSWER_WITHIN = timedelta(seconds=15)
+# A reference the gateway does not know may still land; after this long it is cancelled by reference, which is final, before anybody calls it failed.
+_CANCEL_AFTER = timedelta(seconds=60)
+# A terminal has its own conversation with the customer: nobody asks before it could be over.
+_TERMINAL_WITHIN = timedelta(seconds=120)
+
+
+def send_due() -> int:
+    """Claim and send one requested operation; return how many were sent. Any number of relay threads may call this at once."""
+    with transaction.atomic():
+        claimed = db.rows(
+            _CLAIM, {"until": machine_now() + _ANSWER_WITHIN, "terminal_until": machine_now() + _TERMINAL_WITHIN}
+        )
+    for operation_id, merchant_id in claimed:
+        with acting_for(merchant_id):
+            _send(operation_id)
+    return len(claimed)
+
+
+_CLAIM = """
+UPDATE payment_operation SET status = 'submitted', submitted_at = now(),
+    next_look_at = CASE WHEN terminal_id IS NULL THEN %(until)s ELSE %(terminal_until)s END
+WHERE id = (
+    SELECT id FROM payment_operation WHERE status = 'requested' ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
+) AND status = 'requested'
+RETURNING id, merchant_id
+"""
+
+
+def look_up_due() -> int:
+    """Claim and ask about one operation without an answer; return how many were asked about."""
+    with transaction.atomic():
+        claimed = db.rows(_CLAIM_LOOK, [machine_now() + _ANSWER_WITHIN])
+    for operation_id, merchant_id in claimed:
+        with acting_for(merchant_id):
+            _look_up(operation_id)
+    return len(claimed)
+
+
+_CLAIM_LOOK = """
+UPDATE payment_operation SET looks = looks + 1, next_look_at = %s
+WHERE id = (
+    SELECT id FROM payment_operation WHERE status IN ('submitted', 'action_required', 'unknown') AND next_look_at <= now()
+    ORDER BY next_look_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, merchant_id
+"""
+
+
+def _send(operation_id: UUID) -> None:
+    operation = Operation.objects.select_related("gateway_account", "payment", "parent").get(id=operation_id)
+    outcome = _guarded(lambda: _partner(operation).send(request_for(operation), _access(operation)))
+    if outcome is not None and outcome.status != "submitted":
+        _apply(operation, outcome, "answer")
+
+
+def _look_up(operation_id: UUID) -> None:
+    operation = Operation.objects.select_related("gateway_account", "payment", "parent").get(id=operation_id)
+    partner, request, access = _partner(operation), request_for(operation), _access(operation)
+    if isinstance(partner, Gateway) and partner.recovery is Recovery.RESEND:
+        outcome = _guarded(lambda: partner.send(request, access))
+    else:
+        outcome = _guarded(lambda: partner.look_up(request, access))
+    if outcome is None and operation.submitted_at and machine_now() - operation.submitted_at > _CANCEL_AFTER:
+        outcome = _guarded(lambda: registry.gateway(operation.gateway_account.gateway).cancel(request, access))
+    if outcome is None or outcome.status in ("unknown", "submitted"):
+        outcome = UNKNOWN
+        Operation.objects.filter(id=operation.id).update(next_look_at=machine_now() + next_look(operation.looks))
+    _apply(operation, outcome, "look_up")
+
+
+def _apply(operation: Operation, outcome: Outcome, source: str) -> None:
+    applied = apply_result(
+        operation_id=operation.id, outcome=outcome, source=source, now=business_now(operation.merchant_id)
+    )
+    if applied.status in ("succeeded", "declined") and operation.gateway_account_id:
+        # The account answers again: whatever else hangs there is asked about now rather than at its next turn.
+        Operation.objects.filter(
+            gateway_account_id=operation.gateway_account_id, status="unknown", next_look_at__gt=machine_now()
+        ).update(next_look_at=machine_now())
+
+
+def _guarded(ask: Any) -> Outcome | None:
+    try:
+        result: Outcome | None = ask()
+    except Exception:
+        # An adapter's own fault says nothing about the money: it stays unknown and is asked about.
+        logger.exception("an adapter failed")
+        return UNKNOWN
+    return result
+
+
+def _partner(operation: Operation) -> Gateway | CardPresentDriver:
+    if operation.terminal_id:
+        return registry.card_present_driver(operation.instrument.get("driver", "agent"))
+    return registry.gateway(operation.gateway_account.gateway)
+
+
+def _access(operation: Operation) -> AccountAccess:
+    account: GatewayAccount = operation.gateway_account
+    return registry.access(account)
+
+
+def request_for(operation: Operation) -> OperationRequest:
+    """Return the frozen request of a stored operation."""
+    parent = operation.parent
+    payment = operation.payment
+    return OperationRequest(
+        operation_id=operation.id,
+        reference=operation.reference,
+        kind=operation.kind,
+        amount=Money(operation.amount_minor, operation.currency),
+        order_reference=payment.order.number,
+        captures_at_once=operation.captures_at_once,
+        instrument=operation.instrument,
+        parent_gateway_reference=payment.gateway_reference,
+        parent_reference=parent.reference if parent else "",
+        return_url=operation.instrument.get("return_url", ""),
+        store_code=payment.store.code if payment.store else "",
+        terminal_id=operation.terminal_id,
+        terminal_serial=operation.instrument.get("terminal_serial", ""),
+        requested_at=operation.requested_at,
+    )

@@ -1,0 +1,275 @@
+"""Ask for operations: guard, store the request, and let the relay send it. No request of a user waits on a gateway."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from merchant.core import notify
+from merchant.core.audit import services as audit
+from merchant.core.clock import machine_now
+from merchant.core.errors import AppError
+from merchant.core.ids import readable_code
+from merchant.core.money import Money
+from merchant.core.tenancy import current_actor
+from orders.order import queries as orders
+from orders.order.models import Order
+from payments.gateways.models import GatewayAccount
+from payments.records import queries
+from payments.records.models import Operation, Payment
+
+
+class AmountExceedsOpen(AppError):
+    """More was asked than is left to pay."""
+
+    code = "amount_exceeds_open"
+    detail = "Only {left_minor} minor units of {currency} are left to pay."
+    next_step = "Ask for the rest, or for less."
+
+
+class PaymentInProgress(AppError):
+    """The order already has a payment that is not finished."""
+
+    code = "payment_in_progress"
+    detail = "A payment of this order is under way."
+    money = "Nothing new was asked; the payment under way decides."
+    next_step = "Wait for its result, or cancel it."
+
+
+class PaymentOutcomeUnknown(AppError):
+    """The order has a payment whose outcome nobody knows yet."""
+
+    code = "payment_outcome_unknown"
+    detail = "The outcome of an earlier payment of this order is unknown; it is being asked for."
+    money = "The card may have been charged. Nothing new was asked."
+    next_step = "Do not charge again. Wait until the outcome is known."
+
+
+class TerminalBusy(AppError):
+    """The terminal is working on another payment."""
+
+    code = "terminal_busy"
+    detail = "The terminal is busy with another payment."
+    next_step = "Wait, or use another terminal."
+
+
+class OrderNotPayable(AppError):
+    """The order is not open for payment."""
+
+    code = "order_not_payable"
+    detail = "Order {number} is {status} and cannot be paid."
+
+
+class RefundExceedsCaptured(AppError):
+    """The refund would return more than was captured and is still there."""
+
+    code = "refund_exceeds_captured"
+    detail = "At most {left_minor} minor units of {currency} can be refunded."
+    next_step = "Refund that much or less."
+
+
+class NothingToCapture(AppError):
+    """Nothing authorised is left to capture."""
+
+    code = "nothing_to_capture"
+    detail = "At most {left_minor} minor units of {currency} can be captured."
+
+
+class NothingToVoid(AppError):
+    """The payment is not authorised, or already captured."""
+
+    code = "nothing_to_void"
+    detail = "The payment is {status}; there is nothing to void."
+    next_step = "Refund a captured payment instead."
+
+
+def new_reference() -> str:
+    """Return a reference that no operation ever had: 80 random bits a person can read aloud."""
+    return readable_code(16)
+
+
+@transaction.atomic
+def request_authorisation(
+    *,
+    order_id: UUID,
+    method: str,
+    amount: Money,
+    gateway_account: GatewayAccount,
+    now: datetime,
+    instrument: dict[str, Any] | None = None,
+    terminal_id: UUID | None = None,
+    register_id: UUID | None = None,
+    store_id: UUID | None = None,
+    return_url: str = "",
+) -> Operation:
+    """
+    Ask a gateway for `amount` towards an order and return the stored operation; the relay sends it after the commit.
+
+    Locks the order. At most one authorisation of an order, and one operation of a terminal, is open at a time; the database refuses a second.
+
+    :raises OrderNotPayable: unless the order is open.
+    :raises AmountExceedsOpen: if more is asked than is left.
+    :raises PaymentInProgress: while an earlier authorisation has no answer; :raises PaymentOutcomeUnknown: while its outcome is unknown.
+    :raises TerminalBusy: if the terminal works on something else.
+    """
+    order = orders.get_order_for_update(order_id)
+    require_payable(order, amount)
+    payment = Payment(
+        order=order,
+        store_id=store_id or order.store_id,
+        register_id=register_id,
+        gateway_account=gateway_account,
+        method=method,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        business_date=orders.business_day(order, now),
+        created_at=now,
+    )
+    operation = Operation(
+        payment=payment,
+        order_id=order.id,
+        gateway_account=gateway_account,
+        terminal_id=terminal_id,
+        kind="authorise",
+        reference=new_reference(),
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        instrument={**(instrument or {}), **({"return_url": return_url} if return_url else {})},
+        captures_at_once=gateway_account.capture_mode == "automatic",
+        actor_key=current_actor().key,
+        business_date=payment.business_date,
+        requested_at=now,
+    )
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+            operation.save(force_insert=True)
+    except IntegrityError as error:
+        raise _refusal(error, order_id) from error
+    _requested(operation, now=now)
+    return operation
+
+
+def require_payable(order: Order, amount: Money) -> None:
+    """
+    Refuse a payment an order does not need. The order is locked by the caller.
+
+    :raises OrderNotPayable, AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown: see `request_authorisation`.
+    """
+    if order.status not in ("open", "completed"):
+        raise OrderNotPayable(number=order.number, status=order.status)
+    under_way = queries.find_open_authorisation(order.id)
+    if under_way is not None:
+        raise _under_way(under_way.status)
+    left = orders.open_minor(order)
+    if amount.currency != order.currency or not 0 < amount.minor <= left:
+        raise AmountExceedsOpen(left_minor=left, currency=order.currency)
+
+
+@transaction.atomic
+def request_capture(*, payment_id: UUID, now: datetime, amount: Money | None = None) -> Operation:
+    """
+    Ask for the capture of an authorised payment: `amount`, or all that is left. Locks the order and the payment.
+
+    :raises NothingToCapture: beyond what is authorised, not voided, captured or being captured.
+    """
+    payment = _locked(payment_id)
+    left = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
+    minor = left if amount is None else amount.minor
+    if not 0 < minor <= left or (amount is not None and amount.currency != payment.currency):
+        raise NothingToCapture(left_minor=max(0, left), currency=payment.currency)
+    payment.capturing_minor += minor
+    payment.save(update_fields=["capturing_minor"])
+    return _follow_up(payment, "capture", minor, now=now)
+
+
+@transaction.atomic
+def request_refund(*, payment_id: UUID, amount: Money, reason: str, now: datetime) -> Operation:
+    """
+    Ask for `amount` of a captured payment to be given back by the way it came. Locks the order and the payment.
+
+    Refunds asked and unanswered count, so two tabs cannot refund the same money; the database refuses it as well.
+
+    :raises RefundExceedsCaptured: beyond captured − refunded − being refunded; carries the largest amount that is possible.
+    """
+    payment = _locked(payment_id)
+    left = queries.refundable_minor(payment)
+    if amount.currency != payment.currency or not 0 < amount.minor <= left:
+        raise RefundExceedsCaptured(left_minor=left, currency=payment.currency)
+    payment.refunding_minor += amount.minor
+    payment.save(update_fields=["refunding_minor"])
+    return _follow_up(payment, "refund", amount.minor, now=now, reason=reason)
+
+
+@transaction.atomic
+def request_void(*, payment_id: UUID, now: datetime, reason: str = "") -> Operation:
+    """
+    Ask for an authorised, uncaptured payment to be let go. Locks the order and the payment.
+
+    :raises NothingToVoid: if nothing is authorised, or something is captured or being captured or voided.
+    """
+    payment = _locked(payment_id)
+    is_asked = payment.operations.filter(kind="void").exclude(status__in=["declined", "failed"]).exists()
+    if not payment.authorised_minor or payment.captured_minor or payment.capturing_minor or is_asked:
+        raise NothingToVoid(status=payment.status)
+    return _follow_up(payment, "void", payment.authorised_minor, now=now, reason=reason)
+
+
+def look_up_now(*, operation_id: UUID) -> None:
+    """Have an unanswered operation asked about at once: the button "Ask now". A repeat is harmless."""
+    Operation.objects.filter(id=operation_id, status__in=["submitted", "action_required", "unknown"]).update(
+        next_look_at=machine_now()
+    )
+    with transaction.atomic():
+        notify.after_commit(notify.RELAY)
+
+
+def _locked(payment_id: UUID) -> Payment:
+    orders.get_order_for_update(queries.get_payment(payment_id).order_id)
+    return queries.get_payment_for_update(payment_id)
+
+
+def _follow_up(payment: Payment, kind: str, minor: int, *, now: datetime, reason: str = "") -> Operation:
+    authorisation = payment.operations.filter(kind="authorise").order_by("id").last()
+    operation = Operation(
+        payment=payment,
+        order_id=payment.order_id,
+        gateway_account_id=payment.gateway_account_id,
+        parent=authorisation,
+        kind=kind,
+        reference=new_reference(),
+        amount_minor=minor,
+        currency=payment.currency,
+        reason=reason[:120],
+        actor_key=current_actor().key,
+        business_date=orders.business_day(payment.order, now),
+        requested_at=now,
+    )
+    operation.save(force_insert=True)
+    _requested(operation, now=now)
+    return operation
+
+
+def _requested(operation: Operation, *, now: datetime) -> None:
+    audit.record(
+        f"{operation.kind}.requested",
+        subject=f"payment:{operation.payment_id}",
+        now=now,
+        data={"operation": operation.reference, "amount_minor": operation.amount_minor, "reason": operation.reason},
+    )
+    notify.after_commit(notify.RELAY)
+
+
+def _refusal(error: IntegrityError, order_id: UUID) -> AppError:
+    if "one_open_operation_per_terminal" in str(error):
+        return TerminalBusy()
+    if "one_open_authorisation_per_order" in str(error):
+        return _under_way("submitted")
+    raise error
+
+
+def _under_way(status: str) -> AppError:
+    return PaymentOutcomeUnknown() if status == "unknown" else PaymentInProgress()
