@@ -1,0 +1,144 @@
+"""Orders at the till that take more than one breath: several lines, several tenders, a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from inventory.pricing import services as pricing
+from inventory.pricing.services import PricedLine, Wanted
+from merchant.accounts.callers import RegisterFacts
+from merchant.core.clock import business_date
+from merchant.core.errors import NotFound
+from merchant.core.money import Money
+from merchant.sales_channels.models import Channel
+from orders.documents import services as documents
+from orders.documents.models import Document
+from orders.documents.services import Paper, Tender
+from orders.fulfilment import services as fulfilment
+from orders.order import queries as orders
+from orders.order.models import Order, OrderLine
+from orders.placing import services as placing
+from orders.placing.services import MadeOrder, Placement
+from payments.processing import tenders
+from payments.records.models import Payment
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What a tablet wants sold."""
+
+    wanted: Sequence[Wanted]
+    codes: Sequence[str] = ()
+    note: str = ""
+    client_reference: str | None = None
+
+
+def in_store_channel() -> UUID:
+    """
+    Return the merchant's in-store channel.
+
+    :raises NotFound: if it has none.
+    """
+    channel = Channel.objects.filter(kind="in_store").order_by("id").values_list("id", flat=True).first()
+    if channel is None:
+        raise NotFound()
+    return channel
+
+
+def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> MadeOrder:
+    """Store a draft order of a register with live totals, in the caller's transaction. Its lines can be replaced until it is paid."""
+    day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
+    placement = Placement(
+        channel_id=in_store_channel(), currency=register.currency, business_date=day, now=now, store_id=register.store_id,
+        register_id=register.register_id, note=basket.note, client_reference=basket.client_reference,
+    )
+    return placing.make_order(placement=placement, lines=_priced(register, basket, now), status="draft")
+
+
+def change_order(*, order_id: UUID, register: RegisterFacts, basket: Basket, version: int, now: datetime) -> Order:
+    """Give a draft other lines. :raises OrderNotOpen, OrderChanged: see `placing.replace_lines`."""
+    return placing.replace_lines(order_id=order_id, lines=_priced(register, basket, now), version=version, now=now)
+
+
+def open_for_payment(*, order_id: UUID, register: RegisterFacts, now: datetime) -> Order:
+    """Place the draft: its pieces are kept for it until it is handed over or cancelled. A repeat changes nothing."""
+    return placing.place_order(order_id=order_id, stock_store_id=register.store_id, reserve_for=None, now=now)
+
+
+@transaction.atomic
+def take_cash(*, order_id: UUID, register: RegisterFacts, amount: Money, tendered_minor: int, now: datetime) -> Payment:
+    """Take cash towards an order and, when it is paid, hand over and print."""
+    open_for_payment(order_id=order_id, register=register, now=now)
+    payment = tenders.take_cash(
+        order_id=order_id, amount=amount, tendered_minor=tendered_minor, register_id=register.register_id, now=now
+    )
+    complete_if_secured(order_id=order_id, now=now)
+    return payment
+
+
+@transaction.atomic
+def take_voucher(*, order_id: UUID, register: RegisterFacts, amount: Money, code: str, now: datetime) -> Payment:
+    """Redeem a gift card towards an order and, when it is paid, hand over and print."""
+    open_for_payment(order_id=order_id, register=register, now=now)
+    payment = tenders.take_voucher(order_id=order_id, code=code, amount=amount, register_id=register.register_id, now=now)
+    complete_if_secured(order_id=order_id, now=now)
+    return payment
+
+
+def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
+    """
+    Hand over a till order whose money is secured and issue its receipt, once. Locks the order; returns the receipt, or None while money is missing.
+    """
+    with transaction.atomic():
+        order = orders.get_order_for_update(order_id)
+        receipt = Document.objects.filter(order=order, kind="receipt").first()
+        if receipt is not None or order.register_id is None or order.status == "cancelled" or order.secured_minor < order.total_minor:
+            return receipt
+        fulfilment.hand_over(order_id=order.id, store_id=order.store_id, now=now)
+        issued = documents.issue(_paper(order, now))
+        return Document.objects.get(id=issued.id)
+
+
+def _paper(order: Order, now: datetime) -> Paper:
+    order = orders.get_order(order.id)
+    return Paper(
+        kind="receipt", order_id=order.id, order_number=order.number, currency=order.currency, lines=lines_of(order),
+        tenders=[tender_of(payment) for payment in order.payments.order_by("id") if payment.authorised_minor > payment.voided_minor],
+        store=order.store, register_id=order.register_id, register_name=order.register.name if order.register else "",
+        business_date=orders.business_day(order, now), issued_at=now,
+    )
+
+
+def lines_of(order: Order) -> list[PricedLine]:
+    """Return an order's lines as they were priced."""
+    return [
+        PricedLine(
+            kind=line.kind, variant_id=line.variant_id, sku=line.sku, name=line.name, is_stocked=line.is_stocked, quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor, discount_minor=line.discount_minor, total_minor=line.total_minor,
+            tax_rate_basis_points=line.tax_rate_basis_points, tax_minor=line.tax_minor,
+        )
+        for line in OrderLine.objects.filter(order=order).order_by("position")
+    ]
+
+
+def tender_of(payment: Payment) -> Tender:
+    """Return a payment as a receipt prints it."""
+    minor = payment.authorised_minor - payment.voided_minor
+    change = (payment.tendered_minor or minor) - minor
+    return Tender(
+        payment.method, minor, tendered_minor=payment.tendered_minor, change_minor=change, card_brand=payment.card_brand,
+        card_last4=payment.card_last4, auth_code=payment.auth_code,
+    )
+
+
+def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[PricedLine]:
+    day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
+    return pricing.price_basket(
+        wanted=basket.wanted, currency=register.currency, country=register.country, day=day, now=now, codes=basket.codes
+    )
+
