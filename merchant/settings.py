@@ -219,6 +219,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "merchant.core.errors.rest_exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Of one caller in one process; a till's busiest minute needs five a second.
+CALLER_REQUESTS_PER_SECOND = env.int("CALLER_REQUESTS_PER_SECOND", default=500)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tillsyn",
     "DESCRIPTION": "Orders, payments, terminals and stock of one merchant.",

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from merchant.core.callers import SIGNED_IN, Caller
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency.api import ActOnceView
+from merchant.core.limits import CallerThrottle
 from merchant.core.tenancy import acting_for
 
 
@@ -55,6 +56,7 @@ class MerchantView(APIView):
     """
 
     permission_classes = [HasRight]
+    throttle_classes = [CallerThrottle]
     right: ClassVar[str | Mapping[str, str]] = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
