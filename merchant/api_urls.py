@@ -1,5 +1,7 @@
 """Every REST route under /api/v1/, one line a slice."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("merchant.accounts.api_urls")),
+]

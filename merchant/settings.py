@@ -209,12 +209,18 @@ USERSESSIONS_TRACK_ACTIVITY = False
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "merchant.accounts.authentication.DeviceAuthentication",
+        "merchant.accounts.authentication.ApiKeyAuthentication",
+        "merchant.accounts.authentication.StaffSessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "merchant.core.errors.rest_exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Of one caller in one process; a till's busiest minute needs five a second.
+CALLER_REQUESTS_PER_SECOND = env.int("CALLER_REQUESTS_PER_SECOND", default=500)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tillsyn",
     "DESCRIPTION": "Orders, payments, terminals and stock of one merchant.",

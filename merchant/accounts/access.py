@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from merchant.core.callers import SIGNED_IN
+
 # What somebody can only look at.
 READS = frozenset({
     "audit.read", "catalog.read", "checkout.read", "customer.read", "device.read", "gateway.read", "ledger.read", "link.read", "message.read",
@@ -58,7 +60,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     "manager": RIGHTS - {"gateway.manage", "key.manage", "staff.manage", "accounting.close"},
     "cashier": _AT_THE_COUNTER,
     "accountant": (READS - {"message.read"}) | {"accounting.close", "export.create", "reconciliation.resolve", "settlement.import"},
-    # Sees customers masked (`sees_personal_data`) and sends things again; moves no money.
+    # Sees customers masked (`Caller.is_masked`) and sends things again; moves no money.
     "support": frozenset({
         "catalog.read", "checkout.read", "customer.read", "link.read", "message.read", "message.resend", "order.read", "payment.read", "stock.read",
         "store.read", "terminal.read", "webhook.read",
@@ -89,7 +91,6 @@ SCOPES: Mapping[str, frozenset[str]] = {
 }
 
 PUBLIC = "public"
-SIGNED_IN = "signed_in"
 
 # Route name -> method -> right. HEAD needs what GET needs. A route that is missing here fails the tests.
 ROUTES: Mapping[str, Mapping[str, str]] = {

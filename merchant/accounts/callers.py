@@ -1,5 +1,5 @@
 """
-Who is calling, as a frozen snapshot.
+Find who is calling.
 
 Looked up once a second and process: a hot sale costs no statement for it, and what is revoked stops within a second everywhere (in the process
 that revokes it at once).
@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import time as time_of_day
 from uuid import UUID
 
 from merchant.accounts import access
 from merchant.accounts.models import ApiKey, Device, StaffMember, User
+from merchant.core.callers import Caller, MerchantFacts, RegisterFacts
 from merchant.core.clock import machine_now
 from merchant.core.ids import secret_hash
-from merchant.core.tenancy import Actor
 from merchant.merchants.models import Merchant, Register
 
 # 1 s: the promise "revoked means gone within a second", with the statement it saves on every request in between.
@@ -26,93 +24,6 @@ CACHE_SECONDS = 1.0
 _CACHED_MAX = 5_000
 # Presence of tablets and keys is noted at most once a minute.
 _SEEN_EVERY_SECONDS = 60
-
-TERMINAL = "terminal"
-
-
-@dataclass(frozen=True, slots=True)
-class MerchantFacts:
-    """What a request needs to know of its merchant."""
-
-    id: UUID
-    name: str
-    base_currency: str
-    country: str
-    zone: str
-    day_cutoff: time_of_day
-    locale: str
-    is_sandbox: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterFacts:
-    """What a sale needs to know of its register and store."""
-
-    register_id: UUID
-    register_code: str
-    register_name: str
-    store_id: UUID
-    store_code: str
-    store_name: str
-    country: str
-    currency: str
-    zone: str
-    day_cutoff: time_of_day
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """
-    A person, tablet, key or terminal that acts for one merchant.
-
-    `kind` is that of `Actor`: `staff`, `register`, `api_key` or `terminal`. `id` names the membership, device, key or terminal. `stores` are the stores it may
-    touch, None for all. `refund_limit_minor` is the largest single refund without a second person, None for no limit.
-    """
-
-    kind: str
-    id: UUID
-    name: str
-    merchant: MerchantFacts
-    rights: frozenset[str]
-    role: str = ""
-    user_id: UUID | None = None
-    stores: frozenset[UUID] | None = None
-    refund_limit_minor: int | None = None
-    store_id: UUID | None = None
-    register_id: UUID | None = None
-    register: RegisterFacts | None = None
-    is_second_factor_missing: bool = False
-
-    is_authenticated = True
-
-    @property
-    def pk(self) -> UUID:
-        """The key that throttles count by."""
-        return self.id
-
-    @property
-    def merchant_id(self) -> UUID:
-        """The merchant this caller acts for."""
-        return self.merchant.id
-
-    @property
-    def actor(self) -> Actor:
-        """Whose hand it is, for audit and idempotency."""
-        return Actor(kind=self.kind, id=self.id, name=self.name)
-
-    @property
-    def sees_personal_data(self) -> bool:
-        """Whether names and addresses are shown in full."""
-        return self.kind != "staff" or self.role in access.UNMASKED_ROLES
-
-    def has_right(self, right: str) -> bool:
-        """Say whether the caller has `right` at all."""
-        return right == access.SIGNED_IN or right in self.rights
-
-    def may_use_store(self, store_id: UUID | None) -> bool:
-        """Say whether the caller may touch what belongs to a store. What belongs to none (online) needs all stores."""
-        return self.stores is None or store_id in self.stores
-
 
 Finder = Callable[[str], Caller | None]
 _cache: dict[tuple[str, ...], tuple[float, Caller | None]] = {}
@@ -206,6 +117,7 @@ def _load_staff(user_id: str, merchant_id: str) -> Caller | None:
     return Caller(
         kind="staff", id=member.id, name=str(member.user), merchant=_facts_of(member.merchant_id), role=member.role, user_id=member.user_id,
         rights=access.rights_of_role(member.role), stores=stores, refund_limit_minor=member.refund_limit_minor,
+        is_masked=member.role not in access.UNMASKED_ROLES,
         is_second_factor_missing=member.role in access.MFA_ROLES and not _has_second_factor(member.user),
     )
 

@@ -1,0 +1,71 @@
+"""Reads of people, keys, tablets and places for the merchant in scope."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from merchant.accounts.models import ApiKey, Device, StaffMember
+from merchant.core.errors import NotFound
+from merchant.merchants.models import Register, Store
+
+
+def get_staff_member(member_id: UUID) -> StaffMember:
+    """Return a member of staff, or raise `NotFound`."""
+    member = StaffMember.objects.select_related("user").filter(pk=member_id).first()
+    if member is None:
+        raise NotFound()
+    return member
+
+
+def get_api_key(key_id: UUID) -> ApiKey:
+    """Return a key, or raise `NotFound`."""
+    key = ApiKey.objects.filter(pk=key_id).first()
+    if key is None:
+        raise NotFound()
+    return key
+
+
+def get_device(device_id: UUID) -> Device:
+    """Return a tablet with its register, or raise `NotFound`."""
+    device = Device.objects.select_related("register").filter(pk=device_id).first()
+    if device is None:
+        raise NotFound()
+    return device
+
+
+def get_register(register_id: UUID) -> Register:
+    """Return a register with its store, or raise `NotFound`."""
+    register = Register.objects.select_related("store").filter(pk=register_id).first()
+    if register is None:
+        raise NotFound()
+    return register
+
+
+def list_stores(stores: frozenset[UUID] | None) -> QuerySet[Store]:
+    """Return the stores in `stores` (None is all), by name."""
+    rows = Store.objects.order_by("name", "id")
+    return rows if stores is None else rows.filter(pk__in=stores)
+
+
+def list_registers(stores: frozenset[UUID] | None) -> QuerySet[Register]:
+    """Return the registers of `stores` (None is all), by code."""
+    rows = Register.objects.select_related("store").order_by("code", "id")
+    return rows if stores is None else rows.filter(store_id__in=stores)
+
+
+def list_devices(stores: frozenset[UUID] | None) -> QuerySet[Device]:
+    """Return the tablets of `stores` (None is all), the newest first."""
+    rows = Device.objects.select_related("register").order_by("-id")
+    return rows if stores is None else rows.filter(register__store_id__in=stores)
+
+
+def list_api_keys() -> QuerySet[ApiKey]:
+    """Return the merchant's keys, the newest first."""
+    return ApiKey.objects.order_by("-id")
+
+
+def list_staff() -> QuerySet[StaffMember]:
+    """Return everybody who works or worked for the merchant, by address."""
+    return StaffMember.objects.select_related("user").prefetch_related("stores").order_by("user__email")

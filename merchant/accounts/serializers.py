@@ -1,0 +1,148 @@
+"""What comes in and goes out over REST about people, keys, tablets and places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from merchant.accounts import access
+from merchant.accounts.models import ROLES, ApiKey, Device, StaffMember
+from merchant.core.callers import Caller, RegisterFacts
+from merchant.merchants.models import Register, Store
+
+
+class StoreOutput(serializers.ModelSerializer[Store]):
+    """A store."""
+
+    day_cutoff = serializers.TimeField(format="%H:%M")
+
+    class Meta:
+        model = Store
+        fields = ["id", "name", "code", "country", "currency", "zone", "day_cutoff", "address", "tax_number", "organisation_number"]
+
+
+class RegisterOutput(serializers.ModelSerializer[Register]):
+    """A register."""
+
+    store_id = serializers.UUIDField()
+
+    class Meta:
+        model = Register
+        fields = ["id", "name", "code", "store_id", "last_receipt_number"]
+
+
+class DeviceOutput(serializers.ModelSerializer[Device]):
+    """A tablet, without its token."""
+
+    register_id = serializers.UUIDField()
+
+    class Meta:
+        model = Device
+        fields = ["id", "name", "register_id", "created_at", "last_seen_at", "revoked_at"]
+
+
+class ApiKeyOutput(serializers.ModelSerializer[ApiKey]):
+    """A key, without its secret."""
+
+    class Meta:
+        model = ApiKey
+        fields = ["id", "name", "prefix", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at"]
+
+
+class ApiKeyWithSecretOutput(ApiKeyOutput):
+    """A key that was just made. `secret` is shown this once."""
+
+    secret = serializers.CharField()
+
+    class Meta(ApiKeyOutput.Meta):
+        fields = [*ApiKeyOutput.Meta.fields, "secret"]
+
+
+class CreateApiKeyInput(serializers.Serializer[Any]):
+    """A new key."""
+
+    name = serializers.CharField(max_length=80)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=sorted(access.SCOPES)), min_length=1)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class RollApiKeyInput(serializers.Serializer[Any]):
+    """How long the old key goes on."""
+
+    overlap_hours = serializers.IntegerField(min_value=0, max_value=24 * 30, default=24)
+
+
+class StaffOutput(serializers.ModelSerializer[StaffMember]):
+    """A member of staff."""
+
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.get_full_name")
+    store_ids = serializers.SerializerMethodField()
+
+    class Meta:
+        model = StaffMember
+        fields = ["id", "email", "name", "role", "all_stores", "store_ids", "refund_limit_minor", "is_active", "created_at"]
+
+    def get_store_ids(self, member: StaffMember) -> list[str]:
+        """Return the stores of a member who does not work at all of them."""
+        return [str(store.id) for store in member.stores.all()]
+
+
+class AddStaffInput(serializers.Serializer[Any]):
+    """A new member of staff. Without `store_ids` they work at all stores."""
+
+    email = serializers.EmailField()
+    first_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
+    last_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
+    role = serializers.ChoiceField(choices=ROLES)
+    store_ids = serializers.ListField(child=serializers.UUIDField(), required=False, allow_null=True, default=None)
+    refund_limit_minor = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
+
+
+class ChangeStaffInput(serializers.Serializer[Any]):
+    """What becomes of a member; what is left out stays. A null limit is no limit."""
+
+    role = serializers.ChoiceField(choices=ROLES, required=False)
+    all_stores = serializers.BooleanField(required=False)
+    store_ids = serializers.ListField(child=serializers.UUIDField(), required=False)
+    refund_limit_minor = serializers.IntegerField(min_value=0, required=False, allow_null=True)
+    is_active = serializers.BooleanField(required=False)
+
+
+class PairInput(serializers.Serializer[Any]):
+    """What a tablet sends to be bound to a register."""
+
+    code = serializers.CharField(max_length=20)
+    device_name = serializers.CharField(max_length=80)
+
+
+def register_facts_output(facts: RegisterFacts) -> dict[str, Any]:
+    """Return what a tablet needs to know of its place."""
+    return {
+        "register": {"id": str(facts.register_id), "code": facts.register_code, "name": facts.register_name},
+        "store": {
+            "id": str(facts.store_id), "code": facts.store_code, "name": facts.store_name, "country": facts.country,
+            "currency": facts.currency, "zone": facts.zone, "day_cutoff": facts.day_cutoff.strftime("%H:%M"),
+        },
+    }
+
+
+def caller_output(caller: Caller) -> dict[str, Any]:
+    """Return who is calling and what they may do."""
+    place = register_facts_output(caller.register) if caller.register else {"register": None, "store": None}
+    return {
+        "kind": caller.kind,
+        "id": str(caller.id),
+        "name": caller.name,
+        "role": caller.role or None,
+        "merchant": {
+            "id": str(caller.merchant_id), "name": caller.merchant.name, "base_currency": caller.merchant.base_currency,
+            "country": caller.merchant.country, "zone": caller.merchant.zone, "locale": caller.merchant.locale,
+            "is_sandbox": caller.merchant.is_sandbox,
+        },
+        "rights": sorted(caller.rights),
+        "store_ids": None if caller.stores is None else sorted(map(str, caller.stores)),
+        "refund_limit_minor": caller.refund_limit_minor,
+        **place,
+    }

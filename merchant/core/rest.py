@@ -1,0 +1,99 @@
+"""
+The ground of every REST view of a merchant: who is calling, for which merchant, and with which right.
+
+Authentication itself is `merchant.accounts.authentication`, named in the settings, so that slices below accounts have REST views too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from merchant.core.callers import SIGNED_IN, Caller
+from merchant.core.errors import AppError, NotFound
+from merchant.core.idempotency.api import ActOnceView
+from merchant.core.limits import CallerThrottle
+from merchant.core.tenancy import acting_for
+
+
+class RightMissing(AppError):
+    """The caller is known and may not do this."""
+
+    code = "right_missing"
+    status = 403
+    detail = "You may not do this: the right '{right}' is missing."
+    next_step = "Ask an owner for the right, or use a key with the scope that gives it."
+
+
+class HasRight(BasePermission):
+    """Let through who has the right the view names for the method."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Refuse by raising, so that the answer names the right."""
+        caller = request.auth
+        if not isinstance(caller, Caller):
+            return False
+        right = view.right_for(request.method)
+        if not caller.has_right(right):
+            raise RightMissing(right=right)
+        return True
+
+
+class MerchantView(APIView):
+    """
+    A REST view that works for the caller's merchant.
+
+    Subclasses name `right`, one for all methods or one per method; `merchant/accounts/access.py` lists the same. `self.caller` is who calls. The whole view
+    runs inside `acting_for(caller.merchant_id, caller.actor)`.
+    """
+
+    permission_classes = [HasRight]
+    throttle_classes = [CallerThrottle]
+    right: ClassVar[str | Mapping[str, str]] = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Serve the request; the scope ends with it."""
+        with ExitStack() as self.scope:
+            return super().dispatch(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find the caller and work for its merchant from here on."""
+        super().perform_authentication(request)
+        if isinstance(request.auth, Caller):
+            self.scope.enter_context(acting_for(request.auth.merchant_id, request.auth.actor))
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls."""
+        return self.request.auth
+
+    @classmethod
+    def right_for(cls, method: str | None) -> str:
+        """Return the right that `method` needs."""
+        if method == "OPTIONS":
+            return SIGNED_IN
+        if isinstance(cls.right, str):
+            return cls.right
+        return cls.right["GET" if method == "HEAD" else method or "GET"]
+
+
+class MerchantActView(MerchantView, ActOnceView):
+    """A POST that acts once per Idempotency-Key for the caller's merchant. Subclasses write `act` and name `right`."""
+
+
+def require_store(caller: Caller, store_id: UUID | None) -> None:
+    """
+    Refuse what belongs to a store the caller may not touch, as if it did not exist.
+
+    :raises NotFound: if it is another's store.
+    """
+    if not caller.may_use_store(store_id):
+        raise NotFound()
