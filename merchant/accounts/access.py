@@ -110,6 +110,14 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "accounts:api-key-roll": {"POST": "key.manage"},
     "accounts:staff": {"GET": "staff.read", "POST": "staff.manage"},
     "accounts:staff-change": {"PATCH": "staff.manage"},
+    # the till
+    "pos:sale-create": {"POST": "sale.create"},
+    "pos:order-begin": {"POST": "order.create"},
+    "pos:order-lines": {"POST": "order.create"},
+    "pos:order-payment-create": {"POST": "sale.create"},
+    "pos:order-return-create": {"POST": "refund.create"},
+    "pos:payment-refund-create": {"POST": "refund.create"},
+    "pos:operation": {"GET": "payment.read"},
 }
 
 

@@ -14,7 +14,7 @@ class Document(MerchantModel):
     """A paper as it was handed over. `content` holds every figure and word on it; it is never recomputed or changed."""
 
     kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in DOCUMENT_KINDS])
-    series = models.CharField(max_length=40)
+    series = models.CharField(max_length=60)
     number = models.BigIntegerField()
     order = models.ForeignKey(Order, models.PROTECT, related_name="documents")
     register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
@@ -34,7 +34,7 @@ class Document(MerchantModel):
 class Sequence(MerchantModel):
     """The last number given in a series of the merchant. Taken last in a transaction, so that it stays gapless and briefly locked."""
 
-    series = models.CharField(max_length=40)
+    series = models.CharField(max_length=60)
     last_number = models.BigIntegerField(default=0)
 
     class Meta(MerchantModel.Meta):

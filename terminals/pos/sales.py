@@ -76,15 +76,22 @@ def sell_for_cash(
     :raises InsufficientStock, UnknownArticle, NoPrice: nothing happened.
     """
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
-    lines = pricing.price_basket(wanted=wanted, currency=register.currency, country=register.country, day=day, now=now, codes=codes)
+    lines = pricing.price_basket(
+        wanted=wanted, currency=register.currency, country=register.country, day=day, now=now, codes=codes
+    )
     total = sum(line.total_minor for line in lines)
     if expected_total_minor is not None and expected_total_minor != total:
         raise TotalDiffers(total_minor=total, expected_minor=expected_total_minor)
     if tendered_minor < total or total <= 0:
         raise TenderTooSmall(tendered_minor=tendered_minor, total_minor=total)
     placement = Placement(
-        channel_id=channel_id, currency=register.currency, business_date=day, now=now, store_id=register.store_id,
-        register_id=register.register_id, client_reference=client_reference,
+        channel_id=channel_id,
+        currency=register.currency,
+        business_date=day,
+        now=now,
+        store_id=register.store_id,
+        register_id=register.register_id,
+        client_reference=client_reference,
     )
     made = placing.make_order(placement=placement, lines=lines, status="completed", is_sale=True)
     stock.take(pieces=made.stocked(), store_id=register.store_id, source=f"order:{made.id}", now=now)
@@ -92,7 +99,9 @@ def sell_for_cash(
     payment_id, reference = till.record_cash(made=made, placement=placement, tendered_minor=tendered_minor)
     ledger.post_many(_journals(made, register, reference), business_date=day, now=now)
     document = _receipt(made, placement, register, tendered_minor)
-    audit.record("sale.completed", subject=f"order:{made.id}", now=now, data={"total_minor": total, "receipt": document.number})
+    audit.record(
+        "sale.completed", subject=f"order:{made.id}", now=now, data={"total_minor": total, "receipt": document.number}
+    )
     outbox.publish_many(_events(made, placement, payment_id))
     return CashSale(made, payment_id, document, tendered_minor - total)
 
@@ -102,7 +111,10 @@ def _journals(made: MadeOrder, register: RegisterFacts, reference: str) -> list[
     about = f"order:{made.id}"
     handed_over = goods_handed_over(goods=goods, before=Position(0, 0), currency=register.currency)
     paid = money_in(
-        to=("cash_register", str(register.register_id)), minor=made.total_minor, before=Position(made.total_minor, 0), currency=register.currency
+        to=("cash_register", str(register.register_id)),
+        minor=made.total_minor,
+        before=Position(made.total_minor, 0),
+        currency=register.currency,
     )
     return [
         Entry("goods_handed_over", f"sale:{made.id}", about, handed_over),
@@ -111,12 +123,22 @@ def _journals(made: MadeOrder, register: RegisterFacts, reference: str) -> list[
 
 
 def _receipt(made: MadeOrder, placement: Placement, register: RegisterFacts, tendered_minor: int) -> IssuedDocument:
-    tender = Tender("cash", made.total_minor, tendered_minor=tendered_minor, change_minor=tendered_minor - made.total_minor)
+    tender = Tender(
+        "cash", made.total_minor, tendered_minor=tendered_minor, change_minor=tendered_minor - made.total_minor
+    )
     return documents.issue(
         Paper(
-            kind="receipt", order_id=made.id, order_number=made.number, currency=register.currency, lines=made.lines, tenders=[tender],
-            store=merchants.get_store(register.store_id), register_id=register.register_id, register_name=register.register_name,
-            business_date=placement.business_date, issued_at=placement.now,
+            kind="receipt",
+            order_id=made.id,
+            order_number=made.number,
+            currency=register.currency,
+            lines=made.lines,
+            tenders=[tender],
+            store=merchants.get_store(register.store_id),
+            register_id=register.register_id,
+            register_name=register.register_name,
+            business_date=placement.business_date,
+            issued_at=placement.now,
         )
     )
 
@@ -124,7 +146,12 @@ def _receipt(made: MadeOrder, placement: Placement, register: RegisterFacts, ten
 def _events(made: MadeOrder, placement: Placement, payment_id: UUID) -> list[tuple[str, str, dict[str, Any]]]:
     aggregate = f"order:{made.id}"
     summary = {
-        "order_id": str(made.id), "number": made.number, "total_minor": made.total_minor, "currency": placement.currency,
-        "store_id": str(placement.store_id), "payment_id": str(payment_id), "method": "cash",
+        "order_id": str(made.id),
+        "number": made.number,
+        "total_minor": made.total_minor,
+        "currency": placement.currency,
+        "store_id": str(placement.store_id),
+        "payment_id": str(payment_id),
+        "method": "cash",
     }
     return [("order.paid", aggregate, summary)]

@@ -15,6 +15,7 @@ from merchant.accounts.callers import RegisterFacts
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
 from merchant.core.money import Money
+from merchant.core.tenancy import current_merchant_id
 from merchant.sales_channels.models import Channel
 from orders.documents import services as documents
 from orders.documents.models import Document
@@ -38,24 +39,37 @@ class Basket:
     client_reference: str | None = None
 
 
+# A merchant's first in-store channel is never deleted, so its id may be kept for the life of the process.
+_channels: dict[UUID, UUID] = {}
+
+
 def in_store_channel() -> UUID:
     """
     Return the merchant's in-store channel.
 
     :raises NotFound: if it has none.
     """
-    channel = Channel.objects.filter(kind="in_store").order_by("id").values_list("id", flat=True).first()
-    if channel is None:
-        raise NotFound()
-    return channel
+    merchant_id = current_merchant_id()
+    if merchant_id not in _channels:
+        channel = Channel.objects.filter(kind="in_store").order_by("id").values_list("id", flat=True).first()
+        if channel is None:
+            raise NotFound()
+        _channels[merchant_id] = channel
+    return _channels[merchant_id]
 
 
 def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> MadeOrder:
     """Store a draft order of a register with live totals, in the caller's transaction. Its lines can be replaced until it is paid."""
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     placement = Placement(
-        channel_id=in_store_channel(), currency=register.currency, business_date=day, now=now, store_id=register.store_id,
-        register_id=register.register_id, note=basket.note, client_reference=basket.client_reference,
+        channel_id=in_store_channel(),
+        currency=register.currency,
+        business_date=day,
+        now=now,
+        store_id=register.store_id,
+        register_id=register.register_id,
+        note=basket.note,
+        client_reference=basket.client_reference,
     )
     return placing.make_order(placement=placement, lines=_priced(register, basket, now), status="draft")
 
@@ -85,7 +99,9 @@ def take_cash(*, order_id: UUID, register: RegisterFacts, amount: Money, tendere
 def take_voucher(*, order_id: UUID, register: RegisterFacts, amount: Money, code: str, now: datetime) -> Payment:
     """Redeem a gift card towards an order and, when it is paid, hand over and print."""
     open_for_payment(order_id=order_id, register=register, now=now)
-    payment = tenders.take_voucher(order_id=order_id, code=code, amount=amount, register_id=register.register_id, now=now)
+    payment = tenders.take_voucher(
+        order_id=order_id, code=code, amount=amount, register_id=register.register_id, now=now
+    )
     complete_if_secured(order_id=order_id, now=now)
     return payment
 
@@ -97,7 +113,12 @@ def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
     with transaction.atomic():
         order = orders.get_order_for_update(order_id)
         receipt = Document.objects.filter(order=order, kind="receipt").first()
-        if receipt is not None or order.register_id is None or order.status == "cancelled" or order.secured_minor < order.total_minor:
+        if (
+            receipt is not None
+            or order.register_id is None
+            or order.status == "cancelled"
+            or order.secured_minor < order.total_minor
+        ):
             return receipt
         fulfilment.hand_over(order_id=order.id, store_id=order.store_id, now=now)
         issued = documents.issue(_paper(order, now))
@@ -107,10 +128,21 @@ def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
 def _paper(order: Order, now: datetime) -> Paper:
     order = orders.get_order(order.id)
     return Paper(
-        kind="receipt", order_id=order.id, order_number=order.number, currency=order.currency, lines=lines_of(order),
-        tenders=[tender_of(payment) for payment in order.payments.order_by("id") if payment.authorised_minor > payment.voided_minor],
-        store=order.store, register_id=order.register_id, register_name=order.register.name if order.register else "",
-        business_date=orders.business_day(order, now), issued_at=now,
+        kind="receipt",
+        order_id=order.id,
+        order_number=order.number,
+        currency=order.currency,
+        lines=lines_of(order),
+        tenders=[
+            tender_of(payment)
+            for payment in order.payments.order_by("id")
+            if payment.authorised_minor > payment.voided_minor
+        ],
+        store=order.store,
+        register_id=order.register_id,
+        register_name=order.register.name if order.register else "",
+        business_date=orders.business_day(order, now),
+        issued_at=now,
     )
 
 
@@ -118,9 +150,17 @@ def lines_of(order: Order) -> list[PricedLine]:
     """Return an order's lines as they were priced."""
     return [
         PricedLine(
-            kind=line.kind, variant_id=line.variant_id, sku=line.sku, name=line.name, is_stocked=line.is_stocked, quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor, discount_minor=line.discount_minor, total_minor=line.total_minor,
-            tax_rate_basis_points=line.tax_rate_basis_points, tax_minor=line.tax_minor,
+            kind=line.kind,
+            variant_id=line.variant_id,
+            sku=line.sku,
+            name=line.name,
+            is_stocked=line.is_stocked,
+            quantity=line.quantity,
+            unit_price_minor=line.unit_price_minor,
+            discount_minor=line.discount_minor,
+            total_minor=line.total_minor,
+            tax_rate_basis_points=line.tax_rate_basis_points,
+            tax_minor=line.tax_minor,
         )
         for line in OrderLine.objects.filter(order=order).order_by("position")
     ]
@@ -131,8 +171,13 @@ def tender_of(payment: Payment) -> Tender:
     minor = payment.authorised_minor - payment.voided_minor
     change = (payment.tendered_minor or minor) - minor
     return Tender(
-        payment.method, minor, tendered_minor=payment.tendered_minor, change_minor=change, card_brand=payment.card_brand,
-        card_last4=payment.card_last4, auth_code=payment.auth_code,
+        payment.method,
+        minor,
+        tendered_minor=payment.tendered_minor,
+        change_minor=change,
+        card_brand=payment.card_brand,
+        card_last4=payment.card_last4,
+        auth_code=payment.auth_code,
     )
 
 
@@ -142,3 +187,7 @@ def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[Pric
         wanted=basket.wanted, currency=register.currency, country=register.country, day=day, now=now, codes=basket.codes
     )
 
+
+def find_receipt(order_id: UUID) -> Document | None:
+    """Return an order's receipt, or None while there is none."""
+    return Document.objects.filter(order_id=order_id, kind="receipt").first()

@@ -1,0 +1,273 @@
+"""The REST edge of the till."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from merchant.accounts.api import MerchantActView, MerchantView, require_store
+from merchant.accounts.callers import RegisterFacts
+from merchant.core.clock import business_now
+from merchant.core.errors import AppError, NotFound
+from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.money import Money
+from orders.order import queries as orders
+from payments.after_sales import services as after_sales
+from payments.records.models import Operation
+from payments.records.queries import get_payment
+from terminals.card_present import services as card_present
+from terminals.pos import sales, serializers, services
+from terminals.pos.services import Basket
+
+
+class NotATill(AppError):
+    """Only a paired tablet sells at a register."""
+
+    code = "not_a_till"
+    status = 403
+    detail = "This request needs the token of a tablet that is paired with a register."
+    next_step = "Pair the tablet, then repeat."
+
+
+class TillMixin:
+    """Gives a view the register of its caller."""
+
+    caller: Any
+
+    @property
+    def register(self) -> RegisterFacts:
+        """The register of the calling tablet. :raises NotATill: for any other caller."""
+        if self.caller.register is None:
+            raise NotATill()
+        return self.caller.register  # type: ignore[no-any-return]
+
+
+class SaleView(TillMixin, MerchantActView):
+    """A cash sale in one call: priced, taken from stock, paid, handed over and numbered together, or not at all."""
+
+    right = "sale.create"
+
+    @extend_schema(request=serializers.SaleInput, responses={201: OpenApiResponse(description="The sale is done.")})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Sell for cash."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, sell, answer."""
+        data = _valid(serializers.SaleInput, request)
+        register = self.register
+        sale = sales.sell_for_cash(
+            register=register,
+            channel_id=services.in_store_channel(),
+            wanted=serializers.wanted(data["lines"]),
+            tendered_minor=data["tendered_minor"],
+            now=business_now(self.caller.merchant_id),
+            expected_total_minor=data["total_minor"],
+            codes=data["codes"],
+            client_reference=data["client_reference"],
+        )
+        return json_answer(201, serializers.sale_output(sale, register.currency))
+
+
+class TillOrdersView(TillMixin, MerchantActView):
+    """Begin an order with lines; the answer carries live totals."""
+
+    right = "order.create"
+
+    @extend_schema(request=serializers.BasketInput, responses={201: OpenApiResponse(description="The draft order.")})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Begin an order."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, price, store."""
+        basket = _basket(_valid(serializers.BasketInput, request))
+        made = services.begin_order(register=self.register, basket=basket, now=business_now(self.caller.merchant_id))
+        return json_answer(201, serializers.made_output(made, self.register.currency, status="draft", version=1))
+
+
+class OrderLinesView(TillMixin, MerchantActView):
+    """Replace the lines of a draft; the answer carries live totals."""
+
+    right = "order.create"
+
+    @extend_schema(
+        request=serializers.LinesInput, responses={200: OpenApiResponse(description="The order's new totals.")}
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Replace the lines."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, price, store."""
+        data = _valid(serializers.LinesInput, request)
+        _own_order(self, kwargs["order_id"])
+        order = services.change_order(
+            order_id=kwargs["order_id"],
+            register=self.register,
+            basket=_basket(data),
+            version=data["version"],
+            now=business_now(self.caller.merchant_id),
+        )
+        return json_answer(200, serializers.order_output(order))
+
+
+class OrderPaymentsView(TillMixin, MerchantActView):
+    """Take a tender towards an order: cash and gift cards at once (201), a card on a terminal later (202)."""
+
+    right = "sale.create"
+
+    @extend_schema(
+        request=serializers.TenderInput,
+        responses={
+            201: OpenApiResponse(description="Taken."),
+            202: OpenApiResponse(description="Asked; the result comes later."),
+        },
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Take a tender."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, then take it by its method."""
+        data = _valid(serializers.TenderInput, request)
+        order_id: UUID = kwargs["order_id"]
+        _own_order(self, order_id)
+        amount = Money(data["amount"]["amount_minor"], data["amount"]["currency"])
+        now = business_now(self.caller.merchant_id)
+        if data["method"] == "card_present":
+            operation = self._on_terminal(order_id, amount, data["terminal_id"], now)
+            return json_answer(202, serializers.operation_output(operation))
+        if data["method"] == "cash":
+            tendered = data["tendered_minor"] or amount.minor
+            payment = services.take_cash(
+                order_id=order_id, register=self.register, amount=amount, tendered_minor=tendered, now=now
+            )
+        else:
+            payment = services.take_voucher(
+                order_id=order_id, register=self.register, amount=amount, code=data["code"], now=now
+            )
+        order = orders.get_order(order_id)
+        receipt = services.find_receipt(order_id)
+        document = {
+            "payment": serializers.payment_output(payment),
+            "order": serializers.order_output(order),
+            "receipt": serializers.document_output(receipt) if receipt else None,
+        }
+        return json_answer(201, document)
+
+    def _on_terminal(self, order_id: UUID, amount: Money, terminal_id: UUID | None, now: Any) -> Operation:
+        services.open_for_payment(order_id=order_id, register=self.register, now=now)
+        return card_present.start_payment(
+            order_id=order_id,
+            amount=amount,
+            terminal_id=terminal_id,
+            register_id=self.register.register_id,
+            store_id=self.register.store_id,
+            now=now,
+        )
+
+
+class OrderReturnsView(MerchantActView):
+    """Take goods of a receipt back and refund them by the way they were paid."""
+
+    right = "refund.create"
+
+    @extend_schema(
+        request=serializers.ReturnInput, responses={201: OpenApiResponse(description="Taken back; refunds listed.")}
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Take goods back."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, take back, refund."""
+        data = _valid(serializers.ReturnInput, request)
+        order = orders.get_order(kwargs["order_id"])
+        require_store(self.caller, order.store_id)
+        register = self.caller.register
+        done = after_sales.return_goods(
+            order_id=order.id,
+            quantities={line["line_id"]: line["quantity"] for line in data["lines"]},
+            is_restocked=data["restock"],
+            reason=data["reason"],
+            now=business_now(self.caller.merchant_id),
+            limit_minor=self.caller.refund_limit_minor,
+            store_id=register.store_id if register else None,
+            register_id=register.register_id if register else None,
+        )
+        document = {
+            "return_id": str(done.return_id),
+            "total": serializers.money(done.total_minor, order.currency),
+            "refunds": [serializers.operation_output(operation) for operation in done.operations],
+        }
+        return json_answer(201, document)
+
+
+class PaymentRefundsView(MerchantActView):
+    """Give money of one payment back."""
+
+    right = "refund.create"
+
+    @extend_schema(
+        request=serializers.RefundInput, responses={202: OpenApiResponse(description="Asked, or for cash done.")}
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Refund."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, refund."""
+        data = _valid(serializers.RefundInput, request)
+        payment = get_payment(kwargs["payment_id"])
+        require_store(self.caller, payment.store_id)
+        operation = after_sales.refund_payment(
+            payment_id=payment.id,
+            amount=Money(data["amount"]["amount_minor"], data["amount"]["currency"]),
+            reason=data["reason"],
+            now=business_now(self.caller.merchant_id),
+            limit_minor=self.caller.refund_limit_minor,
+            register_id=self.caller.register_id,
+        )
+        return json_answer(202, serializers.operation_output(operation))
+
+
+class OperationView(MerchantView):
+    """What became of an operation: asking again is always safe."""
+
+    right = "payment.read"
+
+    @extend_schema(responses={200: OpenApiResponse(description="The operation as it stands.")})
+    def get(self, request: Request, operation_id: UUID) -> Response:
+        """Return the operation."""
+        operation = Operation.objects.select_related("payment").filter(id=operation_id).first()
+        if operation is None:
+            raise NotFound()
+        require_store(self.caller, operation.payment.store_id)
+        return Response(
+            {**serializers.operation_output(operation), "payment": serializers.payment_output(operation.payment)}
+        )
+
+
+def _valid(serializer_class: Any, request: Request) -> dict[str, Any]:
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data  # type: ignore[no-any-return]
+
+
+def _basket(data: dict[str, Any]) -> Basket:
+    return Basket(
+        wanted=serializers.wanted(data["lines"]),
+        codes=data["codes"],
+        note=data["note"],
+        client_reference=data["client_reference"],
+    )
+
+
+def _own_order(view: MerchantView, order_id: UUID) -> None:
+    require_store(view.caller, orders.get_order(order_id).store_id)

@@ -1,0 +1,16 @@
+"""REST routes of the till."""
+
+from django.urls import path
+
+from terminals.pos import api
+
+app_name = "pos"
+urlpatterns = [
+    path("sales/", api.SaleView.as_view(), name="sale-create"),
+    path("till/orders/", api.TillOrdersView.as_view(), name="order-begin"),
+    path("orders/<uuid:order_id>/lines/", api.OrderLinesView.as_view(), name="order-lines"),
+    path("orders/<uuid:order_id>/payments/", api.OrderPaymentsView.as_view(), name="order-payment-create"),
+    path("orders/<uuid:order_id>/returns/", api.OrderReturnsView.as_view(), name="order-return-create"),
+    path("payments/<uuid:payment_id>/refunds/", api.PaymentRefundsView.as_view(), name="payment-refund-create"),
+    path("operations/<uuid:operation_id>/", api.OperationView.as_view(), name="operation"),
+]

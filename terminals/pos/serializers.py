@@ -1,0 +1,189 @@
+"""What tablets send and get."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from inventory.pricing.services import LINES_MAX, QUANTITY_MAX, Wanted
+from merchant.core.money import MINOR_MAX
+from orders.documents.models import Document
+from orders.documents.services import IssuedDocument
+from orders.order.models import Order
+from orders.placing.services import MadeOrder
+from payments.records.models import Operation, Payment
+from terminals.pos.sales import CashSale
+
+
+class MoneyInput(serializers.Serializer[Any]):
+    """An amount in minor units of a currency."""
+
+    amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+
+class LineInput(serializers.Serializer[Any]):
+    """One line: an article by variant id, SKU or barcode."""
+
+    article = serializers.CharField(max_length=64)
+    quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX, default=1)
+
+
+class BasketInput(serializers.Serializer[Any]):
+    """Lines and promotion codes."""
+
+    lines = LineInput(many=True, min_length=1, max_length=LINES_MAX)
+    codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
+    note = serializers.CharField(max_length=200, default="", allow_blank=True)
+    client_reference = serializers.CharField(max_length=80, allow_null=True, default=None)
+
+
+class SaleInput(BasketInput):
+    """A cash sale in one call. `total` is what the tablet shows; a different total is refused."""
+
+    tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
+    total_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, allow_null=True, default=None)
+
+
+class LinesInput(BasketInput):
+    """New lines of a draft, and the version they were drawn from."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
+class TenderInput(serializers.Serializer[Any]):
+    """One tender towards an order."""
+
+    method = serializers.ChoiceField(choices=["cash", "gift_card", "card_present"])
+    amount = MoneyInput()
+    tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
+    code = serializers.CharField(max_length=40, default="", allow_blank=True)
+    terminal_id = serializers.UUIDField(allow_null=True, default=None)
+
+
+class ReturnLineInput(serializers.Serializer[Any]):
+    """Pieces of one order line that come back."""
+
+    line_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX)
+
+
+class ReturnInput(serializers.Serializer[Any]):
+    """A return of a receipt."""
+
+    lines = ReturnLineInput(many=True, min_length=1, max_length=LINES_MAX)
+    restock = serializers.BooleanField(default=True)
+    reason = serializers.CharField(max_length=120)
+
+
+class RefundInput(serializers.Serializer[Any]):
+    """Money back on one payment."""
+
+    amount = MoneyInput()
+    reason = serializers.CharField(max_length=120)
+
+
+def wanted(lines: list[dict[str, Any]]) -> list[Wanted]:
+    """Return validated lines as pricing takes them."""
+    return [Wanted(line["article"], line["quantity"]) for line in lines]
+
+
+def money(minor: int, currency: str) -> dict[str, Any]:
+    """Return an amount as REST shows it."""
+    return {"amount_minor": minor, "currency": currency}
+
+
+def sale_output(sale: CashSale, currency: str) -> dict[str, Any]:
+    """Return a finished sale."""
+    return {
+        "order": made_output(sale.order, currency, status="completed", version=1),
+        "payment_id": str(sale.payment_id),
+        "change": money(sale.change_minor, currency),
+        "receipt": document_output(sale.document),
+    }
+
+
+def document_output(document: IssuedDocument | Document) -> dict[str, Any]:
+    """Return where a document is found."""
+    return {
+        "id": str(document.id),
+        "number": document.number,
+        "html_url": f"/r/{document.access_token}/",
+        "pdf_url": f"/api/v1/receipts/{document.id}/receipt.pdf",
+        "escpos_url": f"/api/v1/receipts/{document.id}/receipt.escpos",
+    }
+
+
+def made_output(made: MadeOrder, currency: str, *, status: str, version: int) -> dict[str, Any]:
+    """Return an order that was just made, with live totals."""
+    return {
+        "id": str(made.id),
+        "number": made.number,
+        "status": status,
+        "version": version,
+        "total": money(made.total_minor, currency),
+        "tax": money(made.tax_minor, currency),
+        "lines": [
+            {
+                "id": str(line_id),
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": line.quantity,
+                "unit_price_minor": line.unit_price_minor,
+                "discount_minor": line.discount_minor,
+                "total_minor": line.total_minor,
+                "tax_rate_basis_points": line.tax_rate_basis_points,
+                "tax_minor": line.tax_minor,
+            }
+            for line_id, line in zip(made.line_ids, made.lines, strict=True)
+        ],
+    }
+
+
+def order_output(order: Order) -> dict[str, Any]:
+    """Return a stored order's totals and what is left to pay."""
+    return {
+        "id": str(order.id),
+        "number": order.number,
+        "status": order.status,
+        "fulfilment_status": order.fulfilment_status,
+        "version": order.version,
+        "total": money(order.total_minor, order.currency),
+        "tax": money(order.tax_minor, order.currency),
+        "secured": money(order.secured_minor, order.currency),
+        "open": money(max(0, order.total_minor - order.secured_minor), order.currency),
+    }
+
+
+def payment_output(payment: Payment) -> dict[str, Any]:
+    """Return one payment as the till shows it."""
+    minor = payment.authorised_minor - payment.voided_minor
+    return {
+        "id": str(payment.id),
+        "order_id": str(payment.order_id),
+        "method": payment.method,
+        "status": payment.status,
+        "amount": money(payment.amount_minor, payment.currency),
+        "approved": money(minor, payment.currency),
+        "change": money(max(0, (payment.tendered_minor or minor) - minor), payment.currency),
+        "card": {"brand": payment.card_brand, "last4": payment.card_last4},
+        "decline_code": payment.decline_code,
+    }
+
+
+def operation_output(operation: Operation) -> dict[str, Any]:
+    """Return an operation that was asked: its result comes by websocket, by asking again, or by webhook."""
+    return {
+        "id": str(operation.id),
+        "payment_id": str(operation.payment_id),
+        "order_id": str(operation.order_id),
+        "kind": operation.kind,
+        "reference": operation.reference,
+        "status": operation.status,
+        "amount": money(operation.amount_minor, operation.currency),
+        "terminal_id": str(operation.terminal_id) if operation.terminal_id else None,
+        "decline_code": operation.decline_code,
+        "action_url": operation.action_url,
+        "status_url": f"/api/v1/operations/{operation.id}/",
+    }
