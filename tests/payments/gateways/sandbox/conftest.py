@@ -167,14 +167,20 @@ class Receiver:
     def __init__(self) -> None:
         self.received: list[tuple[dict[str, str], bytes]] = []
         self.answers: list[int] = []
+        self.closes_after_answer = False
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
+                self.send_header("Content-Length", "0")
                 self.end_headers()
+                # Without saying so in the answer, as a server does whose idle time is over.
+                self.close_connection = receiver.closes_after_answer
 
             def log_message(self, *_: object) -> None:
                 """Keep the test's output quiet."""

@@ -105,3 +105,14 @@ def test_late_failures_are_told(listening, receiver, wait):
     wait(lambda: {"refund.failed", "capture.failed"} <= set(receiver.types()))
     failed = [event["data"] for event in receiver.events if event["type"] == "refund.failed"]
     assert [(data["status"], data["amount_minor"]) for data in failed] == [("failed", 400)]
+
+
+def test_receiver_that_closed_the_kept_connection_gets_the_next_event_at_once(listening, receiver, wait):
+    receiver.closes_after_answer = True
+
+    for count in (1, 2, 3):
+        listening.pay()
+        wait(lambda count=count: len(receiver.received) == count)
+
+    wait(lambda: all(one["delivered_at"] for one in listening.control("GET", "/webhooks")))
+    assert [one["attempts"] for one in listening.control("GET", "/webhooks")] == [1, 1, 1]
