@@ -17,6 +17,7 @@ from .store import DirectoryInUse
 
 
 def main() -> int:
+    """Serve until stopped; return the exit status."""
     options = _parse()
     key = options.control_key or _kept_control_key(options.data)
     settings = Settings(

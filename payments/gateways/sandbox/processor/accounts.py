@@ -19,6 +19,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """One merchant's account as it is set at present."""
+
     name: str
     api_key: str
     terminal_key: str
@@ -51,12 +53,15 @@ class Account:
         return prefix + "".join(_ALPHABET[byte & 31] for byte in digest[:20])
 
     def auth_code(self, reference: str) -> str:
+        """Return the six digits an issuer gives with an approval."""
         return f"{int.from_bytes(self.draw('auth', reference)[:4]) % 1_000_000:06d}"
 
     def chance(self, *story: object) -> float:
+        """Return a number from 0 to 1 that is the same for the same seed and story."""
         return int.from_bytes(self.draw("chance", *story)[:6]) / 2**48
 
     def draw(self, *story: object) -> bytes:
+        """Return 32 bytes that depend on nothing but seed, account and story."""
         return hashlib.sha256("|".join([self.seed, self.name, *map(str, story)]).encode()).digest()
 
 
@@ -68,12 +73,18 @@ class Accounts:
         self.reload()
 
     def reload(self) -> None:
+        """Read all accounts again, after a write."""
         found = [_from_row(row) for row in self._db.execute("SELECT * FROM account")]
         self._by_name = {account.name: account for account in found}
         self.by_api_key = {account.api_key: account for account in found}
         self.by_terminal_key = {account.terminal_key: account for account in found}
 
     def get(self, name: str) -> Account:
+        """
+        Return one account.
+
+        :raises ApiError: 404 if there is none of that name.
+        """
         try:
             return self._by_name[name]
         except KeyError:

@@ -19,6 +19,7 @@ Handler = Callable[[Processor, Request], Response | None]
 
 
 def health(processor: Processor, request: Request) -> Response:
+    """`GET /healthz`: the process serves and its file can be read."""
     processor.store.db.execute("SELECT 1")
     return as_json({"status": "ok"})
 
@@ -76,6 +77,7 @@ class Application:
         self._processor = processor
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's life or one request."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
@@ -123,7 +125,11 @@ class Application:
         raise ApiError(404, "not_found", "There is no such address.")
 
     def _admit(self, request: Request, access: str) -> None:
-        """:raises ApiError: 401 without the key this address needs."""
+        """
+        Set the request's account from its key.
+
+        :raises ApiError: 401 without the key this address needs.
+        """
         if access == "anyone":
             return
         if access == "control":

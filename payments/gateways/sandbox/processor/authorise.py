@@ -13,7 +13,11 @@ from .operations import Answer, Asked
 
 
 def read_authorisation(account: Account, body: dict[str, Any], fingerprint: str) -> Asked:
-    """:raises ApiError: 400 for a field that cannot be, 422 for a token or currency we do not take."""
+    """
+    Read a payment by token.
+
+    :raises ApiError: 400 for a field that cannot be, 422 for a token or currency we do not take.
+    """
     method = body.get("method")
     if not isinstance(method, dict):
         raise fields.refuse("method", 'an object such as {"type": "token", "token": "tok_visa_ok"} is needed.')
@@ -28,6 +32,11 @@ def read_authorisation(account: Account, body: dict[str, Any], fingerprint: str)
 
 
 def read_terminal_authorisation(account: Account, body: dict[str, Any], fingerprint: str) -> Asked:
+    """
+    Read a payment asked by a terminal's card side.
+
+    :raises ApiError: as `read_authorisation`.
+    """
     card = body.get("card")
     if not isinstance(card, dict):
         raise fields.refuse("card", 'an object such as {"token": "tok_visa_ok"} is needed.')
@@ -42,6 +51,11 @@ def read_terminal_authorisation(account: Account, body: dict[str, Any], fingerpr
 
 
 def common_fields(account: Account, body: dict[str, Any], fingerprint: str) -> dict[str, Any]:
+    """
+    Read what every request for money has.
+
+    :raises ApiError: 400 for a field that cannot be, 422 for a currency without a rate.
+    """
     currency = fields.text(body, "currency", length_max=3)
     if not is_convertible(currency, account.currency):
         raise ApiError(422, "currency_unsupported", f"{currency} cannot be settled in {account.currency}.")

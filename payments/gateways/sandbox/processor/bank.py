@@ -12,6 +12,8 @@ from .accounts import Account
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """One booked movement, positive for money in."""
+
     amount_minor: int
     text: str
     end_to_end_id: str
@@ -31,6 +33,7 @@ class Statement:
 
     @property
     def closing_minor(self) -> int:
+        """The balance at the end of the day."""
         return self.opening_minor + sum(entry.amount_minor for entry in self.entries)
 
 
@@ -49,6 +52,7 @@ def add_entry(
 
 
 def get_statement(db: sqlite3.Connection, account: Account, day: date) -> Statement:
+    """Return the statement of `day`, which may be without entries."""
     before = db.execute(
         "SELECT coalesce(sum(amount_minor), 0) FROM bank_entry WHERE account = ? AND date < ?", (account.name, str(day))
     ).fetchone()[0]

@@ -13,6 +13,7 @@ _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 
 
 def as_camt053(statement: Statement) -> bytes:
+    """Return the statement as a camt.053.001.08 document."""
     document = ElementTree.Element("Document", xmlns=_NAMESPACE)
     root = ElementTree.SubElement(document, "BkToCstmrStmt")
     # Banks print the statement early on the next morning.
@@ -76,6 +77,7 @@ def _entry(block: ElementTree.Element, statement: Statement, entry: Entry) -> No
 
 
 def as_mt940(statement: Statement) -> bytes:
+    """Return the statement as one MT940 message."""
     lines = [
         f":20:SBX{statement.date:%y%m%d}",
         f":25:{statement.iban}",

@@ -1,8 +1,9 @@
 """
 Cancel by reference: after the answer, the operation has no effect and never will have one.
 
-Not landed: a tombstone keeps it from landing. Landed and not in a report: taken out again. Landed and in a report: an
-automatic capture is refunded; anything else is final and stays.
+Not landed: a tombstone keeps it from landing. Landed and not in a report: taken out again. In a report, or with
+something built on it (a capture, a refund): final, and the answer says how it stands; the merchant may refund it under
+a reference of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from . import operations, tasks
 from .accounts import Account
-from .operations import Asked, Row
+from .operations import Row
 
 
 def cancel(db: sqlite3.Connection, account: Account, reference: str) -> dict[str, Any]:
@@ -22,8 +23,7 @@ def cancel(db: sqlite3.Connection, account: Account, reference: str) -> dict[str
         tasks.drop_landing(db, account.name, reference)
         db.execute("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", (account.name, reference))
         return {"result": "cancelled", "operation": None}
-    refund = operations.find_operation(db, account.name, _cancel_reference(reference))
-    if operation["status"] == "cancelled" or refund is not None:
+    if operation["status"] == "cancelled":
         return _result(db, account, reference, "cancelled")
     is_cancelled = _CANCEL[operation["kind"]](db, account, operation)
     return _result(db, account, reference, "cancelled" if is_cancelled else "already_final")
@@ -33,25 +33,15 @@ def _result(db: sqlite3.Connection, account: Account, reference: str, result: st
     return {"result": result, "operation": operations.show(db, account.name, reference)}
 
 
-def _cancel_reference(reference: str) -> str:
-    return f"{reference}:cancel"
-
-
 def _mark(db: sqlite3.Connection, operation: Row) -> None:
     db.execute("UPDATE operation SET status = 'cancelled', action_url = '' WHERE seq = ?", (operation["seq"],))
 
 
 def _cancel_authorisation(db: sqlite3.Connection, account: Account, operation: Row) -> bool:
     payment = operations.get_payment(db, account.name, operation["payment_id"])
-    if operation["status"] == "action_required":
-        tasks.drop_landing(db, account.name, operation["reference"])
-    elif operation["status"] == "authorised" and payment["captured_minor"] == 0 and payment["authorised_minor"] > 0:
-        pass
-    elif operation["status"] == "captured" and payment["refunded_minor"] == 0:
-        if operation["batch"] is not None:
-            return _refund(db, account, operation)
-    else:
+    if not _is_untouched(operation, payment):
         return False
+    tasks.drop_landing(db, account.name, operation["reference"])
     _mark(db, operation)
     db.execute(
         "UPDATE payment SET status = 'cancelled', authorised_minor = 0, captured_minor = 0 WHERE id = ?",
@@ -60,14 +50,13 @@ def _cancel_authorisation(db: sqlite3.Connection, account: Account, operation: R
     return True
 
 
-def _refund(db: sqlite3.Connection, account: Account, operation: Row) -> bool:
-    amount = operation["amount_minor"]
-    asked = Asked("refund", _cancel_reference(operation["reference"]), amount, fingerprint="cancel")
-    payment = operations.get_payment(db, account.name, operation["payment_id"])
-    db.execute("UPDATE payment SET refunded_minor = refunded_minor + ? WHERE id = ?", (amount, payment["id"]))
-    operations.insert_operation(db, account, asked, payment=payment, status="succeeded", amount_minor=amount)
-    operations.announce(db, account, asked.reference, "refund.succeeded")
-    return True
+def _is_untouched(operation: Row, payment: Row) -> bool:
+    """Whether nothing was built on the authorisation and no report has it."""
+    if operation["status"] == "authorised":
+        return bool(payment["captured_minor"] == 0 and payment["authorised_minor"] > 0)
+    if operation["status"] == "captured":
+        return bool(payment["refunded_minor"] == 0 and operation["batch"] is None)
+    return bool(operation["status"] == "action_required")
 
 
 def _cancel_capture(db: sqlite3.Connection, account: Account, operation: Row) -> bool:

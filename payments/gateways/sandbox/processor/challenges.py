@@ -59,7 +59,11 @@ def _insert(db: sqlite3.Connection, account: Account, asked: Asked, payment: Row
 
 
 def get_session(db: sqlite3.Connection, session_id: str) -> sqlite3.Row:
-    """:raises ApiError: 404 if there is no such session."""
+    """
+    Return a session by the id in its address.
+
+    :raises ApiError: 404 if there is no such session.
+    """
     found: sqlite3.Row | None = db.execute("SELECT * FROM session WHERE id = ?", (session_id,)).fetchone()
     if found is None:
         raise ApiError(404, "not_found", "There is no such page.")
@@ -67,6 +71,7 @@ def get_session(db: sqlite3.Connection, session_id: str) -> sqlite3.Row:
 
 
 def is_open(db: sqlite3.Connection, session: Row) -> bool:
+    """Whether the customer may still pay here."""
     operation = operations.find_operation(db, session["account"], session["reference"])
     return operation is not None and operation["status"] == "action_required"
 

@@ -17,6 +17,7 @@ _LINE_TYPES = ("fee", "adjustment", "reserve_hold", "reserve_release")
 
 
 def save_account(processor: Processor, request: Request) -> Response:
+    """`POST /control/accounts`: create or change one."""
     with processor.store.transaction() as db:
         name = accounts.save_account(db, request.json())
     processor.accounts.reload()
@@ -24,6 +25,7 @@ def save_account(processor: Processor, request: Request) -> Response:
 
 
 def read_account(processor: Processor, request: Request) -> Response:
+    """`GET /control/accounts/{account}`: its settings without secrets, and its clock."""
     return as_json(_describe(_account(processor, request)))
 
 
@@ -79,16 +81,19 @@ def set_seed(processor: Processor, request: Request) -> Response:
 
 
 def add_faults(processor: Processor, request: Request) -> Response:
+    """`POST …/faults` `{faults: [{kind, count?, match?, …}]}`."""
     account = _account(processor, request)
     with processor.store.transaction() as db:
         return as_json(faults.add(db, account, request.json().get("faults")))
 
 
 def list_faults(processor: Processor, request: Request) -> Response:
+    """`GET …/faults`: each fault with what it hit."""
     return as_json(faults.listed(processor.store.db, _account(processor, request).name))
 
 
 def remove_faults(processor: Processor, request: Request) -> Response:
+    """`DELETE …/faults`: behave again."""
     account = _account(processor, request)
     with processor.store.transaction() as db:
         faults.remove_all(db, account.name)
@@ -96,6 +101,7 @@ def remove_faults(processor: Processor, request: Request) -> Response:
 
 
 def close_day(processor: Processor, request: Request) -> Response:
+    """`POST …/close-day` `{date}`: report, payout and bank credit."""
     account = _account(processor, request)
     day = fields.day(request.json().get("date"))
     with processor.store.transaction() as db:
@@ -103,6 +109,7 @@ def close_day(processor: Processor, request: Request) -> Response:
 
 
 def replay_webhooks(processor: Processor, request: Request) -> Response:
+    """`POST …/webhooks/replay` `{ids?, type?}`: deliver again."""
     account = _account(processor, request)
     body = request.json()
     event_ids = body.get("ids") or []
@@ -114,7 +121,7 @@ def replay_webhooks(processor: Processor, request: Request) -> Response:
 
 
 def list_webhooks(processor: Processor, request: Request) -> Response:
-    """The last 500 deliveries, newest first."""
+    """`GET …/webhooks`: the last 500 deliveries, newest first."""
     found = processor.store.db.execute(
         "SELECT id, type, attempts, due_at, delivered_at, last_answer FROM webhook WHERE account = ?"
         " ORDER BY seq DESC LIMIT 500",
@@ -124,6 +131,7 @@ def list_webhooks(processor: Processor, request: Request) -> Response:
 
 
 def add_bank_entry(processor: Processor, request: Request) -> Response:
+    """`POST …/bank-entries`: a movement that is no payout."""
     account = _account(processor, request)
     body = request.json()
     day = fields.day(body.get("date"))
@@ -136,7 +144,7 @@ def add_bank_entry(processor: Processor, request: Request) -> Response:
 
 
 def add_adjustment(processor: Processor, request: Request) -> Response:
-    """A row of the next report that belongs to no payment; the amount is signed from the merchant's view."""
+    """`POST …/adjustments` `{type, amount_minor}`: a row of the next report, signed from the merchant's view."""
     account = _account(processor, request)
     body = request.json()
     kind = fields.choice(body, "type", _LINE_TYPES)

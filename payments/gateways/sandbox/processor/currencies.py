@@ -23,10 +23,12 @@ _PER_EURO = {
 
 
 def decimals(currency: str) -> int:
+    """Return the number of decimals of a currency."""
     return _DECIMALS.get(currency, 2)
 
 
 def is_convertible(currency: str, into: str) -> bool:
+    """Whether a payment in `currency` can be settled in `into`."""
     return currency == into or (currency in _PER_EURO and into in _PER_EURO)
 
 

@@ -30,6 +30,8 @@ _MATCHES = ("reference", "order_reference", "nth", "operation", "event", "probab
 
 @dataclass(frozen=True, slots=True)
 class Fault:
+    """A fault that strikes."""
+
     seq: int
     kind: str
     params: Mapping[str, Any]
@@ -88,6 +90,7 @@ def _check_params(one: dict[str, Any]) -> None:
 
 
 def listed(db: sqlite3.Connection, account: str) -> list[dict[str, Any]]:
+    """Return the account's faults with what each hit."""
     found = db.execute("SELECT * FROM fault WHERE account = ? ORDER BY seq", (account,)).fetchall()
     return [
         {
@@ -105,6 +108,7 @@ def listed(db: sqlite3.Connection, account: str) -> list[dict[str, Any]]:
 
 
 def remove_all(db: sqlite3.Connection, account: str) -> None:
+    """Delete the account's faults and what is known of them."""
     db.execute("DELETE FROM fault_hit WHERE fault IN (SELECT seq FROM fault WHERE account = ?)", (account,))
     db.execute("DELETE FROM fault WHERE account = ?", (account,))
 
@@ -135,6 +139,7 @@ def strike(
 
 
 def note(db: sqlite3.Connection, fault: Fault, subject: Subject, *, detail: str) -> None:
+    """List `subject` among what the fault hit."""
     db.execute(
         "INSERT INTO fault_hit VALUES (?, ?, ?, ?, ?)",
         (fault.seq, subject.reference, subject.order_reference, subject.amount_minor, detail),
@@ -181,7 +186,11 @@ def travel_of(db: sqlite3.Connection, account: Account, event: str, data: Mappin
 
 
 def refuse_if_status_down(db: sqlite3.Connection, account: Account, reference: str) -> None:
-    """:raises ApiError: 503 while a `status_down` fault lasts; it began when it was posted."""
+    """
+    Refuse a look-up while a `status_down` fault lasts; it began when it was posted.
+
+    :raises ApiError: 503 in that time.
+    """
     found = db.execute("SELECT * FROM fault WHERE account = ? AND kind = 'status_down'", (account.name,)).fetchall()
     for row in found:
         params = json.loads(row["params"])

@@ -20,6 +20,11 @@ TAKE_BACK_SECONDS = 5
 
 
 def read_followup(kind: str, payment_id: str, body: dict[str, Any], fingerprint: str) -> Asked:
+    """
+    Read a capture, refund or void of one payment.
+
+    :raises ApiError: 400 for a field that cannot be.
+    """
     return Asked(
         kind=kind,
         reference=fields.text(body, "reference"),

@@ -33,6 +33,7 @@ def create_session(processor: Processor, request: Request) -> Response | None:
 
 
 def read_session(processor: Processor, request: Request) -> Response:
+    """`GET /v1/sessions/{session}`: how its payment stands."""
     db = processor.store.db
     session = challenges.get_session(db, request.params["session"])
     if session["account"] != request.account:
@@ -42,6 +43,7 @@ def read_session(processor: Processor, request: Request) -> Response:
 
 
 def show_page(processor: Processor, request: Request) -> Response:
+    """`GET /hosted/{session}`: the card page, or that it has ended."""
     session = challenges.get_session(processor.store.db, request.params["session"])
     if not challenges.is_open(processor.store.db, session):
         return _ended(processor, session)
@@ -73,6 +75,7 @@ def give_card(processor: Processor, request: Request) -> Response | None:
 
 
 def show_challenge(processor: Processor, request: Request) -> Response:
+    """`GET /hosted/{session}/challenge`: the 3-D Secure page."""
     db = processor.store.db
     session = challenges.get_session(db, request.params["session"])
     if not session["challenge"] or not challenges.is_open(db, session):
@@ -88,6 +91,7 @@ def show_challenge(processor: Processor, request: Request) -> Response:
 
 
 def answer_challenge(processor: Processor, request: Request) -> Response:
+    """`POST /hosted/{session}/challenge`: approve, fail, or leave without an answer."""
     session = challenges.get_session(processor.store.db, request.params["session"])
     answer = _form(request).get("answer")
     if answer == "abandon":

@@ -29,6 +29,8 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Response:
+    """An answer that is complete."""
+
     status: int
     body: bytes
     content_type: str = "application/json"
@@ -37,6 +39,8 @@ class Response:
 
 @dataclass(slots=True)
 class Request:
+    """A request whose body is read; `account` is set once its key is known."""
+
     method: str
     path: str
     query: Mapping[str, str]
@@ -62,6 +66,7 @@ class Request:
 
 
 def as_json(value: object, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Response:
+    """Return `value` as a compact JSON answer."""
     return Response(status, json.dumps(value, separators=(",", ":")).encode(), headers=headers)
 
 
@@ -86,6 +91,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 async def send_response(send: Send, response: Response) -> None:
+    """Send the whole answer."""
     headers = [
         (b"content-type", response.content_type.encode()),
         (b"content-length", str(len(response.body)).encode()),
@@ -100,6 +106,7 @@ class SeverableProtocol(HttpToolsProtocol):
     """Uvicorn's protocol, with the transport in the scope so that a request can end without an answer."""
 
     def on_message_begin(self) -> None:
+        """Begin a request and lend it the transport."""
         super().on_message_begin()
         self.scope["extensions"] = {"sandbox.transport": self.transport}  # type: ignore[dict-item]
 

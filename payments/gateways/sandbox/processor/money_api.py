@@ -12,6 +12,7 @@ TRUTH_PAGE_MAX = 1000
 
 
 def create_payment(processor: Processor, request: Request) -> Response | None:
+    """`POST /v1/payments`: authorise, and capture at once if asked."""
     account = processor.accounts.get(request.account)
     body = request.json()
     method = body.get("method")
@@ -32,6 +33,7 @@ def _payment_of_session(processor: Processor, request: Request, session_id: str,
 
 
 def create_terminal_authorisation(processor: Processor, request: Request) -> Response | None:
+    """`POST /v1/terminal/authorisations`: a terminal's card side, paying or refunding."""
     account = processor.accounts.get(request.account)
     body = request.json()
     fingerprint = fingerprint_of(request.path, body)
@@ -43,14 +45,17 @@ def create_terminal_authorisation(processor: Processor, request: Request) -> Res
 
 
 def create_capture(processor: Processor, request: Request) -> Response | None:
+    """`POST /v1/payments/{payment}/captures`."""
     return _follow_up(processor, request, "capture")
 
 
 def create_refund(processor: Processor, request: Request) -> Response | None:
+    """`POST /v1/payments/{payment}/refunds`."""
     return _follow_up(processor, request, "refund")
 
 
 def create_void(processor: Processor, request: Request) -> Response | None:
+    """`POST /v1/payments/{payment}/voids`: release what is authorised and not captured."""
     return _follow_up(processor, request, "void")
 
 
@@ -61,6 +66,7 @@ def _follow_up(processor: Processor, request: Request, kind: str) -> Response | 
 
 
 def read_payment(processor: Processor, request: Request) -> Response:
+    """`GET /v1/payments/{payment}`: its sums and operations."""
     db = processor.store.db
     faults.refuse_if_status_down(db, processor.accounts.get(request.account), request.params["payment"])
     payment = operations.get_payment(db, request.account, request.params["payment"])
@@ -76,6 +82,7 @@ def read_operation(processor: Processor, request: Request) -> Response:
 
 
 def cancel_operation(processor: Processor, request: Request) -> Response:
+    """`POST /v1/operations/{reference}/cancel`: see `cancel.py`."""
     account = processor.accounts.get(request.account)
     reference = request.params["reference"]
     faults.refuse_if_status_down(processor.store.db, account, reference)

@@ -47,6 +47,7 @@ _AUTHORISE_EVENTS = {
 
 
 def find_operation(db: sqlite3.Connection, account: str, reference: str) -> sqlite3.Row | None:
+    """Return what has landed under a reference, or None."""
     found: sqlite3.Row | None = db.execute(
         "SELECT * FROM operation WHERE account = ? AND reference = ?", (account, reference)
     ).fetchone()
@@ -54,7 +55,11 @@ def find_operation(db: sqlite3.Connection, account: str, reference: str) -> sqli
 
 
 def get_payment(db: sqlite3.Connection, account: str, payment_id: str) -> sqlite3.Row:
-    """:raises ApiError: 404 if this account has no such payment."""
+    """
+    Return a payment of this account.
+
+    :raises ApiError: 404 if it has no such payment.
+    """
     found: sqlite3.Row | None = db.execute(
         "SELECT * FROM payment WHERE id = ? AND account = ?", (payment_id, account)
     ).fetchone()
@@ -64,6 +69,7 @@ def get_payment(db: sqlite3.Connection, account: str, payment_id: str) -> sqlite
 
 
 def insert_payment(db: sqlite3.Connection, account: Account, asked: Asked, card: Card | None) -> None:
+    """Record a payment that waits for its first decision."""
     db.execute(
         "INSERT INTO payment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 'action_required', ?, ?, ?, ?, '', 0, ?)",
         (
@@ -125,7 +131,8 @@ def decide(
 ) -> None:
     """Write the issuer's word on an authorisation that waits for it; nothing else changes its amounts upward."""
     operation = find_operation(db, account.name, reference)
-    assert operation is not None and operation["status"] == "action_required"
+    assert operation is not None
+    assert operation["status"] == "action_required"
     payment = get_payment(db, account.name, operation["payment_id"])
     status = (
         "declined" if outcome.decline_code else {"manual": "authorised", "automatic": "captured"}[payment["capture"]]
@@ -179,7 +186,11 @@ def keep_answer(db: sqlite3.Connection, account: Account, reference: str, answer
 
 
 def show(db: sqlite3.Connection, account: str, reference: str) -> Answer:
-    """:raises ApiError: 404 if nothing under this reference has landed."""
+    """
+    Return the operation under a reference as it stands.
+
+    :raises ApiError: 404 if nothing under it has landed.
+    """
     operation = find_operation(db, account, reference)
     if operation is None:
         raise ApiError(404, "not_found", f"There is no operation {reference}.")
@@ -187,6 +198,7 @@ def show(db: sqlite3.Connection, account: str, reference: str) -> Answer:
 
 
 def describe(operation: Row, payment: Row) -> Answer:
+    """Return the one object in which an operation is shown everywhere."""
     card = {name: payment[name] for name in ("brand", "last4", "bin_country", "funding")}
     return {
         "id": operation["id"],
@@ -211,6 +223,7 @@ def describe(operation: Row, payment: Row) -> Answer:
 
 
 def describe_payment(db: sqlite3.Connection, payment: Row) -> Answer:
+    """Return a payment's sums and its operations in order."""
     found = db.execute("SELECT * FROM operation WHERE payment_id = ? ORDER BY seq", (payment["id"],)).fetchall()
     sums = ("authorised_minor", "captured_minor", "refunded_minor", "currency", "order_reference", "store", "terminal")
     return {

@@ -53,6 +53,7 @@ _CHOICES = (
 
 
 def card_page(*, path: str, merchant: str, amount: str, order: str, error: str = "") -> str:
+    """Return the page that asks for a card."""
     options = "".join(f'<option value="{token}">{escape(label)}</option>' for token, label in _CHOICES)
     problem = f'<p class="error" id="problem" role="alert">{escape(error)}</p>' if error else ""
     described = ' aria-invalid="true" aria-describedby="problem"' if error else ' aria-describedby="hint"'
@@ -73,6 +74,7 @@ placeholder="4111 1111 1111 1111"{described}>
 
 
 def challenge_page(*, path: str, merchant: str, amount: str, card: str) -> str:
+    """Return the bank's question."""
     return _page(
         "Confirm your payment",
         f"""<section class="card"><h1>Your bank asks you to confirm</h1><p class="amount">{escape(amount)}</p>
@@ -86,6 +88,7 @@ def challenge_page(*, path: str, merchant: str, amount: str, card: str) -> str:
 
 
 def message_page(title: str, text: str, *, link: str = "", label: str = "") -> str:
+    """Return a page that says one thing."""
     onward = f'<p><a href="{escape(link)}">{escape(label)}</a></p>' if link else ""
     body = f'<section class="card"><h1>{escape(title)}</h1><p class="quiet">{escape(text)}</p>{onward}</section>'
     return _page(title, body)

@@ -20,6 +20,8 @@ logger = logging.getLogger("sandbox.processor")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """What the command line decides."""
+
     directory: Path
     public_url: str
     control_key: str
@@ -28,6 +30,8 @@ class Settings:
 
 
 class Processor:
+    """Owns the open storage and the two loops; handlers are given it."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = Store(settings.directory)
@@ -36,9 +40,11 @@ class Processor:
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
+        """Start the loops."""
         self._loops = [asyncio.create_task(self.sender.run()), asyncio.create_task(self._run_tasks())]
 
     async def stop(self) -> None:
+        """End the loops and close the storage."""
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
@@ -73,4 +79,5 @@ class Processor:
             return reception.receive(db, account, asked, door, self.settings.public_url)
 
     def is_control_key(self, key: str) -> bool:
+        """Whether this is the control key."""
         return hmac.compare_digest(key.encode(), self.settings.control_key.encode())

@@ -39,6 +39,7 @@ _PERFORM: dict[str, Callable[[sqlite3.Connection, Account, Asked, str], Answer]]
 
 
 def fingerprint_of(path: str, body: dict[str, Any]) -> str:
+    """Return what tells two requests under one reference apart."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{path}\n{canonical}".encode()).hexdigest()
 

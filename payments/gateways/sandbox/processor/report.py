@@ -39,10 +39,12 @@ class ReportRow:
 
     @property
     def net_minor(self) -> int:
+        """What the row moves."""
         return self.gross_minor - self.fee_minor
 
 
 def write_report(rows: Iterable[ReportRow], *, account: str, batch: int, date: str, currency: str, payout: str) -> str:
+    """Return the report of one batch, in the given order."""
     text = io.StringIO()
     text.write(HEADER + "\n")
     writer = csv.writer(text, lineterminator="\n")

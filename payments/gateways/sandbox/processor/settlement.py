@@ -214,6 +214,7 @@ def _pay_out(db: sqlite3.Connection, account: Account, batch: sqlite3.Row) -> No
 
 
 def find_batch(db: sqlite3.Connection, account: str, day: date) -> sqlite3.Row | None:
+    """Return the batch of a closed day, or None."""
     found: sqlite3.Row | None = db.execute(
         "SELECT * FROM batch WHERE account = ? AND date = ?", (account, str(day))
     ).fetchone()
@@ -221,6 +222,7 @@ def find_batch(db: sqlite3.Connection, account: str, day: date) -> sqlite3.Row |
 
 
 def describe_batch(batch: sqlite3.Row) -> dict[str, Any]:
+    """Return a batch with its report and its payout."""
     return {
         "batch": batch["number"],
         "date": batch["date"],
@@ -230,6 +232,7 @@ def describe_batch(batch: sqlite3.Row) -> dict[str, Any]:
 
 
 def describe_report(batch: sqlite3.Row) -> dict[str, Any]:
+    """Return a report's entry in the list."""
     name = batch["report_name"]
     return {
         "name": name,
@@ -243,6 +246,7 @@ def describe_report(batch: sqlite3.Row) -> dict[str, Any]:
 
 
 def describe_payout(batch: sqlite3.Row) -> dict[str, Any]:
+    """Return a payout as announced, whatever the bank received."""
     return {
         "id": batch["payout_id"],
         "amount_minor": batch["payout_minor"],

@@ -120,6 +120,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Commit what is written inside, or nothing of it."""
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield self.db
@@ -129,5 +130,6 @@ class Store:
         self.db.execute("COMMIT")
 
     def close(self) -> None:
+        """Close the file and give the directory free."""
         self.db.close()
         os.close(self._lock)

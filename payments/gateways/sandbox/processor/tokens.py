@@ -9,6 +9,8 @@ from .http import ApiError
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """What a receipt may show of a card."""
+
     brand: str
     last4: str
     bin_country: str
@@ -71,7 +73,11 @@ NUMBERS = {
 
 
 def get_card(token: str) -> Card:
-    """:raises ApiError: 422 if the token is not one of ours."""
+    """
+    Return the card behind a test token.
+
+    :raises ApiError: 422 if the token is not one of ours.
+    """
     try:
         return _CARDS[token]
     except KeyError:
@@ -79,6 +85,7 @@ def get_card(token: str) -> Card:
 
 
 def outcome_of(token: str, amount_minor: int) -> Outcome:
+    """Return what the issuer says to `token` for this amount."""
     if token in _DECLINES:
         return Outcome(0, decline_code=_DECLINES[token])
     if token == "tok_ok" and amount_minor % 100 in _DECLINES_BY_AMOUNT:

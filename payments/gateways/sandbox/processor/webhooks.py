@@ -67,6 +67,7 @@ class Sender:
         self.wake = asyncio.Event()
 
     async def run(self) -> None:
+        """Send until cancelled."""
         while True:
             self.wake.clear()
             for row in self._due(SENDING_MAX - len(self._sending)):
@@ -111,7 +112,8 @@ class Sender:
         due_at = None if is_delivered or attempts >= ATTEMPTS_MAX else now + wait
         self._store.db.execute(
             # A replay that was asked meanwhile has moved due_at, and stays due.
-            "UPDATE webhook SET attempts = ?, due_at = ?, delivered_at = ?, last_answer = ? WHERE seq = ? AND due_at = ?",
+            "UPDATE webhook SET attempts = ?, due_at = ?, delivered_at = ?, last_answer = ?"
+            " WHERE seq = ? AND due_at = ?",
             (attempts, due_at, now if is_delivered else None, said, row["seq"], row["due_at"]),
         )
 

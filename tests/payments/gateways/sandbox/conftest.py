@@ -58,7 +58,8 @@ class ProcessorProcess:
         wait_for(self._is_healthy)
 
     def _is_healthy(self) -> bool:
-        assert self.process is not None and self.process.poll() is None
+        assert self.process is not None
+        assert self.process.poll() is None
         try:
             return self.http.get("/healthz").status_code == 200
         except httpx.TransportError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -118,12 +117,13 @@ def test_second_process_on_one_directory_is_refused_plainly(own_processor):
     )
 
     assert second.returncode == 1
-    assert "Another sandbox processor is using" in second.stderr and "Traceback" not in second.stderr
+    assert "Another sandbox processor is using" in second.stderr
+    assert "Traceback" not in second.stderr
 
 
 def test_files_are_for_the_owner_only(own_processor):
-    assert os.stat(own_processor.directory).st_mode & 0o077 == 0
-    assert os.stat(own_processor.directory / "processor.sqlite3").st_mode & 0o077 == 0
+    assert own_processor.directory.stat().st_mode & 0o077 == 0
+    assert (own_processor.directory / "processor.sqlite3").stat().st_mode & 0o077 == 0
 
 
 def test_processor_imports_nothing_of_ours_and_no_django():
