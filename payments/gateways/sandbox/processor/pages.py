@@ -30,6 +30,7 @@ button.plain{background:transparent;margin-top:.5rem}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .error{color:var(--bad);font-weight:600;margin:1rem 0 0}
 a{color:var(--accent)}
+.card>label:first-child{margin-top:0}
 fieldset{border:0;margin:0;padding:0}
 footer{color:var(--quiet);font-size:.8125rem;text-align:center;padding:1rem 0}
 """
