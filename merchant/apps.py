@@ -9,5 +9,8 @@ class MerchantConfig(AppConfig):
     name = "merchant"
 
     def ready(self) -> None:
-        """Make our Celery application the one that tasks are sent by."""
+        """Make our Celery application the one that tasks are sent by; let each slice listen."""
         from merchant import celery  # noqa: F401
+        from merchant.accounts import sign_ins
+
+        sign_ins.connect()

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "merchant.core.card_guard.CardNumberGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "merchant.core.sessions.SessionLimitsMiddleware",
@@ -68,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "merchant.accounts.middleware.CallerMiddleware",
 ]
 
 ROOT_URLCONF = "merchant.urls"
@@ -195,9 +197,19 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 # An owner gives staff their address; nobody signs up, so there is nothing to verify.
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,10/30m/key", "reset_password": "20/m/ip,5/m/key"}
+# A key of login_failed is a person and a network; login_failed_anywhere counts the person alone. See the adapter.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/m/ip,10/30m/key",
+    "login_failed_anywhere": "100/h/key",
+    "reset_password": "20/m/ip,5/m/key",
+}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+MFA_ADAPTER = "merchant.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "merchant.accounts.forms.AuthenticateForm",
+    "reauthenticate": "merchant.accounts.forms.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Tillsyn"
@@ -246,7 +258,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"card_numbers": {"()": "merchant.core.card_numbers.CardNumberFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["card_numbers"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
 }

@@ -10,6 +10,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("merchant.core.health")),
     path("ops/", admin.site.urls),
+    path("accounts/", include("merchant.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("merchant.api_urls")),
 ]

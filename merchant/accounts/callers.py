@@ -31,17 +31,17 @@ _cache: dict[tuple[str, ...], tuple[float, Caller | None]] = {}
 
 def find_device(token: str) -> Caller | None:
     """Return the tablet with `token`, or None if it does not exist or was revoked."""
-    return cached(("device", secret_hash(token)), _load_device)
+    return cached(("device", secret_hash(token)), load_device)
 
 
 def find_api_key(token: str) -> Caller | None:
     """Return the API key `token`, or None if it does not exist, has expired or was revoked."""
-    return cached(("api_key", secret_hash(token)), _load_api_key)
+    return cached(("api_key", secret_hash(token)), load_api_key)
 
 
 def find_staff(user: User, merchant_id: UUID) -> Caller | None:
     """Return `user` working for a merchant, or None if they do not."""
-    return cached(("staff", str(user.pk), str(merchant_id)), _load_staff)
+    return cached(("staff", str(user.pk), str(merchant_id)), load_staff)
 
 
 def cached(key: tuple[str, ...], load: Callable[..., Caller | None]) -> Caller | None:
@@ -82,7 +82,8 @@ def register_facts(register: Register) -> RegisterFacts:
     )
 
 
-def _load_device(token_hash: str) -> Caller | None:
+def load_device(token_hash: str) -> Caller | None:
+    """Read a tablet by the hash of its token; None if it does not exist or was revoked."""
     rows = Device.across_merchants.select_related("register__store")
     device = rows.filter(token_hash=token_hash, revoked_at=None).first()
     if device is None:
@@ -96,7 +97,8 @@ def _load_device(token_hash: str) -> Caller | None:
     )
 
 
-def _load_api_key(key_hash: str) -> Caller | None:
+def load_api_key(key_hash: str) -> Caller | None:
+    """Read a key by its hash; None if it does not exist, has expired or was revoked."""
     key = ApiKey.across_merchants.filter(secret_hash=key_hash, revoked_at=None).first()
     if key is None or (key.expires_at is not None and key.expires_at <= machine_now()):
         return None
@@ -106,7 +108,8 @@ def _load_api_key(key_hash: str) -> Caller | None:
     )
 
 
-def _load_staff(user_id: str, merchant_id: str) -> Caller | None:
+def load_staff(user_id: str, merchant_id: str) -> Caller | None:
+    """Read what a person is to a merchant; None if they do not work there."""
     rows = StaffMember.across_merchants.select_related("user")
     member = rows.filter(user_id=user_id, merchant_id=merchant_id, is_active=True, user__is_active=True).first()
     if member is None:

@@ -11,6 +11,9 @@ from merchant.core.tenancy import Actor
 # What a route asks for where knowing the caller is enough.
 SIGNED_IN = "signed_in"
 
+# What staff change only within minutes of proving who they are: a screen left unlocked gives nobody keys, people or where money goes.
+NEEDS_RECENT_SIGN_IN = frozenset({"gateway.manage", "key.manage", "staff.manage"})
+
 
 @dataclass(frozen=True, slots=True)
 class MerchantFacts:

@@ -13,11 +13,11 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from merchant.core.callers import SIGNED_IN, Caller
+from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency.api import ActOnceView
 from merchant.core.limits import CallerThrottle
@@ -33,6 +33,15 @@ class RightMissing(AppError):
     next_step = "Ask an owner for the right, or use a key with the scope that gives it."
 
 
+class RecentSignInNeeded(AppError):
+    """The right is a sensitive one and the person signed in too long ago."""
+
+    code = "recent_sign_in_needed"
+    status = 403
+    detail = "This needs you to prove again who you are."
+    next_step = "Confirm your password or second factor at /accounts/reauthenticate/ and send the request again."
+
+
 class HasRight(BasePermission):
     """Let through who has the right the view names for the method."""
 
@@ -44,6 +53,9 @@ class HasRight(BasePermission):
         right = view.right_for(request.method)
         if not caller.has_right(right):
             raise RightMissing(right=right)
+        if right in NEEDS_RECENT_SIGN_IN and caller.kind == "staff" and request.method not in SAFE_METHODS:
+            if not request._request.is_signed_in_recently():  # type: ignore[attr-defined]
+                raise RecentSignInNeeded()
         return True
 
 

@@ -1,0 +1,42 @@
+"""Forms of the sign-in."""
+
+from allauth.mfa.base.forms import AuthenticateForm as PlainAuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as PlainReauthenticateForm
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.conf import settings
+from django.core.cache import cache
+
+from merchant.core.ids import secret_hash
+
+# A code is good in its own 30 seconds and in the tolerated steps around them; that long it stays used.
+_CODE_LIFE_SECONDS = 30 * (2 * settings.MFA_TOTP_TOLERANCE + 1)
+
+
+def refuse_second_use(authenticator: Authenticator, code: str) -> None:
+    """Raise if an authenticator app's code was used before. allauth remembers it for 30 seconds, a third of what it is good for."""
+    if authenticator.type != Authenticator.Type.TOTP:
+        return
+    name = f"totp-used:{authenticator.pk}:{secret_hash(code.strip())}"
+    if not cache.add(name, True, timeout=_CODE_LIFE_SECONDS):
+        raise forms.ValidationError("This code was used already. Wait for the next one.", code="code_used")
+
+
+class AuthenticateForm(PlainAuthenticateForm):  # type: ignore[misc]
+    """The second step of a sign-in."""
+
+    def clean_code(self) -> str:
+        """Accept a code once."""
+        code = super().clean_code()
+        refuse_second_use(self.authenticator, code)
+        return str(code)
+
+
+class ReauthenticateForm(PlainReauthenticateForm):  # type: ignore[misc]
+    """The second factor again, before something sensitive."""
+
+    def clean_code(self) -> str:
+        """Accept a code once."""
+        code = super().clean_code()
+        refuse_second_use(self.authenticator, code)
+        return str(code)
