@@ -55,7 +55,7 @@ def send_due() -> int:
 
 
 _CLAIM = """
-UPDATE payment_operation SET status = 'submitted', submitted_at = now(),
+UPDATE payment_operation SET status = 'submitted', submitted_at = clock_timestamp(),
     next_look_at = CASE WHEN terminal_id IS NULL THEN %(until)s ELSE %(terminal_until)s END
 WHERE id = (
     SELECT id FROM payment_operation WHERE status = 'requested' ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -77,7 +77,7 @@ def look_up_due() -> int:
 _CLAIM_LOOK = """
 UPDATE payment_operation SET looks = looks + 1, next_look_at = %s
 WHERE id = (
-    SELECT id FROM payment_operation WHERE status IN ('submitted', 'action_required', 'unknown') AND next_look_at <= now()
+    SELECT id FROM payment_operation WHERE status IN ('submitted', 'action_required', 'unknown') AND next_look_at <= clock_timestamp()
     ORDER BY next_look_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, merchant_id

@@ -5,5 +5,13 @@ from tests.factories.merchants import a_channel, a_merchant, a_register, a_store
 from tests.factories.people import a_device, a_staff_member, an_api_key
 
 __all__ = [
-    "a_channel", "a_device", "a_merchant", "a_register", "a_staff_member", "a_store", "a_tax_class", "a_variant", "an_api_key",
+    "a_channel",
+    "a_device",
+    "a_merchant",
+    "a_register",
+    "a_staff_member",
+    "a_store",
+    "a_tax_class",
+    "a_variant",
+    "an_api_key",
 ]

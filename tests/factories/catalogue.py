@@ -39,12 +39,19 @@ def a_variant(
     number = next_number()
     with acting_for(merchant.id):
         product = Product.objects.create(name=f"Mug {number}", tax_class=tax_class)
-        variant = Variant.objects.create(**{"product": product, "sku": f"MUG-{number}", "name": f"Mug {number}"} | changes)
+        variant = Variant.objects.create(
+            **{"product": product, "sku": f"MUG-{number}", "name": f"Mug {number}"} | changes
+        )
         Price.objects.create(variant=variant, currency=currency, amount_minor=price_minor)
         if store is not None:
             StockLevel.objects.create(variant=variant, store=store, on_hand=stock)
             if stock:
                 StockMovement.objects.create(
-                    variant_id=variant.id, store_id=store.id, kind="opening", quantity=stock, source=f"opening:{variant.id}", moved_at=FOUNDED_AT
+                    variant_id=variant.id,
+                    store_id=store.id,
+                    kind="opening",
+                    quantity=stock,
+                    source=f"opening:{variant.id}",
+                    moved_at=FOUNDED_AT,
                 )
     return variant

@@ -16,7 +16,11 @@ FOUNDED_AT = datetime(2026, 1, 2, 8, 0, tzinfo=UTC)
 def a_merchant(**changes: Any) -> Merchant:
     """A merchant in Berlin that counts in euros. Needs no scope."""
     fields = {
-        "name": f"Norrsken Goods {next_number()}", "base_currency": "EUR", "country": "DE", "zone": "Europe/Berlin", "created_at": FOUNDED_AT,
+        "name": f"Norrsken Goods {next_number()}",
+        "base_currency": "EUR",
+        "country": "DE",
+        "zone": "Europe/Berlin",
+        "created_at": FOUNDED_AT,
     }
     return Merchant.objects.create(**fields | changes)
 
@@ -24,7 +28,12 @@ def a_merchant(**changes: Any) -> Merchant:
 def a_store(merchant: Merchant, **changes: Any) -> Store:
     """A store in Hamburg whose day ends at midnight."""
     fields = {
-        "name": "Altona", "code": f"ALT{next_number()}", "country": "DE", "currency": "EUR", "zone": "Europe/Berlin", "day_cutoff": time(0, 0),
+        "name": "Altona",
+        "code": f"ALT{next_number()}",
+        "country": "DE",
+        "currency": "EUR",
+        "zone": "Europe/Berlin",
+        "day_cutoff": time(0, 0),
     }
     with acting_for(merchant.id):
         return Store.objects.create(**fields | changes)
@@ -40,7 +49,12 @@ def a_register(store: Store, **changes: Any) -> Register:
 def a_channel(merchant: Merchant, **changes: Any) -> Channel:
     """The merchant's webshop."""
     fields = {
-        "kind": "webshop", "name": "Webshop", "code": f"web{next_number()}", "currency": "EUR", "country": "DE", "zone": "Europe/Berlin",
+        "kind": "webshop",
+        "name": "Webshop",
+        "code": f"web{next_number()}",
+        "currency": "EUR",
+        "country": "DE",
+        "zone": "Europe/Berlin",
     }
     with acting_for(merchant.id):
         return Channel.objects.create(**fields | changes)

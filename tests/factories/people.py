@@ -26,18 +26,26 @@ def a_staff_member(
     has_second_factor: bool = True,
 ) -> StaffMember:
     """A person who works for `merchant`, with an authenticator app. `member.user` signs in (`client.force_login`)."""
-    user = user or User.objects.create_user(f"{role}{next_number()}@example.com", PASSWORD, first_name=role.title(), last_name="Berg")
+    user = user or User.objects.create_user(
+        f"{role}{next_number()}@example.com", PASSWORD, first_name=role.title(), last_name="Berg"
+    )
     if has_second_factor and not Authenticator.objects.filter(user=user).exists():
         Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"})
     with acting_for(merchant.id):
         member = StaffMember.objects.create(
-            user=user, role=role, all_stores=stores is None, refund_limit_minor=refund_limit_minor, created_at=FOUNDED_AT
+            user=user,
+            role=role,
+            all_stores=stores is None,
+            refund_limit_minor=refund_limit_minor,
+            created_at=FOUNDED_AT,
         )
         member.stores.set(stores or [])
     return member
 
 
-def an_api_key(merchant: Merchant, *, scopes: Sequence[str] = ("checkout",), name: str = "Webshop") -> tuple[ApiKey, str]:
+def an_api_key(
+    merchant: Merchant, *, scopes: Sequence[str] = ("checkout",), name: str = "Webshop"
+) -> tuple[ApiKey, str]:
     """A key and its secret for the Authorization header (`Bearer …`)."""
     secret = new_secret("tsk")
     with acting_for(merchant.id):
@@ -51,5 +59,7 @@ def a_device(register: Register, *, name: str = "Tablet") -> tuple[Device, str]:
     """A paired tablet and its token for the Authorization header (`Device …`)."""
     token = new_secret("tsd")
     with acting_for(register.merchant_id):
-        device = Device.objects.create(register=register, name=name, token_hash=secret_hash(token), created_at=FOUNDED_AT)
+        device = Device.objects.create(
+            register=register, name=name, token_hash=secret_hash(token), created_at=FOUNDED_AT
+        )
     return device, token

@@ -79,7 +79,7 @@ def publish_many(events: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
 # Oldest first, locked rows skipped, and never an event whose aggregate still has an earlier one.
 _CLAIM = """
 SELECT e.seq FROM core_outbox_event e
-WHERE e.done_at IS NULL AND e.next_at <= now()
+WHERE e.done_at IS NULL AND e.next_at <= clock_timestamp()
   AND NOT EXISTS (SELECT 1 FROM core_outbox_event p WHERE p.aggregate = e.aggregate AND p.seq < e.seq AND p.done_at IS NULL)
 ORDER BY e.seq LIMIT %s FOR UPDATE SKIP LOCKED
 """

@@ -21,7 +21,10 @@ def test_currencies_do_not_add():
         Money(1, "EUR") + Money(1, "SEK")
 
 
-@pytest.mark.parametrize(("text", "currency", "minor"), [("12.5", "EUR", 1250), ("500", "JPY", 500), ("1.25", "KWD", 1250), ("-0.01", "EUR", -1)])
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [("12.5", "EUR", 1250), ("500", "JPY", 500), ("1.25", "KWD", 1250), ("-0.01", "EUR", -1)],
+)
 def test_text_becomes_minor_units_by_the_iso_exponent(text, currency, minor):
     assert Money.parse(text, currency) == Money(minor, currency)
 

@@ -18,7 +18,9 @@ DAY = date(2026, 11, 21)
 
 @pytest.fixture
 def books(db):
-    merchant = Merchant.objects.create(name="Halden", base_currency="EUR", country="DE", zone="Europe/Berlin", created_at=NOW)
+    merchant = Merchant.objects.create(
+        name="Halden", base_currency="EUR", country="DE", zone="Europe/Berlin", created_at=NOW
+    )
     with acting_for(merchant.id):
         yield merchant
 
@@ -72,10 +74,14 @@ def test_nothing_can_be_added_to_a_journal_later(books):
 
 def test_a_posting_on_another_merchants_account_is_refused(books):
     with pytest.raises(DatabaseError):
-        Posting(journal_id=book(PAIR), account_id=new_id(), currency="EUR", amount_minor=1, base_minor=1).save(force_insert=True)
+        Posting(journal_id=book(PAIR), account_id=new_id(), currency="EUR", amount_minor=1, base_minor=1).save(
+            force_insert=True
+        )
 
 
-@pytest.mark.parametrize("statement", ["UPDATE ledger_posting SET amount_minor = 1", "DELETE FROM ledger_journal", "TRUNCATE ledger_posting"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE ledger_posting SET amount_minor = 1", "DELETE FROM ledger_journal", "TRUNCATE ledger_posting"]
+)
 def test_history_cannot_be_changed(books, statement):
     book(PAIR)
     with pytest.raises(DatabaseError), connection.cursor() as cursor:
