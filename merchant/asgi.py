@@ -9,10 +9,8 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "merchant.settings")
 
-from typing import Any, cast
 from urllib.parse import urlsplit
 
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http.request import split_domain_port, validate_host
@@ -24,13 +22,14 @@ from channels.routing import URLRouter
 from merchant import lifespan
 from merchant.request_body import BodyRefused, Receive, Scope, Send, SenderLeft, read_body, refuse, with_length
 from merchant.routing import websocket_urlpatterns
+from merchant.wsgi_threads import Threads
 
 # Downloads at once in this process; more of them wait for each other, not for the tills.
 EXPORT_THREADS = 2
 
 # 0: no limit of waiting parts, so the thread is free when Django is done, not when the reader is.
-_pages: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=settings.WEB_THREADS, send_queue_size=0)
-_exports: Any = WSGIMiddleware(cast(Any, wsgi_application), workers=EXPORT_THREADS, send_queue_size=10)
+_pages = Threads(wsgi_application, count=settings.WEB_THREADS, parts_max=0)
+_exports = Threads(wsgi_application, count=EXPORT_THREADS, parts_max=10)
 _websockets = URLRouter(websocket_urlpatterns)
 _upload_paths = tuple(settings.UPLOAD_PATHS)
 _export_paths = tuple(settings.EXPORT_PATHS)
@@ -58,7 +57,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
         return
     threads = _exports if path.startswith(_export_paths) else _pages
     try:
-        await threads(with_length(scope, body.size), body.receive, send)
+        await threads.answer(scope=with_length(scope, body.size), body=body, receive=receive, send=send)
     finally:
         body.close()
 

@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.test import override_settings
 
 from merchant import asgi
+from merchant.wsgi_threads import Threads
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -61,8 +61,8 @@ def served() -> Iterator[str]:
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(asgi, "_pages", WSGIMiddleware(echo, workers=2, send_queue_size=0))
-    monkeypatch.setattr(asgi, "_exports", WSGIMiddleware(endless, workers=2, send_queue_size=10))
+    monkeypatch.setattr(asgi, "_pages", Threads(echo, count=2, parts_max=0))
+    monkeypatch.setattr(asgi, "_exports", Threads(endless, count=2, parts_max=10))
     with (
         override_settings(BODY_BYTES_MAX=3_000_000, UPLOAD_BYTES_MAX=6_000_000, BODY_SECONDS_MAX=1.5),
         served() as address,
@@ -155,6 +155,24 @@ def test_downloads_that_nobody_reads_do_not_hold_up_the_tills(web: str) -> None:
     assert took < 1
     for reader in readers:
         reader.close()
+
+
+def test_a_reader_who_leaves_frees_its_thread_for_the_next(web: str) -> None:
+    host, port = web.removeprefix("http://").split(":")
+    for _ in range(4):
+        reader = socket.create_connection((host, int(port)))
+        reader.sendall(b"GET /exports/1/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert reader.recv(15) == b"HTTP/1.1 200 OK"
+        reader.close()
+
+    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("web")]
+    deadline = time.monotonic() + 5
+    while asgi._exports.executor._work_queue.qsize() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert len(threads) <= 4
+    with httpx.stream("GET", f"{web}/exports/2/", timeout=5) as answer:
+        assert next(answer.iter_raw())[:1] == b"x"
 
 
 @pytest.mark.parametrize(
