@@ -16,7 +16,7 @@ def signed_in(member: StaffMember, *, seconds_ago: int = 0) -> Client:
     session = client.session
     session["merchant_id"] = str(member.merchant_id)
     session["account_authentication_methods"] = [{"method": "password", "at": time.time() - seconds_ago}]
-    session["_account_authentication_methods_user"] = str(member.user.pk)
+    session["account_authentication_methods_user"] = str(member.user.pk)
     session.save()
     return client
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from merchant.accounts import access, callers
+from merchant.accounts import access
 from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import SIGNED_IN
 from tests.clients import signed_in, with_device, with_key
@@ -44,9 +44,8 @@ def _some_value(name: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _nobody_is_remembered(settings: Any) -> None:
+def _unhurried(settings: Any, shared_cache: None) -> None:
     settings.CALLER_REQUESTS_PER_SECOND = 100_000
-    callers.forget()
 
 
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
