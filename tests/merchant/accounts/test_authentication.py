@@ -24,11 +24,6 @@ from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _nobody_is_remembered() -> None:
-    callers.forget()
-
-
 class StoresView(MerchantView):
     right = "store.read"
 
