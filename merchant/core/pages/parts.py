@@ -150,6 +150,10 @@ class TimelineEntry:
     reference: str = ""
     url: str = ""
 
+    @property
+    def tone_class(self) -> str:
+        return f"t-{self.tone}"
+
 
 @dataclass(frozen=True, slots=True)
 class TrailStep:
