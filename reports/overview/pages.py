@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, FlowBox, Link, Notice, Stat
-from reports.overview.charts import TakingsPoint
+from reports.overview.charts import TakingsPoint, takings_chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +97,14 @@ class HomePage:
     actions: tuple[Action, ...] = ()
     notices: tuple[Notice, ...] = ()
     checklist: tuple[ChecklistStep, ...] = ()
+
+    @property
+    def chart(self) -> SafeString:
+        """The running takings as SVG."""
+        return takings_chart(
+            self.points,
+            title=gettext("Net takings by hour, running total"),
+            description=gettext("The same figures stand in the table below."),
+            day_label=self.day_label,
+            past_label=self.past_label,
+        )

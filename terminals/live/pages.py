@@ -63,6 +63,10 @@ class WallEvent:
     tone: str
     icon: str
 
+    @property
+    def tone_class(self) -> str:
+        return f"t-{self.tone}"
+
 
 @dataclass(frozen=True, slots=True)
 class WallPage:

@@ -20,6 +20,10 @@ class Appearance:
     icon: str
     word: str | Promise
 
+    @property
+    def tone_class(self) -> str:
+        return f"t-{self.tone}"
+
 
 PAYMENT = {
     "pending": Appearance("idle", "clock-fading", _("Pending")),

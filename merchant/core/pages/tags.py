@@ -121,3 +121,9 @@ def badge(tone: str, icon_name: str, word: str, extra: str = "") -> dict[str, An
 def phone_tabs(page_shell: shell.Shell) -> tuple[shell.NavItem, ...]:
     """The entries of the phone's tab bar."""
     return shell.phone_tabs(page_shell.navigation)
+
+
+@register.simple_tag
+def status_look(family: str, value: str) -> status.Appearance:
+    """A state's tone, icon and word, for places that draw them apart."""
+    return status.appearance(family, value)
