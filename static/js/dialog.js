@@ -30,9 +30,16 @@
     opener = null;
   }, true);
 
-  // An answer that failed leaves the page as it was; say so instead of staying silent.
-  document.addEventListener("htmx:responseError", (event) => {
-    const link = event.detail.elt?.closest?.("a[href]");
-    if (link) location.assign(link.href);
-  });
+  // A form whose answer never came must not look as if it had worked, nor as if it had not.
+  const complain = (event) => {
+    const form = event.detail.elt?.closest?.("#dialog form");
+    if (!form) return;
+    const warning = document.createElement("p");
+    warning.className = "notice bad";
+    warning.setAttribute("role", "alert");
+    warning.textContent = dialog.dataset.textFailed;
+    form.querySelector(".dialog-body")?.prepend(warning);
+  };
+  document.addEventListener("htmx:responseError", complain);
+  document.addEventListener("htmx:sendError", complain);
 })();
