@@ -21,6 +21,7 @@
   let heardAt = Date.now();
   let attempts = 0;
   let wasLost = false;
+  let wasOpen = false;
   const waiting = new Map();
 
   const ages = () => {
@@ -28,6 +29,10 @@
     const unit = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "narrow" });
     for (const time of document.querySelectorAll("time[data-age]")) {
       const seconds = Math.round((now - Date.parse(time.dateTime)) / 1000);
+      if (time.dataset.age === "lasting") {
+        time.textContent = span(now - Date.parse(time.dateTime));
+        continue;
+      }
       if (seconds < 0 || seconds >= 3600) continue;
       time.textContent = seconds < 60 ? unit.format(-seconds, "second") : unit.format(-Math.floor(seconds / 60), "minute");
     }
@@ -35,8 +40,9 @@
 
   const span = (ms) => {
     const seconds = Math.max(0, Math.round(ms / 1000));
-    if (seconds < 90) return `${seconds} s`;
-    return `${Math.round(seconds / 60)} min`;
+    if (seconds < 120) return `${seconds} s`;
+    if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+    return `${Math.floor(seconds / 3600)} h`;
   };
 
   const showAge = () => {
@@ -44,6 +50,8 @@
     if (!topics.length || !indicator) return;
     const age = Date.now() - heardAt;
     const live = socket?.readyState === WebSocket.OPEN && age < staleAfterMs;
+    // Before the first answer the page keeps saying of which moment it is.
+    if (!live && !wasOpen && age < staleAfterMs) return;
     indicator.dataset.state = live ? "live" : "stale";
     const text = live
       ? `${word.dataset.textLive}, ${word.dataset.textAge.replace("%s", span(age))}`
@@ -122,6 +130,7 @@
     socket = new WebSocket(`${scheme}://${location.host}/ws/staff/`);
     socket.addEventListener("open", () => {
       attempts = 0;
+      wasOpen = true;
       heardAt = Date.now();
       socket.send(JSON.stringify({ subscribe: topics, last_seq: lastSeq }));
     });

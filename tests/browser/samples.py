@@ -320,7 +320,7 @@ def order_detail() -> OrderDetailPage:
             OrderLineRow("NAP-LI-4", "Linen napkins, set of 4", "", 2, eur(4_100), "19%", eur(8_200), 2),
             OrderLineRow("JAM-QU", "Quince jam", "", 4, eur(950), "7%", eur(3_800), 4),
         ),
-        sums=(Stat("Net", eur(13_636)), Stat("VAT 19% on €100.84", eur(1_916)), Stat("VAT 7% on €35.51", eur(249)), Stat("Rounding", eur(-1)), Stat("Total", eur(15_800))),
+        sums=(Stat("Net", eur(13_635)), Stat("VAT 19% on €100.84", eur(1_916)), Stat("VAT 7% on €35.51", eur(249)), Stat("Total", eur(15_800))),
         payments=(OrderPaymentRow("/payments/6/", at("13:46"), "Visa •4242", eur(15_800), "partly_refunded"),),
         facts=(Fact("Customer", "Ines Albrecht", "#"), Fact("Channel", "In store"), Fact("Place", "Hamburg Altona, Till 2"), Fact("Staff", "Jonas Brandt")),
         documents=(Fact("Receipt", "ALT-2-004418", "#"), Fact("Credit note", "CN-2026-0098", "#")),

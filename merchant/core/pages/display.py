@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -73,7 +73,8 @@ def moment_text(moment: datetime, *, shape: str, zone: str, locale: str) -> str:
     """
     Return an aware `moment` in `zone`.
 
-    Shapes: `time` 14:02 · `second` 14:02:31 · `day` Fri 20 Nov · `short` Fri 20 Nov, 11:20 · `full` with year and zone.
+    Shapes: `time` 14:02 · `second` 14:02:31 · `weekday` Fri 11:20 · `day` Fri 20 Nov · `short` Fri 20 Nov, 11:20 · `full`
+    with year and zone.
     """
     here = moment.astimezone(ZoneInfo(zone))
     if shape == "time":
@@ -82,8 +83,11 @@ def moment_text(moment: datetime, *, shape: str, zone: str, locale: str) -> str:
         return format_time(here, format="medium", locale=locale)
     if shape == "day":
         return day_text(here.date(), shape="short", locale=locale)
+    if shape == "weekday":
+        return f"{format_date(here, format='EEE', locale=locale)} {format_time(here, format='short', locale=locale)}"
     if shape == "short":
-        return f"{day_text(here.date(), shape='short', locale=locale)}, {moment_text(moment, shape='time', zone=zone, locale=locale)}"
+        clock = format_time(here, format="short", locale=locale)
+        return f"{day_text(here.date(), shape='short', locale=locale)}, {clock}"
     if shape == "full":
         return f"{format_datetime(here, format='medium', tzinfo=ZoneInfo(zone), locale=locale)} ({zone})"
     raise ValueError(f"no such shape of a moment: {shape}")
@@ -108,3 +112,13 @@ def age_text(moment: datetime, *, now: datetime, zone: str, locale: str) -> str:
         return format_timedelta(moment - now, add_direction=True, granularity="second", threshold=1, locale=locale)
     same_day = moment.astimezone(ZoneInfo(zone)).date() == now.astimezone(ZoneInfo(zone)).date()
     return moment_text(moment, shape="time" if same_day else "short", zone=zone, locale=locale)
+
+
+def duration_text(duration: timedelta) -> str:
+    """Return "4 s", then "12 min", then "3 h": how long something has been going on."""
+    seconds = max(0, int(duration.total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 2 * 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds // 3600} h"

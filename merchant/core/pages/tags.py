@@ -78,10 +78,13 @@ def moment(context: Context, value: datetime | date | None, shape: str = "short"
 
 @register.simple_tag(takes_context=True)
 def list_time(context: Context, value: datetime) -> SafeString:
-    """A moment in a list: the time when it is of today, else with its day."""
+    """A moment in a list: the time when it is of today, "Fri 11:20" within the week, else with its day."""
     zone = ZoneInfo(_zone(context))
-    is_today = value.astimezone(zone).date() == context["shell"].now.astimezone(zone).date()
-    return moment(context, value, "time" if is_today else "short")
+    days = (context["shell"].now.astimezone(zone).date() - value.astimezone(zone).date()).days
+    if days == 0:
+        return moment(context, value, "time")
+    # Within a week the weekday says which day is meant.
+    return moment(context, value, "weekday" if 0 < days < 7 else "short")
 
 
 @register.simple_tag(takes_context=True)
@@ -93,6 +96,13 @@ def age(context: Context, value: datetime | None) -> SafeString:
     shown = display.age_text(value, now=context["shell"].now, zone=zone, locale=locale)
     exact = display.moment_text(value, shape="full", zone=zone, locale=locale)
     return format_html('<time datetime="{}" title="{}" data-age>{}</time>', value.isoformat(), exact, shown)
+
+
+@register.simple_tag(takes_context=True)
+def lasting(context: Context, value: datetime) -> SafeString:
+    """How long something has been going on ("4 s"), kept current by script."""
+    shown = display.duration_text(context["shell"].now - value)
+    return format_html('<time datetime="{}" data-age="lasting">{}</time>', value.isoformat(), shown)
 
 
 @register.simple_tag(takes_context=True)
