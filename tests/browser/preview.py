@@ -7,6 +7,7 @@ page that can be pushed sideways at 320 px, is printed and makes the exit status
 
 from __future__ import annotations
 
+import contextlib
 import mimetypes
 import os
 import sys
@@ -41,7 +42,7 @@ def renderers() -> dict[str, Callable[[], str]]:
 
 
 def _framed(render: Callable[..., str], template: str, build: Callable[[], Any], *, is_drawer: bool) -> Callable[[], str]:
-    """A fragment inside the page that would have fetched it, its dialog already open."""
+    """A fragment inside the page that would have fetched it."""
     from tests.browser import samples
 
     def html() -> str:
@@ -51,7 +52,7 @@ def _framed(render: Callable[..., str], template: str, build: Callable[[], Any],
         if is_drawer:
             return whole.replace("</aside>\n", f"{fragment}</aside>\n")
         start = whole.index(">", whole.index('<dialog id="dialog"')) + 1
-        return whole[:start].replace('<dialog id="dialog"', '<dialog open id="dialog"') + fragment + whole[start:]
+        return whole[:start] + fragment + whole[start:]
 
     return html
 
@@ -66,7 +67,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Security-Policy", POLICY)
         self.end_headers()
-        self.wfile.write(body)
+        # The browser may leave for the next page before it has read everything.
+        with contextlib.suppress(BrokenPipeError):
+            self.wfile.write(body)
 
     def answer(self, path: str) -> tuple[bytes, str]:
         if path in self.pages:
@@ -96,6 +99,8 @@ def photograph(names: list[str], address: str) -> list[str]:
                 for name in names:
                     page.goto(f"{address}/{name}/", wait_until="load")
                     page.evaluate("document.fonts.ready")
+                    if "dialog" in name:
+                        page.evaluate("document.getElementById('dialog').showModal()")
                     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                     if wide > 0:
                         problems.append(f"{name} at {width}: {wide} px too wide")

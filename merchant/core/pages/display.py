@@ -55,6 +55,11 @@ def money_text(money: Money, *, locale: str, with_plus: bool = False) -> str:
     return str(money_parts(money, locale=locale, with_plus=with_plus))
 
 
+def count_text(number: int, *, locale: str) -> str:
+    """Return a whole number with the separators of `locale`."""
+    return format_decimal(number, locale=locale)
+
+
 @lru_cache(maxsize=256)
 def currency_symbol(currency: str) -> str:
     """Return the sign that only this currency uses, else its ISO code. "$" alone is several countries' money."""

@@ -16,6 +16,7 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from merchant.core.money import Money
 from merchant.core.pages import display, shell, status
@@ -23,9 +24,16 @@ from merchant.core.pages import display, shell, status
 register = template.Library()
 
 
+# Plain "en" would be American: twelve-hour clocks and months first.
+LOCALES = {"en": "en_GB", "sv": "sv_SE", "de": "de_DE"}
+
+
 def _locale(context: Context) -> str:
     page_shell = context.get("shell")
-    return page_shell.locale if page_shell else settings.LANGUAGE_CODE.replace("-", "_")
+    if page_shell:
+        return page_shell.locale
+    language = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    return LOCALES.get(language, "en_GB")
 
 
 def _zone(context: Context) -> str:
@@ -52,6 +60,12 @@ def money(context: Context, amount: Money | None, sign: str = "") -> SafeString:
     before = format_html('<span class="cur">{}</span>', parts.before) if parts.before else ""
     after = format_html('<span class="cur">{}</span>', parts.after) if parts.after else ""
     return format_html('<span class="money">{}{}{}{}</span>', parts.sign, before, parts.figures, after)
+
+
+@register.simple_tag(takes_context=True)
+def count(context: Context, number: int) -> str:
+    """A count with the locale's separators."""
+    return display.count_text(number, locale=_locale(context))
 
 
 @register.simple_tag(takes_context=True)
