@@ -106,11 +106,23 @@ def _today(xs: Sequence[float], minors: Sequence[int], ceiling: int, label: str)
     return format_html(
         '<path d="{} L{} {} L{} {}Z" class="area"/><path d="{}" class="now"/>'
         '<line x1="{}" x2="{}" y1="{}" y2="{}" class="now-line"/><circle cx="{}" cy="{}" r="4.5" class="dot"/>{}',
-        line, f"{x:.1f}", BOTTOM, LEFT, BOTTOM, line,
-        f"{x:.1f}", f"{x:.1f}", TOP, BOTTOM, f"{x:.1f}", f"{y:.1f}",
+        line,
+        f"{x:.1f}",
+        BOTTOM,
+        LEFT,
+        BOTTOM,
+        line,
+        f"{x:.1f}",
+        f"{x:.1f}",
+        TOP,
+        BOTTOM,
+        f"{x:.1f}",
+        f"{y:.1f}",
         _label(text_x, max(y - 12, TOP + 10), label, "label", anchor),
     )
 
 
 def _label(x: float, y: float, text: str, css: str, anchor: str) -> SafeString:
-    return format_html('<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>', f"{x:.1f}", f"{y:.1f}", css, anchor, text)
+    return format_html(
+        '<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>', f"{x:.1f}", f"{y:.1f}", css, anchor, text
+    )

@@ -21,7 +21,11 @@ class SignIn(forms.Form):
 
 
 class Code(forms.Form):
-    code = forms.CharField(label="Code", help_text="Six digits", widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}))
+    code = forms.CharField(
+        label="Code",
+        help_text="Six digits",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
     secret = "JBSW Y3DP EHPK 3PXP"
 
 
@@ -50,12 +54,20 @@ ENTRANCE: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "password-reset-done": ("account/password_reset_done.html", dict),
     "reauthenticate": ("account/reauthenticate.html", lambda: {"form": Code()}),
     "second-factor": ("mfa/authenticate.html", lambda: {"form": Code(), "MFA_SUPPORTED_TYPES": ["totp"]}),
-    "two-factor": ("mfa/index.html", lambda: {"MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"], "authenticators": {}, "is_mfa_enabled": False}),
+    "two-factor": (
+        "mfa/index.html",
+        lambda: {"MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"], "authenticators": {}, "is_mfa_enabled": False},
+    ),
     "totp": ("mfa/totp/activate_form.html", lambda: {"form": Code(), "totp_svg_data_uri": QR}),
     "totp-off": ("mfa/totp/deactivate_form.html", lambda: {"form": forms.Form()}),
     "recovery-codes": (
         "mfa/recovery_codes/index.html",
-        lambda: {"unused_codes": ["1f2c 88a0", "77b1 0c9d", "ab12 99f0"], "total_count": 10, "can_view_codes": True, "can_download_codes": True},
+        lambda: {
+            "unused_codes": ["1f2c 88a0", "77b1 0c9d", "ab12 99f0"],
+            "total_count": 10,
+            "can_view_codes": True,
+            "can_download_codes": True,
+        },
     ),
     "sessions": ("usersessions/usersession_list.html", sessions),
     "error-400": ("400.html", dict),

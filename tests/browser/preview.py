@@ -31,7 +31,9 @@ def renderers() -> dict[str, Callable[[], str]]:
     from tests.browser import forms, samples
 
     def staff_page(template: str, current: str, build: Callable[[], Any]) -> Callable[[], str]:
-        return lambda: render_to_string(template, {"shell": samples.shell(current), "page": build(), "csrf_token": "sample"})
+        return lambda: render_to_string(
+            template, {"shell": samples.shell(current), "page": build(), "csrf_token": "sample"}
+        )
 
     pages = {name: staff_page(*spec) for name, spec in samples.PAGES.items()}
     for name, (template, context) in forms.ENTRANCE.items():
@@ -41,7 +43,9 @@ def renderers() -> dict[str, Callable[[], str]]:
     return pages
 
 
-def _framed(render: Callable[..., str], template: str, build: Callable[[], Any], *, is_drawer: bool) -> Callable[[], str]:
+def _framed(
+    render: Callable[..., str], template: str, build: Callable[[], Any], *, is_drawer: bool
+) -> Callable[[], str]:
     """A fragment inside the page that would have fetched it."""
     from tests.browser import samples
 
@@ -89,12 +93,19 @@ def photograph(names: list[str], address: str) -> list[str]:
 
     problems: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=BROWSER_ARGS)
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=BROWSER_ARGS
+        )
         for theme in ("light", "dark"):
             for width in WIDTHS:
-                context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
+                context = browser.new_context(
+                    viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+                )
                 page = context.new_page()
-                page.on("console", lambda message: problems.append(f"{page.url}: {message.text}") if message.type == "error" else None)
+                page.on(
+                    "console",
+                    lambda message: problems.append(f"{page.url}: {message.text}") if message.type == "error" else None,
+                )
                 page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
                 for name in names:
                     page.goto(f"{address}/{name}/", wait_until="load")
@@ -104,7 +115,10 @@ def photograph(names: list[str], address: str) -> list[str]:
                     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
                     if wide > 0:
                         problems.append(f"{name} at {width}: {wide} px too wide")
-                    page.screenshot(path=SHOTS / f"{name}-{width}-{theme}.png", full_page="dialog" not in name and "drawer" not in name)
+                    page.screenshot(
+                        path=SHOTS / f"{name}-{width}-{theme}.png",
+                        full_page="dialog" not in name and "drawer" not in name,
+                    )
                 context.close()
         browser.close()
     return [problem for problem in dict.fromkeys(problems) if "/ws/staff/" not in problem]

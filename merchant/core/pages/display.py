@@ -100,7 +100,10 @@ def moment_text(moment: datetime, *, shape: str, zone: str, locale: str) -> str:
 
 def day_text(day: date, *, shape: str, locale: str) -> str:
     """Return a calendar day. Shapes: `short` Fri 20 Nov · `long` Saturday 21 November · `full` with year."""
-    skeleton = {"short": _order("EEE d MMM", "EEE d. MMM", locale), "long": _order("EEEE d MMMM", "EEEE, d. MMMM", locale)}
+    skeleton = {
+        "short": _order("EEE d MMM", "EEE d. MMM", locale),
+        "long": _order("EEEE d MMMM", "EEEE, d. MMMM", locale),
+    }
     if shape == "full":
         return format_date(day, format="long", locale=locale)
     return format_date(day, format=skeleton[shape], locale=locale)

@@ -11,7 +11,9 @@ def point(label: str, past: int, today: int | None = None, currency: str = "EUR"
 
 
 def draw(*points: TakingsPoint, day_label: str = "Today") -> str:
-    return takings_chart(points, title="Takings", description="Running total", day_label=day_label, past_label="Sat 14 Nov")
+    return takings_chart(
+        points, title="Takings", description="Running total", day_label=day_label, past_label="Sat 14 Nov"
+    )
 
 
 def heights(svg: str, css: str) -> list[float]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 CSS = (Path(__file__).resolve().parents[4] / "static/css/tokens.css").read_text()
-TOKENS = {name: (light, dark) for name, light, dark in re.findall(r"--([\w-]+):\s*light-dark\((#\w{6}), (#\w{6})\)", CSS)}
+TOKENS = {
+    name: (light, dark) for name, light, dark in re.findall(r"--([\w-]+):\s*light-dark\((#\w{6}), (#\w{6})\)", CSS)
+}
 
 TEXT, PART = 4.5, 3.0
 SURFACES = ("bg", "surface", "raised", "sunken", "hover", "selected")

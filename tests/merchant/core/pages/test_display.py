@@ -27,7 +27,9 @@ BERLIN = "Europe/Berlin"
         (Money(0, "ISK"), "en_GB", "ISK\u00a00"),
     ],
 )
-def test_money_has_the_decimals_of_its_currency_and_the_separators_of_the_locale(money: Money, locale: str, text: str) -> None:
+def test_money_has_the_decimals_of_its_currency_and_the_separators_of_the_locale(
+    money: Money, locale: str, text: str
+) -> None:
     assert display.money_text(money, locale=locale) == text
 
 
@@ -41,7 +43,10 @@ def test_a_moment_is_shown_in_the_zone_of_the_page_on_both_sides_of_the_clock_ch
 
     assert display.moment_text(before, shape="time", zone=BERLIN, locale="en_GB") == "02:30"
     assert display.moment_text(before + timedelta(hours=1), shape="time", zone=BERLIN, locale="en_GB") == "02:30"
-    assert display.moment_text(before, shape="full", zone=BERLIN, locale="en_GB") == "25 Oct 2026, 02:30:00 (Europe/Berlin)"
+    assert (
+        display.moment_text(before, shape="full", zone=BERLIN, locale="en_GB")
+        == "25 Oct 2026, 02:30:00 (Europe/Berlin)"
+    )
 
 
 def test_a_moment_falls_on_the_day_of_the_zone_and_not_of_utc() -> None:
@@ -67,7 +72,9 @@ def test_an_age_is_relative_within_the_hour_and_a_clock_after_it() -> None:
     assert age(days=1) == "Fri 20 Nov, 14:02"
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(-1, "0 s"), (4, "4 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(-1, "0 s"), (4, "4 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h")]
+)
 def test_a_duration_is_one_short_figure(seconds: int, text: str) -> None:
     assert display.duration_text(timedelta(seconds=seconds)) == text
 

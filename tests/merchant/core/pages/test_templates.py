@@ -37,7 +37,9 @@ def forbidden_parts(html: str) -> list[str]:
 
 def staff_html(name: str, locale: str = "en_GB") -> str:
     template, current, build = samples.PAGES[name]
-    return render_to_string(template, {"shell": samples.shell(current, locale=locale), "page": build(), "csrf_token": "sample"})
+    return render_to_string(
+        template, {"shell": samples.shell(current, locale=locale), "page": build(), "csrf_token": "sample"}
+    )
 
 
 @pytest.mark.parametrize("name", samples.PAGES)
