@@ -1,0 +1,196 @@
+"""
+The words, tones and shapes of states: one table for all pages, so that one state looks the same everywhere.
+
+A tone colours, a shape (the icon's outline) and a word carry the meaning without colour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How one state looks. Tones: good, warn, bad, info, back (money going back), idle."""
+
+    tone: str
+    icon: str
+    word: str | Promise
+
+    @property
+    def tone_class(self) -> str:
+        return f"t-{self.tone}"
+
+
+PAYMENT = {
+    "pending": Appearance("idle", "clock-fading", _("Pending")),
+    "action_required": Appearance("info", "smartphone", _("Customer must confirm")),
+    "unknown": Appearance("warn", "circle-question-mark", _("Outcome unknown")),
+    "authorised": Appearance("info", "contrast", _("Authorised")),
+    "captured": Appearance("good", "circle-check", _("Paid")),
+    "partly_refunded": Appearance("back", "undo-2", _("Part refunded")),
+    "refunded": Appearance("back", "undo-2", _("Refunded")),
+    "declined": Appearance("bad", "octagon-x", _("Declined")),
+    "failed": Appearance("bad", "triangle-alert", _("Failed")),
+    "voided": Appearance("idle", "ban", _("Voided")),
+    "disputed": Appearance("warn", "flag", _("Disputed")),
+}
+OPERATION = {
+    "requested": Appearance("idle", "clock-fading", _("Requested")),
+    "submitted": Appearance("info", "send", _("Sent to the gateway")),
+    "action_required": Appearance("info", "smartphone", _("Customer must confirm")),
+    "unknown": Appearance("warn", "circle-question-mark", _("Outcome unknown")),
+    "succeeded": Appearance("good", "circle-check", _("Succeeded")),
+    "declined": Appearance("bad", "octagon-x", _("Declined")),
+    "failed": Appearance("bad", "triangle-alert", _("Failed, nothing charged")),
+}
+TERMINAL = {
+    "ready": Appearance("good", "circle-check", _("Ready")),
+    "in_payment": Appearance("info", "nfc", _("In payment")),
+    "unknown": Appearance("warn", "circle-question-mark", _("Outcome unknown")),
+    "needs_care": Appearance("warn", "triangle-alert", _("Needs care")),
+    "offline": Appearance("bad", "wifi-off", _("Offline")),
+    "updating": Appearance("back", "download", _("Updating")),
+}
+RECON = {
+    "matched": Appearance("good", "circle-check", _("Matched")),
+    "within_tolerance": Appearance("good", "check-check", _("Within tolerance")),
+    "expected": Appearance("idle", "clock-fading", _("Expected")),
+    "missing_in_report": Appearance("warn", "square-dashed", _("Missing in report")),
+    "not_ours": Appearance("bad", "file-question-mark", _("Not in our ledger")),
+    "amount": Appearance("bad", "equal-not", _("Amount differs")),
+    "currency": Appearance("bad", "shuffle", _("Currency differs")),
+    "fee": Appearance("info", "equal-approximately", _("Fees differ")),
+    "fx": Appearance("info", "equal-approximately", _("Exchange rate")),
+    "duplicate": Appearance("warn", "copy", _("Twice in report")),
+    "late": Appearance("warn", "hourglass", _("Settled late")),
+    "refund_not_ours": Appearance("bad", "undo-2", _("Refund not ours")),
+    "split": Appearance("info", "split", _("Split payment")),
+    "unclassified": Appearance("warn", "circle-question-mark", _("Not classified")),
+    "missing_payout": Appearance("warn", "landmark", _("Payout not in bank")),
+    "short_payout": Appearance("bad", "equal-not", _("Payout too small")),
+    "statement_gap": Appearance("warn", "square-dashed", _("Statement missing")),
+    "ambiguous": Appearance("warn", "split", _("Several could match")),
+    "unexplained_bank_line": Appearance("bad", "file-question-mark", _("Bank line unexplained")),
+}
+EXCEPTION = {
+    "open": Appearance("warn", "triangle-alert", _("Open")),
+    "resolved": Appearance("good", "badge-check", _("Resolved")),
+    "cleared": Appearance("good", "circle-check", _("Cleared by itself")),
+}
+PAYOUT = {
+    "expected": Appearance("idle", "clock-fading", _("Expected")),
+    "in_transit": Appearance("info", "send", _("On its way")),
+    "late": Appearance("warn", "triangle-alert", _("Late")),
+    "in_bank": Appearance("good", "landmark", _("In bank")),
+    "short": Appearance("bad", "equal-not", _("Too small")),
+    "returned": Appearance("bad", "undo-2", _("Returned")),
+}
+ORDER = {
+    "draft": Appearance("idle", "pencil", _("Draft")),
+    "open": Appearance("info", "circle", _("Open")),
+    "completed": Appearance("good", "circle-check", _("Completed")),
+    "cancelled": Appearance("idle", "ban", _("Cancelled")),
+}
+ORDER_PAYMENT = {
+    "unpaid": Appearance("idle", "circle", _("Not paid")),
+    "part_paid": Appearance("info", "contrast", _("Part paid")),
+    "secured": Appearance("info", "shield-check", _("Secured")),
+    "paid": Appearance("good", "circle-check", _("Paid")),
+    "partly_refunded": Appearance("back", "undo-2", _("Part refunded")),
+    "refunded": Appearance("back", "undo-2", _("Refunded")),
+    "unknown": Appearance("warn", "circle-question-mark", _("Outcome unknown")),
+    "free": Appearance("idle", "gift", _("Nothing to pay")),
+}
+FULFILMENT = {
+    "unfulfilled": Appearance("idle", "package", _("To hand over")),
+    "picking": Appearance("info", "shopping-bag", _("Picking")),
+    "ready": Appearance("info", "package-check", _("Ready to collect")),
+    "partial": Appearance("info", "split", _("Part handed over")),
+    "fulfilled": Appearance("good", "package-check", _("Handed over")),
+    "shipped": Appearance("good", "truck", _("Shipped")),
+    "collected": Appearance("good", "user-check", _("Collected")),
+    "returned": Appearance("back", "undo-2", _("Returned")),
+}
+JOB = {
+    "queued": Appearance("idle", "clock-fading", _("Waiting")),
+    "running": Appearance("info", "refresh-cw", _("Running")),
+    "done": Appearance("good", "circle-check", _("Done")),
+    "refused": Appearance("bad", "octagon-x", _("Refused")),
+    "dead": Appearance("bad", "triangle-alert", _("Stopped, needs a person")),
+    "expired": Appearance("idle", "hourglass", _("Expired")),
+}
+REPORT = {
+    "received": Appearance("idle", "clock-fading", _("Received")),
+    "reading": Appearance("info", "refresh-cw", _("Reading")),
+    "balanced": Appearance("good", "check-check", _("Adds up")),
+    "out_of_balance": Appearance("bad", "equal-not", _("Does not add up")),
+    "refused": Appearance("bad", "octagon-x", _("Refused")),
+    "posted": Appearance("good", "circle-check", _("Booked")),
+    "repeated": Appearance("info", "copy", _("Already imported")),
+}
+STATEMENT = {
+    "received": Appearance("idle", "clock-fading", _("Received")),
+    "balanced": Appearance("good", "circle-check", _("Adds up")),
+    "unproven": Appearance("warn", "circle-question-mark", _("No balances to prove it")),
+    "out_of_balance": Appearance("bad", "equal-not", _("Does not add up")),
+    "refused": Appearance("bad", "octagon-x", _("Refused")),
+    "repeated": Appearance("info", "copy", _("Already imported")),
+}
+DELIVERY = {
+    "pending": Appearance("idle", "clock-fading", _("Pending")),
+    "retrying": Appearance("warn", "refresh-cw", _("Trying again")),
+    "delivered": Appearance("good", "circle-check", _("Delivered")),
+    "failed": Appearance("bad", "octagon-x", _("Given up")),
+    "active": Appearance("good", "zap", _("Active")),
+    "disabled": Appearance("idle", "ban", _("Switched off")),
+}
+RESERVATION = {
+    "held": Appearance("info", "lock", _("Reserved")),
+    "taken": Appearance("good", "circle-check", _("Taken")),
+    "released": Appearance("idle", "undo-2", _("Released")),
+    "expired": Appearance("idle", "hourglass", _("Expired")),
+}
+GATEWAY = {
+    "healthy": Appearance("good", "circle-check", _("Healthy")),
+    "slow": Appearance("warn", "triangle-alert", _("Slow")),
+    "down": Appearance("bad", "wifi-off", _("Not answering")),
+    "idle": Appearance("idle", "circle-dashed", _("No traffic")),
+}
+STOCK = {
+    "in_stock": Appearance("good", "circle-check", _("In stock")),
+    "low": Appearance("warn", "triangle-alert", _("Low")),
+    "sold_out": Appearance("bad", "circle-slash", _("Sold out")),
+    "untracked": Appearance("idle", "circle-dashed", _("Not counted")),
+}
+STATUS: dict[str, dict[str, Appearance]] = {
+    "payment": PAYMENT,
+    "operation": OPERATION,
+    "terminal": TERMINAL,
+    "recon": RECON,
+    "exception": EXCEPTION,
+    "payout": PAYOUT,
+    "order": ORDER,
+    "order_payment": ORDER_PAYMENT,
+    "fulfilment": FULFILMENT,
+    "job": JOB,
+    "report": REPORT,
+    "statement": STATEMENT,
+    "delivery": DELIVERY,
+    "reservation": RESERVATION,
+    "gateway": GATEWAY,
+    "stock": STOCK,
+}
+
+
+def appearance(family: str, value: str) -> Appearance:
+    """
+    Return how `value` looks. A value the table does not know is shown as its own word, never as another state.
+
+    :raises KeyError: if there is no such family.
+    """
+    known = STATUS[family].get(value)
+    return known or Appearance("idle", "circle-dashed", value.replace("_", " ").capitalize())

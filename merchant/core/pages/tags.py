@@ -1,0 +1,153 @@
+"""
+Template tags, loaded as `{% load tillsyn %}`: money, moments, states, icons.
+
+They read locale, zone and clock from the page's `shell`; a page without one (sign-in, errors) falls back to settings.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.conf import settings
+from django.template.context import Context
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from merchant.core.money import Money
+from merchant.core.pages import display, shell, status
+
+register = template.Library()
+
+
+# Plain "en" would be American: twelve-hour clocks and months first.
+LOCALES = {"en": "en_GB", "sv": "sv_SE", "de": "de_DE"}
+
+
+def _locale(context: Context) -> str:
+    page_shell = context.get("shell")
+    if page_shell:
+        return page_shell.locale
+    language = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
+    return LOCALES.get(language, "en_GB")
+
+
+def _zone(context: Context) -> str:
+    page_shell = context.get("shell")
+    return page_shell.zone if page_shell else settings.TIME_ZONE
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", extra: str = "") -> SafeString:
+    """An icon of the sprite. With a label it is an image with a name, without it is decoration."""
+    href = f"{static('vendor/lucide/icons.svg')}#{name}"
+    css = f"i {extra}".strip()
+    if label:
+        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', css, label, href)
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', css, href)
+
+
+@register.simple_tag(takes_context=True)
+def money(context: Context, amount: Money | None, sign: str = "") -> SafeString:
+    """An amount with its symbol in quieter ink; `sign="+"` also marks gains. Nothing is an em dash."""
+    if amount is None:
+        return SafeString("—")
+    parts = display.money_parts(amount, locale=_locale(context), with_plus=sign == "+")
+    before = format_html('<span class="cur">{}</span>', parts.before) if parts.before else ""
+    after = format_html('<span class="cur">{}</span>', parts.after) if parts.after else ""
+    return format_html('<span class="money">{}{}{}{}</span>', parts.sign, before, parts.figures, after)
+
+
+@register.simple_tag(takes_context=True)
+def count(context: Context, number: int) -> str:
+    """A count with the locale's separators."""
+    return display.count_text(number, locale=_locale(context))
+
+
+@register.simple_tag(takes_context=True)
+def money_text(context: Context, amount: Money) -> str:
+    """An amount as text, for buttons and labels."""
+    return display.money_text(amount, locale=_locale(context))
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: datetime | date | None, shape: str = "short") -> SafeString:
+    """A moment in the page's zone or a calendar day, machine-readable in `datetime`, exact in `title`."""
+    if value is None:
+        return SafeString("—")
+    locale, zone = _locale(context), _zone(context)
+    if not isinstance(value, datetime):
+        day_shape = shape if shape in ("long", "full") else "short"
+        shown = display.day_text(value, shape=day_shape, locale=locale)
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
+    exact = display.moment_text(value, shape="full", zone=zone, locale=locale)
+    shown = display.moment_text(value, shape=shape, zone=zone, locale=locale)
+    stamp = value.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+    return format_html('<time datetime="{}" title="{}">{}</time>', stamp, exact, shown)
+
+
+@register.simple_tag(takes_context=True)
+def list_time(context: Context, value: datetime) -> SafeString:
+    """A moment in a list: the time when it is of today, "Fri 11:20" within the week, else with its day."""
+    zone = ZoneInfo(_zone(context))
+    days = (context["shell"].now.astimezone(zone).date() - value.astimezone(zone).date()).days
+    if days == 0:
+        return moment(context, value, "time")
+    # Within a week the weekday says which day is meant.
+    return moment(context, value, "weekday" if 0 < days < 7 else "short")
+
+
+@register.simple_tag(takes_context=True)
+def age(context: Context, value: datetime | None) -> SafeString:
+    """How long ago, kept current by script, exact in `title`."""
+    if value is None:
+        return SafeString("—")
+    locale, zone = _locale(context), _zone(context)
+    shown = display.age_text(value, now=context["shell"].now, zone=zone, locale=locale)
+    exact = display.moment_text(value, shape="full", zone=zone, locale=locale)
+    return format_html('<time datetime="{}" title="{}" data-age>{}</time>', value.isoformat(), exact, shown)
+
+
+@register.simple_tag(takes_context=True)
+def lasting(context: Context, value: datetime) -> SafeString:
+    """How long something has been going on ("4 s"), kept current by script."""
+    shown = display.duration_text(context["shell"].now - value)
+    return format_html('<time datetime="{}" data-age="lasting">{}</time>', value.isoformat(), shown)
+
+
+@register.simple_tag(takes_context=True)
+def figure(context: Context, value: Any, shape: str = "short") -> SafeString | str:
+    """A value of a fact or a stat, drawn by what it is: amount, moment, day or text."""
+    if isinstance(value, Money):
+        return money(context, value)
+    if isinstance(value, date):
+        return moment(context, value, shape)
+    return str(value)
+
+
+@register.inclusion_tag("components/status.html")
+def status_badge(family: str, value: str, extra: str = "") -> dict[str, Any]:
+    """A state as shape, word and colour, from the one table in `status.py`."""
+    return {"look": status.appearance(family, value), "extra": extra, "word": ""}
+
+
+@register.inclusion_tag("components/status.html")
+def badge(tone: str, icon_name: str, word: str, extra: str = "") -> dict[str, Any]:
+    """A badge with words of its own, for example "1 of 3 offline"."""
+    return {"look": status.Appearance(tone, icon_name, word), "extra": extra, "word": word}
+
+
+@register.simple_tag
+def phone_tabs(page_shell: shell.Shell) -> tuple[shell.NavItem, ...]:
+    """The entries of the phone's tab bar."""
+    return shell.phone_tabs(page_shell.navigation)
+
+
+@register.simple_tag
+def status_look(family: str, value: str) -> status.Appearance:
+    """A state's tone, icon and word, for places that draw them apart."""
+    return status.appearance(family, value)

@@ -1,0 +1,78 @@
+"""Orders as staff see them: the list and one order with lines, payments, hand-over and timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from merchant.core.money import Money
+from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, Stat, TimelineEntry
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """`status`, `payment_status` and `fulfilment_status` are values of the order, order_payment and fulfilment families."""
+
+    id: str
+    url: str
+    number: str
+    placed_at: datetime
+    total: Money
+    status: str
+    payment_status: str
+    fulfilment_status: str
+    customer: str
+    channel: str
+    channel_icon: str
+    place: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderListPage:
+    list: ListFrame
+    rows: tuple[OrderRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLineRow:
+    sku: str
+    name: str
+    note: str
+    quantity: int
+    unit_price: Money
+    tax_rate: str
+    total: Money
+    handed_over: int = 0
+    returned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaymentRow:
+    url: str
+    taken_at: datetime
+    method: str
+    amount: Money
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetailPage:
+    """One order. `sums` go from net to what is still to pay; each is drawn as it stands, nothing is added here."""
+
+    id: str
+    number: str
+    placed_at: datetime
+    total: Money
+    status: str
+    payment_status: str
+    fulfilment_status: str
+    lines: tuple[OrderLineRow, ...]
+    sums: tuple[Stat, ...]
+    payments: tuple[OrderPaymentRow, ...]
+    facts: tuple[Fact, ...]
+    timeline: tuple[TimelineEntry, ...]
+    actions: tuple[Action, ...] = ()
+    documents: tuple[Fact, ...] = ()
+    notice: Notice | None = None
+    back_url: str = "/orders/"

@@ -1,0 +1,151 @@
+// One socket a page. Fragments replace the element with their id; new rows wait; the page says how old it is.
+//
+// Out:  {"subscribe": [topic, …], "last_seq": n}      at every connect
+// In:   {"seq": n, "topic": "…", "html": "<li id=…>"}  one or more elements with ids
+//       {"seq": n, "topic": "…", "event": {"kind": "beat" | "new_row" | "reload" | …}}
+// A message whose seq is not higher than the last one seen was already drawn and is dropped.
+(() => {
+  const body = document.body;
+  const topics = (body.dataset.liveTopics || "").split(" ").filter(Boolean);
+  const indicator = document.getElementById("live");
+  const word = indicator?.querySelector("[data-live-word]");
+  const said = document.getElementById("live-said");
+
+  // The server beats every 5 s; two missed beats mean that the picture may be old.
+  const staleAfterMs = 11000;
+  const retryFirstMs = 500;
+  const retryMaxMs = 20000;
+
+  let socket = null;
+  let lastSeq = Number(body.dataset.liveSeq || 0);
+  let heardAt = Date.now();
+  let attempts = 0;
+  let wasLost = false;
+  let wasOpen = false;
+  const waiting = new Map();
+
+  const ages = () => {
+    const now = Date.now();
+    const unit = new Intl.RelativeTimeFormat(document.documentElement.lang, { style: "narrow" });
+    for (const time of document.querySelectorAll("time[data-age]")) {
+      const seconds = Math.round((now - Date.parse(time.dateTime)) / 1000);
+      if (time.dataset.age === "lasting") {
+        time.textContent = span(now - Date.parse(time.dateTime));
+        continue;
+      }
+      if (seconds < 0 || seconds >= 3600) continue;
+      time.textContent = seconds < 60 ? unit.format(-seconds, "second") : unit.format(-Math.floor(seconds / 60), "minute");
+    }
+  };
+
+  const span = (ms) => {
+    const seconds = Math.max(0, Math.round(ms / 1000));
+    if (seconds < 120) return `${seconds} s`;
+    if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+    return `${Math.floor(seconds / 3600)} h`;
+  };
+
+  const showAge = () => {
+    ages();
+    if (!topics.length || !indicator) return;
+    const age = Date.now() - heardAt;
+    const live = socket?.readyState === WebSocket.OPEN && age < staleAfterMs;
+    // Before the first answer the page keeps saying of which moment it is.
+    if (!live && !wasOpen && age < staleAfterMs) return;
+    indicator.dataset.state = live ? "live" : "stale";
+    const text = live
+      ? `${word.dataset.textLive}, ${word.dataset.textAge.replace("%s", span(age))}`
+      : word.dataset.textStale.replace("%s", span(age));
+    if (word.textContent !== text) word.textContent = text;
+    if (!live && !wasLost && age >= staleAfterMs) {
+      wasLost = true;
+      said.textContent = said.dataset.textLost;
+    } else if (live && wasLost) {
+      wasLost = false;
+      said.textContent = said.dataset.textBack;
+    }
+  };
+
+  const swap = (incoming) => {
+    const present = document.getElementById(incoming.id);
+    if (!present) return false;
+    const focused = present.contains(document.activeElement) ? document.activeElement : null;
+    const mark = focused?.id ? `#${CSS.escape(focused.id)}` : focused?.getAttribute("data-focus") && `[data-focus="${focused.dataset.focus}"]`;
+    present.replaceWith(incoming);
+    incoming.classList.add("is-changed");
+    setTimeout(() => incoming.classList.remove("is-changed"), 2000);
+    if (window.htmx) htmx.process(incoming);
+    if (focused) (mark && incoming.querySelector(mark) || incoming.querySelector("a, button"))?.focus({ preventScroll: true });
+    return true;
+  };
+
+  const announceRow = (topic, id) => {
+    const bar = document.querySelector(`[data-live-new="${CSS.escape(topic)}"]`);
+    if (!bar) return;
+    const ids = waiting.get(topic) || new Set();
+    ids.add(id);
+    waiting.set(topic, ids);
+    bar.hidden = false;
+    const text = ids.size === 1 ? bar.dataset.one : bar.dataset.many.replace("%s", ids.size);
+    bar.querySelector("[data-live-count]").textContent = text;
+  };
+
+  const draw = (message) => {
+    const holder = document.createElement("template");
+    holder.innerHTML = message.html;
+    for (const element of [...holder.content.children]) {
+      if (element.dataset.livePrepend) prepend(element);
+      else if (!swap(element)) announceRow(message.topic, element.id);
+    }
+  };
+
+  // A short log (the wall's "Just now") takes new entries at its top and forgets the oldest.
+  const prepend = (element) => {
+    const list = document.getElementById(element.dataset.livePrepend);
+    if (!list || document.getElementById(element.id)) return;
+    list.prepend(element);
+    while (list.childElementCount > Number(list.dataset.keep || 20)) list.lastElementChild.remove();
+  };
+
+  const receive = (message) => {
+    heardAt = Date.now();
+    if (typeof message.seq === "number") {
+      if (message.event?.kind !== "beat" && message.seq <= lastSeq) return;
+      lastSeq = Math.max(lastSeq, message.seq);
+    }
+    if (message.html) draw(message);
+    if (message.event?.kind === "new_row") announceRow(message.topic, message.event.id);
+    if (message.event?.kind === "reload") reload();
+    if (message.event) document.dispatchEvent(new CustomEvent("live", { detail: message }));
+  };
+
+  // Too much was missed to send it again. Reload, but never under the hands of someone who is typing.
+  const reload = () => {
+    const typing = document.activeElement?.matches("input, textarea, select") || document.querySelector("dialog[open]");
+    if (!typing) location.reload();
+  };
+
+  const connect = () => {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    socket = new WebSocket(`${scheme}://${location.host}/ws/staff/`);
+    socket.addEventListener("open", () => {
+      attempts = 0;
+      wasOpen = true;
+      heardAt = Date.now();
+      socket.send(JSON.stringify({ subscribe: topics, last_seq: lastSeq }));
+    });
+    socket.addEventListener("message", (event) => {
+      receive(JSON.parse(event.data));
+      showAge();
+    });
+    socket.addEventListener("close", () => {
+      attempts += 1;
+      const ceiling = Math.min(retryMaxMs, retryFirstMs * 2 ** attempts);
+      setTimeout(connect, Math.random() * ceiling);
+      showAge();
+    });
+  };
+
+  if (topics.length) connect();
+  setInterval(showAge, 1000);
+})();

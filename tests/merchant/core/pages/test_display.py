@@ -1,0 +1,84 @@
+"""Amounts and moments read the way the merchant's country writes them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from merchant.core.money import Money
+from merchant.core.pages import display
+
+BERLIN = "Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("money", "locale", "text"),
+    [
+        (Money(128_450, "EUR"), "en_GB", "€1,284.50"),
+        (Money(128_450, "EUR"), "de_DE", "1.284,50\u00a0€"),
+        (Money(-31, "EUR"), "en_GB", "\u2212€0.31"),
+        (Money(-31, "EUR"), "de_DE", "\u22120,31\u00a0€"),
+        (Money(12_800, "JPY"), "en_GB", "¥12,800"),
+        (Money(1_250, "KWD"), "en_GB", "KWD\u00a01.250"),
+        (Money(12_650, "CHF"), "en_GB", "CHF\u00a0126.50"),
+        (Money(100, "USD"), "en_GB", "US$1.00"),
+        (Money(100, "CAD"), "en_GB", "CA$1.00"),
+        (Money(100_000, "SEK"), "sv_SE", "1\u00a0000,00\u00a0SEK"),
+        (Money(9_007_199_254_740_993, "EUR"), "en_GB", "€90,071,992,547,409.93"),
+        (Money(0, "ISK"), "en_GB", "ISK\u00a00"),
+    ],
+)
+def test_money_has_the_decimals_of_its_currency_and_the_separators_of_the_locale(
+    money: Money, locale: str, text: str
+) -> None:
+    assert display.money_text(money, locale=locale) == text
+
+
+def test_a_gain_is_marked_only_where_asked_for() -> None:
+    assert display.money_text(Money(4_500, "EUR"), locale="en_GB", with_plus=True) == "+€45.00"
+    assert display.money_text(Money(0, "EUR"), locale="en_GB", with_plus=True) == "€0.00"
+
+
+def test_a_moment_is_shown_in_the_zone_of_the_page_on_both_sides_of_the_clock_change() -> None:
+    before = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+    assert display.moment_text(before, shape="time", zone=BERLIN, locale="en_GB") == "02:30"
+    assert display.moment_text(before + timedelta(hours=1), shape="time", zone=BERLIN, locale="en_GB") == "02:30"
+    assert (
+        display.moment_text(before, shape="full", zone=BERLIN, locale="en_GB")
+        == "25 Oct 2026, 02:30:00 (Europe/Berlin)"
+    )
+
+
+def test_a_moment_falls_on_the_day_of_the_zone_and_not_of_utc() -> None:
+    late = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+
+    assert display.moment_text(late, shape="short", zone=BERLIN, locale="en_GB") == "Sat 21 Nov, 00:30"
+    assert display.moment_text(late, shape="short", zone="UTC", locale="en_GB") == "Fri 20 Nov, 23:30"
+
+
+def test_days_are_written_in_the_words_of_the_locale() -> None:
+    assert display.day_text(date(2026, 11, 21), shape="long", locale="en_GB") == "Saturday 21 November"
+    assert display.day_text(date(2026, 11, 21), shape="long", locale="de_DE") == "Samstag, 21. November"
+
+
+def test_an_age_is_relative_within_the_hour_and_a_clock_after_it() -> None:
+    now = datetime(2026, 11, 21, 13, 2, tzinfo=UTC)
+
+    def age(**ago: int) -> str:
+        return display.age_text(now - timedelta(**ago), now=now, zone=BERLIN, locale="en_GB")
+
+    assert age(minutes=14) == "14 minutes ago"
+    assert age(minutes=61) == "13:01"
+    assert age(days=1) == "Fri 20 Nov, 14:02"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(-1, "0 s"), (4, "4 s"), (119, "119 s"), (120, "2 min"), (7_199, "119 min"), (7_200, "2 h")]
+)
+def test_a_duration_is_one_short_figure(seconds: int, text: str) -> None:
+    assert display.duration_text(timedelta(seconds=seconds)) == text
+
+
+def test_an_unknown_shape_of_a_moment_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such shape"):
+        display.moment_text(datetime(2026, 11, 21, tzinfo=UTC), shape="swatch", zone=BERLIN, locale="en_GB")
