@@ -110,6 +110,14 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "accounts:api-key-roll": {"POST": "key.manage"},
     "accounts:staff": {"GET": "staff.read", "POST": "staff.manage"},
     "accounts:staff-change": {"PATCH": "staff.manage"},
+    # catalogue, prices, stock
+    "inventory:catalog": {"GET": "catalog.read"},
+    "inventory:barcode": {"GET": "catalog.read"},
+    "inventory:product-create": {"POST": "catalog.manage"},
+    "inventory:price-set": {"POST": "catalog.manage"},
+    "inventory:stock-list": {"GET": "stock.read"},
+    "inventory:stock-adjust": {"POST": "stock.manage"},
+    "inventory:stock-deliver": {"POST": "stock.manage"},
     # the till
     "pos:sale-create": {"POST": "sale.create"},
     "pos:order-begin": {"POST": "order.create"},

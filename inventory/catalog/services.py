@@ -1,0 +1,80 @@
+"""Make products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from stdnum import ean
+
+from inventory.catalog.models import Barcode, Product, TaxClass, Variant
+from merchant.core.audit import services as audit
+from merchant.core.errors import AppError, Invalid
+
+
+class ArticleExists(AppError):
+    """Another article has this SKU or barcode."""
+
+    code = "article_exists"
+    detail = "Another article already has one of these SKUs or barcodes."
+    next_step = "Change the existing article, or use another SKU or barcode."
+
+
+@dataclass(frozen=True, slots=True)
+class NewVariant:
+    """One variant to be."""
+
+    sku: str
+    name: str = ""
+    barcodes: Sequence[str] = ()
+    is_stocked: bool = True
+
+
+@transaction.atomic
+def create_product(
+    *,
+    name: str,
+    tax_class_code: str,
+    variants: Sequence[NewVariant],
+    now: datetime,
+    category: str = "",
+    description: str = "",
+) -> tuple[Product, list[Variant]]:
+    """
+    Make a product with its variants and barcodes. Prices and stock are given by their own slices.
+
+    :raises ArticleExists: if a SKU or barcode is taken.
+    :raises Invalid: for an unknown tax class or an EAN with a wrong check digit.
+    """
+    tax_class = TaxClass.objects.filter(code=tax_class_code).first()
+    if tax_class is None:
+        raise Invalid(reason=f"there is no tax class {tax_class_code}")
+    wrong = [
+        code
+        for new in variants
+        for code in new.barcodes
+        if code.isdigit() and len(code) in (8, 13) and not ean.is_valid(code)
+    ]
+    if wrong:
+        raise Invalid(reason=f"the check digit of {', '.join(wrong)} is wrong")
+    product = Product.objects.create(name=name, category=category, description=description, tax_class=tax_class)
+    try:
+        with transaction.atomic():
+            made = [_variant(product, new) for new in variants]
+    except IntegrityError as error:
+        raise ArticleExists() from error
+    audit.record(
+        "product.created", subject=f"product:{product.id}", now=now, data={"skus": [new.sku for new in variants]}
+    )
+    return product, made
+
+
+def _variant(product: Product, new: NewVariant) -> Variant:
+    variant = Variant.objects.create(
+        product=product, sku=new.sku, name=new.name or product.name, is_stocked=new.is_stocked
+    )
+    for code in new.barcodes:
+        Barcode.objects.create(variant=variant, code=code)
+    return variant
