@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from merchant.merchants.models import Merchant
 from tests.factories.merchants import a_register, a_store
+from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
@@ -22,9 +23,23 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "device_id": lambda merchant: a_device(a_register(a_store(merchant)))[0],
     "key_id": lambda merchant: an_api_key(merchant)[0],
     "member_id": lambda merchant: a_staff_member(merchant, role="cashier"),
+    "order_id": an_order,
+    "payment_id": a_payment,
+    "operation_id": an_operation,
+    "inventory:barcode.code": a_barcode,
 }
 
-BODIES: dict[str, dict[str, Any]] = {}
+_EURO = {"amount_minor": 100, "currency": "EUR"}
+_LINES = [{"article": "MUG", "quantity": 1}]
+BODIES: dict[str, dict[str, Any]] = {
+    "pos:order-lines": {"lines": _LINES, "version": 1},
+    "pos:order-payment-create": {"method": "cash", "amount": _EURO},
+    "pos:order-return-create": {
+        "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
+        "reason": "broken",
+    },
+    "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
+}
 
 
 def builder_of(route: str, id_name: str) -> Callable[[Merchant], Model] | None:
