@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# universal: one lock for every Python from 3.11.0 on and every system.
+LOCK := --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
 .PHONY: help run test e2e check bench shots lock install install-dev clean
 
@@ -36,21 +38,21 @@ shots: install-dev  ## photograph every page into shots/
 
 lock: install-dev  ## resolve requirements*.in into hash-locked requirements*.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url requirements.in requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile $(LOCK) requirements.in -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) requirements.in requirements-dev.in -o requirements-dev.txt
 
 install: $(BIN)/python
 	@cmp -s requirements.txt .venv/requirements.txt || { \
 	  echo "Installing the locked packages (once, about a minute) ..."; \
 	  $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar on -r requirements.txt \
-	  | grep -v --line-buffered -E '^  |already satisfied'; \
+	  | { grep -v --line-buffered -E '^  |already satisfied' || true; }; \
 	  cp requirements.txt .venv/requirements.txt; }
 
 install-dev: install
 	@cmp -s requirements-dev.txt .venv/requirements-dev.txt || { \
 	  echo "Installing the tools for tests (once) ..."; \
 	  $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar on -r requirements-dev.txt \
-	  | grep -v --line-buffered -E '^  |already satisfied'; \
+	  | { grep -v --line-buffered -E '^  |already satisfied' || true; }; \
 	  cp requirements-dev.txt .venv/requirements-dev.txt; }
 
 $(BIN)/python:

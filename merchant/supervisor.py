@@ -19,6 +19,8 @@ HEALTHY_SECONDS = 60.0
 BACK_OFF_SECONDS_MAX = 60.0
 # Everything is gone 10 s after Ctrl-C: 8 s for the processes, the rest for the servers.
 STOP_SECONDS_MAX = 8.0
+# Until ports and files of ended processes are free again.
+LEFT_BEHIND_SECONDS_MAX = 5.0
 LOG_BYTES_MAX = 20 * 1024 * 1024
 LAST_WORDS_LINES = 6
 
@@ -54,11 +56,14 @@ class Supervisor:
     tell: Callable[[str], None]
     running: list[Running] = field(default_factory=list)
 
-    def start(self) -> None:
-        """Start every process of the table."""
-        self.running = [Running(spec) for spec in self.specs]
-        for process in self.running:
-            self._spawn(process)
+    def start(self, *names: str) -> None:
+        """Start the named processes of the table; without names all that were not started yet."""
+        started = {process.spec.name for process in self.running}
+        for spec in self.specs:
+            if spec.name not in started and (not names or spec.name in names):
+                process = Running(spec)
+                self.running.append(process)
+                self._spawn(process)
 
     def look(self) -> bool:
         """Look after every process once. Returns whether something was started or stopped."""
@@ -147,15 +152,19 @@ def end_left_behind(pids: dict[str, int], *, argv_of: dict[str, list[str]]) -> l
     """
     import psutil
 
-    ended = []
+    ended, ending = [], []
     for name, pid in pids.items():
         try:
-            command = psutil.Process(pid).cmdline()
+            process = psutil.Process(pid)
+            is_ours = name in argv_of and process.cmdline()[1:3] == argv_of[name][1:3]
+            family = [process, *process.children(recursive=True)] if is_ours else []
         except psutil.Error:
             continue
-        if name in argv_of and command[1:3] == argv_of[name][1:3]:
+        if family:
             _signal(pid, signal.SIGKILL, group=True)
             ended.append(name)
+            ending += family
+    psutil.wait_procs(ending, timeout=LEFT_BEHIND_SECONDS_MAX)
     return ended
 
 

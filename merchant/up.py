@@ -38,7 +38,7 @@ def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> li
     celery = [python, "-m", "celery", "-A", "merchant"]
     sandbox = ["--port", str(sandbox_port), "--data", str(var / "sandbox")]
     table = [
-        Spec("web", [python, "manage.py", "web", "--port", str(port)]),
+        Spec("web", [python, "-m", "merchant.server", "--port", str(port)]),
         Spec("relay", [python, "manage.py", "relay"]),
         Spec("worker", [*celery, "worker", "-P", "threads", "-c", "4", "--loglevel", "INFO", "--without-mingle"]),
         Spec("beat", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]),
@@ -104,6 +104,7 @@ def run(*, options: argparse.Namespace, places: Places) -> None:
         environment=_environment(options=options, places=places, sandbox_port=sandbox_port),
         tell=lambda line: print(line, flush=True),
     )
+    _note(places, options=options, watcher=watcher)
     try:
         with _told("Bringing the tables up to date"):
             _once(watcher, Spec("migrate", [sys.executable, "manage.py", "migrate", "--verbosity", "0"]))
@@ -138,10 +139,14 @@ def ready_words(*, port: int, demo_file: Path | None) -> str:
 
 
 def _load_and_start(watcher: Supervisor, *, demo: bool, port: int) -> None:
-    """Load the demo before anything works on it; it is loaded once and repeating it changes nothing."""
+    """
+    Load the demo before anything works on it (once; repeating it changes nothing), then start the table.
+
+    The web process goes first, alone: on a small machine all at once would keep people waiting three times as long.
+    """
     if demo:
         _once(watcher, Spec("demo_load", [sys.executable, "manage.py", "demo_load"]))
-    watcher.start()
+    watcher.start("web")
     deadline = time.monotonic() + READY_SECONDS_MAX
     while not ports.answers(port):
         watcher.look()
@@ -149,6 +154,7 @@ def _load_and_start(watcher: Supervisor, *, demo: bool, port: int) -> None:
             log = watcher.log_path("web")
             raise CannotStart(f"The web process does not answer. Its log: {log}\n{supervisor.last_words(log)}")
         time.sleep(LOOK_EVERY_SECONDS)
+    watcher.start()
 
 
 def _once(watcher: Supervisor, spec: Spec) -> None:

@@ -84,7 +84,8 @@ def start(*, places: Places, options: dict[str, str] | None = None) -> subproces
     _write_access_rules(places)
     if find_pid(places=places) is not None:
         return None
-    (places.pg / "postmaster.pid").unlink(missing_ok=True)
+    for left in (places.pg / "postmaster.pid", *places.sockets.glob(".s.PGSQL.*")):
+        left.unlink(missing_ok=True)
     argv = [str(places.binary("postgres")), "-D", str(places.pg), "-k", str(places.sockets)]
     for name, value in {**OPTIONS, **(options or {})}.items():
         argv += ["-c", f"{name}={value}"]

@@ -11,14 +11,16 @@ from __future__ import annotations
 import fcntl
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from merchant.embedded import postgres, processes, valkey
-from merchant.embedded.places import Places
+from merchant.embedded.places import CannotStart, Places
 
 VAR = Path(__file__).resolve().parent.parent.parent / "var"
+RESTARTS_MAX = 5
 
 
 def addresses(places: Places | None = None) -> dict[str, str]:
@@ -74,6 +76,10 @@ class Servers:
 
     def ensure_running(self) -> None:
         """Start what does not run. Repeating it changes nothing."""
+        for child in self._children.values():
+            if child is not None:
+                # Buries a dead child: its number would look alive to PostgreSQL.
+                child.poll()
         if self.with_postgres:
             self._children["postgres"] = postgres.start(places=self.places, options=self.options) or self._children.get(
                 "postgres"
@@ -85,9 +91,22 @@ class Servers:
             )
 
     def restart(self) -> None:
-        """Start again what has died while we use it. Call it from the process that looks after the servers."""
-        with self._starting_or_stopping():
-            self.ensure_running()
+        """
+        Start again what has died while we use it. Call it from the process that looks after the servers.
+
+        Sessions of a killed PostgreSQL may need a moment to notice; until then a new one does not start.
+
+        :raises CannotStart: if it does not start within some seconds.
+        """
+        for attempt in range(RESTARTS_MAX):
+            try:
+                with self._starting_or_stopping():
+                    self.ensure_running()
+                return
+            except CannotStart:
+                if attempt == RESTARTS_MAX - 1:
+                    raise
+                time.sleep(1)
 
     def stop(self) -> None:
         """Stop both, PostgreSQL last, whoever started them."""
