@@ -26,10 +26,13 @@ class StockRow:
 
     @property
     def element_id(self) -> str:
+        """What the socket swaps the row by."""
         return f"stock-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class StockListPage:
+    """The list of products and stock."""
+
     list: ListFrame
     rows: tuple[StockRow, ...]

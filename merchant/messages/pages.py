@@ -24,6 +24,8 @@ class EndpointRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
+    """One event on its way to one endpoint; `next_at` is None when nothing more is tried."""
+
     id: str
     url: str
     event: str
@@ -61,6 +63,8 @@ class EndpointPage:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
+    """One try, the newest first."""
+
     number: int
     at: datetime
     answer: str
@@ -71,6 +75,8 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPage:
+    """One delivery with what is sent and every try."""
+
     event: str
     status: str
     facts: tuple[Fact, ...]

@@ -30,12 +30,16 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderListPage:
+    """The list of orders."""
+
     list: ListFrame
     rows: tuple[OrderRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderLineRow:
+    """One line as it was agreed, and how much of it was handed over and came back."""
+
     sku: str
     name: str
     note: str
@@ -49,6 +53,8 @@ class OrderLineRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderPaymentRow:
+    """One tender of the order; `status` is a value of the payment family."""
+
     url: str
     taken_at: datetime
     method: str

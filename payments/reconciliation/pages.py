@@ -40,14 +40,17 @@ class BatchHead:
 
     @property
     def matched(self) -> int:
+        """Lines that need nobody."""
         return self.exact + self.within_tolerance
 
     @property
     def near_start(self) -> int:
+        """Where the second part of the bar begins."""
         return self.exact
 
     @property
     def open_start(self) -> int:
+        """Where the last part of the bar begins."""
         return self.exact + self.within_tolerance
 
 
@@ -80,6 +83,8 @@ class ComparedField:
 
 @dataclass(frozen=True, slots=True)
 class BookingLine:
+    """One posting that a way of resolving would make."""
+
     account: str
     debit: Money | None = None
     credit: Money | None = None

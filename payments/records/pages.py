@@ -29,6 +29,8 @@ class PaymentRow:
 
 @dataclass(frozen=True, slots=True)
 class PaymentListPage:
+    """The list of payments."""
+
     list: ListFrame
     rows: tuple[PaymentRow, ...]
 

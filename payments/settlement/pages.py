@@ -39,6 +39,8 @@ class UploadForm:
 
 @dataclass(frozen=True, slots=True)
 class ImportListPage:
+    """The list of imports with its upload form."""
+
     list: ListFrame
     rows: tuple[ImportRow, ...]
     upload: UploadForm | None = None
@@ -80,4 +82,5 @@ class ImportDetailPage:
 
     @property
     def is_running(self) -> bool:
+        """Whether the file is still being read."""
         return self.status in ("received", "reading")

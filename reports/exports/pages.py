@@ -27,6 +27,7 @@ class ExportRow:
 
     @property
     def element_id(self) -> str:
+        """What the socket swaps the row by."""
         return f"export-{self.id}"
 
 
@@ -49,6 +50,8 @@ class ExportForm:
 
 @dataclass(frozen=True, slots=True)
 class ExportListPage:
+    """The list of exports with its form."""
+
     list: ListFrame
     rows: tuple[ExportRow, ...]
     form: ExportForm | None = None

@@ -66,6 +66,8 @@ class GatewayRow:
 
 @dataclass(frozen=True, slots=True)
 class ChecklistStep:
+    """One step from an empty installation to the first sale."""
+
     label: str
     url: str
     is_done: bool = False

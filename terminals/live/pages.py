@@ -32,11 +32,14 @@ class TerminalTile:
 
     @property
     def element_id(self) -> str:
+        """What the socket swaps the tile by."""
         return f"terminal-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class WallStore:
+    """The terminals of one store."""
+
     name: str
     note: str
     tiles: tuple[TerminalTile, ...]
@@ -65,11 +68,14 @@ class WallEvent:
 
     @property
     def tone_class(self) -> str:
+        """The class that colours the icon."""
         return f"t-{self.tone}"
 
 
 @dataclass(frozen=True, slots=True)
 class WallPage:
+    """All terminals, by store, with what just happened."""
+
     note: str
     counts: tuple[StateCount, ...]
     stores: tuple[WallStore, ...]

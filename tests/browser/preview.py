@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             return file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         return b"", "text/plain"
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         return
 
 
@@ -102,26 +102,25 @@ def photograph(names: list[str], address: str) -> list[str]:
                     viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
                 )
                 page = context.new_page()
-                page.on(
-                    "console",
-                    lambda message: problems.append(f"{page.url}: {message.text}") if message.type == "error" else None,
-                )
-                page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+                page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+                page.on("pageerror", lambda error: problems.append(str(error)))
                 for name in names:
-                    page.goto(f"{address}/{name}/", wait_until="load")
-                    page.evaluate("document.fonts.ready")
-                    if "dialog" in name:
-                        page.evaluate("document.getElementById('dialog').showModal()")
-                    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                    if wide > 0:
-                        problems.append(f"{name} at {width}: {wide} px too wide")
-                    page.screenshot(
-                        path=SHOTS / f"{name}-{width}-{theme}.png",
-                        full_page="dialog" not in name and "drawer" not in name,
-                    )
+                    problems += shoot(page, f"{address}/{name}/", name, f"{width}-{theme}")
                 context.close()
         browser.close()
     return [problem for problem in dict.fromkeys(problems) if "/ws/staff/" not in problem]
+
+
+def shoot(page: Any, url: str, name: str, variant: str) -> list[str]:
+    """Take one shot; return whether it can be pushed sideways."""
+    page.goto(url, wait_until="load")
+    page.evaluate("document.fonts.ready")
+    if "dialog" in name:
+        page.evaluate("document.getElementById('dialog').showModal()")
+    is_whole = "dialog" not in name and "drawer" not in name
+    page.screenshot(path=SHOTS / f"{name}-{variant}.png", full_page=is_whole)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return [f"{name} {variant}: {wide} px too wide"] if wide > 0 else []
 
 
 def main() -> int:

@@ -16,6 +16,8 @@ Figure = Money | str
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """A label that leads somewhere."""
+
     label: str
     url: str
     icon: str = ""
@@ -71,6 +73,8 @@ class Stat:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """One value a filter can have."""
+
     label: str
     value: str
     is_selected: bool = False
@@ -98,6 +102,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
+    """A tab over the list: a kept set of filters."""
+
     label: str
     url: str
     is_current: bool = False
@@ -117,6 +123,7 @@ class FilterBar:
 
     @property
     def is_filtered(self) -> bool:
+        """Whether anything narrows the list."""
         return bool(self.search) or any(item.shown for item in self.filters)
 
 
@@ -152,6 +159,7 @@ class TimelineEntry:
 
     @property
     def tone_class(self) -> str:
+        """The class that colours the icon."""
         return f"t-{self.tone}"
 
 

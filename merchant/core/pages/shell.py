@@ -26,6 +26,8 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
+    """Entries of the rail under one title; the first group has none."""
+
     title: str | Promise
     items: tuple[NavItem, ...]
 
@@ -42,6 +44,8 @@ class ScopeMenu:
 
 @dataclass(frozen=True, slots=True)
 class Person:
+    """Who is signed in."""
+
     name: str
     initials: str
     role: str

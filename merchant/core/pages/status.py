@@ -22,6 +22,7 @@ class Appearance:
 
     @property
     def tone_class(self) -> str:
+        """The class that colours an icon alone."""
         return f"t-{self.tone}"
 
 
