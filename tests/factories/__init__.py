@@ -1,17 +1,21 @@
-"""Builders with sensible defaults, one per noun. Call those of a merchant's things inside `acting_for(merchant.id)`."""
+"""Builders with sensible defaults, one per noun. Each stores its row for the merchant it is given; none needs a scope."""
 
 from tests.factories.catalogue import a_tax_class, a_variant
 from tests.factories.merchants import a_channel, a_merchant, a_register, a_store
 from tests.factories.people import a_device, a_staff_member, an_api_key
+from tests.factories.selling import a_payment, an_operation, an_order
 
 __all__ = [
     "a_channel",
     "a_device",
     "a_merchant",
+    "a_payment",
     "a_register",
     "a_staff_member",
     "a_store",
     "a_tax_class",
     "a_variant",
     "an_api_key",
+    "an_operation",
+    "an_order",
 ]
