@@ -1,4 +1,4 @@
-"""Builders with sensible defaults, one per noun. Call those of a merchant's things inside `acting_for(merchant.id)`."""
+"""Builders with sensible defaults, one per noun. Each stores its row for the merchant it is given; none needs a scope."""
 
 from tests.factories.catalogue import a_tax_class, a_variant
 from tests.factories.merchants import a_channel, a_merchant, a_register, a_store
