@@ -5,4 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("merchant.accounts.api_urls")),
     path("", include("terminals.pos.api_urls")),
+    path("", include("payments.settlement.api_urls")),
+    path("", include("payments.reconciliation.api_urls")),
 ]
