@@ -6,4 +6,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("merchant.accounts.api_urls")),
     path("", include("inventory.api_urls")),
     path("", include("terminals.pos.api_urls")),
+    path("", include("payments.settlement.api_urls")),
+    path("", include("payments.reconciliation.api_urls")),
 ]

@@ -12,5 +12,8 @@ class MerchantConfig(AppConfig):
         """Make our Celery application the one that tasks are sent by; let each slice listen."""
         from merchant import celery  # noqa: F401
         from merchant.accounts import sign_ins
+        from merchant.core.jobs import waking
+        from merchant.core.outbox.relay import pump
 
         sign_ins.connect()
+        pump("jobs", waking.wake_due)

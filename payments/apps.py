@@ -9,10 +9,13 @@ class PaymentsConfig(AppConfig):
     name = "payments"
 
     def ready(self) -> None:
-        """Tell the relay what there is to pump."""
+        """Tell the relay what there is to pump, the jobs which kinds there are, and the outbox who listens."""
         from merchant.core.outbox.relay import pump
+        from payments import tasks  # noqa: F401
         from payments.processing import sending
+        from payments.reconciliation import handlers as reconciliation
 
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
         pump("operations", sending.send_due, threads=6)
         pump("look-ups", sending.look_up_due, threads=2)
+        reconciliation.register()

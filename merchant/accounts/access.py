@@ -12,59 +12,109 @@ from collections.abc import Mapping
 from merchant.core.callers import SIGNED_IN
 
 # What somebody can only look at.
-READS = frozenset({
-    "audit.read", "catalog.read", "checkout.read", "customer.read", "device.read", "gateway.read", "ledger.read", "link.read", "message.read",
-    "order.read", "payment.read", "reconciliation.read", "report.read", "settlement.read", "shift.read", "staff.read", "stock.read",
-    "store.read", "terminal.read", "webhook.read",
-})
+READS = frozenset(
+    {
+        "audit.read",
+        "catalog.read",
+        "checkout.read",
+        "customer.read",
+        "device.read",
+        "gateway.read",
+        "ledger.read",
+        "link.read",
+        "message.read",
+        "order.read",
+        "payment.read",
+        "reconciliation.read",
+        "report.read",
+        "settlement.read",
+        "shift.read",
+        "staff.read",
+        "stock.read",
+        "store.read",
+        "terminal.read",
+        "webhook.read",
+    }
+)
 
 # What changes something.
-WRITES = frozenset({
-    "accounting.close",  # close a period
-    "catalog.manage",
-    "checkout.create",
-    "customer.manage",
-    "device.manage",  # pair and revoke tablets
-    "export.create",
-    "gateway.manage",
-    "key.manage",  # API keys: make, roll, revoke
-    "link.create",
-    "message.resend",
-    "order.cancel",
-    "order.create",
-    "order.fulfil",
-    "payment.capture",  # also void and look up
-    "reconciliation.resolve",
-    "refund.approve",  # above the other person's limit
-    "refund.create",
-    "sale.create",
-    "settlement.import",
-    "shift.manage",  # open, count, close; cash in and out
-    "shift.approve",  # accept a difference in the drawer
-    "staff.manage",
-    "stock.manage",
-    "store.manage",
-    "terminal.manage",
-    "webhook.manage",
-})
+WRITES = frozenset(
+    {
+        "accounting.close",  # close a period
+        "catalog.manage",
+        "checkout.create",
+        "customer.manage",
+        "device.manage",  # pair and revoke tablets
+        "export.create",
+        "gateway.manage",
+        "key.manage",  # API keys: make, roll, revoke
+        "link.create",
+        "message.resend",
+        "order.cancel",
+        "order.create",
+        "order.fulfil",
+        "payment.capture",  # also void and look up
+        "reconciliation.resolve",
+        "refund.approve",  # above the other person's limit
+        "refund.create",
+        "sale.create",
+        "settlement.import",
+        "shift.manage",  # open, count, close; cash in and out
+        "shift.approve",  # accept a difference in the drawer
+        "staff.manage",
+        "stock.manage",
+        "store.manage",
+        "terminal.manage",
+        "webhook.manage",
+    }
+)
 
 RIGHTS = READS | WRITES
 
-_AT_THE_COUNTER = frozenset({
-    "catalog.read", "customer.read", "link.create", "link.read", "order.create", "order.fulfil", "order.read", "payment.capture", "payment.read",
-    "refund.create", "sale.create", "shift.manage", "shift.read", "stock.read", "store.read", "terminal.read",
-})
+_AT_THE_COUNTER = frozenset(
+    {
+        "catalog.read",
+        "customer.read",
+        "link.create",
+        "link.read",
+        "order.create",
+        "order.fulfil",
+        "order.read",
+        "payment.capture",
+        "payment.read",
+        "refund.create",
+        "sale.create",
+        "shift.manage",
+        "shift.read",
+        "stock.read",
+        "store.read",
+        "terminal.read",
+    }
+)
 
 ROLES: Mapping[str, frozenset[str]] = {
     "owner": RIGHTS,
     "manager": RIGHTS - {"gateway.manage", "key.manage", "staff.manage", "accounting.close"},
     "cashier": _AT_THE_COUNTER,
-    "accountant": (READS - {"message.read"}) | {"accounting.close", "export.create", "reconciliation.resolve", "settlement.import"},
+    "accountant": (READS - {"message.read"})
+    | {"accounting.close", "export.create", "reconciliation.resolve", "settlement.import"},
     # Sees customers masked (`Caller.is_masked`) and sends things again; moves no money.
-    "support": frozenset({
-        "catalog.read", "checkout.read", "customer.read", "link.read", "message.read", "message.resend", "order.read", "payment.read", "stock.read",
-        "store.read", "terminal.read", "webhook.read",
-    }),
+    "support": frozenset(
+        {
+            "catalog.read",
+            "checkout.read",
+            "customer.read",
+            "link.read",
+            "message.read",
+            "message.resend",
+            "order.read",
+            "payment.read",
+            "stock.read",
+            "store.read",
+            "terminal.read",
+            "webhook.read",
+        }
+    ),
     "auditor": READS,
 }
 
@@ -82,11 +132,35 @@ TERMINAL_RIGHTS = frozenset({"terminal.connect"})
 # A key has one or more of these.
 SCOPES: Mapping[str, frozenset[str]] = {
     "catalog": frozenset({"catalog.read", "stock.read", "store.read"}),
-    "checkout": frozenset({"catalog.read", "checkout.create", "checkout.read", "link.create", "link.read", "order.read", "payment.read", "stock.read"}),
-    "orders": frozenset({"customer.read", "order.cancel", "order.create", "order.fulfil", "order.read", "payment.read"}),
+    "checkout": frozenset(
+        {
+            "catalog.read",
+            "checkout.create",
+            "checkout.read",
+            "link.create",
+            "link.read",
+            "order.read",
+            "payment.read",
+            "stock.read",
+        }
+    ),
+    "orders": frozenset(
+        {"customer.read", "order.cancel", "order.create", "order.fulfil", "order.read", "payment.read"}
+    ),
     "payments": frozenset({"payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "store.read"}),
-    "reports": frozenset({"export.create", "order.read", "payment.read", "reconciliation.read", "report.read", "settlement.read", "store.read"}),
+    "reports": frozenset(
+        {
+            "export.create",
+            "order.read",
+            "payment.read",
+            "reconciliation.read",
+            "report.read",
+            "settlement.read",
+            "store.read",
+        }
+    ),
+    "settlement": frozenset({"reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}),
     "webhooks": frozenset({"webhook.manage", "webhook.read"}),
 }
 
@@ -126,6 +200,22 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:order-return-create": {"POST": "refund.create"},
     "pos:payment-refund-create": {"POST": "refund.create"},
     "pos:operation": {"GET": "payment.read"},
+    # settling and proving
+    "settlement:reports": {"GET": "settlement.read", "POST": "settlement.import"},
+    "settlement:report-fetch-create": {"POST": "settlement.import"},
+    "settlement:report": {"GET": "settlement.read"},
+    "settlement:report-lines": {"GET": "settlement.read"},
+    "settlement:payouts": {"GET": "settlement.read"},
+    "settlement:payout": {"GET": "settlement.read"},
+    "reconciliation:bank-accounts": {"GET": "reconciliation.read"},
+    "reconciliation:statements": {"GET": "reconciliation.read", "POST": "settlement.import"},
+    "reconciliation:statement-fetch-create": {"POST": "settlement.import"},
+    "reconciliation:statement": {"GET": "reconciliation.read"},
+    "reconciliation:runs": {"GET": "reconciliation.read", "POST": "reconciliation.resolve"},
+    "reconciliation:run": {"GET": "reconciliation.read"},
+    "reconciliation:exceptions": {"GET": "reconciliation.read"},
+    "reconciliation:exception": {"GET": "reconciliation.read"},
+    "reconciliation:exception-resolve": {"POST": "reconciliation.resolve"},
 }
 
 

@@ -48,6 +48,16 @@ def json_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
+def copy_in(sql: str, records: Iterable[Sequence[Any]]) -> int:
+    """Stream `records` into `COPY … FROM STDIN` on Django's connection and return how many there were."""
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+        for record in records:
+            copy.write_row(record)
+            count += 1
+    return count
+
+
 def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:
     """
     Open a session of its own for LISTEN, COPY or advisory locks. The caller closes it.

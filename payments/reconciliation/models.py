@@ -32,6 +32,7 @@ class StatementFile(MerchantModel):
     refusal = models.JSONField(default=dict)
     received_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)
+    covers_until = models.DateField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "bank_statement_file"
@@ -58,7 +59,10 @@ class StatementLine(MerchantModel):
 
     class Meta(MerchantModel.Meta):
         db_table = "bank_statement_line"
-        constraints = [models.UniqueConstraint(fields=["merchant_id", "bank_account", "line_key"], name="statement_line_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "bank_account", "line_key"], name="statement_line_once")
+        ]
+        indexes = [models.Index(fields=["merchant_id", "booked_on"], name="statement_line_by_day")]
 
 
 class Match(MerchantModel):
@@ -81,11 +85,24 @@ class Match(MerchantModel):
     class Meta(MerchantModel.Meta):
         db_table = "recon_match"
         constraints = [
-            models.UniqueConstraint(fields=["settlement_line_id"], condition=Q(undone_at=None), name="settlement_line_matched_once"),
-            models.UniqueConstraint(fields=["operation_id"], condition=Q(undone_at=None), name="operation_matched_once"),
-            models.UniqueConstraint(fields=["statement_line_id"], condition=Q(undone_at=None), name="statement_line_matched_once"),
-            models.UniqueConstraint(fields=["payout_id"], condition=Q(undone_at=None), name="payout_matched_once"),
+            models.UniqueConstraint(
+                fields=["settlement_line_id"],
+                condition=Q(undone_at=None, settlement_line_id__isnull=False),
+                name="settlement_line_matched_once",
+            ),
+            models.UniqueConstraint(
+                fields=["operation_id"],
+                condition=Q(undone_at=None, operation_id__isnull=False),
+                name="operation_matched_once",
+            ),
+            models.UniqueConstraint(
+                fields=["statement_line_id"],
+                condition=Q(undone_at=None, statement_line_id__isnull=False),
+                name="statement_line_matched_once",
+            ),
         ]
+        # A payout that came short may be completed by a second bank line, so it alone may have several matches.
+        indexes = [models.Index(fields=["payout_id"], condition=Q(payout_id__isnull=False), name="match_by_payout")]
 
 
 class Deviation(MerchantModel):

@@ -4,7 +4,13 @@ from merchant.core.states import StateTable
 
 STATEMENT = StateTable(
     what="statement",
-    moves={"received": ("balanced", "unproven", "out_of_balance", "refused"), "balanced": (), "unproven": (), "out_of_balance": (), "refused": ()},
+    moves={
+        "received": ("balanced", "unproven", "out_of_balance", "refused"),
+        "balanced": (),
+        "unproven": (),
+        "out_of_balance": (),
+        "refused": (),
+    },
 )
 EXCEPTION = StateTable(
     what="exception",
@@ -13,6 +19,20 @@ EXCEPTION = StateTable(
 
 # What a deviation is called on screens, in exports and in `verify`. `unclassified` is the only honest name for a row nobody knows.
 EXCEPTION_KINDS = [
-    "missing_in_report", "not_ours", "amount", "currency", "fee", "fx", "duplicate", "late", "refund_not_ours", "split", "unclassified",
-    "missing_payout", "short_payout", "statement_gap", "ambiguous", "unexplained_bank_line",
+    "missing_in_report",
+    "not_ours",
+    "amount",
+    "currency",
+    "fee",
+    "fx",
+    "duplicate",
+    "late",
+    "refund_not_ours",
+    "split",
+    "unclassified",
+    "missing_payout",
+    "short_payout",
+    "statement_gap",
+    "ambiguous",
+    "unexplained_bank_line",
 ]

@@ -7,9 +7,17 @@ from merchant.core.tenancy import MerchantModel
 from payments.gateways.models import GatewayAccount
 from payments.settlement.states import PAYOUT, REPORT
 
+# Between the cells of a line's `raw`: no report holds this character, and a million rows need no quoting.
+UNIT_SEPARATOR = "\x1f"
+
 
 class ReportFile(MerchantModel):
-    """A processor's file as it came (kept under its hash), what was read out of it, and whether it ties. `summary` is what `import_report` prints."""
+    """
+    A processor's file as it came (kept under its hash), what was read out of it, and whether it ties. `summary` is what `import_report` prints.
+
+    `columns` names the cells of its lines' `raw`; `covers_until` is the last day its lines speak of; `lines_open` counts sales and refunds that no
+    reconciliation has matched, null before the first.
+    """
 
     gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
@@ -22,6 +30,9 @@ class ReportFile(MerchantModel):
     received_at = models.DateTimeField()
     posted_at = models.DateTimeField(null=True)
     job_id = models.UUIDField(null=True)
+    columns = models.JSONField(default=list)
+    covers_until = models.DateField(null=True)
+    lines_open = models.IntegerField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "settlement_report"
@@ -57,12 +68,15 @@ class Payout(MerchantModel):
 
 class SettlementLine(MerchantModel):
     """
-    One row of a report in our normal form; `raw` is the row as it came. `line_key` is the processor's own id of the row (or a counter among equal rows), so an
+    One row of a report in our normal form; `raw` is the row as it came, its cells joined by the unit separator in the order of the report's `columns`. `line_key` is the processor's own id of the row (or a counter among equal rows), so an
     overlapping file adds nothing twice. Signed from the merchant's view; fee positive when charged; net = gross − fee.
     """
 
-    report = models.ForeignKey(ReportFile, models.PROTECT, related_name="lines")
-    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="+")
+    # A report has a million lines, so no key is checked or indexed that its report or a wider index answers for.
+    report = models.ForeignKey(ReportFile, models.PROTECT, related_name="lines", db_index=False)
+    gateway_account = models.ForeignKey(
+        GatewayAccount, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     line = models.IntegerField()
     line_key = models.CharField(max_length=160)
     kind = models.CharField(max_length=20)
@@ -84,15 +98,18 @@ class SettlementLine(MerchantModel):
     terminal = models.CharField(max_length=60, default="")
     last4 = models.CharField(max_length=4, default="")
     auth_code = models.CharField(max_length=12, default="")
-    raw = models.JSONField(default=dict)
+    raw = models.TextField(default="")
 
     class Meta(MerchantModel.Meta):
         db_table = "settlement_line"
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "gateway_account", "line_key"], name="settlement_line_once"),
-            models.CheckConstraint(condition=Q(net_minor=models.F("gross_minor") - models.F("fee_minor")), name="settlement_line_ties"),
+            models.CheckConstraint(
+                condition=Q(net_minor=models.F("gross_minor") - models.F("fee_minor")), name="settlement_line_ties"
+            ),
         ]
         indexes = [
             models.Index(fields=["merchant_id", "operation_reference"], name="settlement_line_by_operation"),
+            models.Index(fields=["merchant_id", "payout_reference"], name="settlement_line_by_payout"),
             models.Index(fields=["report", "line"], name="settlement_line_by_report"),
         ]

@@ -7,7 +7,7 @@ REPORT = StateTable(
     moves={
         "received": ("reading", "refused"),
         "reading": ("balanced", "out_of_balance", "refused", "reading"),
-        "balanced": ("posted",),
+        "balanced": ("posted", "out_of_balance", "reading"),
         "out_of_balance": (),
         "refused": (),
         "posted": (),
@@ -15,5 +15,11 @@ REPORT = StateTable(
 )
 PAYOUT = StateTable(
     what="payout",
-    moves={"expected": ("in_transit",), "in_transit": ("in_bank", "short", "returned"), "short": ("in_bank",), "in_bank": ("returned",), "returned": ()},
+    moves={
+        "expected": ("in_transit",),
+        "in_transit": ("in_bank", "short", "returned"),
+        "short": ("in_bank",),
+        "in_bank": ("returned",),
+        "returned": (),
+    },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import close_old_connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, transaction
 from django.db.models import Q
 
 from merchant.core import notify
@@ -22,14 +23,25 @@ from merchant.core.tenancy import acting_for
 
 logger = logging.getLogger(__name__)
 
-# 60 s: longer than any single step may take between two checkpoints, short enough that a killed worker's job goes on within a minute.
-LEASE = timedelta(seconds=60)
+# 20 s: the job of a killed worker goes on within half a minute. A thread beside the job renews it, so a step may take as long as it needs.
+LEASE = timedelta(seconds=20)
+_HEARTBEAT_SECONDS = 5.0
 # 8 attempts spread over about 20 minutes; after that a person must look, and the job is `dead`.
 ATTEMPTS_MAX = 8
 
 
 class LeaseLost(RuntimeError):
     """Another worker has taken the job over; this one must stop without writing."""
+
+
+@dataclass(slots=True)
+class Note:
+    """What a step leaves behind besides its effects: where to go on, and how far it is."""
+
+    cursor: dict[str, Any] | None = None
+    done: int | None = None
+    total: int | None = None
+    message: str = ""
 
 
 @dataclass(slots=True)
@@ -52,26 +64,31 @@ class JobRun:
         done: int | None = None,
         total: int | None = None,
         message: str = "",
-    ) -> Iterator[None]:
+    ) -> Iterator[Note]:
         """
         One step: the effects written inside the block and the note that they happened commit together.
 
-        Renews the lease. `done` and `total` are the progress that screens show.
+        Renews the lease. `done` and `total` are the progress that screens show; what is known only at the block's end is written on the note it gets.
 
         :raises LeaseLost: if another worker owns the job by now; the block's effects are rolled back.
         """
+        note = Note(cursor=cursor, done=done, total=total, message=message)
         with transaction.atomic():
-            yield
-            changes: dict[str, Any] = {"step": step, "lease_until": machine_now() + LEASE, "message": message[:300]}
-            if cursor is not None:
-                changes["cursor"] = cursor
-            if done is not None:
-                changes["progress_done"] = done
-            if total is not None:
-                changes["progress_total"] = total
+            yield note
+            changes: dict[str, Any] = {
+                "step": step,
+                "lease_until": machine_now() + LEASE,
+                "message": note.message[:300],
+            }
+            if note.cursor is not None:
+                changes["cursor"] = note.cursor
+            if note.done is not None:
+                changes["progress_done"] = note.done
+            if note.total is not None:
+                changes["progress_total"] = note.total
             if not _mine(self).update(**changes):
                 raise LeaseLost(str(self.id))
-        self.step, self.cursor = step, cursor if cursor is not None else self.cursor
+        self.step, self.cursor = step, note.cursor if note.cursor is not None else self.cursor
 
 
 JobFunction = Callable[[JobRun], dict[str, Any] | None]
@@ -106,8 +123,8 @@ def enqueue(kind: str, *, dedup_key: str, payload: dict[str, Any] | None = None,
 
 
 def retry(job: Job) -> None:
-    """Put a dead job back in the queue, at the step where it stood."""
-    Job.objects.filter(pk=job.pk, status="dead").update(
+    """Put a dead or refused job back in the queue, at the step where it stood. Any other stays as it is."""
+    Job.objects.filter(pk=job.pk, status__in=["dead", "refused"]).update(
         status="queued", attempts=0, run_at=machine_now(), last_error=""
     )
     notify.after_commit(notify.RELAY)
@@ -130,7 +147,7 @@ def run(job_id: UUID) -> str:
     if run_ is None:
         return ""
     try:
-        with acting_for(run_.merchant_id):
+        with acting_for(run_.merchant_id), _heartbeat(run_.run):
             result = _kinds[run_.job_kind](run_.run) or {}
     except LeaseLost:
         logger.warning("job %s was taken over by another worker", job_id)
@@ -176,6 +193,29 @@ def _claim(job_id: UUID) -> _Claim | None:
     if changes["status"] == "dead":
         return None
     return _Claim(JobRun(job.id, job.merchant_id, owner, job.payload, job.step, job.cursor), job.kind, attempts)
+
+
+@contextmanager
+def _heartbeat(run_: JobRun) -> Iterator[None]:
+    """Renew the lease while the block runs. It starts after the first five seconds, so a short job costs nothing."""
+    stopped = threading.Event()
+
+    def beat() -> None:
+        is_ours = True
+        while is_ours and not stopped.wait(_HEARTBEAT_SECONDS):
+            try:
+                is_ours = bool(_mine(run_).update(lease_until=machine_now() + LEASE))
+            except DatabaseError:
+                logger.warning("the lease of job %s could not be renewed", run_.id)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=beat, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
 
 
 def _mine(run_: JobRun) -> Any:

@@ -8,7 +8,7 @@ JOB = StateTable(
         "queued": ("running",),
         "running": ("queued", "done", "refused", "dead", "running"),
         "done": (),
-        "refused": (),
+        "refused": ("queued",),
         "dead": ("queued",),
     },
 )

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments.management.printing import REFUSED, print_document, printed_minor
+from payments.management.printing import REFUSED, is_uuid, print_document, printed_minor
 from payments.settlement.formats.base import NotAReport, ReportSummary
 from payments.settlement.formats.sniff import open_report, summarise
 
@@ -28,44 +28,54 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["dry_run"] and not options["account"]:
             raise CommandError("--account is needed unless --dry-run", returncode=REFUSED)
-        duplicate_of: str | None = None
         try:
             if options["dry_run"]:
-                summary = _read(options["file"], options["gateway"])
+                document = _read(options["file"], options["gateway"])
             else:
-                summary, duplicate_of = _import(options["file"], options["account"], options["gateway"])
+                document = _import(options["file"], options["account"], options["gateway"])
         except NotAReport as reason:
-            summary = ReportSummary.refused(reason)
+            document = ReportSummary.refused(reason).as_json()
         if options["json"]:
-            print_document(self.stdout, summary.as_json(duplicate_of=duplicate_of))
+            print_document(self.stdout, document)
         else:
-            self.stdout.write(_prose(summary))
-        self._explain(summary, duplicate_of)
+            self.stdout.write(_prose(document))
+        self._explain(document)
 
-    def _explain(self, summary: ReportSummary, duplicate_of: str | None) -> None:
-        for failure in summary.row_failures[:20]:
-            where = f", column {failure.column!r}" if failure.column else ""
-            self.stderr.write(f"line {failure.line}{where}: {failure.message}")
-        if len(summary.row_failures) > 20:
-            self.stderr.write(f"and {len(summary.row_failures) - 20} more rows that cannot be trusted")
-        if duplicate_of:
-            self.stderr.write(f"the same file was imported before as {duplicate_of}")
-        if summary.status == "refused":
+    def _explain(self, document: dict[str, Any]) -> None:
+        failures = document["row_failures"]
+        for failure in failures[:20]:
+            where = f", column {failure['column']!r}" if failure["column"] else ""
+            self.stderr.write(f"line {failure['line']}{where}: {failure['message']}")
+        if len(failures) > 20:
+            self.stderr.write(f"and {len(failures) - 20} more rows that cannot be trusted")
+        if document["duplicate_of"]:
+            self.stderr.write(f"the same file was imported before as {document['duplicate_of']}")
+        if document["status"] == "refused":
             raise CommandError("refused; nothing was stored", returncode=REFUSED)
 
 
-def _read(path: Path, gateway: str | None) -> ReportSummary:
+def _read(path: Path, gateway: str | None) -> dict[str, Any]:
     with _opened(path) as stream:
-        return summarise(open_report(stream, gateway=gateway))
+        return summarise(open_report(stream, gateway=gateway)).as_json()
 
 
-def _import(path: Path, account: str, gateway: str | None) -> tuple[ReportSummary, str | None]:
+def _import(path: Path, account_id: str, gateway: str | None) -> dict[str, Any]:
     # Imported here: a dry run must not wait for models it does not use.
+    from merchant.core.clock import business_now
+    from merchant.core.tenancy import acting_for
+    from payments.gateways.models import GatewayAccount
     from payments.settlement import services
 
-    _opened(path).close()
-    outcome = services.import_report(path=path, gateway_account_id=account, gateway=gateway)
-    return outcome.summary, str(outcome.duplicate_of) if outcome.duplicate_of else None
+    account = GatewayAccount.across_merchants.filter(id=account_id).first() if is_uuid(account_id) else None
+    if account is None:
+        raise CommandError(f"there is no gateway account {account_id}", returncode=REFUSED)
+    with _opened(path) as stream:
+        open_report(stream, gateway=gateway or account.gateway)
+    with acting_for(account.merchant_id):
+        now = business_now(account.merchant_id)
+        outcome = services.import_report(path=path, account_id=account.id, name=path.name, now=now)
+    duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
+    return {**outcome.report.summary, "duplicate_of": duplicate_of}
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -75,15 +85,16 @@ def _opened(path: Path) -> BinaryIO:
         raise NotAReport(f"{path} cannot be opened: {error.strerror}", code="file_unreadable") from error
 
 
-def _prose(summary: ReportSummary) -> str:
-    lines = [f"{summary.format or 'no report'}: {summary.status.replace('_', ' ')}, {summary.rows} rows"]
-    for batch in summary.batches:
-        payout = (
-            "no payout in the file" if batch.payout_minor is None else printed_minor(batch.payout_minor, batch.currency)
-        )
-        difference = (
-            f", difference {printed_minor(batch.difference_minor, batch.currency)}" if batch.difference_minor else ""
-        )
-        net = printed_minor(batch.net_minor, batch.currency)
-        lines.append(f"batch {batch.reference or '-'}: net {net}, payout {payout}{difference}")
+def _prose(document: dict[str, Any]) -> str:
+    lines = [
+        f"{document['format'] or 'no report'}: {document['status'].replace('_', ' ')}, {document['rows']} rows"
+    ]
+    for batch in document["batches"]:
+        net = printed_minor(batch["net_minor"], batch["currency"])
+        payout, difference = "no payout in the file", ""
+        if batch["payout_minor"] is not None:
+            payout = printed_minor(batch["payout_minor"], batch["currency"])
+        if batch["difference_minor"]:
+            difference = f", difference {printed_minor(batch['difference_minor'], batch['currency'])}"
+        lines.append(f"batch {batch['reference'] or '-'}: net {net}, payout {payout}{difference}")
     return "\n".join(lines)

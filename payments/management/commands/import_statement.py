@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments.management.printing import REFUSED, print_document, printed_minor
+from payments.management.printing import REFUSED, is_uuid, print_document, printed_minor
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
 
@@ -27,44 +27,54 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["dry_run"] and not options["account"]:
             raise CommandError("--account is needed unless --dry-run", returncode=REFUSED)
-        duplicate_of: str | None = None
         try:
             if options["dry_run"]:
-                summary = _read(options["file"])
+                document = _read(options["file"])
             else:
-                summary, duplicate_of = _import(options["file"], options["account"])
+                document = _import(options["file"], options["account"])
         except NotAStatement as reason:
-            summary = StatementSummary.refused(reason)
+            document = StatementSummary.refused(reason).as_json()
         if options["json"]:
-            print_document(self.stdout, summary.as_json(duplicate_of=duplicate_of))
+            print_document(self.stdout, document)
         else:
-            self.stdout.write(_prose(summary))
-        self._explain(summary, duplicate_of)
+            self.stdout.write(_prose(document))
+        self._explain(document)
 
-    def _explain(self, summary: StatementSummary, duplicate_of: str | None) -> None:
-        for failure in summary.row_failures[:20]:
-            where = f", {failure.column}" if failure.column else ""
-            self.stderr.write(f"line {failure.line}{where}: {failure.message}")
-        if len(summary.row_failures) > 20:
-            self.stderr.write(f"and {len(summary.row_failures) - 20} more entries that cannot be trusted")
-        if duplicate_of:
-            self.stderr.write(f"the same file was imported before as {duplicate_of}")
-        if summary.status == "refused":
+    def _explain(self, document: dict[str, Any]) -> None:
+        failures = document["row_failures"]
+        for failure in failures[:20]:
+            where = f", {failure['column']}" if failure["column"] else ""
+            self.stderr.write(f"line {failure['line']}{where}: {failure['message']}")
+        if len(failures) > 20:
+            self.stderr.write(f"and {len(failures) - 20} more entries that cannot be trusted")
+        if document["duplicate_of"]:
+            self.stderr.write(f"the same file was imported before as {document['duplicate_of']}")
+        if document["status"] == "refused":
             raise CommandError("refused; nothing was stored", returncode=REFUSED)
 
 
-def _read(path: Path) -> StatementSummary:
+def _read(path: Path) -> dict[str, Any]:
     with _opened(path) as stream:
-        return summarise(open_statement(stream))
+        return summarise(open_statement(stream)).as_json()
 
 
-def _import(path: Path, account: str) -> tuple[StatementSummary, str | None]:
+def _import(path: Path, account_id: str) -> dict[str, Any]:
     # Imported here: a dry run must not wait for models it does not use.
+    from merchant.core.clock import business_now
+    from merchant.core.tenancy import acting_for
     from payments.reconciliation import services
+    from payments.reconciliation.models import BankAccount
 
-    _opened(path).close()
-    outcome = services.import_statement(path=path, bank_account_id=account)
-    return outcome.summary, str(outcome.duplicate_of) if outcome.duplicate_of else None
+    account = BankAccount.across_merchants.filter(id=account_id).first() if is_uuid(account_id) else None
+    if account is None:
+        raise CommandError(f"there is no bank account {account_id}", returncode=REFUSED)
+    with _opened(path) as stream:
+        open_statement(stream)
+    with acting_for(account.merchant_id):
+        now = business_now(account.merchant_id)
+        outcome = services.import_statement(path=path, account_id=account.id, name=path.name, now=now)
+    duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
+    return {**outcome.file.summary, "duplicate_of": duplicate_of}
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -74,11 +84,11 @@ def _opened(path: Path) -> BinaryIO:
         raise NotAStatement(f"{path} cannot be opened: {error.strerror}", code="file_unreadable") from error
 
 
-def _prose(summary: StatementSummary) -> str:
-    lines = [f"{summary.format or 'no statement'}: {summary.status.replace('_', ' ')}"]
-    for statement in summary.statements:
-        moved = printed_minor(statement.sum_minor, statement.currency)
-        difference = statement.difference_minor
-        told = f", difference {printed_minor(difference, statement.currency)}" if difference else ""
-        lines.append(f"{statement.account} {statement.number}: {statement.entry_count} entries, {moved}{told}")
+def _prose(document: dict[str, Any]) -> str:
+    lines = [f"{document['format'] or 'no statement'}: {document['status'].replace('_', ' ')}"]
+    for statement in document["statements"]:
+        moved = printed_minor(statement["sum_minor"], statement["currency"])
+        difference = statement["difference_minor"]
+        told = f", difference {printed_minor(difference, statement['currency'])}" if difference else ""
+        lines.append(f"{statement['account']} {statement['number']}: {statement['entries']} entries, {moved}{told}")
     return "\n".join(lines)

@@ -1,0 +1,131 @@
+"""
+What matching leaves over, named: each difference by kind, amount and reference.
+
+`amount_minor` is signed from the merchant's view, negative is money missing. A difference keeps its row by `dedup_key`, so a second run finds the same one; one
+that later data explains is cleared, and comes back if the data turns again. Runs in the transaction of `matching.match_lines`, on its temporary tables.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from merchant.core import db
+from merchant.core.tenancy import current_merchant_id
+
+# How long after the sale a processor's report may bring it: the sandbox reports each day at its close, others within two days.
+REPORT_LAG_DAYS = 2
+SANDBOX_LAG_DAYS = 0
+
+# Columns every statement below fills, in this order.
+COLUMNS = """
+    kind, dedup_key, reference, amount_minor, currency, expected_minor, found_minor, cause, gateway_account_id, operation_id, settlement_line_id,
+    statement_line_id, payout_id, business_date
+"""
+CURRENT = """
+CREATE TEMPORARY TABLE current_difference (kind text, dedup_key text, reference text, amount_minor bigint, currency text, expected_minor bigint,
+    found_minor bigint, cause text, gateway_account_id uuid, operation_id uuid, settlement_line_id uuid, statement_line_id uuid, payout_id uuid,
+    business_date date) ON COMMIT DROP
+"""
+_PAIRED = "FROM pair JOIN open_line l ON l.id = pair.line_id JOIN open_operation o ON o.id = pair.operation_id"
+_AMOUNT = f"""
+SELECT 'amount', 'amount:' || l.id, o.reference, l.sale_minor - o.minor, o.currency, o.minor, l.sale_minor,
+    CASE WHEN l.sale_minor < o.minor THEN 'The processor settled less than was agreed.' ELSE 'The processor settled more than was agreed.' END,
+    l.gateway_account_id, o.id, l.id, NULL::uuid, NULL::uuid, o.business_date
+{_PAIRED} WHERE l.sale_currency = o.currency AND l.sale_minor <> o.minor
+"""
+_CURRENCY = f"""
+SELECT 'currency', 'currency:' || l.id, o.reference, l.sale_minor, l.sale_currency, o.minor, l.sale_minor,
+    'The report settles in ' || l.sale_currency || ' what was sold in ' || o.currency || ' and names no exchange.',
+    l.gateway_account_id, o.id, l.id, NULL::uuid, NULL::uuid, o.business_date
+{_PAIRED} WHERE l.sale_currency <> o.currency
+"""
+# The contract speaks of what was sold; only where that was in another currency the settled gross is what the fee was taken from.
+_FEE = f"""
+WITH contract AS (
+    SELECT c.*, lead(valid_from) OVER (PARTITION BY gateway_account_id ORDER BY valid_from) AS valid_until FROM fee_contract c WHERE merchant_id = %(merchant)s
+), fee AS (
+    SELECT l.id, l.fee_minor, l.currency, l.gateway_account_id, o.id AS operation_id, o.reference, o.business_date,
+        CASE WHEN l.kind = 'refund' THEN c.refund_fixed_minor
+        ELSE (CASE WHEN l.currency = o.currency THEN o.minor ELSE l.gross_minor END * c.basis_points + 5000) / 10000 + c.fixed_minor END AS expected
+    {_PAIRED} JOIN contract c ON c.gateway_account_id = l.gateway_account_id AND o.business_date >= c.valid_from
+        AND (c.valid_until IS NULL OR o.business_date < c.valid_until)
+)
+SELECT 'fee', 'fee:' || id, reference, expected - fee_minor, currency, expected, fee_minor,
+    CASE WHEN fee_minor > expected THEN 'The fee is higher than the contract says.' ELSE 'The fee is lower than the contract says.' END,
+    gateway_account_id, operation_id, id, NULL::uuid, NULL::uuid, business_date
+FROM fee WHERE fee_minor <> expected
+"""  # noqa: S608
+_NOT_OURS = """
+SELECT CASE WHEN vague.line_id IS NOT NULL THEN 'ambiguous' WHEN known.id IS NOT NULL AND known.is_matched THEN 'duplicate' WHEN l.kind = 'refund' THEN 'refund_not_ours'
+        ELSE 'not_ours' END,
+    'line:' || l.id, coalesce(nullif(l.operation_reference, ''), nullif(l.processor_reference, ''), l.merchant_reference), l.sale_minor, l.sale_currency,
+    NULL::bigint, l.sale_minor,
+    CASE WHEN vague.line_id IS NOT NULL THEN vague.candidates || ' payments fit this row equally well (' || replace(vague.rule, '_', ' ') || ').'
+        WHEN known.id IS NOT NULL AND known.is_matched THEN 'The processor settled this a second time.'
+        WHEN known.id IS NOT NULL THEN 'The row names a payment of ours on which no money moved.' ELSE 'No payment of ours fits this row.' END,
+    l.gateway_account_id, known.id, l.id, NULL::uuid, NULL::uuid, l.day
+FROM line_left l LEFT JOIN vague ON vague.line_id = l.id
+LEFT JOIN LATERAL (
+    SELECT o.id, EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL) AS is_matched
+    FROM payment_operation o WHERE o.reference = l.operation_reference AND o.merchant_id = %(merchant)s
+) known ON true
+"""
+_MISSING = f"""
+SELECT 'missing_in_report', 'missing:' || o.id, o.reference, -o.minor, o.currency, o.minor, 0,
+    'The reports that cover this day do not contain it.', o.gateway_account_id, o.id, NULL::uuid, NULL::uuid, NULL::uuid, o.business_date
+FROM operation_left o JOIN gateway_account g ON g.id = o.gateway_account_id JOIN merchant_merchant m ON m.id = g.merchant_id
+JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM settlement_report WHERE merchant_id = %(merchant)s AND status = 'posted' GROUP BY 1) covered
+    ON covered.gateway_account_id = o.gateway_account_id
+WHERE greatest(o.business_date, (o.landed_at AT TIME ZONE m.zone)::date)
+    + coalesce((g.config->>'report_lag_days')::int, CASE WHEN g.gateway = 'sandbox' THEN {SANDBOX_LAG_DAYS} ELSE {REPORT_LAG_DAYS} END) <= covered.until
+"""  # noqa: S608
+_UNCLASSIFIED = """
+SELECT 'unclassified', 'unclassified:' || l.id, coalesce(nullif(l.operation_reference, ''), nullif(l.processor_reference, ''), l.line_key), l.gross_minor,
+    l.currency, NULL::bigint, l.gross_minor, 'A row of type "' || l.type_text || '", whose amount waits in suspense.',
+    l.gateway_account_id, NULL::uuid, l.id, NULL::uuid, NULL::uuid, coalesce(l.booked_on, r.covers_until)
+FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('other', 'adjustment', 'transfer') AND l.gross_minor <> 0
+"""
+# These are what is open today; differences of a match (amount, currency, fee) stay as long as the match.
+_FROM_LINES = ("not_ours", "refund_not_ours", "duplicate", "missing_in_report", "unclassified")
+
+_KEEP = f"""
+INSERT INTO recon_exception (id, merchant_id, {COLUMNS}, status, resolution, found_at)
+SELECT new_uuid7(), %(merchant)s, kind, dedup_key, left(reference, 80), amount_minor, currency, expected_minor, found_minor, cause, gateway_account_id,
+    operation_id, settlement_line_id, statement_line_id, payout_id, coalesce(business_date, %(today)s), 'open', '', %(now)s
+FROM current_difference ORDER BY kind, dedup_key
+ON CONFLICT (merchant_id, dedup_key) DO UPDATE SET kind = excluded.kind, amount_minor = excluded.amount_minor, currency = excluded.currency,
+    expected_minor = excluded.expected_minor, found_minor = excluded.found_minor, cause = excluded.cause, status = 'open', resolution = '', resolved_at = NULL,
+    found_at = excluded.found_at
+WHERE recon_exception.status = 'cleared'
+    OR (recon_exception.kind, recon_exception.amount_minor, recon_exception.currency) IS DISTINCT FROM (excluded.kind, excluded.amount_minor, excluded.currency)
+"""  # noqa: S608
+_CLEAR = """
+UPDATE recon_exception e SET status = 'cleared', resolution = 'Explained by later data.', resolved_at = %(now)s
+WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND (e.kind = ANY(%(kinds)s) OR e.kind = 'ambiguous' AND e.dedup_key LIKE %(ambiguous)s)
+    AND NOT EXISTS (SELECT FROM current_difference c WHERE c.dedup_key = e.dedup_key)
+"""
+
+
+def name_line_differences(*, today: date, now: datetime) -> int:
+    """Name every difference between settlement lines and operations in the caller's transaction, and return how many rows of exceptions changed."""
+    db.execute(CURRENT)
+    parameters = {"merchant": current_merchant_id()}
+    for statement in (_AMOUNT, _CURRENCY, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED):
+        db.execute(f"INSERT INTO current_difference {statement}", parameters)
+    return keep_current(kinds=list(_FROM_LINES), ambiguous="line:%", today=today, now=now)
+
+
+def keep_current(*, kinds: list[str], ambiguous: str, today: date, now: datetime) -> int:
+    """Store what `current_difference` holds, clear open exceptions of `kinds` that it no longer holds, and return how many rows changed."""
+    parameters: dict[str, Any] = {
+        "merchant": current_merchant_id(),
+        "today": today,
+        "now": now,
+        "kinds": kinds,
+        "ambiguous": ambiguous,
+    }
+    db.execute("ANALYZE current_difference")
+    kept = db.execute(_KEEP, parameters)
+    return kept + db.execute(_CLEAR, parameters)

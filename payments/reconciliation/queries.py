@@ -1,0 +1,198 @@
+"""Reads of statements, runs, matches and exceptions, and what is open on each clearing account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet, Sum
+
+from merchant.core import db
+from merchant.core.errors import NotFound
+from merchant.core.jobs.models import Job
+from merchant.core.tenancy import current_merchant_id
+from payments.reconciliation.matching import EXPECTED
+from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
+
+RUN_KIND = "reconciliation.run"
+
+
+def list_bank_accounts() -> QuerySet[BankAccount]:
+    """Return the merchant's bank accounts, by name."""
+    return BankAccount.objects.order_by("name", "id")
+
+
+def list_statements() -> QuerySet[StatementFile]:
+    """Return every statement file of the merchant, to be paged newest first."""
+    return StatementFile.objects.select_related("bank_account")
+
+
+def get_statement(statement_id: UUID | str) -> StatementFile:
+    """Return one statement file. :raises NotFound: if the merchant has none with that id."""
+    return _one(list_statements(), statement_id)  # type: ignore[no-any-return]
+
+
+def list_statement_lines(statement_id: UUID | str) -> QuerySet[StatementLine]:
+    """Return the lines a statement file brought, in its order."""
+    return StatementLine.objects.filter(statement_id=statement_id).order_by("id")
+
+
+def list_runs() -> QuerySet[Job]:
+    """Return every run of the merchant, to be paged newest first."""
+    return Job.objects.filter(kind=RUN_KIND)
+
+
+def get_run(run_id: UUID | str) -> Job:
+    """Return one run. :raises NotFound: if the merchant has none with that id."""
+    return _one(list_runs(), run_id)  # type: ignore[no-any-return]
+
+
+def list_exceptions(*, status: str | None = "open", kind: str | None = None) -> QuerySet[Deviation]:
+    """Return exceptions in a status (None for all), of one kind if given, to be paged newest first."""
+    rows = Deviation.objects.all()
+    if status is not None:
+        rows = rows.filter(status=status)
+    return rows.filter(kind=kind) if kind else rows
+
+
+def get_exception(exception_id: UUID | str) -> Deviation:
+    """Return one exception. :raises NotFound: if the merchant has none with that id."""
+    return _one(Deviation.objects.all(), exception_id)  # type: ignore[no-any-return]
+
+
+def count_open_exceptions() -> dict[str, int]:
+    """Return how many exceptions of each kind are open."""
+    rows = list_exceptions().values("kind").annotate(number=Count("id")).order_by("kind")
+    return {row["kind"]: row["number"] for row in rows}
+
+
+def sum_open_exceptions() -> dict[str, int]:
+    """Return the amount of all open exceptions per currency, signed, in minor units."""
+    rows = list_exceptions().values("currency").annotate(total=Sum("amount_minor")).order_by("currency")
+    return {row["currency"]: int(row["total"]) for row in rows}
+
+
+def list_matches_of_operation(operation_id: UUID) -> list[Match]:
+    """Return the matches an operation has or had, newest first."""
+    return list(Match.objects.filter(operation_id=operation_id).order_by("-id"))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """One reason why an account does not stand at nothing. Debit is positive, in minor units."""
+
+    kind: str
+    reference: str
+    amount_minor: int
+    currency: str
+
+
+_CLEARING_ITEMS = f"""
+SELECT 'not_settled', o.reference, CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor), p.currency
+FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
+WHERE {EXPECTED} AND p.gateway_account_id = %(account)s
+    AND NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)
+UNION ALL
+SELECT 'settled_otherwise', o.reference, CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) - m.amount_minor, p.currency
+FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id JOIN payment_payment p ON p.id = o.payment_id
+WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND p.gateway_account_id = %(account)s AND m.currency = p.currency
+    AND CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) <> m.amount_minor
+UNION ALL
+SELECT 'sold_otherwise', o.reference, CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor), p.currency
+FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id JOIN payment_payment p ON p.id = o.payment_id
+WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND p.gateway_account_id = %(account)s AND m.currency <> p.currency
+UNION ALL
+SELECT 'settled_in_other_currency', o.reference, -m.amount_minor, m.currency
+FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id JOIN payment_payment p ON p.id = o.payment_id
+WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND p.gateway_account_id = %(account)s AND m.currency <> p.currency
+UNION ALL
+SELECT 'row_without_payment', coalesce(nullif(l.operation_reference, ''), nullif(l.processor_reference, ''), l.line_key),
+    -coalesce(l.original_gross_minor, l.gross_minor), CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END
+FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
+    AND l.kind IN ('sale', 'refund') AND l.gross_minor <> 0
+    AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
+UNION ALL
+SELECT 'settled_not_paid_out', coalesce(nullif(l.payout_reference, ''), 'batch ' || l.batch), sum(l.net_minor)::bigint, l.currency
+FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted' AND NOT EXISTS (
+    SELECT FROM settlement_line paid JOIN settlement_report pr ON pr.id = paid.report_id
+    WHERE paid.merchant_id = %(merchant)s AND paid.gateway_account_id = l.gateway_account_id AND paid.kind IN ('payout', 'payout_reversal')
+        AND pr.status = 'posted' AND paid.currency = l.currency AND paid.payout_reference = l.payout_reference AND paid.batch = l.batch)
+GROUP BY 2, 4 HAVING sum(l.net_minor) <> 0
+UNION ALL
+SELECT 'written_off', e.reference, e.amount_minor, e.currency
+FROM recon_exception e JOIN ledger_journal j ON j.recipe = 'write_off' AND j.merchant_id = e.merchant_id AND j.source = 'exception:' || e.id || ':' || e.amount_minor
+WHERE e.merchant_id = %(merchant)s AND e.gateway_account_id = %(account)s AND e.payout_id IS NULL AND e.kind <> 'unclassified'
+ORDER BY 1, 2, 3
+"""  # noqa: S608
+
+
+def list_clearing_items(gateway_account_id: UUID | str) -> list[OpenItem]:
+    """Return everything that stands on a gateway account's clearing account. The sum per currency is its balance, to the minor unit."""
+    return _items(_CLEARING_ITEMS, gateway_account_id)
+
+
+_TRANSIT_ITEMS = """
+SELECT CASE WHEN status = 'short' THEN 'short_payout' WHEN status = 'in_bank' THEN 'overpaid_payout' ELSE 'payout_on_its_way' END, reference,
+    amount_minor - arrived_minor, currency
+FROM settlement_payout WHERE merchant_id = %(merchant)s AND gateway_account_id = %(account)s AND amount_minor <> arrived_minor
+UNION ALL
+SELECT 'written_off', e.reference, e.amount_minor, e.currency
+FROM recon_exception e JOIN ledger_journal j ON j.recipe = 'write_off' AND j.merchant_id = e.merchant_id AND j.source = 'exception:' || e.id || ':' || e.amount_minor
+WHERE e.merchant_id = %(merchant)s AND e.gateway_account_id = %(account)s AND e.payout_id IS NOT NULL
+ORDER BY 1, 2, 3
+"""
+
+
+def list_transit_items(gateway_account_id: UUID | str) -> list[OpenItem]:
+    """Return everything that stands on a gateway account's payouts in transit. The sum per currency is its balance."""
+    return _items(_TRANSIT_ITEMS, gateway_account_id)
+
+
+_SUSPENSE_ITEMS = """
+SELECT kind, coalesce(nullif(operation_reference, ''), nullif(processor_reference, ''), line_key), -gross_minor, currency
+FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted' AND kind IN ('other', 'adjustment', 'transfer')
+    AND gross_minor <> 0
+UNION ALL
+SELECT 'written_off', e.reference, e.amount_minor, e.currency
+FROM recon_exception e JOIN ledger_journal j ON j.recipe = 'write_off' AND j.merchant_id = e.merchant_id AND j.source = 'exception:' || e.id || ':' || e.amount_minor
+WHERE e.merchant_id = %(merchant)s AND e.gateway_account_id = %(account)s AND e.kind = 'unclassified'
+ORDER BY 1, 2, 3
+"""
+
+
+def list_suspense_items(gateway_account_id: UUID | str) -> list[OpenItem]:
+    """Return everything that stands on a gateway account's suspense account. The sum per currency is its balance."""
+    return _items(_SUSPENSE_ITEMS, gateway_account_id)
+
+
+def _items(sql: str, gateway_account_id: UUID | str) -> list[OpenItem]:
+    parameters = {"merchant": current_merchant_id(), "account": gateway_account_id}
+    return [
+        OpenItem(kind, reference, int(minor), currency) for kind, reference, minor, currency in db.rows(sql, parameters)
+    ]
+
+
+_REPORT_TOTALS = """
+SELECT l.currency, sum(l.gross_minor)::bigint AS total, coalesce(sum(l.gross_minor) FILTER (WHERE m.id IS NOT NULL), 0)::bigint AS matched,
+    coalesce(sum(l.gross_minor) FILTER (WHERE m.id IS NULL), 0)::bigint AS unmatched,
+    count(*) AS rows, count(m.id) AS rows_matched, count(*) FILTER (WHERE m.id IS NULL AND e.id IS NOT NULL) AS rows_excepted
+FROM settlement_line l LEFT JOIN recon_match m ON m.settlement_line_id = l.id AND m.undone_at IS NULL
+LEFT JOIN recon_exception e ON e.merchant_id = l.merchant_id AND e.dedup_key = 'line:' || l.id AND e.status <> 'cleared'
+WHERE l.report_id = %s AND l.kind IN ('sale', 'refund') GROUP BY l.currency ORDER BY l.currency
+"""
+
+
+def report_totals(report_id: UUID | str) -> list[dict[str, Any]]:
+    """Return per currency what a report's sales and refunds come to, and how much of it is matched and how much an exception: `total` = `matched` + `unmatched`."""
+    return db.dict_rows(_REPORT_TOTALS, [report_id])
+
+
+def _one(rows: Any, key: UUID | str) -> Any:
+    found = rows.filter(id=key).first()
+    if found is None:
+        raise NotFound()
+    return found

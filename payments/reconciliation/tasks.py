@@ -1,0 +1,93 @@
+"""Jobs of reconciliation: read a statement, fetch statements, run."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+from merchant.core.clock import business_now
+from merchant.core.jobs import schedule
+from merchant.core.jobs.schedule import Place
+from merchant.core.jobs.services import JobRun, kind
+from payments.gateways import registry
+from payments.gateways.models import GatewayAccount
+from payments.reconciliation import services
+from payments.reconciliation.models import BankAccount, StatementFile
+from payments.settlement.tasks import reporting_places
+
+logger = logging.getLogger(__name__)
+
+# Banks book overnight; by 07:00 yesterday's statement is there, and the reports of 06:00 are read.
+FETCH_AT = time(7, 0)
+RUN_AT = time(7, 30)
+# A day's statement may still grow, so the latest are fetched again; what is known of them is not added twice.
+STILL_GROWING = 3
+
+
+@kind(services.IMPORT_JOB)
+def import_statement(run: JobRun) -> dict[str, Any]:
+    """Read one statement file."""
+    file = StatementFile.objects.get(id=run.payload["statement_id"])
+    with run.checkpoint("read", message="reading"):
+        services.read_statement(file, now=business_now(run.merchant_id))
+    return {"statement_id": str(file.id), "status": file.status}
+
+
+@kind(services.FETCH_JOB)
+def fetch_statements(run: JobRun) -> dict[str, Any]:
+    """Ask the bank behind a gateway account for statements and take in those that are new or may have grown."""
+    account = GatewayAccount.objects.get(id=run.payload["gateway_account_id"])
+    gateway, access = registry.gateway(account.gateway), registry.access(account)
+    bank = BankAccount.objects.filter(currency=account.currency).order_by("id").first()
+    remotes = sorted(gateway.list_statements(access), key=lambda remote: remote.created_at) if bank else []
+    known = set(StatementFile.objects.filter(bank_account=bank).values_list("name", flat=True))
+    now = business_now(run.merchant_id)
+    fetched = []
+    for remote in [remote for remote in remotes[:-STILL_GROWING] if remote.name not in known] + remotes[
+        -STILL_GROWING:
+    ]:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(gateway.fetch_statement(remote.name, access))
+            file.flush()
+            try:
+                outcome = services.receive_statement(
+                    path=Path(file.name), account_id=bank.id, name=remote.name, now=now
+                )
+            except services.StatementRefused as refused:
+                logger.warning("statement %s of account %s was refused: %s", remote.name, account.id, refused)
+                continue
+        if outcome.duplicate_of is None:
+            fetched.append(remote.name)
+    return {"fetched": fetched}
+
+
+@kind(services.RUN_JOB)
+def reconcile(run: JobRun) -> dict[str, Any]:
+    """Run every pass; one that is done is not repeated by whoever takes the job over."""
+    counts: dict[str, int] = dict(run.cursor.get("counts", {}))
+    done = int(run.cursor.get("done", 0))
+    for number, (name, step) in enumerate(services.steps(now=business_now(run.merchant_id)), start=1):
+        if number <= done:
+            continue
+        with run.checkpoint(name, done=number, message=name) as note:
+            for key, count in step().items():
+                counts[key] = counts.get(key, 0) + count
+            note.cursor = {"done": number, "counts": counts}
+    return services.result_of(services.RunResult(**counts))
+
+
+def merchant_places() -> Iterator[Place]:
+    """Yield each merchant that has a gateway account that may offer reports, once."""
+    seen = set()
+    for place in reporting_places():
+        if place.merchant_id not in seen:
+            seen.add(place.merchant_id)
+            yield Place(place.merchant_id, "merchant", place.zone, place.since)
+
+
+schedule.register(schedule.Daily(services.FETCH_JOB, FETCH_AT, reporting_places))
+schedule.register(schedule.Daily(services.RUN_JOB, RUN_AT, merchant_places))

@@ -1,0 +1,163 @@
+"""What a balanced report does to the books: fees, reserves, disputes, conversions, rows nobody can place, and payouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from merchant.core import db
+from merchant.core.audit import services as audit
+from merchant.core.clock import business_date
+from merchant.core.outbox import services as outbox
+from merchant.core.states import move
+from merchant.ledger import services as ledger
+from merchant.ledger.recipes import Leg, between, payout_announced, settlement_fee
+from merchant.ledger.services import Entry
+from merchant.merchants import queries as merchants
+from payments.settlement.models import Payout, ReportFile
+from payments.settlement.states import REPORT
+
+# Under which name the fees of each kind of line are booked; tax goes to input VAT.
+FEE_KINDS = {
+    "sale": "transactions",
+    "refund": "refunds",
+    "chargeback": "chargebacks",
+    "chargeback_reversal": "chargebacks",
+    "payout": "payouts",
+    "fee": "account",
+    "fee_refund": "account",
+    "conversion": "conversion",
+}
+# Lines whose gross is no sale, refund or payout, and the account it stands on besides clearing. What nobody can place waits in suspense.
+OTHER_ACCOUNTS = {
+    "chargeback": "disputed",
+    "chargeback_reversal": "disputed",
+    "reserve_hold": "reserve",
+    "reserve_release": "reserve",
+    "conversion": "fx",
+    "adjustment": "suspense",
+    "transfer": "suspense",
+    "other": "suspense",
+}
+# A payout reaches the bank on the next day, unless the account's `payout_days` says otherwise.
+PAYOUT_DAYS = 1
+
+_SUMS = """
+SELECT kind, currency, original_currency, sum(gross_minor)::bigint AS gross, sum(fee_minor)::bigint AS fee,
+    coalesce(sum(original_gross_minor), 0)::bigint AS original, max(coalesce(booked_on, (occurred_at AT TIME ZONE 'UTC')::date)) AS day
+FROM settlement_line WHERE report_id = %s GROUP BY kind, currency, original_currency ORDER BY 1, 2, 3
+"""
+_PAYOUTS = """
+SELECT coalesce(nullif(payout_reference, ''), 'batch ' || batch || ' ' || currency) AS reference, batch, currency, kind,
+    -sum(gross_minor)::bigint AS amount, max(coalesce(booked_on, (occurred_at AT TIME ZONE 'UTC')::date)) AS day
+FROM settlement_line WHERE report_id = %s AND kind IN ('payout', 'payout_reversal')
+GROUP BY 1, 2, 3, 4 HAVING sum(gross_minor) <> 0 ORDER BY 1, 2, 3, 4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """All lines of one kind and currency in a report, in minor units."""
+
+    kind: str
+    currency: str
+    original_currency: str
+    gross: int
+    fee: int
+    original: int
+    day: date | None
+
+
+def post_report(report: ReportFile, *, now: datetime) -> None:
+    """
+    Book a balanced report in the caller's transaction and mark it posted.
+
+    One journal per kind of line and currency, whatever the number of lines; sales and refunds stand on clearing already. A repeat books nothing, because each
+    journal is named after the report. Writes the payouts, an audit row and the event `report.posted`.
+    """
+    sums = [Sum(**row) for row in db.dict_rows(_SUMS, [report.id])]
+    days = [item.day for item in sums if item.day]
+    day = max(days) if days else _today(now, report)
+    ledger.post_many(list(_entries(report, sums)), business_date=day, now=now)
+    for row in db.dict_rows(_PAYOUTS, [report.id]):
+        _announce_payout(report, row, default_day=day, now=now)
+    move(report, REPORT, "posted", posted_at=now, covers_until=day)
+    audit.record(
+        "report.posted",
+        subject=f"report:{report.id}",
+        now=now,
+        data={"name": report.name, "rows": report.summary["rows"]},
+    )
+    payload = {"report_id": str(report.id), "gateway_account_id": str(report.gateway_account_id)}
+    outbox.publish("report.posted", f"report:{report.id}", payload)
+
+
+def _entries(report: ReportFile, sums: list[Sum]) -> Iterator[Entry]:
+    account = str(report.gateway_account_id)
+    for item in sums:
+        # A column of tax on an ordinary row has no kind of its own in our normal form; it is part of the fee there.
+        name = f"{report.id}:{item.kind}:{item.currency}{item.original_currency}"
+        if item.kind == "tax":
+            legs = between(
+                debit=("input_vat", ""), credit=("clearing", account), minor=item.fee, currency=item.currency
+            )
+        else:
+            kind = FEE_KINDS.get(item.kind, "other")
+            legs = settlement_fee(gateway_account=account, kind=kind, minor=item.fee, currency=item.currency)
+        yield Entry("settlement_fee", name, f"report:{report.id}", legs)
+        if item.kind in OTHER_ACCOUNTS:
+            yield Entry("settlement_other", name, f"report:{report.id}", _other_legs(account, item))
+        elif item.kind in ("sale", "refund") and item.original_currency not in ("", item.currency):
+            yield Entry("settlement_fx", name, f"report:{report.id}", _converted_legs(account, item))
+
+
+def _other_legs(account: str, item: Sum) -> list[Leg]:
+    return between(
+        debit=("clearing", account),
+        credit=(OTHER_ACCOUNTS[item.kind], account),
+        minor=item.gross,
+        currency=item.currency,
+    )
+
+
+def _converted_legs(account: str, item: Sum) -> list[Leg]:
+    """Move what was sold in one currency and settled in another: off clearing in the first, onto clearing in the second."""
+    return [
+        Leg("clearing", account, -item.original, item.original_currency),
+        Leg("fx", account, item.original, item.original_currency),
+        Leg("fx", account, -item.gross, item.currency),
+        Leg("clearing", account, item.gross, item.currency),
+    ]
+
+
+def _announce_payout(report: ReportFile, row: dict[str, Any], *, default_day: date, now: datetime) -> None:
+    day = row["day"] or default_day
+    days = int(report.gateway_account.config.get("payout_days", PAYOUT_DAYS))
+    reference = row["reference"] if row["kind"] == "payout" else f"{row['reference']} returned"
+    payout, is_new = Payout.objects.get_or_create(
+        gateway_account_id=report.gateway_account_id, reference=reference[:80],
+        defaults={
+            "report": report, "batch": row["batch"], "currency": row["currency"], "amount_minor": row["amount"], "status": "in_transit",
+            "announced_on": day, "expected_on": day + timedelta(days=days),
+        },
+    )  # fmt: skip
+    if not is_new:
+        return
+    legs = payout_announced(
+        gateway_account=str(report.gateway_account_id), minor=row["amount"], currency=row["currency"]
+    )
+    ledger.post(
+        recipe="payout_announced",
+        source=f"payout:{payout.id}",
+        about=f"payout:{payout.id}",
+        legs=legs,
+        business_date=day,
+        now=now,
+    )
+
+
+def _today(now: datetime, report: ReportFile) -> date:
+    merchant = merchants.get_merchant(report.merchant_id)
+    return business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff)

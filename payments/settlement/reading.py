@@ -1,0 +1,253 @@
+"""From a stored file to settlement lines: read it, add it up, and keep its rows if everything ties."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from merchant.core import db, files
+from merchant.core.ids import new_id
+from merchant.core.jobs.services import JobRun
+from merchant.core.states import move
+from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
+from payments.settlement.formats.sniff import OpenReport, open_report
+from payments.settlement.formats.tally import Tally
+from payments.settlement.models import UNIT_SEPARATOR, ReportFile
+from payments.settlement.states import REPORT
+
+# 50,000 rows are copied in about a second: a killed worker repeats no more than that.
+CHUNK_ROWS = 50_000
+# Rows become lines in larger steps; PostgreSQL does that alone.
+LINES_AT_ONCE = 200_000
+_CHANGED_SHOWN_MAX = 100
+
+_COPY = """
+COPY settlement_staging (report_id, id, line, row_key, kind, type_text, processor_reference, operation_reference, merchant_reference, batch,
+    payout_reference, currency, gross_minor, fee_minor, net_minor, original_currency, original_gross_minor, occurred_at, booked_on, store,
+    terminal, last4, auth_code, raw) FROM STDIN
+"""
+
+
+class LinesChanged(Exception):
+    """Rows that are known from an earlier report come back with other amounts."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        super().__init__(f"{len(rows)} rows changed")
+        self.rows = rows
+
+
+def read(run: JobRun, report: ReportFile) -> None:
+    """
+    Copy the rows of `report` to staging, chunk by chunk, and settle whether it ties.
+
+    Resumes behind the last chunk that was committed: earlier rows are read and added up again and not copied again.
+    """
+    if run.step in ("", "reading"):
+        with files.path_of(report.sha256).open("rb") as stream:
+            try:
+                file = open_report(stream, gateway=report.gateway_account.gateway)
+                summary = _stage(run, report, file)
+            except NotAReport as reason:
+                _refuse(run, report, reason)
+                return
+        _conclude(run, report, summary)
+
+
+def store_lines(run: JobRun, report: ReportFile) -> None:
+    """
+    Turn staged rows into settlement lines, a step at a time. A row that an earlier report brought already is not added again.
+
+    A row that comes back with other amounts blocks the whole report: nothing of it is kept as a line.
+    """
+    if run.step not in ("read", "lines"):
+        return
+    if _staged(report.id) != report.summary["rows"]:
+        _demand_reading(run, report)
+    try:
+        if _has_repeated_keys(report):
+            _store_all(run, report)
+        else:
+            _store_in_steps(run, report)
+    except LinesChanged as changed:
+        _block(run, report, changed)
+        return
+    with run.checkpoint("stored"):
+        _clear_staging(report.id)
+
+
+def _stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
+    tally, done = Tally(file.format.code), 0
+    known = (
+        run.cursor.get("rows", 0) if run.step == "reading" and _staged(report.id) == run.cursor.get("rows", 0) else 0
+    )
+    if not known:
+        _clear_staging(report.id)
+        _begin(report, file)
+    rows = file.rows()
+    for row in islice(rows, known):
+        tally.add(row)
+        done += 1
+    width = len(report.columns)
+    while True:
+        with run.checkpoint("reading") as note:
+            copied = db.copy_in(_COPY, _staged_rows(islice(rows, CHUNK_ROWS), tally, report, width))
+            done += copied
+            note.cursor, note.done, note.message = {"rows": done}, done, f"{done:,} rows read"
+        if copied < CHUNK_ROWS:
+            return tally.summary()
+
+
+def _begin(report: ReportFile, file: OpenReport) -> None:
+    first = next(file.rows(), None)
+    report.columns = list(first.raw) if first else []
+    report.format = file.format.code
+    report.save(update_fields=["columns", "format"])
+    move(report, REPORT, "reading")
+
+
+def _staged_rows(rows: Iterator[ReportRow], tally: Tally, report: ReportFile, width: int) -> Iterator[tuple[Any, ...]]:
+    report_id, add = str(report.id), tally.add
+    for row in rows:
+        add(row)
+        if len(row.raw) == width:
+            raw = UNIT_SEPARATOR.join(row.raw.values())
+        else:
+            raw = json.dumps(row.raw, ensure_ascii=False)
+        yield (
+            report_id, str(new_id()), row.line, row.row_key, row.kind, row.type_text, row.processor_reference, row.operation_reference,
+            row.merchant_reference, row.batch or "", row.payout_reference, row.currency, row.gross_minor, row.fee_minor, row.net_minor,
+            row.original_currency or "", row.original_gross_minor, row.occurred_at, row.booked_on, row.store, row.terminal, row.last4,
+            row.auth_code, raw,
+        )  # fmt: skip
+
+
+def _conclude(run: JobRun, report: ReportFile, summary: ReportSummary) -> None:
+    with run.checkpoint("read", done=summary.rows, total=summary.rows, message="adding up"):
+        move(report, REPORT, summary.status, summary=summary.as_json())
+        if summary.status != "balanced":
+            _clear_staging(report.id)
+
+
+def _refuse(run: JobRun, report: ReportFile, reason: NotAReport) -> None:
+    refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
+    with run.checkpoint("refused", message=reason.message):
+        _clear_staging(report.id)
+        report.refresh_from_db(fields=["status"])
+        move(report, REPORT, "refused", refusal=refusal, summary=ReportSummary.refused(reason).as_json())
+
+
+_REPEATED = """
+SELECT EXISTS (SELECT FROM settlement_staging WHERE report_id = %s GROUP BY row_key HAVING count(*) > 1 OR row_key = '')
+"""
+
+
+def _has_repeated_keys(report: ReportFile) -> bool:
+    return bool(db.rows(_REPEATED, [report.id])[0][0])
+
+
+# What makes two rows of a format without ids of their own the same: all they say. Equal rows of one file are told apart by a counter.
+_KEYED = """
+WITH keyed AS (
+    SELECT s.*, CASE WHEN row_key = '' THEN 'md5:' || md5(raw) ELSE left(row_key, 140) END AS base FROM settlement_staging s WHERE report_id = %(report)s
+), numbered AS (SELECT k.*, row_number() OVER (PARTITION BY base ORDER BY line) AS copy FROM keyed k)
+SELECT n.*, CASE WHEN copy = 1 THEN base ELSE base || '~' || copy END AS line_key FROM numbered n
+"""
+_PLAIN = """
+SELECT s.*, left(row_key, 150) AS line_key FROM settlement_staging s WHERE report_id = %(report)s AND line > %(after)s AND line <= %(until)s
+"""
+_INSERT = """
+INSERT INTO settlement_line (id, merchant_id, report_id, gateway_account_id, line, line_key, kind, type_text, processor_reference, operation_reference,
+    merchant_reference, batch, payout_reference, currency, gross_minor, fee_minor, net_minor, original_currency, original_gross_minor,
+    occurred_at, booked_on, store, terminal, last4, auth_code, raw)
+SELECT id, %(merchant)s, report_id, %(account)s, line, line_key, kind, left(type_text, 60), left(processor_reference, 80),
+    left(operation_reference, 80), left(merchant_reference, 80), left(batch, 80), left(payout_reference, 80), currency, gross_minor, fee_minor,
+    net_minor, original_currency, original_gross_minor, occurred_at, booked_on, left(store, 60), left(terminal, 60), left(last4, 4),
+    left(auth_code, 12), raw
+FROM ({rows}) staged ORDER BY line
+ON CONFLICT (merchant_id, gateway_account_id, line_key) DO NOTHING
+"""
+_CHANGED = """
+SELECT staged.line, staged.line_key, known.net_minor, staged.net_minor, known.report_id
+FROM ({rows}) staged JOIN settlement_line known ON known.merchant_id = %(merchant)s AND known.gateway_account_id = %(account)s
+    AND known.line_key = staged.line_key
+WHERE (known.gross_minor, known.fee_minor, known.currency, known.kind) IS DISTINCT FROM (staged.gross_minor, staged.fee_minor, staged.currency, staged.kind)
+ORDER BY staged.line LIMIT %(limit)s
+"""
+
+
+def _demand_reading(run: JobRun, report: ReportFile) -> None:
+    """Staged rows are lost, as after a crash of PostgreSQL: go back to the file."""
+    with run.checkpoint("reading", cursor={"rows": 0}, message="reading the file again"):
+        move(report, REPORT, "reading")
+    raise RuntimeError(f"the staged rows of report {report.id} are gone; the file is read again")
+
+
+def _store_all(run: JobRun, report: ReportFile) -> None:
+    parameters = _parameters(report)
+    with run.checkpoint("lines", message="storing lines"):
+        stored = db.execute(_INSERT.format(rows=_KEYED), parameters)
+        if stored < _staged(report.id):
+            _demand_unchanged(_KEYED, parameters)
+
+
+def _store_in_steps(run: JobRun, report: ReportFile) -> None:
+    after, last = run.cursor.get("line", 0), _last_line(report.id)
+    while after < last:
+        until = after + LINES_AT_ONCE
+        parameters = _parameters(report, after=after, until=until)
+        with run.checkpoint(
+            "lines", cursor={"line": until}, done=min(until, last), total=last, message="storing lines"
+        ):
+            stored = db.execute(_INSERT.format(rows=_PLAIN), parameters)
+            if stored < _staged(report.id, after=after, until=until):
+                _demand_unchanged(_PLAIN, parameters)
+        after = until
+
+
+def _demand_unchanged(rows: str, parameters: dict[str, Any]) -> None:
+    """:raises LinesChanged: if a row of this report is known with other amounts."""
+    if changed := db.rows(_CHANGED.format(rows=rows), {**parameters, "limit": _CHANGED_SHOWN_MAX}):
+        raise LinesChanged(changed)
+
+
+def _block(run: JobRun, report: ReportFile, changed: LinesChanged) -> None:
+    failures = [
+        {
+            "line": line,
+            "column": None,
+            "code": "row_changed",
+            "message": f"row {key} is known from report {earlier} with net {known}, here it says {here} (minor units)",
+        }
+        for line, key, known, here, earlier in changed.rows
+    ]
+    summary = {**report.summary, "status": "out_of_balance", "row_failures": failures}
+    with run.checkpoint("blocked", message="rows changed since an earlier report"):
+        db.execute("DELETE FROM settlement_line WHERE report_id = %s", [report.id])
+        _clear_staging(report.id)
+        move(report, REPORT, "out_of_balance", summary=summary)
+
+
+def _parameters(report: ReportFile, *, after: int = 0, until: int = 0) -> dict[str, Any]:
+    return {
+        "report": report.id,
+        "merchant": report.merchant_id,
+        "account": report.gateway_account_id,
+        "after": after,
+        "until": until,
+    }
+
+
+def _staged(report_id: UUID, *, after: int = 0, until: int = 2**31 - 1) -> int:
+    sql = "SELECT count(*) FROM settlement_staging WHERE report_id = %s AND line > %s AND line <= %s"
+    return int(db.rows(sql, [report_id, after, until])[0][0])
+
+
+def _last_line(report_id: UUID) -> int:
+    return int(db.rows("SELECT coalesce(max(line), 0) FROM settlement_staging WHERE report_id = %s", [report_id])[0][0])
+
+
+def _clear_staging(report_id: UUID) -> None:
+    db.execute("DELETE FROM settlement_staging WHERE report_id = %s", [report_id])
