@@ -48,6 +48,11 @@ def json_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
+def json_value(value: Any) -> Any:
+    """Return what a jsonb column holds: plain SQL on Django's connection gives it as text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
 def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:
     """
     Open a session of its own for LISTEN, COPY or advisory locks. The caller closes it.
