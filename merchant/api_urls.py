@@ -4,5 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("merchant.accounts.api_urls")),
+    path("", include("orders.documents.api_urls")),
     path("", include("terminals.pos.api_urls")),
+    path("", include("reports.search.api_urls")),
+    path("", include("reports.exports.api_urls")),
 ]

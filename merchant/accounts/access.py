@@ -86,7 +86,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"customer.read", "order.cancel", "order.create", "order.fulfil", "order.read", "payment.read"}),
     "payments": frozenset({"payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "store.read"}),
-    "reports": frozenset({"export.create", "order.read", "payment.read", "reconciliation.read", "report.read", "settlement.read", "store.read"}),
+    "reports": frozenset({"export.create", "ledger.read", "order.read", "payment.read", "reconciliation.read", "report.read", "settlement.read", "store.read"}),
     "webhooks": frozenset({"webhook.manage", "webhook.read"}),
 }
 
@@ -118,6 +118,21 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:order-return-create": {"POST": "refund.create"},
     "pos:payment-refund-create": {"POST": "refund.create"},
     "pos:operation": {"GET": "payment.read"},
+    # papers
+    "documents:receipt": {"GET": "order.read"},
+    "documents:receipt-html": {"GET": "order.read"},
+    "documents:receipt-pdf": {"GET": "order.read"},
+    "documents:receipt-escpos": {"GET": "order.read"},
+    # reading, and files out
+    "search:order-list": {"GET": "order.read"},
+    "search:order-detail": {"GET": "order.read"},
+    "search:payment-list": {"GET": "payment.read"},
+    "search:payment-detail": {"GET": "payment.read"},
+    "search:journal-list": {"GET": "ledger.read"},
+    "exports:exports": {"GET": "export.create", "POST": "export.create"},
+    "exports:export-stream": {"GET": "export.create"},
+    "exports:export-detail": {"GET": "export.create"},
+    "exports:export-download": {"GET": "export.create"},
 }
 
 

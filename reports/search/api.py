@@ -60,7 +60,7 @@ class OrderDetailView(MerchantView):
         """Show an order with its lines, payments, hand-overs, returns and documents."""
         story = queries.get_order_story(order_id)
         require_store(self.caller, story.order.store_id)
-        return Response(serializers.order_detail(story, is_masked=not self.caller.sees_personal_data))
+        return Response(serializers.order_detail(story, is_masked=self.caller.is_masked))
 
 
 class PaymentListView(MerchantView):
