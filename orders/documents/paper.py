@@ -85,7 +85,9 @@ class _Figures:
 
     def money(self, minor: int) -> str:
         pattern = "#,##0" + (f".{'0' * self._digits}" if self._digits else "")
-        return str(format_decimal(Decimal(self._sign * minor).scaleb(-self._digits), format=pattern, locale=self._locale))
+        written = format_decimal(Decimal(self._sign * minor).scaleb(-self._digits), format=pattern, locale=self._locale)
+        # A true minus, as wide as the plus.
+        return str(written).replace("-", "−")
 
     def rate(self, basis_points: int) -> str:
         return f"{format_decimal(Decimal(basis_points) / 100, format='0.##', locale=self._locale)} %"
