@@ -8,4 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("terminals.pos.api_urls")),
     path("", include("payments.settlement.api_urls")),
     path("", include("payments.reconciliation.api_urls")),
+    path("", include("orders.documents.api_urls")),
+    path("", include("reports.search.api_urls")),
+    path("", include("reports.exports.api_urls")),
 ]

@@ -9,4 +9,5 @@ urlpatterns = [
     path("accounts/", include("merchant.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("merchant.api_urls")),
+    path("", include("orders.documents.urls")),
 ]

@@ -149,18 +149,8 @@ SCOPES: Mapping[str, frozenset[str]] = {
     ),
     "payments": frozenset({"payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "store.read"}),
-    "reports": frozenset(
-        {
-            "export.create",
-            "order.read",
-            "payment.read",
-            "reconciliation.read",
-            "report.read",
-            "settlement.read",
-            "store.read",
-        }
-    ),
     "settlement": frozenset({"reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}),
+    "reports": frozenset({"export.create", "ledger.read", "order.read", "payment.read", "reconciliation.read", "report.read", "settlement.read", "store.read"}),
     "webhooks": frozenset({"webhook.manage", "webhook.read"}),
 }
 
@@ -216,6 +206,21 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "reconciliation:exceptions": {"GET": "reconciliation.read"},
     "reconciliation:exception": {"GET": "reconciliation.read"},
     "reconciliation:exception-resolve": {"POST": "reconciliation.resolve"},
+    # papers
+    "documents:receipt": {"GET": "order.read"},
+    "documents:receipt-html": {"GET": "order.read"},
+    "documents:receipt-pdf": {"GET": "order.read"},
+    "documents:receipt-escpos": {"GET": "order.read"},
+    # reading, and files out
+    "search:order-list": {"GET": "order.read"},
+    "search:order-detail": {"GET": "order.read"},
+    "search:payment-list": {"GET": "payment.read"},
+    "search:payment-detail": {"GET": "payment.read"},
+    "search:journal-list": {"GET": "ledger.read"},
+    "exports:exports": {"GET": "export.create", "POST": "export.create"},
+    "exports:export-stream": {"GET": "export.create"},
+    "exports:export-detail": {"GET": "export.create"},
+    "exports:export-download": {"GET": "export.create"},
 }
 
 

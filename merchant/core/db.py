@@ -58,6 +58,11 @@ def copy_in(sql: str, records: Iterable[Sequence[Any]]) -> int:
     return count
 
 
+def json_value(value: Any) -> Any:
+    """Return what a jsonb column holds: plain SQL on Django's connection gives it as text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
 def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:
     """
     Open a session of its own for LISTEN, COPY or advisory locks. The caller closes it.

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
+from merchant.core.filters import FilterReader
 from merchant.ledger.recipes import Position
 from orders.order.models import Order
+from orders.order.states import FULFILMENT, ORDER
 
 
 def get_order(order_id: UUID | str) -> Order:
@@ -54,3 +60,65 @@ def position(order: Order) -> Position:
 def open_minor(order: Order) -> int:
     """Return what is neither secured nor paid yet. What was refunded does not open again."""
     return max(0, order.total_minor - order.secured_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilters:
+    """What an order list is narrowed by. Empty fields do not narrow; without `status` carts are left out."""
+
+    status: str = ""
+    fulfilment_status: str = ""
+    store_id: UUID | None = None
+    channel_id: UUID | None = None
+    register_id: UUID | None = None
+    customer_id: UUID | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    number: str = ""
+    reference: str = ""
+    currency: str = ""
+    amount_minor: int | None = None
+    # Limits what a caller of some stores sees; never read from a request.
+    only_stores: frozenset[UUID] | None = None
+
+
+ORDER_FILTERS = (
+    "status", "fulfilment_status", "store", "channel", "register", "customer", "date_from", "date_to", "number", "reference", "currency", "amount_minor",
+)
+
+
+def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | None = None) -> OrderFilters:
+    """
+    Return the filters written in a query string; days are business days, both inclusive.
+
+    :raises FilterRefused: for a filter that is unknown or cannot be understood.
+    """
+    read = FilterReader(params, known=ORDER_FILTERS)
+    return OrderFilters(
+        status=read.choice("status", ORDER.states),
+        fulfilment_status=read.choice("fulfilment_status", FULFILMENT.states),
+        store_id=read.key("store"),
+        channel_id=read.key("channel"),
+        register_id=read.key("register"),
+        customer_id=read.key("customer"),
+        date_from=read.day("date_from"),
+        date_to=read.day("date_to"),
+        number=read.text("number").upper(),
+        reference=read.text("reference"),
+        currency=read.text("currency").upper(),
+        amount_minor=read.minor("amount_minor"),
+        only_stores=None if only_stores is None else frozenset(only_stores),
+    )
+
+
+def find_orders(filters: OrderFilters) -> QuerySet[Order]:
+    """Return the orders of the merchant in scope that the filters let through, in no order yet."""
+    wanted = {
+        "status": filters.status, "fulfilment_status": filters.fulfilment_status, "store_id": filters.store_id,
+        "channel_id": filters.channel_id, "register_id": filters.register_id, "customer_id": filters.customer_id,
+        "business_date__gte": filters.date_from, "business_date__lte": filters.date_to, "number": filters.number,
+        "client_reference": filters.reference, "currency": filters.currency, "total_minor": filters.amount_minor,
+        "store_id__in": filters.only_stores,
+    }
+    orders: QuerySet[Order] = Order.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
+    return orders if filters.status else orders.exclude(status="draft")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from merchant.core.errors import NotFound
-from payments.records.models import Operation, Payment
-from payments.records.states import OPEN_OPERATION
+from merchant.core.filters import FilterReader
+from payments.records.models import METHODS, Operation, Payment
+from payments.records.states import OPEN_OPERATION, PAYMENT
 
 
 def get_payment(payment_id: UUID | str) -> Payment:
@@ -37,3 +43,73 @@ def find_open_authorisation(order_id: UUID) -> Operation | None:
 def refundable_minor(payment: Payment) -> int:
     """Return what can still be refunded: captured − refunded − refunds being asked for."""
     return int(payment.captured_minor - payment.refunded_minor - payment.refunding_minor)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFilters:
+    """What a payment list is narrowed by. Empty fields do not narrow. `reference` is ours or the gateway's, of any of its operations."""
+
+    status: str = ""
+    method: str = ""
+    store_id: UUID | None = None
+    channel_id: UUID | None = None
+    register_id: UUID | None = None
+    gateway_account_id: UUID | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    order_number: str = ""
+    last4: str = ""
+    currency: str = ""
+    amount_minor: int | None = None
+    reference: str = ""
+    money_stage: str = ""
+    # Limits what a caller of some stores sees; never read from a request.
+    only_stores: frozenset[UUID] | None = None
+
+
+PAYMENT_FILTERS = (
+    "status", "method", "store", "channel", "register", "gateway_account", "date_from", "date_to", "order_number", "last4", "currency",
+    "amount_minor", "reference", "money_stage",
+)
+
+
+def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | None = None) -> PaymentFilters:
+    """
+    Return the filters written in a query string; days are business days, both inclusive.
+
+    :raises FilterRefused: for a filter that is unknown or cannot be understood.
+    """
+    read = FilterReader(params, known=PAYMENT_FILTERS)
+    return PaymentFilters(
+        status=read.choice("status", PAYMENT.states),
+        method=read.choice("method", METHODS),
+        store_id=read.key("store"),
+        channel_id=read.key("channel"),
+        register_id=read.key("register"),
+        gateway_account_id=read.key("gateway_account"),
+        date_from=read.day("date_from"),
+        date_to=read.day("date_to"),
+        order_number=read.text("order_number").upper(),
+        last4=read.text("last4"),
+        currency=read.text("currency").upper(),
+        amount_minor=read.minor("amount_minor"),
+        reference=read.text("reference"),
+        money_stage=read.text("money_stage"),
+        only_stores=None if only_stores is None else frozenset(only_stores),
+    )
+
+
+def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
+    """Return the payments of the merchant in scope that the filters let through, in no order yet."""
+    wanted = {
+        "status": filters.status, "method": filters.method, "store_id": filters.store_id, "order__channel_id": filters.channel_id,
+        "register_id": filters.register_id, "gateway_account_id": filters.gateway_account_id, "business_date__gte": filters.date_from,
+        "business_date__lte": filters.date_to, "order__number": filters.order_number, "card_last4": filters.last4,
+        "currency": filters.currency, "amount_minor": filters.amount_minor, "money_stage": filters.money_stage,
+        "store_id__in": filters.only_stores,
+    }
+    payments: QuerySet[Payment] = Payment.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
+    if filters.reference:
+        named = Q(reference=filters.reference) | Q(gateway_reference=filters.reference)
+        payments = payments.filter(Exists(Operation.objects.filter(named, payment=OuterRef("pk"))))
+    return payments

@@ -1,0 +1,72 @@
+"""What lists are narrowed by: the words of a query string, read once and checked, for screens, REST and exports alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from uuid import UUID
+
+from merchant.core.errors import Invalid
+
+# These belong to pages, not to filters.
+PAGING = frozenset({"after", "before", "size"})
+_TEXT_LENGTH_MAX = 80
+
+
+class FilterRefused(Invalid):
+    """A filter is unknown or its value cannot be understood. A list is never quietly wider than was asked for."""
+
+    code = "filter_refused"
+    detail = "The filter '{name}' is refused: {reason}."
+    next_step = "Correct the filter and ask again."
+
+
+class FilterReader:
+    """Reads the filters of one list out of a query string. An empty value is no filter."""
+
+    def __init__(self, params: Mapping[str, str], *, known: Collection[str]) -> None:
+        for name in params:
+            if name not in known and name not in PAGING:
+                raise FilterRefused(name=name, reason="it is unknown here")
+        self._params = params
+
+    def text(self, name: str) -> str:
+        """Return the text of `name`, "" if it is not given."""
+        value = str(self._params.get(name, "")).strip()
+        if len(value) > _TEXT_LENGTH_MAX or "\x00" in value:
+            raise FilterRefused(name=name, reason="it is too long or holds a NUL")
+        return value
+
+    def choice(self, name: str, choices: Collection[str]) -> str:
+        """Return one of `choices`, or ""."""
+        value = self.text(name)
+        if value and value not in choices:
+            raise FilterRefused(name=name, reason=f"it is one of {', '.join(choices)}")
+        return value
+
+    def key(self, name: str) -> UUID | None:
+        """Return an id, or None."""
+        value = self.text(name)
+        try:
+            return UUID(value) if value else None
+        except ValueError:
+            raise FilterRefused(name=name, reason="it is not an id") from None
+
+    def day(self, name: str) -> date | None:
+        """Return a business day written as YYYY-MM-DD, or None."""
+        value = self.text(name)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            raise FilterRefused(name=name, reason="a day is written as 2026-11-22") from None
+
+    def minor(self, name: str) -> int | None:
+        """Return an amount in minor units, or None."""
+        value = self.text(name)
+        try:
+            number = int(value) if value else None
+        except ValueError:
+            raise FilterRefused(name=name, reason="an amount is a whole number of minor units") from None
+        if number is not None and abs(number) >= 2**63:
+            raise FilterRefused(name=name, reason="it is too large")
+        return number

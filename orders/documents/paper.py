@@ -1,0 +1,154 @@
+"""One paper, prepared once: every word and figure as it will be read. HTML, PDF and ESC/POS only lay it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+from django.conf import settings
+
+from merchant.core.money import exponent
+from orders.documents.models import Document
+from orders.documents.words import words_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text on the left and a figure on the right. `note` stands smaller below."""
+
+    left: str
+    right: str
+    note: str = ""
+    is_strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPaper:
+    """A document as it will be read, in its own language. Refunds are negative."""
+
+    language: str
+    title: str
+    number: str
+    copy_mark: str
+    seller: tuple[str, ...]
+    facts: tuple[Row, ...]
+    lines: tuple[Row, ...]
+    total: Row
+    tenders: tuple[Row, ...]
+    tax_headings: tuple[str, str, str, str]
+    taxes: tuple[tuple[str, str, str, str], ...]
+    footer: tuple[str, ...]
+    link: str
+    link_text: str
+
+
+def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
+    """Return the paper of a document. Nothing is computed anew: what was handed over is shown again, marked as a copy where asked."""
+    content = document.content
+    locale, words = _locale(content["locale"]), words_of(content["locale"])
+    figures = _Figures(locale, content["currency"], content.get("sign", 1))
+    return ReadyPaper(
+        language=locale.language,
+        title=words[document.kind],
+        number=_number(document, content),
+        copy_mark=words["copy"] if is_copy else "",
+        seller=_seller(content),
+        facts=_facts(document, content, words, locale),
+        lines=tuple(_line(line, figures, words) for line in content["lines"]),
+        total=Row(f"{words['total']} {content['currency']}", figures.money(content["total_minor"]), is_strong=True),
+        tenders=tuple(row for tender in content["tenders"] for row in _tender(tender, figures, words)),
+        tax_headings=(words["tax"], words["net"], words["tax"], words["gross"]),
+        taxes=tuple(
+            (figures.rate(tax["rate_basis_points"]), *(figures.money(tax[name]) for name in ("net_minor", "tax_minor", "total_minor")))  # type: ignore[misc]
+            for tax in content["taxes"]
+        ),
+        footer=_footer(content, words),
+        link=link_of(document),
+        link_text=words["online"],
+    )
+
+
+def link_of(document: Document) -> str:
+    """Return the address under which the customer reads the paper without signing in."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/r/{document.access_token}/"
+
+
+class _Figures:
+    def __init__(self, locale: Locale, currency: str, sign: int) -> None:
+        self._locale, self._sign, self._digits = locale, sign, exponent(currency)
+
+    def money(self, minor: int) -> str:
+        pattern = "#,##0" + (f".{'0' * self._digits}" if self._digits else "")
+        written = format_decimal(Decimal(self._sign * minor).scaleb(-self._digits), format=pattern, locale=self._locale)
+        # A true minus, as wide as the plus.
+        return str(written).replace("-", "−")
+
+    def rate(self, basis_points: int) -> str:
+        return f"{format_decimal(Decimal(basis_points) / 100, format='0.##', locale=self._locale)} %"
+
+
+def _locale(name: str) -> Locale:
+    try:
+        return Locale.parse(name.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def _number(document: Document, content: dict[str, Any]) -> str:
+    return f"{content['register']}-{document.number}" if content["register"] else str(document.number)
+
+
+def _seller(content: dict[str, Any]) -> tuple[str, ...]:
+    store = content["store"]
+    if not store:
+        return (content["merchant"],)
+    address = store["address"] or {}
+    town = " ".join(part for part in (address.get("postal_code"), address.get("city")) if part)
+    lines = [content["merchant"], store["name"], address.get("street") or address.get("line1"), town]
+    return tuple(str(line) for line in lines if line)
+
+
+def _footer(content: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
+    store = content["store"] or {}
+    return tuple(f"{words[name]} {store[name]}" for name in ("tax_number", "organisation_number") if store.get(name))
+
+
+def _facts(document: Document, content: dict[str, Any], words: dict[str, str], locale: Locale) -> tuple[Row, ...]:
+    zone = ZoneInfo(content["zone"])
+    facts = [
+        Row(words["date"], _moment(document.issued_at, zone, locale)),
+        Row(words["order"], content["order_number"]),
+        Row(words["register"], content["register"]),
+        Row(words["served_by"], content["cashier"]),
+    ]
+    return tuple(fact for fact in facts if fact.right)
+
+
+def _moment(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    local = moment.astimezone(zone)
+    return f"{format_datetime(local, 'short', locale=locale)} {local.strftime('%Z')}"
+
+
+def _line(line: dict[str, Any], figures: _Figures, words: dict[str, str]) -> Row:
+    notes = []
+    if line["quantity"] != 1:
+        notes.append(f"{line['quantity']} × {figures.money(line['unit_price_minor'])}")
+    if line["discount_minor"]:
+        notes.append(f"{words['discount']} {figures.money(-line['discount_minor'])}")
+    return Row(line["name"], figures.money(line["total_minor"]), ", ".join(notes))
+
+
+def _tender(tender: dict[str, Any], figures: _Figures, words: dict[str, str]) -> list[Row]:
+    card = f" {tender['card_brand']} ···· {tender['card_last4']}" if tender["card_last4"] else ""
+    note = f"{words['approval']} {tender['auth_code']}" if tender["auth_code"] else ""
+    rows = [Row(words.get(tender["method"], tender["method"]) + card, figures.money(tender["amount_minor"]), note)]
+    if tender["change_minor"]:
+        rows.append(Row(words["given"], figures.money(tender["tendered_minor"])))
+        rows.append(Row(words["change"], figures.money(-tender["change_minor"])))
+    return rows
