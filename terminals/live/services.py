@@ -1,0 +1,215 @@
+"""
+What happens on a terminal's line: it connects, reports, answers, and goes away. Each is one short transaction.
+
+A line is held by one process under an epoch. Whatever an older holder still says is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from merchant.core import db, notify
+from merchant.core.clock import business_now, machine_now
+from merchant.core.errors import AppError
+from merchant.core.ids import secret_hash
+from merchant.core.tenancy import Actor, acting_for
+from payments.gateways.base import UNKNOWN
+from payments.processing import services as processing
+from payments.records.models import Operation
+from payments.records.services import apply_result
+from payments.records.states import OPEN_OPERATION
+from terminals.devices.models import Terminal
+from terminals.drivers import queries as messages
+from terminals.drivers import services as driver_services
+from terminals.drivers.agent import protocol
+from terminals.drivers.agent.protocol import Message, Status
+from terminals.drivers.models import TerminalMessage
+from terminals.live import feed, tiles
+
+_NOTE_OF_STATE = {"needs_care": "needs care", "updating": "is updating"}
+
+
+class TerminalRefused(AppError):
+    """The token is not that of a paired terminal."""
+
+    code = "terminal_refused"
+    status = 401
+    detail = "This token does not exist or was revoked."
+    next_step = "Pair the terminal again with a new code."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One held line: which terminal, and the number that only the newest holder has."""
+
+    terminal_id: UUID
+    merchant_id: UUID
+    name: str
+    serial_number: str
+    epoch: int
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(kind="terminal", id=self.terminal_id, name=self.name)
+
+
+_TAKE_LINE = """
+UPDATE terminal_terminal t
+SET connection_channel = %s, connection_epoch = old.connection_epoch + 1, connected_at = %s, last_seen_at = %s
+FROM (SELECT id, connection_channel, connection_epoch FROM terminal_terminal WHERE token_hash = %s FOR UPDATE) old
+WHERE t.id = old.id
+RETURNING t.id, t.merchant_id, t.name, t.serial_number, t.connection_epoch, old.connection_channel
+"""
+
+
+@transaction.atomic
+def take_line(*, token: str, channel: str, now: datetime) -> Line:
+    """
+    Name `channel`'s process as the holder of the terminal's line and return it with its epoch.
+
+    An older holder is told to let go. What was sent over the old line and has no answer is asked about, never sent again.
+
+    :raises TerminalRefused: if the token is not that of a paired terminal.
+    """
+    rows = db.rows(_TAKE_LINE, [channel, now, now, secret_hash(token)])
+    if not rows:
+        raise TerminalRefused()
+    terminal_id, merchant_id, name, serial, epoch, old_channel = rows[0]
+    line = Line(terminal_id, merchant_id, name, serial, epoch)
+    if old_channel:
+        notify.after_commit(old_channel, str(terminal_id))
+    with acting_for(merchant_id, line.actor):
+        terminal = Terminal.objects.select_related("store").get(id=terminal_id)
+        for message in messages.list_unanswered(terminal_id=terminal_id, categories=protocol.MONEY_CATEGORIES):
+            driver_services.ask_status(terminal=terminal, message=message, now=now)
+        feed.add(terminal, "connected", "Connected", now=now)
+    return line
+
+
+def take_messages(*, line: Line, now: datetime) -> driver_services.Taken:
+    """Return what is to be sent now, marked as sent, and show that the terminal works on it."""
+    with acting_for(line.merchant_id, line.actor):
+        taken = driver_services.take_unsent(terminal_id=line.terminal_id, epoch=line.epoch, now=now)
+        for message in taken.messages:
+            if message.category in protocol.MONEY_CATEGORIES:
+                _show(line, now=now, state="in_payment", step="sent", operation_id=message.operation_id)
+        return taken
+
+
+@transaction.atomic
+def log_in(*, line: Line, body: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Store what the terminal says of its make and return what it needs to know: how often to report, and where it stands."""
+    with acting_for(line.merchant_id, line.actor):
+        Terminal.objects.filter(id=line.terminal_id, connection_epoch=line.epoch).update(
+            model=str(body.get("model") or "")[:60], software_version=str(body.get("software_version") or "")[:30]
+        )
+        terminal = Terminal.objects.select_related("store").get(id=line.terminal_id)
+        return {
+            "result": "success", "terminal_id": str(terminal.id), "name": terminal.name, "store": terminal.store.code,
+            "currency": terminal.store.currency, "epoch": line.epoch, "heartbeat_seconds": protocol.HEARTBEAT_SECONDS, "time": now.isoformat(),
+        }
+
+
+def report(*, line: Line, status: Status, now: datetime) -> None:
+    """Store what the terminal says it does, if that is new. An outcome that is still unknown outranks what the device shows."""
+    with acting_for(line.merchant_id, line.actor):
+        _show(
+            line, now=now, state=status.state, step=status.step, note=status.note, battery_percent=status.battery_percent,
+            network=status.network, software_version=status.software_version,
+        )
+
+
+def receive_response(*, line: Line, message: Message, now: datetime) -> None:
+    """
+    Take the terminal's answer to one of our requests.
+
+    The first answer is kept in its row, then handed to payments; a duplicate is handed on too (results are monotone) and noted. An answer to something
+    we never asked is noted and does nothing.
+    """
+    with acting_for(line.merchant_id, line.actor):
+        asked = messages.find_message(terminal_id=line.terminal_id, service_id=message.service_id)
+        if asked is None or asked.category != message.category:
+            _note(line, "stray_answer", f"Answered something we did not ask ({message.service_id})", now=now)
+        elif asked.category == "transaction_status":
+            _take_status_answer(line, asked, dict(message.body), now=now)
+        elif asked.category in protocol.MONEY_CATEGORIES:
+            _take_money_answer(line, asked, dict(message.body), now=now)
+        else:
+            driver_services.keep_answer(message=asked, body=dict(message.body), now=now)
+
+
+def let_go(*, line: Line, now: datetime) -> None:
+    """
+    Note that the line is gone, unless a newer one took over. A payment that was under way is unknown from this moment, and shown so.
+
+    Repeating it changes nothing.
+    """
+    with acting_for(line.merchant_id, line.actor):
+        with transaction.atomic():
+            held = Terminal.objects.filter(id=line.terminal_id, connection_epoch=line.epoch).exclude(connection_channel="")
+            if not held.update(connection_channel="", last_seen_at=now):
+                return
+            feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), "went_offline", "Lost its connection", now=now)
+        for message in messages.list_unanswered(terminal_id=line.terminal_id, categories=protocol.MONEY_CATEGORIES):
+            _hand_on(message, UNKNOWN)
+        _show(line, now=now, state="offline", step="")
+
+
+def settle(*, terminal_id: UUID, operation_id: UUID, now: datetime) -> None:
+    """Free the terminal of an operation that has its outcome by now. The device's own next report corrects what it shows."""
+    terminal = Terminal.objects.filter(id=terminal_id, operation_id=operation_id).select_related("store").first()
+    if terminal is None or Operation.objects.filter(id=operation_id, status__in=OPEN_OPERATION).exists():
+        return
+    with transaction.atomic():
+        state = "offline" if not terminal.is_connected else "ready" if terminal.state == "unknown" else terminal.state
+        changes = {"operation_id": None, "state": state, "step": "", "step_at": now}
+        if Terminal.objects.filter(id=terminal_id, operation_id=operation_id).update(**changes):
+            _apply(terminal, changes)
+            tiles.push(terminal)
+
+
+def show_unknown(*, terminal_id: UUID, operation_id: UUID, now: datetime) -> None:
+    """Show that nobody can say yet what became of the terminal's operation."""
+    terminal = Terminal.objects.filter(id=terminal_id).select_related("store").first()
+    if terminal is None or terminal.state == "unknown":
+        return
+    with transaction.atomic():
+        changes = {"operation_id": operation_id, "state": "unknown", "step": "", "step_at": now}
+        Terminal.objects.filter(id=terminal_id).update(**changes)
+        _apply(terminal, changes)
+        feed.add(terminal, "unknown", "The outcome of its payment is unknown; do not take it again", now=now)
+        tiles.push(terminal)
+
+
+def _take_status_answer(line: Line, asked: TerminalMessage, body: dict[str, Any], *, now: datetime) -> None:
+    repeated = body.pop("repeated", None)
+    driver_services.keep_answer(message=asked, body=body, now=now)
+    about = str(asked.request["message_reference"]["service_id"])
+    original = messages.find_message(terminal_id=line.terminal_id, service_id=about)
+    if original is None or original.operation_id is None:
+        return
+    if isinstance(repeated, dict):
+        _take_money_answer(line, original, repeated, now=now)
+    elif body.get("error_condition") == "not_found":
+        processing.look_up_now(original.operation_id)
+
+
+def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any], *, now: datetime) -> None:
+    if body.get("error_condition") == "in_progress":
+        return
+    if not driver_services.keep_answer(message=asked, body=body, now=now):
+        _note(line, "answered_again", f"Answered again ({asked.service_id})", now=now)
+    operation = Operation.objects.get(id=asked.operation_id)
+    outcome = protocol.outcome_of(protocol.kept(body), _asked_amount(operation))
+    _hand_on(asked, outcome)
+    if outcome.status == "unknown":
+        show_unknown(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
+        processing.look_up_now(operation.id)
+        return
+    _note_outcome(line, operation, outcome, now=now)
+    settle(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
