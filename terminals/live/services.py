@@ -14,11 +14,12 @@ from uuid import UUID
 from django.db import transaction
 
 from merchant.core import db, notify
-from merchant.core.clock import business_now, machine_now
+from merchant.core.clock import business_now
 from merchant.core.errors import AppError
 from merchant.core.ids import secret_hash
-from merchant.core.tenancy import Actor, acting_for
-from payments.gateways.base import UNKNOWN
+from merchant.core.money import Money
+from merchant.core.tenancy import Actor, acting_for, current_merchant_id
+from payments.gateways.base import UNKNOWN, Outcome
 from payments.processing import services as processing
 from payments.records.models import Operation
 from payments.records.services import apply_result
@@ -31,7 +32,9 @@ from terminals.drivers.agent.protocol import Message, Status
 from terminals.drivers.models import TerminalMessage
 from terminals.live import feed, tiles
 
-_NOTE_OF_STATE = {"needs_care": "needs care", "updating": "is updating"}
+# Changes of state that are told in the feed, in words for a device that gives no note.
+_WORTH_A_LINE = {"needs_care": "Needs care", "updating": "Installing an update"}
+_WORD_OF_KIND = {"approved": "Approved", "refunded": "Refunded", "declined": "Declined", "failed": "Not charged"}
 
 
 class TerminalRefused(AppError):
@@ -55,6 +58,7 @@ class Line:
 
     @property
     def actor(self) -> Actor:
+        """Whose hand it is."""
         return Actor(kind="terminal", id=self.terminal_id, name=self.name)
 
 
@@ -155,8 +159,11 @@ def let_go(*, line: Line, now: datetime) -> None:
             if not held.update(connection_channel="", last_seen_at=now):
                 return
             feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), "went_offline", "Lost its connection", now=now)
-        for message in messages.list_unanswered(terminal_id=line.terminal_id, categories=protocol.MONEY_CATEGORIES):
+        unanswered = messages.list_unanswered(terminal_id=line.terminal_id, categories=protocol.MONEY_CATEGORIES)
+        for message in unanswered:
             _hand_on(message, UNKNOWN)
+        if unanswered:
+            show_unknown(terminal_id=line.terminal_id, operation_id=unanswered[-1].operation_id, now=now)
         _show(line, now=now, state="offline", step="")
 
 
@@ -213,3 +220,58 @@ def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any],
         return
     _note_outcome(line, operation, outcome, now=now)
     settle(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
+
+
+def _hand_on(message: TerminalMessage, outcome: Outcome) -> None:
+    if message.operation_id is not None:
+        apply_result(
+            operation_id=message.operation_id, outcome=outcome, source="terminal", now=business_now(current_merchant_id())
+        )
+
+
+def _asked_amount(operation: Operation) -> Money:
+    return Money(operation.amount_minor, operation.currency)
+
+
+@transaction.atomic
+def _show(line: Line, *, now: datetime, **reported: Any) -> None:
+    """Write what differs from what is stored, and push the tile. Locks the terminal; an older holder writes nothing."""
+    terminal = Terminal.objects.select_for_update(of=("self",)).select_related("store").get(id=line.terminal_id)
+    if terminal.connection_epoch != line.epoch:
+        return
+    if terminal.state == "unknown" and terminal.operation_id is not None:
+        reported |= {"state": "unknown", "step": ""}
+    changes = {name: value for name, value in reported.items() if getattr(terminal, name) != value}
+    if not changes:
+        return
+    before = terminal.state
+    if "state" in changes or "step" in changes:
+        changes["step_at"] = now
+    changes["last_seen_at"] = now
+    Terminal.objects.filter(id=terminal.id).update(**changes)
+    _apply(terminal, changes)
+    if terminal.state != before and terminal.state in _WORTH_A_LINE:
+        feed.add(terminal, terminal.state, terminal.note or _WORTH_A_LINE[terminal.state], now=now)
+    tiles.push(terminal)
+
+
+def _apply(terminal: Terminal, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(terminal, name, value)
+
+
+@transaction.atomic
+def _note(line: Line, kind: str, text: str, *, now: datetime) -> None:
+    feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), kind, text, now=now)
+
+
+_KIND_OF_OUTCOME = {"succeeded": "approved", "declined": "declined", "failed": "failed"}
+
+
+def _note_outcome(line: Line, operation: Operation, outcome: Outcome, *, now: datetime) -> None:
+    kind = _KIND_OF_OUTCOME[outcome.status]
+    if kind == "approved" and operation.kind == "refund":
+        kind = "refunded"
+    amount = Money(operation.amount_minor if outcome.amount_minor is None else outcome.amount_minor, operation.currency)
+    reason = f" ({outcome.decline_code.replace('_', ' ')})" if outcome.decline_code else ""
+    _note(line, kind, f"{_WORD_OF_KIND[kind]} {amount}{reason}", now=now)
