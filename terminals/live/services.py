@@ -89,7 +89,7 @@ def take_line(*, token: str, channel: str, now: datetime) -> Line:
         notify.after_commit(old_channel, str(terminal_id))
     with acting_for(merchant_id, line.actor):
         terminal = Terminal.objects.select_related("store").get(id=terminal_id)
-        for message in messages.list_unanswered(terminal_id=terminal_id, categories=protocol.MONEY_CATEGORIES):
+        for message in _list_under_way(terminal_id):
             driver_services.ask_status(terminal=terminal, message=message, now=now)
         feed.add(terminal, "connected", "Connected", now=now)
     return line
@@ -159,11 +159,9 @@ def let_go(*, line: Line, now: datetime) -> None:
             if not held.update(connection_channel="", last_seen_at=now):
                 return
             feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), "went_offline", "Lost its connection", now=now)
-        unanswered = messages.list_unanswered(terminal_id=line.terminal_id, categories=protocol.MONEY_CATEGORIES)
-        for message in unanswered:
+        for message in _list_under_way(line.terminal_id):
             _hand_on(message, UNKNOWN)
-        if unanswered:
-            show_unknown(terminal_id=line.terminal_id, operation_id=unanswered[-1].operation_id, now=now)
+            show_unknown(terminal_id=line.terminal_id, operation_id=message.operation_id, now=now)
         _show(line, now=now, state="offline", step="")
 
 
@@ -203,7 +201,7 @@ def _take_status_answer(line: Line, asked: TerminalMessage, body: dict[str, Any]
     if isinstance(repeated, dict):
         _take_money_answer(line, original, repeated, now=now)
     elif body.get("error_condition") == "not_found":
-        processing.look_up_now(original.operation_id)
+        processing.look_up_now(operation_id=original.operation_id)
 
 
 def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any], *, now: datetime) -> None:
@@ -216,7 +214,7 @@ def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any],
     _hand_on(asked, outcome)
     if outcome.status == "unknown":
         show_unknown(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
-        processing.look_up_now(operation.id)
+        processing.look_up_now(operation_id=operation.id)
         return
     _note_outcome(line, operation, outcome, now=now)
     settle(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
@@ -227,6 +225,14 @@ def _hand_on(message: TerminalMessage, outcome: Outcome) -> None:
         apply_result(
             operation_id=message.operation_id, outcome=outcome, source="terminal", now=business_now(current_merchant_id())
         )
+
+
+def _list_under_way(terminal_id: UUID) -> list[TerminalMessage]:
+    """Return what was sent, has no answer, and whose outcome nobody else has told yet."""
+    unanswered = messages.list_unanswered(terminal_id=terminal_id, categories=protocol.MONEY_CATEGORIES)
+    asked = [message.operation_id for message in unanswered]
+    still_open = set(Operation.objects.filter(id__in=asked, status__in=OPEN_OPERATION).values_list("id", flat=True)) if asked else set()
+    return [message for message in unanswered if message.operation_id in still_open]
 
 
 def _asked_amount(operation: Operation) -> Money:

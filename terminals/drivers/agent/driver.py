@@ -16,6 +16,8 @@ from terminals.drivers.models import TerminalMessage
 _AT_THE_TERMINAL = ("authorise", "refund")
 # An agent answers a status request from its memory; after this long it is stuck, and the processor is asked instead.
 STATUS_SECONDS_MAX = 10
+# A terminal that was cut off this long ago is not waited for: what the processor does not know by now it is asked never to take.
+GIVE_UP_AFTER = timedelta(seconds=120)
 _CERTAIN = ("succeeded", "declined")
 
 
@@ -58,7 +60,8 @@ class AgentDriver(CardPresentDriver):
             word = "done" if known is not None else _word_of_terminal(message, now=now)
         if word == "working":
             return Outcome(status="submitted")
-        return _word_of_processor(request, account, message, is_terminal_done=word in ("done", "not_found"))
+        is_given_up = word == "silent" and message.sent_at is not None and now - message.sent_at > GIVE_UP_AFTER
+        return _word_of_processor(request, account, message, is_terminal_done=word in ("done", "not_found") or is_given_up)
 
 
 def _message_of(request: OperationRequest, *, now: datetime, is_late: bool = False) -> TerminalMessage:
