@@ -17,7 +17,7 @@ class NoTerminal(AppError):
     """Neither a terminal was named nor does one stand at the register."""
 
     code = "no_terminal"
-    status = 400
+    status = 422
     detail = "No card terminal stands at this register."
     next_step = "Name a terminal, or place one at the register."
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_now, machine_now
-from merchant.core.errors import AppError
+from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.base import Outcome
@@ -54,10 +54,12 @@ def start_payment(
 
     Without `terminal_id` the terminal of the register is taken. Locks the order. One payment at a time for each terminal and each order, by constraint.
 
-    :raises NoTerminal: if the register has none. :raises TerminalOffline, TerminalNotReady: if it cannot take a payment now.
+    :raises NoTerminal: if the register has none. :raises NotFound: if the terminal stands in another store. :raises TerminalOffline, TerminalNotReady: if it cannot take a payment now.
     :raises TerminalBusy: while it works on another one. And what `request_authorisation` raises.
     """
     terminal = queries.choose_terminal(terminal_id=terminal_id, register_id=register_id)
+    if store_id is not None and terminal.store_id != store_id:
+        raise NotFound()
     require_ready(terminal)
     return request_authorisation(
         order_id=order_id, method="card_present", amount=amount, gateway_account=terminal.gateway_account, now=now,

@@ -30,6 +30,10 @@ SILENCE_SECONDS_MAX = 8.0
 # Asks a screen to draw itself anew: what was sent meanwhile cannot be sent again.
 RELOAD = '{"event":{"kind":"reload"}}'
 
+# Pages call themselves stale after two missed beats.
+BEAT_SECONDS = 5.0
+BEAT = '{"event":{"kind":"beat"}}'
+
 
 class Screen(Protocol):
     """An open screen as the hub knows it."""
@@ -53,17 +57,17 @@ class Hub:
     def __init__(self) -> None:
         self.is_connected = False
         self._screens: dict[str, set[Screen]] = defaultdict(set)
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._was_connected = False
 
     def start(self) -> None:
         """Begin to listen. Called once, on the event loop."""
-        self._task = asyncio.create_task(self._run(), name="screen-hub")
+        self._tasks = [asyncio.create_task(self._run(), name="screen-hub"), asyncio.create_task(self._beat(), name="screen-beat")]
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
 
     def add(self, screen: Screen) -> None:
         """Send `screen` what is for it from now on."""
@@ -92,7 +96,7 @@ class Hub:
             await subscription.psubscribe("screens:*")
             self.is_connected = True
             if self._was_connected:
-                await self._reload_all()
+                await self._send_all(RELOAD)
             self._was_connected = True
             heard_at = time.monotonic()
             while time.monotonic() - heard_at < SILENCE_SECONDS_MAX:
@@ -109,10 +113,17 @@ class Hub:
             if message.topic in screen.topics and screen.wants(message):
                 await self._send(screen, message.frame, message.seq)
 
-    async def _reload_all(self) -> None:
+    async def _beat(self) -> None:
+        """Tell screens that they are current, as long as that is so."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            if self.is_connected:
+                await self._send_all(BEAT)
+
+    async def _send_all(self, frame: str) -> None:
         for merchant_screens in tuple(self._screens.values()):
             for screen in tuple(merchant_screens):
-                await self._send(screen, RELOAD, 0)
+                await self._send(screen, frame, 0)
 
     async def _send(self, screen: Screen, frame: str, seq: int) -> None:
         try:

@@ -165,30 +165,28 @@ def let_go(*, line: Line, now: datetime) -> None:
         _show(line, now=now, state="offline", step="")
 
 
+@transaction.atomic
 def settle(*, terminal_id: UUID, operation_id: UUID, now: datetime) -> None:
-    """Free the terminal of an operation that has its outcome by now. The device's own next report corrects what it shows."""
-    terminal = Terminal.objects.filter(id=terminal_id, operation_id=operation_id).select_related("store").first()
-    if terminal is None or Operation.objects.filter(id=operation_id, status__in=OPEN_OPERATION).exists():
+    """Free the terminal of an operation that has its outcome by now. Locks the terminal. The device's own next report corrects what it shows."""
+    terminal = _locked(terminal_id)
+    is_open = Operation.objects.filter(id=operation_id, status__in=OPEN_OPERATION).exists()
+    if terminal is None or terminal.operation_id != operation_id or is_open:
         return
-    with transaction.atomic():
-        state = "offline" if not terminal.is_connected else "ready" if terminal.state == "unknown" else terminal.state
-        changes = {"operation_id": None, "state": state, "step": "", "step_at": now}
-        if Terminal.objects.filter(id=terminal_id, operation_id=operation_id).update(**changes):
-            _apply(terminal, changes)
-            tiles.push(terminal)
+    state = "offline" if not terminal.is_connected else "ready" if terminal.state == "unknown" else terminal.state
+    _write(terminal, operation_id=None, state=state, step="", step_at=now)
+    tiles.push(terminal)
 
 
+@transaction.atomic
 def show_unknown(*, terminal_id: UUID, operation_id: UUID, now: datetime) -> None:
-    """Show that nobody can say yet what became of the terminal's operation."""
-    terminal = Terminal.objects.filter(id=terminal_id).select_related("store").first()
-    if terminal is None or terminal.state == "unknown":
+    """Show that nobody can say yet what became of the terminal's operation, while that is so. Locks the terminal."""
+    terminal = _locked(terminal_id)
+    is_unknown = Operation.objects.filter(id=operation_id, status="unknown").exists()
+    if terminal is None or terminal.state == "unknown" or not is_unknown:
         return
-    with transaction.atomic():
-        changes = {"operation_id": operation_id, "state": "unknown", "step": "", "step_at": now}
-        Terminal.objects.filter(id=terminal_id).update(**changes)
-        _apply(terminal, changes)
-        feed.add(terminal, "unknown", "The outcome of its payment is unknown; do not take it again", now=now)
-        tiles.push(terminal)
+    _write(terminal, operation_id=operation_id, state="unknown", step="", step_at=now)
+    feed.add(terminal, "unknown", "The outcome of its payment is unknown; do not take it again", now=now)
+    tiles.push(terminal)
 
 
 def _take_status_answer(line: Line, asked: TerminalMessage, body: dict[str, Any], *, now: datetime) -> None:
@@ -242,8 +240,8 @@ def _asked_amount(operation: Operation) -> Money:
 @transaction.atomic
 def _show(line: Line, *, now: datetime, **reported: Any) -> None:
     """Write what differs from what is stored, and push the tile. Locks the terminal; an older holder writes nothing."""
-    terminal = Terminal.objects.select_for_update(of=("self",)).select_related("store").get(id=line.terminal_id)
-    if terminal.connection_epoch != line.epoch:
+    terminal = _locked(line.terminal_id)
+    if terminal is None or terminal.connection_epoch != line.epoch:
         return
     if terminal.state == "unknown" and terminal.operation_id is not None:
         reported |= {"state": "unknown", "step": ""}
@@ -253,15 +251,18 @@ def _show(line: Line, *, now: datetime, **reported: Any) -> None:
     before = terminal.state
     if "state" in changes or "step" in changes:
         changes["step_at"] = now
-    changes["last_seen_at"] = now
-    Terminal.objects.filter(id=terminal.id).update(**changes)
-    _apply(terminal, changes)
+    _write(terminal, last_seen_at=now, **changes)
     if terminal.state != before and terminal.state in _WORTH_A_LINE:
         feed.add(terminal, terminal.state, terminal.note or _WORTH_A_LINE[terminal.state], now=now)
     tiles.push(terminal)
 
 
-def _apply(terminal: Terminal, changes: dict[str, Any]) -> None:
+def _locked(terminal_id: UUID) -> Terminal | None:
+    return Terminal.objects.select_for_update(of=("self",), no_key=True).select_related("store").filter(id=terminal_id).first()
+
+
+def _write(terminal: Terminal, **changes: Any) -> None:
+    Terminal.objects.filter(id=terminal.id).update(**changes)
     for name, value in changes.items():
         setattr(terminal, name, value)
 
