@@ -126,6 +126,15 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:order-return-create": {"POST": "refund.create"},
     "pos:payment-refund-create": {"POST": "refund.create"},
     "pos:operation": {"GET": "payment.read"},
+    # card terminals
+    "terminals:terminals": {"GET": "terminal.read", "POST": "terminal.manage"},
+    "terminals:terminal": {"GET": "terminal.read", "PATCH": "terminal.manage"},
+    "terminals:pairing-code-create": {"POST": "terminal.manage"},
+    "terminals:revoke": {"POST": "terminal.manage"},
+    "terminals:pairing": {"POST": PUBLIC},
+    "card_present:cancel": {"POST": "sale.create"},
+    "card_present:status": {"GET": "terminal.read"},
+    "card_present:sample-payments": {"GET": "terminal.read", "POST": "terminal.manage"},
 }
 
 
