@@ -29,7 +29,10 @@ async def run(*, config: Path, data: Path, speed: float, control_port: int) -> N
     print(f"terminals: control on http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     while True:
         for entry in read_config(config):
-            if entry.serial not in devices:
+            if entry.serial in devices:
+                # Paired anew: the next connection shows the new token.
+                devices[entry.serial].config = entry
+            else:
                 devices[entry.serial] = Device(entry, folder=data, speed=speed)
                 lives.append(asyncio.create_task(devices[entry.serial].run(), name=entry.serial))
         await asyncio.sleep(_LOOK_EVERY_SECONDS)
