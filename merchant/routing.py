@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern
 
-websocket_urlpatterns: list[URLPattern] = []
+from terminals.live.routing import urlpatterns as live
+
+websocket_urlpatterns: list[URLPattern] = [*live]

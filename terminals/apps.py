@@ -4,13 +4,26 @@ from django.apps import AppConfig
 
 
 class TerminalsConfig(AppConfig):
-    """Registers the slices of `terminals`."""
+    """Registers what the slices of `terminals` bring to payments, the outbox and the relay."""
 
     name = "terminals"
 
     def ready(self) -> None:
-        """Say which facts the till acts on."""
+        """Bring the drivers, the handlers, and what there is to pump."""
+        from merchant.core.outbox.relay import pump
         from merchant.core.outbox.services import on
-        from terminals.pos import handlers
+        from terminals.card_present.sample_payments import FinishSamples
+        from terminals.drivers import registry
+        from terminals.live import handlers, sweeps
+        from terminals.pos.handlers import finish_secured_order
 
-        on("order.secured", handlers.finish_secured_order)
+        registry.register_all()
+        for topic in handlers.TOLD:
+            on(topic, handlers.tell_screens)
+        for topic in handlers.FINAL:
+            on(topic, handlers.free_terminal)
+        on("operation.unknown", handlers.warn_of_unknown)
+        on("order.secured", finish_secured_order)
+        pump("terminal-messages", sweeps.end_unsent)
+        pump("terminal-lines", sweeps.LostLines())
+        pump("sample-payments", FinishSamples())

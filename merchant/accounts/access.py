@@ -221,6 +221,15 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "exports:export-stream": {"GET": "export.create"},
     "exports:export-detail": {"GET": "export.create"},
     "exports:export-download": {"GET": "export.create"},
+    # card terminals
+    "terminals:terminals": {"GET": "terminal.read", "POST": "terminal.manage"},
+    "terminals:terminal": {"GET": "terminal.read", "PATCH": "terminal.manage"},
+    "terminals:pairing-code-create": {"POST": "terminal.manage"},
+    "terminals:revoke": {"POST": "terminal.manage"},
+    "terminals:pairing": {"POST": PUBLIC},
+    "card_present:cancel": {"POST": "sale.create"},
+    "card_present:status": {"GET": "terminal.read"},
+    "card_present:sample-payments": {"GET": "terminal.read", "POST": "terminal.manage"},
 }
 
 

@@ -80,5 +80,6 @@ def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any
         "host": database["HOST"] or None,
         "port": database["PORT"] or None,
     }
-    known = {key: value for key, value in {**options, **parameters}.items() if value is not None}
-    return psycopg.connect(autocommit=autocommit, row_factory=dict_row, **known)
+    # A socket folder stands among the options (`?host=/run/…`); only what is named outright comes before it.
+    named = {key: value for key, value in parameters.items() if value is not None}
+    return psycopg.connect(autocommit=autocommit, row_factory=dict_row, **{**options, **named})

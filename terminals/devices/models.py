@@ -44,6 +44,11 @@ class Terminal(MerchantModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether a process of ours holds its socket."""
+        return bool(self.connection_channel)
+
 
 class SamplePayment(MerchantModel):
     """A recorded health check: an authorisation of the smallest amount that is voided at once, with the time each step took."""

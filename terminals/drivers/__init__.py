@@ -1,5 +1,5 @@
 """
 Terminal protocols, one folder each, behind the card-present interface of `payments.gateways.base`.
 
-Never stores a payment. Start in `registry.py`.
+Owns the messages to and from terminals, as rows. Never stores a payment. Start in `registry.py`.
 """

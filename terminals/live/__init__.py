@@ -1,5 +1,5 @@
 """
 The line to the devices and to the screens: one websocket per terminal, one per staff page.
 
-Owns the messages to and from terminals, as rows. Never decides an outcome; it hands it to payments. Start in `consumers.py`.
+Owns the feed of what terminals did. Never decides an outcome; it hands it to payments. Start in `consumers.py`.
 """

@@ -1,0 +1,154 @@
+"""
+Tell open screens, best effort: a number, a line in a short log for those who were away, and one publish to every web process.
+
+Valkey carries screens only. Without it nothing is lost and nothing waits: screens show their age and reload when it is back.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+logger = logging.getLogger(__name__)
+
+# 1,000 messages are some minutes of a busy merchant; who was away longer reloads the page.
+LOG_LENGTH_MAX = 1000
+# A local Valkey answers in a tenth of a millisecond; a hung one may not hold a till.
+TIMEOUT_SECONDS = 0.25
+# After a failure nobody tries again for this long, so an outage costs one time-out, not one a sale.
+PAUSE_SECONDS = 2.0
+
+# Numbers start at the clock's milliseconds, so that they go on growing when Valkey was emptied.
+_PUSH = """
+local seq = redis.call('INCR', KEYS[1])
+if seq == 1 then
+  local now = redis.call('TIME')
+  seq = tonumber(now[1]) * 1000 + math.floor(tonumber(now[2]) / 1000)
+  redis.call('SET', KEYS[1], string.format('%.0f', seq))
+end
+local number = string.format('%.0f', seq)
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], number .. '-0', 'm', ARGV[2])
+redis.call('PUBLISH', KEYS[3], number .. '|' .. ARGV[2])
+return seq
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as a hub hands it on: `frame` is the text every screen gets, made once."""
+
+    seq: int
+    topic: str
+    store_id: str
+    is_event: bool
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a screen missed since its last number. `is_gone`: more than the log holds, so it must reload."""
+
+    messages: tuple[Message, ...]
+    is_gone: bool
+
+
+class _Valkey:
+    """The process's connection pool, and the pause after a failure."""
+
+    def __init__(self) -> None:
+        self._url = ""
+        self._client: redis.Redis | None = None
+        self._silent_until = 0.0
+
+    def client(self) -> redis.Redis:
+        if self._client is None or self._url != settings.REDIS_URL:
+            self._url = settings.REDIS_URL
+            self._client = redis.Redis.from_url(
+                self._url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, decode_responses=True
+            )
+            self._silent_until = 0.0
+        return self._client
+
+    def publish(self, merchant_id: UUID, body: str) -> None:
+        client = self.client()
+        if time.monotonic() < self._silent_until:
+            return
+        keys = [_seq_key(merchant_id), _log_key(merchant_id), channel(merchant_id)]
+        try:
+            client.eval(_PUSH, len(keys), *keys, str(LOG_LENGTH_MAX), body)
+        except redis.RedisError as error:
+            self._silent_until = time.monotonic() + PAUSE_SECONDS
+            logger.warning("screens cannot be reached: %s", type(error).__name__)
+
+
+_valkey = _Valkey()
+
+
+def push(
+    merchant_id: UUID, topic: str, *, html: str = "", event: dict[str, Any] | None = None, store_id: UUID | None = None
+) -> None:
+    """
+    Send a fragment or an event to the screens that follow `topic`, once the caller's transaction has committed.
+
+    Best effort: never raises for Valkey, never waits longer than a quarter of a second. With `store_id` only people of that store get it.
+    """
+    content = {"topic": topic, **({"html": html} if html else {}), **({"event": event} if event is not None else {})}
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=str)
+    body = f"{store_id or ''}|{topic}|{'e' if event is not None else 'h'}|{text}"
+    transaction.on_commit(lambda: _valkey.publish(merchant_id, body))
+
+
+def catch_up(merchant_id: UUID, last_seq: int) -> Missed:
+    """
+    Return what was sent after `last_seq`, oldest first.
+
+    :raises redis.RedisError: if Valkey does not answer.
+    """
+    client = _valkey.client()
+    newest = int(client.get(_seq_key(merchant_id)) or 0)
+    if last_seq == newest:
+        return Missed((), is_gone=False)
+    oldest = client.xrange(_log_key(merchant_id), count=1)
+    if last_seq > newest or not oldest or _number(oldest[0][0]) > last_seq + 1:
+        return Missed((), is_gone=True)
+    found = client.xrange(_log_key(merchant_id), min=f"({last_seq}-0")
+    return Missed(tuple(read(f"{_number(entry)}|{fields['m']}") for entry, fields in found), is_gone=False)
+
+
+def current_seq(merchant_id: UUID) -> int:
+    """Return the newest number, which a page is drawn with so that it misses nothing until its socket opens. 0 without Valkey."""
+    try:
+        return int(_valkey.client().get(_seq_key(merchant_id)) or 0)
+    except redis.RedisError:
+        return 0
+
+
+def read(published: str) -> Message:
+    """Return the message in a published text."""
+    number, store_id, topic, kind, content = published.split("|", 4)
+    return Message(int(number), topic, store_id, kind == "e", f'{{"seq":{number},{content[1:]}')
+
+
+def channel(merchant_id: UUID) -> str:
+    """Return the channel on which a merchant's messages are published."""
+    return f"screens:{merchant_id}"
+
+
+def _number(entry_id: str) -> int:
+    return int(entry_id.split("-")[0])
+
+
+def _log_key(merchant_id: UUID) -> str:
+    return f"screens-log:{merchant_id}"
+
+
+def _seq_key(merchant_id: UUID) -> str:
+    return f"screens-seq:{merchant_id}"

@@ -1,0 +1,140 @@
+"""
+One subscription a process for all its screens, and direct sends from it.
+
+A message is made once and handed to every screen that follows its topic. A channel-layer group with a member for each socket costs ten times as much.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from typing import Protocol
+from uuid import UUID
+
+import redis.asyncio
+from django.conf import settings
+
+from merchant.core.outbox import screens
+from merchant.core.outbox.screens import Message
+
+logger = logging.getLogger(__name__)
+
+# A screen that does not take a message for this long (its buffer of 64 kB is full) is closed, so that it holds up nobody; it reconnects and catches up.
+SEND_SECONDS_MAX = 0.25
+_PAUSE_SECONDS = 1.0
+# A Valkey that hangs keeps its connections open; it is asked for a sign of life, and given up when none comes.
+PING_SECONDS = 3.0
+SILENCE_SECONDS_MAX = 8.0
+# Asks a screen to draw itself anew: what was sent meanwhile cannot be sent again.
+RELOAD = '{"event":{"kind":"reload"}}'
+
+# Pages call themselves stale after two missed beats.
+BEAT_SECONDS = 5.0
+BEAT = '{"event":{"kind":"beat"}}'
+
+
+class Screen(Protocol):
+    """An open screen as the hub knows it."""
+
+    merchant_id: UUID
+    topics: frozenset[str]
+
+    def wants(self, message: Message) -> bool:
+        """Whether `message` is for it, its topic aside."""
+
+    async def show(self, frame: str, seq: int) -> None:
+        """Send `frame`."""
+
+    async def drop(self) -> None:
+        """Close it."""
+
+
+class Hub:
+    """The screens of this process by merchant."""
+
+    def __init__(self) -> None:
+        self.is_connected = False
+        self._screens: dict[str, set[Screen]] = defaultdict(set)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._was_connected = False
+
+    def start(self) -> None:
+        """Begin to listen. Called once, on the event loop."""
+        self._tasks = [asyncio.create_task(self._run(), name="screen-hub"), asyncio.create_task(self._beat(), name="screen-beat")]
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        for task in self._tasks:
+            task.cancel()
+
+    def add(self, screen: Screen) -> None:
+        """Send `screen` what is for it from now on."""
+        self._screens[screens.channel(screen.merchant_id)].add(screen)
+
+    def remove(self, screen: Screen) -> None:
+        """Forget `screen`."""
+        channel = screens.channel(screen.merchant_id)
+        self._screens[channel].discard(screen)
+        if not self._screens[channel]:
+            del self._screens[channel]
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (redis.RedisError, OSError) as error:
+                logger.warning("screens are not told of anything: %s", type(error).__name__)
+            finally:
+                self.is_connected = False
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _listen(self) -> None:
+        client = redis.asyncio.Redis.from_url(settings.REDIS_URL, decode_responses=True, socket_connect_timeout=2)
+        async with client, client.pubsub() as subscription:
+            await subscription.psubscribe("screens:*")
+            self.is_connected = True
+            if self._was_connected:
+                await self._send_all(RELOAD)
+            self._was_connected = True
+            heard_at = time.monotonic()
+            while time.monotonic() - heard_at < SILENCE_SECONDS_MAX:
+                published = await subscription.get_message(timeout=PING_SECONDS)
+                if published is None:
+                    await subscription.ping()
+                    continue
+                heard_at = time.monotonic()
+                if published["type"] == "pmessage":
+                    await self._fan_out(published["channel"], screens.read(published["data"]))
+
+    async def _fan_out(self, channel: str, message: Message) -> None:
+        for screen in tuple(self._screens.get(channel, ())):
+            if message.topic in screen.topics and screen.wants(message):
+                await self._send(screen, message.frame, message.seq)
+
+    async def _beat(self) -> None:
+        """Tell screens that they are current, as long as that is so."""
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            if self.is_connected:
+                await self._send_all(BEAT)
+
+    async def _send_all(self, frame: str) -> None:
+        for merchant_screens in tuple(self._screens.values()):
+            for screen in tuple(merchant_screens):
+                await self._send(screen, frame, 0)
+
+    async def _send(self, screen: Screen, frame: str, seq: int) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS_MAX):
+                await screen.show(frame, seq)
+        except TimeoutError:
+            self.remove(screen)
+            asyncio.create_task(screen.drop())
+        except Exception:
+            # Its socket went away between our look and our send.
+            self.remove(screen)
+
+
+hub = Hub()

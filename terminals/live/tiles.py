@@ -1,0 +1,108 @@
+"""A terminal as its tile on the wall and as an event for tills; both pushed when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from merchant.core.clock import machine_now
+from merchant.core.money import Money
+from merchant.core.outbox import screens
+from merchant.core.pages.parts import Action
+from payments.records.models import Operation
+from terminals.devices.models import Terminal
+from terminals.live.pages import TerminalTile
+
+_ICON_OF_STEP = {"sent": "send", "card": "nfc", "pin": "lock", "bank": "landmark", "done": "check"}
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentShell:
+    """What template tags need to know where there is no page: a fragment is drawn once for everybody of a store."""
+
+    now: datetime
+    zone: str
+    locale: str = "en_GB"
+
+
+def store_topic(store_id: object) -> str:
+    """Return the topic of a store's tiles."""
+    return f"store:{store_id}:terminals"
+
+
+def terminal_topic(terminal_id: object) -> str:
+    """Return the topic on which a till follows one terminal."""
+    return f"terminal:{terminal_id}"
+
+
+def push(terminal: Terminal) -> None:
+    """Send the tile to walls and what it says to tills, after the caller's commit. `terminal.store` is loaded by the caller."""
+    tile = tile_of(terminal, find_operation(terminal))
+    html = render_tile(tile, zone=terminal.store.zone)
+    screens.push(terminal.merchant_id, store_topic(terminal.store_id), html=html, store_id=terminal.store_id)
+    event = {
+        "kind": "terminal", "terminal_id": str(terminal.id), "state": terminal.state, "step": terminal.step, "text": tile.step,
+        "operation_id": str(terminal.operation_id) if terminal.operation_id else None,
+    }
+    screens.push(terminal.merchant_id, terminal_topic(terminal.id), event=event, store_id=terminal.store_id)
+
+
+def find_operation(terminal: Terminal) -> Operation | None:
+    """Return what the terminal is working on, or None."""
+    return Operation.objects.filter(id=terminal.operation_id).first() if terminal.operation_id else None
+
+
+def render_tile(tile: TerminalTile, *, zone: str) -> str:
+    """Return the tile's HTML, one element with its id."""
+    return render_to_string("terminals/live/tile.html", {"tile": tile, "shell": FragmentShell(machine_now(), zone)}).strip()
+
+
+def tile_of(terminal: Terminal, operation: Operation | None) -> TerminalTile:
+    """Return `terminal` as the wall shows it; `operation` is what it works on."""
+    amount = Money(operation.amount_minor, operation.currency) if operation else None
+    is_busy = terminal.state in ("in_payment", "unknown")
+    return TerminalTile(
+        id=str(terminal.id), name=terminal.name, url=f"/terminals/{terminal.id}/", state=terminal.state, step=_step_text(terminal),
+        detail=_detail(terminal), screen_text=_screen_text(terminal), screen_icon=_screen_icon(terminal),
+        amount=amount if is_busy else None, since=terminal.step_at if is_busy or terminal.state == "offline" else None,
+        warning=_("Do not charge again.") if terminal.state == "unknown" else "", actions=_actions(terminal),
+    )
+
+
+def _step_text(terminal: Terminal) -> str:
+    steps = {
+        "sent": _("Sent to the terminal"), "card": _("Waiting for card"), "pin": _("PIN entry"), "bank": _("Asking the bank"), "done": _("Done"),
+    }
+    states = {
+        "offline": _("No connection"), "ready": _("Ready"), "in_payment": _("Payment under way"), "needs_care": terminal.note or _("Needs care"),
+        "unknown": _("Finding out what happened"), "updating": terminal.note or _("Installing an update"),
+    }
+    return steps[terminal.step] if terminal.state == "in_payment" and terminal.step in steps else states[terminal.state]
+
+
+def _screen_text(terminal: Terminal) -> str:
+    steps = {"sent": _("Payment"), "card": _("Tap or insert"), "pin": _("Enter PIN"), "bank": _("Please wait"), "done": _("Thank you")}
+    states = {"ready": _("Welcome"), "unknown": _("Checking"), "needs_care": _("Call staff"), "updating": _("Updating")}
+    return steps.get(terminal.step) or states.get(terminal.state, "")
+
+
+def _screen_icon(terminal: Terminal) -> str:
+    if terminal.state == "unknown":
+        return "circle-question-mark"
+    return _ICON_OF_STEP.get(terminal.step, "nfc") if terminal.state == "in_payment" else ""
+
+
+def _detail(terminal: Terminal) -> str:
+    battery = _("battery {percent}%").format(percent=terminal.battery_percent) if terminal.battery_percent is not None else ""
+    version = f"v{terminal.software_version}" if terminal.software_version else ""
+    return " · ".join(part for part in (terminal.network, battery, version) if part)
+
+
+def _actions(terminal: Terminal) -> tuple[Action, ...]:
+    """A dialog for each: the fragment is the same for everybody and so cannot carry a form's token."""
+    if terminal.state == "in_payment":
+        return (Action(_("Cancel payment"), f"/terminals/{terminal.id}/cancel/", method="dialog"),)
+    return ()
