@@ -1,0 +1,149 @@
+"""Store what processors send, then make of it what it says."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from merchant.core import db, notify
+from merchant.core.clock import machine_now
+from merchant.core.errors import AppError, NotFound
+from merchant.core.ids import new_id
+from merchant.core.outbox import services as outbox
+from merchant.core.tenancy import Actor, acting_for
+from payments.gateways import registry
+from payments.gateways.base import Outcome, WebhookEvent, WebhookRefused
+from payments.gateways.models import GatewayAccount
+from payments.records import services as records
+from payments.records.models import Operation
+from payments.webhooks.models import InboundWebhook
+
+logger = logging.getLogger(__name__)
+
+# 100: one pass stays under a second, so other work of the relay is not held up.
+_BATCH = 100
+# A parked event is tried 2, 4, 8 … seconds after it came; the 18th time is three days later, when even a restored backup has been caught up with.
+ATTEMPTS_MAX = 18
+
+
+class SignatureRefused(AppError):
+    """The delivery does not prove that it comes from the processor."""
+
+    code = "webhook_signature_refused"
+    status = 401
+    detail = "The signature is missing, wrong or too old."
+    money = "Nothing was stored."
+    next_step = "Sign the raw body with the account's present secret and send it again."
+
+
+class ReferenceUnknown(Exception):
+    """The event speaks of an operation that is not in our books (yet)."""
+
+
+def receive(*, gateway: str, account_id: UUID, headers: Mapping[str, str], body: bytes, now: datetime) -> int:
+    """
+    Verify the raw bytes and store the events in them. Returns how many are new; a repetition is stored once and counts nothing.
+
+    :raises NotFound: if there is no such active account.
+    :raises SignatureRefused: if the bytes are not proven to be the processor's.
+    """
+    account = GatewayAccount.across_merchants.filter(id=account_id, gateway=gateway, is_active=True).first()
+    if account is None:
+        raise NotFound()
+    with acting_for(account.merchant_id, _actor(account)), transaction.atomic():
+        try:
+            events = registry.gateway(gateway).read_webhook(headers, body, registry.access(account))
+        except WebhookRefused as refusal:
+            logger.warning("webhook for account %s refused: %s", account.id, refusal)
+            raise SignatureRefused() from refusal
+        stored = sum(_store(account, event, now) for event in events)
+        notify.after_commit(notify.RELAY)
+    return stored
+
+
+_STORE = """
+INSERT INTO webhook_inbound (id, merchant_id, gateway_account_id, external_id, topic, body, received_at, attempts, last_error)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, 0, '') ON CONFLICT (gateway_account_id, external_id) DO NOTHING
+"""
+
+
+def _store(account: GatewayAccount, event: WebhookEvent, now: datetime) -> int:
+    body = json.dumps({"event": event.body, "reference": event.reference, "outcome": _outcome_as_data(event.outcome)})
+    values = [new_id(), account.merchant_id, account.id, event.external_id[:120], event.topic[:60], body, now]
+    return db.execute(_STORE, values)
+
+
+# Due when its waiting time since arrival is over; locked rows belong to another relay.
+_DUE = """
+SELECT id, merchant_id FROM webhook_inbound
+WHERE processed_at IS NULL AND attempts < %s AND (attempts = 0 OR received_at + make_interval(secs => power(2, attempts)) <= %s)
+ORDER BY id LIMIT %s
+"""
+
+
+def process_inbound() -> int:
+    """
+    Apply stored events to their operations and return how many were dealt with. Any number of relays may call this at once.
+
+    An event about an operation we do not know is parked: it stays visible and is tried again for three days.
+    """
+    due = db.rows(_DUE, [ATTEMPTS_MAX, machine_now(), _BATCH])
+    return sum(_process(webhook_id, merchant_id) for webhook_id, merchant_id in due)
+
+
+def _process(webhook_id: UUID, merchant_id: UUID) -> int:
+    with acting_for(merchant_id):
+        try:
+            with transaction.atomic():
+                row = InboundWebhook.objects.select_for_update(skip_locked=True).filter(id=webhook_id, processed_at=None).first()
+                if row is None:
+                    return 0
+                now = machine_now()
+                _apply(row, now)
+                InboundWebhook.objects.filter(id=row.id).update(processed_at=now, last_error="")
+                return 1
+        except ReferenceUnknown as parked:
+            _park(webhook_id, str(parked))
+        except Exception as error:
+            logger.exception("webhook %s could not be applied", webhook_id)
+            _park(webhook_id, f"{type(error).__name__}: {error}")
+    return 0
+
+
+def _apply(row: InboundWebhook, now: datetime) -> None:
+    reference, outcome = row.body["reference"], row.body["outcome"]
+    if not reference or outcome is None:
+        payload = {"gateway_account_id": str(row.gateway_account_id), "topic": row.topic, "body": row.body["event"]}
+        outbox.publish(f"gateway.{row.topic.replace('.', '_')}"[:60], f"gateway_account:{row.gateway_account_id}", payload)
+        return
+    operation = Operation.objects.filter(reference=reference, gateway_account_id=row.gateway_account_id).first()
+    if operation is None:
+        raise ReferenceUnknown(f"no operation {reference} here yet")
+    records.apply_result(operation_id=operation.id, outcome=_outcome_of_data(outcome), source="webhook", now=now)
+
+
+def _park(webhook_id: UUID, error: str) -> None:
+    row = InboundWebhook.objects.get(id=webhook_id)
+    InboundWebhook.objects.filter(id=webhook_id, processed_at=None).update(attempts=row.attempts + 1, last_error=error[:300])
+
+
+def _outcome_as_data(outcome: Outcome | None) -> dict[str, Any] | None:
+    if outcome is None:
+        return None
+    return {**asdict(outcome), "data": dict(outcome.data), "landed_at": outcome.landed_at.isoformat() if outcome.landed_at else None}
+
+
+def _outcome_of_data(data: dict[str, Any]) -> Outcome:
+    landed_at = datetime.fromisoformat(data["landed_at"]) if data["landed_at"] else None
+    return Outcome(**{**data, "landed_at": landed_at})
+
+
+def _actor(account: GatewayAccount) -> Actor:
+    return Actor(kind="system", id=None, name=f"webhook of {account.gateway}")

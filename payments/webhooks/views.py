@@ -1,0 +1,46 @@
+"""The door for processors' webhooks: read bytes, verify, store, answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from merchant.core.clock import machine_now
+from merchant.core.errors import AppError, database_unavailable, error_response
+from payments.webhooks import services
+
+# 256 KB: the largest known event of a processor is a tenth of this.
+BODY_BYTES_MAX = 256 * 1024
+
+
+class BodyTooLarge(AppError):
+    """The delivery is larger than any event."""
+
+    code = "body_too_large"
+    status = 413
+    detail = "A webhook may have at most {largest} bytes."
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest, gateway: str, account_id: UUID) -> HttpResponse:
+    """Answer 200 once the events are stored; anything else asks the processor to send again."""
+    try:
+        services.receive(
+            gateway=gateway, account_id=account_id, headers=dict(request.headers), body=_raw_body(request), now=machine_now()
+        )
+    except AppError as refusal:
+        return error_response(refusal)
+    except (OperationalError, InterfaceError):
+        return database_unavailable()
+    return JsonResponse({"received": True})
+
+
+def _raw_body(request: HttpRequest) -> bytes:
+    if int(request.headers.get("Content-Length") or 0) > BODY_BYTES_MAX or len(body := request.body) > BODY_BYTES_MAX:
+        raise BodyTooLarge(largest=BODY_BYTES_MAX)
+    return body
