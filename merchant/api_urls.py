@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("orders.documents.api_urls")),
     path("", include("reports.search.api_urls")),
     path("", include("reports.exports.api_urls")),
+    path("", include("merchant.messages.api_urls")),
 ]

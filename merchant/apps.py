@@ -13,7 +13,12 @@ class MerchantConfig(AppConfig):
         from merchant import celery  # noqa: F401
         from merchant.accounts import sign_ins
         from merchant.core.jobs import waking
+        from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
+        from merchant.messages import handlers, sending
 
         sign_ins.connect()
+        outbox.on("*", handlers.queue_webhooks)
         pump("jobs", waking.wake_due)
+        pump("webhooks", sending.send_webhooks_due)
+        pump("mails", sending.send_mails_due)

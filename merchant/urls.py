@@ -10,4 +10,5 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("merchant.api_urls")),
     path("", include("orders.documents.urls")),
+    path("webhooks/", include("payments.webhooks.urls")),
 ]

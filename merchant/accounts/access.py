@@ -230,6 +230,15 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "card_present:cancel": {"POST": "sale.create"},
     "card_present:status": {"GET": "terminal.read"},
     "card_present:sample-payments": {"GET": "terminal.read", "POST": "terminal.manage"},
+    # webhooks and mails
+    "messages:endpoints": {"GET": "webhook.read", "POST": "webhook.manage"},
+    "messages:endpoint": {"GET": "webhook.read", "PATCH": "webhook.manage", "DELETE": "webhook.manage"},
+    "messages:endpoint-secret-roll": {"POST": "webhook.manage"},
+    "messages:delivery-list": {"GET": "webhook.read"},
+    "messages:delivery": {"GET": "webhook.read"},
+    "messages:delivery-resend": {"POST": "webhook.manage"},
+    "messages:message-list": {"GET": "message.read"},
+    "messages:message-resend": {"POST": "message.resend"},
 }
 
 
