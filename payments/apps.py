@@ -14,8 +14,10 @@ class PaymentsConfig(AppConfig):
         from payments import tasks  # noqa: F401
         from payments.processing import sending
         from payments.reconciliation import handlers as reconciliation
+        from payments.webhooks import services as webhooks
 
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
         pump("operations", sending.send_due, threads=6)
         pump("look-ups", sending.look_up_due, threads=2)
         reconciliation.register()
+        pump("inbound-webhooks", webhooks.process_inbound)

@@ -1,0 +1,342 @@
+"""Begin a checkout, pay it, share it as a link, let it go."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from inventory.catalog.models import TaxClass
+from inventory.pricing import services as pricing
+from inventory.pricing.services import PricedLine, Wanted
+from merchant.core.audit import services as audit
+from merchant.core.clock import business_date
+from merchant.core.errors import AppError, Invalid
+from merchant.core.ids import new_id, readable_code
+from merchant.core.money import Money
+from merchant.customers.models import Customer
+from merchant.sales_channels.models import Channel
+from orders.order import queries as orders
+from orders.order.models import Order
+from orders.placing import services as placing
+from orders.placing.delivery import change_delivery as change_order_delivery
+from orders.placing.services import Placement
+from payments.checkout import queries
+from payments.checkout.models import DeliveryMethod, PaymentLink
+from payments.processing import services as processing
+from payments.records import queries as records
+from payments.records.models import Operation
+from payments.routing.services import choose_account
+
+# 15 minutes: long enough to fetch a card from the other room, short enough that pieces are not kept from others.
+CHECKOUT_LASTS = timedelta(minutes=15)
+# A link travels by mail and waits for a person.
+LINK_LASTS = timedelta(days=3)
+LINK_LASTS_MAX = timedelta(days=90)
+
+
+class LinkClosed(AppError):
+    """The link was withdrawn or its time is over."""
+
+    code = "link_closed"
+    detail = "This payment link is {stage}."
+    next_step = "Ask the shop for a new one."
+
+
+class AlreadyPaid(AppError):
+    """The order needs no more money."""
+
+    code = "already_paid"
+    detail = "Order {number} is paid."
+    money = "Nothing more was charged."
+    next_step = "There is nothing left to do."
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Who buys and where it goes. Addresses are plain text fields with an ISO country."""
+
+    email: str = ""
+    name: str = ""
+    phone: str = ""
+    locale: str = "en"
+    shipping_address: dict[str, str] = field(default_factory=dict)
+    billing_address: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a checkout or link is for: lines, or one free amount with its description."""
+
+    channel: Channel
+    currency: str
+    shopper: Shopper
+    wanted: Sequence[Wanted] = ()
+    free_amount_minor: int | None = None
+    description: str = ""
+    delivery_method: str = ""
+    promotion_codes: Sequence[str] = ()
+    return_url: str = ""
+    cancel_url: str = ""
+    lasts: timedelta = CHECKOUT_LASTS
+
+
+@transaction.atomic
+def begin(*, kind: str, request: Request, now: datetime) -> PaymentLink:
+    """
+    Place an order, keep its pieces, and return the address (`checkout` or `link`) at which it is paid until it expires.
+
+    Prices are those of this moment. Nobody has paid yet; an expired one gives its pieces back.
+
+    :raises UnknownArticle, NoPrice, BasketTooLarge, InsufficientStock: nothing is stored then.
+    :raises Invalid: for a way of delivery that does not exist or does not go there.
+    """
+    channel, link_id = request.channel, new_id()
+    day = business_date(now, zone=channel.zone, cutoff=channel.day_cutoff)
+    lines = _priced(request, day=day, now=now)
+    method = _delivery_method(request.delivery_method, request.currency, request.shopper.shipping_address)
+    if method is not None and (shipping := _shipping(method, channel, now)) is not None:
+        lines.append(shipping)
+    placement = Placement(
+        channel_id=channel.id,
+        currency=request.currency,
+        business_date=day,
+        now=now,
+        customer_id=_customer(request.shopper, now),
+        email=request.shopper.email,
+        delivery=_delivery(method, request.shopper),
+        client_reference=born_of(link_id),
+    )
+    made = placing.make_order(placement=placement, lines=lines, status="draft")
+    # Kept without an end of its own: what ends it is the expiry of the link, which asks for open payments under the order's lock.
+    placing.place_order(order_id=made.id, stock_store_id=channel.stock_store_id, reserve_for=None, now=now)
+    return _link(link_id, kind, made.id, request, now=now)
+
+
+@transaction.atomic
+def link_to_order(*, order_id: UUID, lasts: timedelta, now: datetime, return_url: str = "") -> PaymentLink:
+    """
+    Return a new link at which what is left of an existing open order can be paid. The order outlives the link.
+
+    :raises AlreadyPaid: if nothing is left to pay. :raises LinkClosed: if the order was cancelled.
+    """
+    order = orders.get_order_for_update(order_id)
+    if order.status == "cancelled" or order.status == "draft":
+        raise LinkClosed(stage=order.status)
+    if orders.open_minor(order) == 0:
+        raise AlreadyPaid(number=order.number)
+    blank = Request(channel=order.channel, currency=order.currency, shopper=Shopper(), return_url=return_url, lasts=lasts)
+    return _link(new_id(), "link", order.id, blank, now=now)
+
+
+@transaction.atomic
+def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str, now: datetime) -> Order:
+    """
+    Change address, e-mail or way of delivery before paying, and return the order with its new total. Locks the order.
+
+    :raises LinkClosed: if the link is over. :raises OrderHasMoney: once a payment is under way or done. :raises Invalid: as in `begin`.
+    """
+    order = orders.get_order_for_update(link.order_id)
+    require_open(link, order, now=now)
+    method = _delivery_method(delivery_method, order.currency, shopper.shipping_address)
+    delivery = {**order.delivery, **_delivery(method, shopper)}
+    return change_order_delivery(
+        order_id=order.id,
+        delivery=delivery,
+        shipping=_shipping(method, order.channel, now) if method else None,
+        email=shopper.email or order.email,
+        now=now,
+        has_open_payment=records.find_open_authorisation(order.id) is not None,
+    )
+
+
+@transaction.atomic
+def pay(*, link: PaymentLink, instrument: dict[str, Any], return_url: str, now: datetime) -> Operation:
+    """
+    Ask for all that is left of the order by `instrument` ({"session": True} or {"token": …}); the relay sends it. Locks the order.
+
+    A second press, tab or device is refused while the first is under way: one order, one open payment.
+
+    :raises LinkClosed, AlreadyPaid: if there is nothing to pay here.
+    :raises PaymentInProgress, PaymentOutcomeUnknown: while an earlier payment has no answer.
+    :raises NoGateway: if no account takes cards in this currency.
+    """
+    order = orders.get_order_for_update(link.order_id)
+    if (due := orders.open_minor(order)) == 0 and order.status != "cancelled":
+        raise AlreadyPaid(number=order.number)
+    if records.find_open_authorisation(order.id) is None:
+        require_open(link, order, now=now)
+    return processing.request_authorisation(
+        order_id=order.id,
+        method="card",
+        amount=Money(due, order.currency),
+        gateway_account=choose_account(method="card", currency=order.currency),
+        now=now,
+        instrument=instrument,
+        return_url=return_url,
+    )
+
+
+@transaction.atomic
+def revoke(*, link: PaymentLink, now: datetime) -> PaymentLink:
+    """
+    Withdraw a link. Nobody can pay there any more, and an order that was made for it is cancelled. A repeat changes nothing.
+
+    :raises OrderHasMoney: while a payment of an order made for it is under way or done.
+    """
+    order = orders.get_order_for_update(link.order_id)
+    link = PaymentLink.objects.select_for_update().get(id=link.id)
+    if link.revoked_at is None:
+        link.revoked_at = now
+        link.save(update_fields=["revoked_at"])
+        audit.record("payment_link.revoked", subject=f"payment_link:{link.id}", now=now)
+        _let_go(link, order, reason="link_revoked", now=now)
+    return link
+
+
+@transaction.atomic
+def expire(*, link_id: UUID, now: datetime) -> bool:
+    """Cancel the unpaid order of an expired link and give its pieces back; say whether it was. An open payment keeps it alive."""
+    link = PaymentLink.objects.select_related("order").get(id=link_id)
+    order = orders.get_order_for_update(link.order_id)
+    link.refresh_from_db(fields=["expires_at"])
+    if order.status != "open" or order.secured_minor or link.expires_at > now:
+        return False
+    if records.find_open_authorisation(order.id) is not None:
+        return False
+    _let_go(link, order, reason="link_expired", now=now)
+    return True
+
+
+def extend(*, order_id: UUID, now: datetime) -> int:
+    """Give the shopper whose payment was refused a full period to try again, and return how many links were extended."""
+    until = now + CHECKOUT_LASTS
+    rows = PaymentLink.objects.filter(order_id=order_id, kind="checkout", revoked_at=None, expires_at__lt=until)
+    return int(rows.update(expires_at=until))
+
+
+def require_open(link: PaymentLink, order: Order, *, now: datetime) -> None:
+    """
+    Refuse what may not be paid here any more.
+
+    :raises LinkClosed: for a link that was withdrawn or has expired, or a cancelled order.
+    """
+    if link.revoked_at is not None:
+        raise LinkClosed(stage="withdrawn")
+    if order.status == "cancelled" or link.expires_at <= now:
+        raise LinkClosed(stage="expired")
+
+
+def born_of(link_id: UUID) -> str:
+    """Return the reference of an order that was made for a link, and ends with it."""
+    return f"checkout:{link_id}"
+
+
+def _let_go(link: PaymentLink, order: Order, *, reason: str, now: datetime) -> None:
+    if order.client_reference == born_of(link.id) and order.status == "open":
+        is_open = records.find_open_authorisation(order.id) is not None
+        placing.cancel_order(order_id=order.id, reason=reason, now=now, has_open_payment=is_open)
+
+
+def _link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, now: datetime) -> PaymentLink:
+    if not timedelta(minutes=1) <= request.lasts <= LINK_LASTS_MAX:
+        raise Invalid(reason="a link lasts between a minute and 90 days")
+    link = PaymentLink.objects.create(
+        id=link_id,
+        kind=kind,
+        token=secrets.token_urlsafe(32),
+        order_id=order_id,
+        return_url=request.return_url,
+        cancel_url=request.cancel_url,
+        expires_at=now + request.lasts,
+        created_at=now,
+    )
+    audit.record(f"{'payment_link' if kind == 'link' else 'checkout'}.created", subject=f"payment_link:{link_id}", now=now)
+    return queries.get_link(link.id)
+
+
+def _priced(request: Request, *, day: date, now: datetime) -> list[PricedLine]:
+    if request.free_amount_minor is None:
+        return pricing.price_basket(
+            wanted=request.wanted,
+            currency=request.currency,
+            country=request.channel.country,
+            day=day,
+            now=now,
+            codes=request.promotion_codes,
+        )
+    if request.free_amount_minor <= 0 or not request.description:
+        raise Invalid(reason="a free amount must be positive and needs a description")
+    tax_class = TaxClass.objects.filter(code="standard").first() or TaxClass.objects.order_by("id").first()
+    if tax_class is None:
+        raise Invalid(reason="there is no tax class yet")
+    return [
+        pricing.line_of(
+            kind="product",
+            name=request.description[:200],
+            unit_price_minor=request.free_amount_minor,
+            quantity=1,
+            rate_basis_points=pricing.tax_rate(tax_class_id=tax_class.id, country=request.channel.country, day=day),
+        )
+    ]
+
+
+def _delivery_method(code: str, currency: str, address: dict[str, str]) -> DeliveryMethod | None:
+    if not code:
+        return None
+    method: DeliveryMethod | None = DeliveryMethod.objects.filter(code=code, currency=currency, is_active=True).first()
+    if method is None:
+        raise Invalid(reason=f"there is no way of delivery {code} in {currency}")
+    country = address.get("country", "")
+    if country and method.countries and country not in method.countries:
+        raise Invalid(reason=f"{method.name} does not go to {country}")
+    return method
+
+
+def _shipping(method: DeliveryMethod, channel: Channel, now: datetime) -> PricedLine | None:
+    if not method.price_minor:
+        return None
+    day = business_date(now, zone=channel.zone, cutoff=channel.day_cutoff)
+    rate = pricing.tax_rate(tax_class_id=method.tax_class_id, country=channel.country, day=day)
+    return pricing.line_of(
+        kind="shipping", name=method.name, unit_price_minor=method.price_minor, quantity=1, rate_basis_points=rate, sku=method.code
+    )
+
+
+def needs_address(order: Order) -> bool:
+    """Say whether goods must be sent and nobody has said where."""
+    method = order.delivery.get("method", "")
+    return bool(method) and not is_collected(method) and not order.delivery.get("shipping_address")
+
+
+def is_collected(method_code: str) -> bool:
+    """Say whether a way of delivery is fetching it at the store."""
+    return method_code.startswith("collect")
+
+
+def _delivery(method: DeliveryMethod | None, shopper: Shopper) -> dict[str, Any]:
+    delivery: dict[str, Any] = {"name": shopper.name, "phone": shopper.phone}
+    if method is not None:
+        delivery |= {"method": method.code, "method_name": method.name}
+        if is_collected(method.code):
+            delivery["pickup_code"] = readable_code(6)
+    if shopper.shipping_address:
+        delivery["shipping_address"] = shopper.shipping_address
+    if shopper.billing_address:
+        delivery["billing_address"] = shopper.billing_address
+    return {name: value for name, value in delivery.items() if value}
+
+
+def _customer(shopper: Shopper, now: datetime) -> UUID | None:
+    if not shopper.email:
+        return None
+    known = Customer.objects.filter(email__iexact=shopper.email).order_by("id").first()
+    customer = known or Customer.objects.create(
+        name=shopper.name, email=shopper.email, phone=shopper.phone, locale=shopper.locale, created_at=now
+    )
+    return UUID(str(customer.id))
