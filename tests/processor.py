@@ -42,17 +42,27 @@ class RunningProcessor:
         """Open a fresh account there and return access to it as an adapter gets it."""
         name = f"acc_{secrets.token_hex(6)}"
         keys = {
-            "api_key": secrets.token_hex(16), "terminal_key": secrets.token_hex(16),
+            "api_key": secrets.token_hex(16),
+            "terminal_key": secrets.token_hex(16),
             "webhook_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
         }
         body = {
-            "account": name, "api_key": keys["api_key"], "terminal_key": keys["terminal_key"], "webhook_secrets": [keys["webhook_secret"]],
-            "currency": "EUR", "zone": "Europe/Berlin",
+            "account": name,
+            "api_key": keys["api_key"],
+            "terminal_key": keys["terminal_key"],
+            "webhook_secrets": [keys["webhook_secret"]],
+            "currency": "EUR",
+            "zone": "Europe/Berlin",
         }
         self.control("POST", "accounts", body | changes)
         return AccountAccess(
-            id=new_id(), merchant_id=new_id(), gateway="sandbox", external_id=name, currency="EUR",
-            config={"base_url": self.url}, secrets=keys,
+            id=new_id(),
+            merchant_id=new_id(),
+            gateway="sandbox",
+            external_id=name,
+            currency="EUR",
+            config={"base_url": self.url},
+            secrets=keys,
         )
 
 
@@ -60,7 +70,15 @@ class RunningProcessor:
 def running_processor(directory: Path, *, hold_seconds: float = 0.5) -> Iterator[RunningProcessor]:
     """Start a processor on a free port and stop it afterwards. Requests it leaves unanswered are cut after `hold_seconds`."""
     port = free_port()
-    command = [sys.executable, "-m", "payments.gateways.sandbox.processor", "--port", str(port), "--data", str(directory)]
+    command = [
+        sys.executable,
+        "-m",
+        "payments.gateways.sandbox.processor",
+        "--port",
+        str(port),
+        "--data",
+        str(directory),
+    ]
     command += ["--control-key", CONTROL_KEY, "--hold-seconds", str(hold_seconds)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:

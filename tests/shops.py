@@ -43,7 +43,14 @@ class Shop:
             return level.on_hand, level.reserved
 
 
-def a_shop(processor: RunningProcessor, *, price_minor: int = 2500, stock: int = 10, channel_kind: str = "webshop", **terms: str) -> Shop:
+def a_shop(
+    processor: RunningProcessor,
+    *,
+    price_minor: int = 2500,
+    stock: int = 10,
+    channel_kind: str = "webshop",
+    **terms: str,
+) -> Shop:
     """A shop that sells one mug for 25.00 EUR (19 %), ships for 4.90 and lets goods be collected."""
     merchant = a_merchant()
     store = a_store(merchant)
@@ -51,7 +58,10 @@ def a_shop(processor: RunningProcessor, *, price_minor: int = 2500, stock: int =
     channel = a_channel(merchant, kind=channel_kind, stock_store=store)
     mug = a_variant(merchant, price_minor=price_minor, stock=stock, store=store, tax_class=tax_class)
     with acting_for(merchant.id):
-        for code, name, price, countries in [("parcel", "Parcel", 490, ["DE", "SE"]), ("collect", "Collect in store", 0, [])]:
+        for code, name, price, countries in [
+            ("parcel", "Parcel", 490, ["DE", "SE"]),
+            ("collect", "Collect in store", 0, []),
+        ]:
             DeliveryMethod.objects.create(
                 code=code, name=name, currency="EUR", price_minor=price, tax_class_id=tax_class.id, countries=countries
             )

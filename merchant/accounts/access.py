@@ -239,6 +239,10 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "messages:delivery-resend": {"POST": "webhook.manage"},
     "messages:message-list": {"GET": "message.read"},
     "messages:message-resend": {"POST": "message.resend"},
+    # opened by an unguessable token, or by a signature
+    "receipts:receipt": {"GET": PUBLIC},
+    "receipts:receipt-pdf": {"GET": PUBLIC},
+    "webhook-receive": {"POST": PUBLIC},
 }
 
 

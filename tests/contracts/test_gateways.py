@@ -21,7 +21,9 @@ Account = Callable[[str], AccountAccess]
 @pytest.fixture
 def account(processor: RunningProcessor) -> Account:
     """Access to a fresh account at the gateway of that name."""
-    nobody = AccountAccess(id=new_id(), merchant_id=new_id(), gateway="manual", external_id="m", currency="EUR", config={}, secrets={})
+    nobody = AccountAccess(
+        id=new_id(), merchant_id=new_id(), gateway="manual", external_id="m", currency="EUR", config={}, secrets={}
+    )
     return lambda code: processor.account() if code == "sandbox" else nobody
 
 
@@ -35,8 +37,14 @@ def gateway(request: pytest.FixtureRequest) -> Gateway:
 def an_authorisation(**changes: object) -> OperationRequest:
     """A card payment of 12.50 EUR by token."""
     request = OperationRequest(
-        operation_id=new_id(), reference=f"op{new_id().hex[-20:]}", kind="authorise", amount=Money(1250, "EUR"), order_reference="K7X2",
-        captures_at_once=True, instrument={"token": "tok_visa_ok"}, return_url="http://127.0.0.1/back",
+        operation_id=new_id(),
+        reference=f"op{new_id().hex[-20:]}",
+        kind="authorise",
+        amount=Money(1250, "EUR"),
+        order_reference="K7X2",
+        captures_at_once=True,
+        instrument={"token": "tok_visa_ok"},
+        return_url="http://127.0.0.1/back",
     )
     return replace(request, **changes)  # type: ignore[arg-type]
 
@@ -68,7 +76,9 @@ def test_a_sent_operation_is_looked_up_as_it_was_answered(gateway: Gateway, acco
     found = gateway.look_up(request, access)
 
     assert found is None or (found.status, found.amount_minor, found.gateway_reference) == (
-        answer.status, answer.amount_minor, answer.gateway_reference,
+        answer.status,
+        answer.amount_minor,
+        answer.gateway_reference,
     )
 
 

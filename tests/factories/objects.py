@@ -16,6 +16,20 @@ from merchant.merchants.models import Merchant
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key
+from tests.factories.proof import (
+    a_delivery,
+    a_document,
+    a_link,
+    a_message,
+    a_payout,
+    a_reconciliation_run,
+    a_report,
+    a_statement,
+    a_terminal,
+    an_endpoint,
+    an_exception,
+    an_export,
+)
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
 OBJECTS: dict[str, Callable[[Merchant], Model]] = {
@@ -27,10 +41,25 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "payment_id": a_payment,
     "operation_id": an_operation,
     "inventory:barcode.code": a_barcode,
+    "terminal_id": a_terminal,
+    "report_id": a_report,
+    "payout_id": a_payout,
+    "statement_id": a_statement,
+    "run_id": a_reconciliation_run,
+    "exception_id": an_exception,
+    "document_id": a_document,
+    "export_id": an_export,
+    "endpoint_id": an_endpoint,
+    "delivery_id": a_delivery,
+    "message_id": a_message,
+    "link_id": a_link,
 }
 
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
+# Words in an address that choose a kind of thing, not a thing.
+CHOICES: dict[str, str] = {"kind": "payments"}
+
 BODIES: dict[str, dict[str, Any]] = {
     "pos:order-lines": {"lines": _LINES, "version": 1},
     "pos:order-payment-create": {"method": "cash", "amount": _EURO},
@@ -38,6 +67,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
         "reason": "broken",
     },
+    "reconciliation:exception-resolve": {"note": "seen"},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
 }
 

@@ -46,7 +46,14 @@ class Shop:
             )  # fmt: skip
 
 
-def a_shop(*, articles: int = 2, price_minor: int = 1250, stock: int = 100, store: dict[str, Any] | None = None, **merchant: Any) -> Shop:
+def a_shop(
+    *,
+    articles: int = 2,
+    price_minor: int = 1250,
+    stock: int = 100,
+    store: dict[str, Any] | None = None,
+    **merchant: Any,
+) -> Shop:
     """A shop with `articles` articles of `price_minor` tax included."""
     owner = a_merchant(**merchant)
     place = a_store(owner, **store or {})

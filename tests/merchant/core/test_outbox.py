@@ -2,11 +2,11 @@
 
 import pytest
 
+from merchant.core.clock import machine_now
 from merchant.core.outbox import services
 from merchant.core.outbox.models import OutboxEvent
 from merchant.core.tenancy import acting_for
 from merchant.customers.models import Customer
-from merchant.core.clock import machine_now
 from tests.factories import a_merchant
 
 pytestmark = pytest.mark.django_db

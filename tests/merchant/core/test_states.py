@@ -4,8 +4,8 @@ import pytest
 from django.db import DatabaseError, connection
 
 from merchant.core.jobs.models import Job
-from merchant.core.jobs.states import JOB
 from merchant.core.jobs.services import enqueue
+from merchant.core.jobs.states import JOB
 from merchant.core.states import IllegalTransition, move
 from merchant.core.tenancy import acting_for
 from tests.factories import a_merchant

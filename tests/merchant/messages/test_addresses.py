@@ -15,9 +15,27 @@ from merchant.messages.posting import Letter
 from tests.receiver import Receiver
 
 INSIDE = [
-    "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
-    "0.0.0.0", "224.0.0.1", "255.255.255.255", "[::1]", "[::]", "[fc00::1]", "[fe80::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]",
-    "[64:ff9b::7f00:1]", "[2002:7f00:1::]",
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f000001",
+    "0177.0.0.1",
+    "10.0.0.1",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.0",
+    "224.0.0.1",
+    "255.255.255.255",
+    "[::1]",
+    "[::]",
+    "[fc00::1]",
+    "[fe80::1]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:10.0.0.1]",
+    "[64:ff9b::7f00:1]",
+    "[2002:7f00:1::]",
 ]
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -30,27 +48,43 @@ def test_a_literal_inner_address_is_refused_when_the_endpoint_is_made_and_when_i
         addresses.resolve(f"https://{host}/hooks")
 
 
-@pytest.mark.parametrize("url", ["http://example.com/", "ftp://example.com/", "https://", "https://a:b@example.com/", "example.com", "https://[::1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/",
+        "ftp://example.com/",
+        "https://",
+        "https://a:b@example.com/",
+        "example.com",
+        "https://[::1",
+    ],
+)
 def test_an_address_without_tls_or_with_credentials_is_refused(url: str) -> None:
     with pytest.raises(Invalid):
         addresses.check_url(url)
 
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1"])
-def test_a_public_name_that_leads_inside_is_refused_even_beside_a_public_address(monkeypatch: pytest.MonkeyPatch, inside: str) -> None:
+def test_a_public_name_that_leads_inside_is_refused_even_beside_a_public_address(
+    monkeypatch: pytest.MonkeyPatch, inside: str
+) -> None:
     answer_with(monkeypatch, "93.184.215.14", inside)
 
     with pytest.raises(AddressRefused):
         addresses.resolve("https://hooks.example/")
 
 
-def test_the_connection_goes_to_the_address_that_was_checked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_goes_to_the_address_that_was_checked(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = answer_with(monkeypatch, "127.0.0.1")
 
     reply = posting.post(Letter(f"http://hooks.example:{receiver.port}/a", "e1", "{}", ("whsec_c2VjcmV0",)), NOW)
 
     assert reply.is_accepted and receiver.requests[0][1]["host"] == f"hooks.example:{receiver.port}"
-    assert asked.count("hooks.example") == 2  # once whether it is a literal, once for good; never again while connecting
+    assert (
+        asked.count("hooks.example") == 2
+    )  # once whether it is a literal, once for good; never again while connecting
 
 
 def test_even_the_demo_never_talks_to_a_metadata_service(settings: Any) -> None:

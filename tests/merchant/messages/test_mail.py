@@ -16,7 +16,15 @@ from merchant.messages.services import Mail
 from tests.factories import a_merchant
 
 pytestmark = pytest.mark.django_db
-NEWS = Mail("order_confirmation", "order_confirmation:1", "ada@example.com", "Order K7X2", "Thank you.", "<p>Thank you.</p>", "order:1")
+NEWS = Mail(
+    "order_confirmation",
+    "order_confirmation:1",
+    "ada@example.com",
+    "Order K7X2",
+    "Thank you.",
+    "<p>Thank you.</p>",
+    "order:1",
+)
 
 
 @pytest.fixture

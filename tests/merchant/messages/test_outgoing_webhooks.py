@@ -57,7 +57,9 @@ def make_due(merchant: Merchant) -> None:
         WebhookDelivery.objects.filter(status="pending").update(next_at=machine_now())
 
 
-def test_an_event_arrives_signed_with_its_own_id_and_the_delivery_is_noted(merchant: Merchant, receiver: Receiver) -> None:
+def test_an_event_arrives_signed_with_its_own_id_and_the_delivery_is_noted(
+    merchant: Merchant, receiver: Receiver
+) -> None:
     secret = an_endpoint(merchant, receiver.url).secret
     event_id = an_event(merchant)
 
@@ -92,7 +94,9 @@ def test_an_event_that_is_handled_twice_makes_one_delivery(merchant: Merchant, r
     assert the_delivery(merchant).attempts == 0
 
 
-def test_a_receiver_that_fails_is_tried_again_after_five_seconds_and_after_three_days_no_more(merchant: Merchant, receiver: Receiver) -> None:
+def test_a_receiver_that_fails_is_tried_again_after_five_seconds_and_after_three_days_no_more(
+    merchant: Merchant, receiver: Receiver
+) -> None:
     receiver.statuses = [500]
     an_endpoint(merchant, receiver.url)
     an_event(merchant)
@@ -125,7 +129,9 @@ def test_a_delivery_is_sent_again_on_request_under_the_same_id(merchant: Merchan
     assert the_delivery(merchant).status == "delivered"
 
 
-def test_while_a_secret_is_rolled_both_verify_and_afterwards_the_new_one_alone(merchant: Merchant, receiver: Receiver) -> None:
+def test_while_a_secret_is_rolled_both_verify_and_afterwards_the_new_one_alone(
+    merchant: Merchant, receiver: Receiver
+) -> None:
     made = an_endpoint(merchant, receiver.url)
     with acting_for(merchant.id):
         new = services.roll_secret(endpoint_id=made.endpoint.id, now=machine_now()).secret
@@ -153,7 +159,9 @@ def test_a_redirect_is_not_followed_and_not_accepted(merchant: Merchant, receive
     assert len(receiver.requests) == 1 and the_delivery(merchant).status == "pending"
 
 
-def test_an_endpoint_switched_off_gets_nothing_and_its_delivery_is_failed(merchant: Merchant, receiver: Receiver) -> None:
+def test_an_endpoint_switched_off_gets_nothing_and_its_delivery_is_failed(
+    merchant: Merchant, receiver: Receiver
+) -> None:
     made = an_endpoint(merchant, receiver.url)
     an_event(merchant)
     with acting_for(merchant.id):

@@ -112,9 +112,18 @@ def test_a_refund_receipt_is_negative(swedish_shop):
     with acting_for(swedish_shop.id):
         services.issue(
             Paper(
-                kind="refund_receipt", order_id=document.order_id, order_number="X", currency="JPY", lines=[],
-                tenders=[Tender("cash", 500)], store=None, register_id=None, register_name="", business_date=document.business_date,
-                issued_at=datetime(2026, 11, 22, 10, tzinfo=UTC), sign=-1,
+                kind="refund_receipt",
+                order_id=document.order_id,
+                order_number="X",
+                currency="JPY",
+                lines=[],
+                tenders=[Tender("cash", 500)],
+                store=None,
+                register_id=None,
+                register_name="",
+                business_date=document.business_date,
+                issued_at=datetime(2026, 11, 22, 10, tzinfo=UTC),
+                sign=-1,
             )  # fmt: skip
         )
         refund = Document.objects.get(kind="refund_receipt")
@@ -132,7 +141,11 @@ def test_files_come_over_rest_to_those_of_the_store(client, swedish_shop):
     _, stranger = an_api_key(a_shop().merchant, scopes=["orders"])
 
     shown = client.get(f"/api/v1/receipts/{document.id}/", HTTP_AUTHORIZATION=f"Device {token}").json()
-    for format_, content_type in (("html", "text/html"), ("pdf", "application/pdf"), ("escpos", "application/vnd.escpos")):
+    for format_, content_type in (
+        ("html", "text/html"),
+        ("pdf", "application/pdf"),
+        ("escpos", "application/vnd.escpos"),
+    ):
         path = shown["files"][format_]
         answer = client.get(path, {"copy": "1"}, HTTP_AUTHORIZATION=f"Device {token}")
         assert (answer.status_code, answer["X-Content-Type-Options"]) == (200, "nosniff")

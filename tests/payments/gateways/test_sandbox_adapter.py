@@ -26,20 +26,26 @@ def account(processor: RunningProcessor) -> AccountAccess:
     return processor.account()
 
 
-def a_payment(token: str = "tok_visa_ok", *, minor: int = 4180, captures_at_once: bool = False, **changes: object) -> OperationRequest:
+def a_payment(
+    token: str = "tok_visa_ok", *, minor: int = 4180, captures_at_once: bool = False, **changes: object
+) -> OperationRequest:
     """An authorisation by test token."""
     request = OperationRequest(
-        operation_id=new_id(), reference=f"op{new_id().hex[-20:]}", kind="authorise", amount=Money(minor, "EUR"), order_reference="K7X2",
-        captures_at_once=captures_at_once, instrument={"token": token}, return_url="http://127.0.0.1/back",
+        operation_id=new_id(),
+        reference=f"op{new_id().hex[-20:]}",
+        kind="authorise",
+        amount=Money(minor, "EUR"),
+        order_reference="K7X2",
+        captures_at_once=captures_at_once,
+        instrument={"token": token},
+        return_url="http://127.0.0.1/back",
     )
     return replace(request, **changes)  # type: ignore[arg-type]
 
 
 def a_follow_up(kind: str, payment: Outcome, minor: int) -> OperationRequest:
     """A capture, refund or void of an authorisation."""
-    return replace(
-        a_payment(minor=minor), kind=kind, instrument={}, parent_gateway_reference=payment.gateway_reference
-    )
+    return replace(a_payment(minor=minor), kind=kind, instrument={}, parent_gateway_reference=payment.gateway_reference)
 
 
 def test_an_authorisation_is_told_with_card_and_code(account: AccountAccess) -> None:
@@ -47,7 +53,9 @@ def test_an_authorisation_is_told_with_card_and_code(account: AccountAccess) -> 
 
     assert (outcome.status, outcome.amount_minor, outcome.is_captured) == ("succeeded", 4180, False)
     assert (outcome.card_brand, outcome.card_last4) == ("visa", "1111")
-    assert outcome.gateway_reference.startswith("pay_") and len(outcome.auth_code) == 6 and outcome.landed_at is not None
+    assert (
+        outcome.gateway_reference.startswith("pay_") and len(outcome.auth_code) == 6 and outcome.landed_at is not None
+    )
 
 
 def test_a_sale_is_captured_at_once(account: AccountAccess) -> None:
@@ -149,10 +157,14 @@ def test_a_wrong_key_is_failed_because_nothing_was_processed(account: AccountAcc
     assert (outcome.status, outcome.decline_code) == ("failed", "key_invalid")
 
 
-def test_a_status_service_that_is_down_is_unknown_and_not_absent(processor: RunningProcessor, account: AccountAccess) -> None:
+def test_a_status_service_that_is_down_is_unknown_and_not_absent(
+    processor: RunningProcessor, account: AccountAccess
+) -> None:
     request = a_payment()
     GATEWAY.send(request, account)
-    processor.control("POST", f"accounts/{account.external_id}/faults", {"faults": [{"kind": "status_down", "seconds": 60}]})
+    processor.control(
+        "POST", f"accounts/{account.external_id}/faults", {"faults": [{"kind": "status_down", "seconds": 60}]}
+    )
 
     found = GATEWAY.look_up(request, account)
 
@@ -176,13 +188,20 @@ def test_reports_and_statements_are_listed_and_fetched(processor: RunningProcess
 def a_delivery(secret: str, *, age: timedelta = timedelta()) -> tuple[dict[str, str], bytes]:
     """A signed event about a captured payment."""
     operation = {
-        "id": "pay_1", "kind": "authorise", "reference": "op1", "payment_id": "pay_1", "status": "captured", "amount_minor": 4180,
+        "id": "pay_1",
+        "kind": "authorise",
+        "reference": "op1",
+        "payment_id": "pay_1",
+        "status": "captured",
+        "amount_minor": 4180,
         "landed_at": "2026-11-22T10:00:00+00:00",
     }
     body = json.dumps({"id": "evt_1", "type": "payment.captured", "data": operation})
     moment = datetime.now(UTC) - age
     headers = {
-        "webhook-id": "evt_1", "webhook-timestamp": str(int(moment.timestamp())), "webhook-signature": Webhook(secret).sign("evt_1", moment, body),
+        "webhook-id": "evt_1",
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign("evt_1", moment, body),
     }
     return headers, body.encode()
 
@@ -198,7 +217,9 @@ def test_a_signed_event_names_its_operation_and_outcome(account: AccountAccess) 
 
 def test_the_previous_secret_still_verifies(account: AccountAccess) -> None:
     old = account.secrets["webhook_secret"]
-    rolled = replace(account, secrets={**account.secrets, "webhook_secret": "whsec_bmV3bmV3bmV3", "previous_webhook_secret": old})
+    rolled = replace(
+        account, secrets={**account.secrets, "webhook_secret": "whsec_bmV3bmV3bmV3", "previous_webhook_secret": old}
+    )
 
     assert GATEWAY.read_webhook(*a_delivery(old), rolled)
 

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from standardwebhooks import Webhook
 
+from inventory.pricing.services import Wanted
 from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.outbox import services as outbox
@@ -25,7 +26,6 @@ from payments.processing.services import request_authorisation
 from payments.records.models import Evidence, Operation, Payment
 from payments.webhooks import queries, services
 from payments.webhooks.models import InboundWebhook
-from inventory.pricing.services import Wanted
 from tests.events import deliver_events
 from tests.processor import RunningProcessor
 from tests.shops import Shop, a_shop
@@ -45,27 +45,43 @@ def an_operation(shop: Shop) -> Operation:
         request = Request(channel=shop.channel, currency="EUR", shopper=Shopper(), wanted=[Wanted(str(shop.mug.id), 1)])
         link = checkout.begin(kind="checkout", request=request, now=machine_now())
         operation = request_authorisation(
-            order_id=link.order_id, method="card", amount=Money(2500, "EUR"), gateway_account=shop.account, now=machine_now()
+            order_id=link.order_id,
+            method="card",
+            amount=Money(2500, "EUR"),
+            gateway_account=shop.account,
+            now=machine_now(),
         )
         Operation.objects.filter(id=operation.id).update(status="submitted")
         operation.refresh_from_db()
         return operation
 
 
-def deliver(shop: Shop, event_id: str, reference: str, status: str = "captured", *, secret: str = "", **changes: Any) -> Any:
+def deliver(
+    shop: Shop, event_id: str, reference: str, status: str = "captured", *, secret: str = "", **changes: Any
+) -> Any:
     """Post one signed event, as the processor does."""
     data = {
-        "id": "pay_1", "kind": "authorise", "reference": reference, "payment_id": "pay_1", "status": status, "amount_minor": 2500,
-        "decline_code": "do_not_honour" if status == "declined" else None, "landed_at": "2026-11-22T10:00:00+00:00",
+        "id": "pay_1",
+        "kind": "authorise",
+        "reference": reference,
+        "payment_id": "pay_1",
+        "status": status,
+        "amount_minor": 2500,
+        "decline_code": "do_not_honour" if status == "declined" else None,
+        "landed_at": "2026-11-22T10:00:00+00:00",
     } | changes
     body = json.dumps({"id": event_id, "type": f"payment.{status}", "data": data})
     with acting_for(shop.merchant.id):
         secret = secret or access(shop.account).secrets["webhook_secret"]
     moment = datetime.now(UTC)
     headers = {
-        "webhook-id": event_id, "webhook-timestamp": str(int(moment.timestamp())), "webhook-signature": Webhook(secret).sign(event_id, moment, body),
+        "webhook-id": event_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign(event_id, moment, body),
     }
-    return Client().post(f"/webhooks/sandbox/{shop.account.id}/", body, content_type="application/json", headers=headers)
+    return Client().post(
+        f"/webhooks/sandbox/{shop.account.id}/", body, content_type="application/json", headers=headers
+    )
 
 
 def books(shop: Shop) -> tuple[str, int, int, int]:
@@ -110,7 +126,9 @@ def test_whatever_the_order_money_that_moved_wins(shop: Shop, order: tuple[str, 
     assert books(shop) == ("captured", 2500, 1, 3)
 
 
-def test_a_wrong_signature_another_accounts_secret_and_an_unknown_account_store_nothing(shop: Shop, processor: RunningProcessor) -> None:
+def test_a_wrong_signature_another_accounts_secret_and_an_unknown_account_store_nothing(
+    shop: Shop, processor: RunningProcessor
+) -> None:
     other = a_shop(processor)
     with acting_for(other.merchant.id):
         others_secret = access(other.account).secrets["webhook_secret"]

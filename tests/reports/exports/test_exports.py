@@ -52,7 +52,11 @@ def test_payments_are_written_in_both_forms_with_zone_and_totals(shop):
 
     rows, totals = rows_of(shop, "payments")
 
-    assert [(row["order_number"], row["amount_minor"], row["amount"]) for row in rows][0] == (sale.order.number, "3750", "37.50")
+    assert [(row["order_number"], row["amount_minor"], row["amount"]) for row in rows][0] == (
+        sale.order.number,
+        "3750",
+        "37.50",
+    )
     assert rows[0]["time_zone"] == "Europe/Berlin"
     taken_at = rows[0]["taken_at [Europe/Berlin]"]
     assert taken_at[-6:] in ("+01:00", "+02:00")
@@ -66,7 +70,10 @@ def test_orders_are_written_line_by_line(shop):
 
     rows, totals = rows_of(shop, "orders")
 
-    assert [(row["line"], row["quantity"], row["line_total"]) for row in rows] == [("1", "2", "25.00"), ("2", "1", "12.50")]
+    assert [(row["line"], row["quantity"], row["line_total"]) for row in rows] == [
+        ("1", "2", "25.00"),
+        ("2", "1", "12.50"),
+    ]
     assert totals.currencies["EUR"]["line_total_minor"] == 3750
 
 
@@ -98,7 +105,12 @@ def test_a_zone_behind_utc_is_written_with_its_sign(shop):
     newfoundland = a_channel(shop.merchant, zone="America/St_Johns")
     with acting_for(shop.id):
         Order.objects.create(
-            number="N1", channel=newfoundland, currency="CAD", business_date="2026-11-22", created_at="2026-11-22T10:00:00+00:00", status="open"
+            number="N1",
+            channel=newfoundland,
+            currency="CAD",
+            business_date="2026-11-22",
+            created_at="2026-11-22T10:00:00+00:00",
+            status="open",
         )
 
     rows, _ = rows_of(shop, "orders")
@@ -113,7 +125,9 @@ def test_no_text_begins_a_formula(shop, payload):
     with acting_for(shop.id):
         Order.objects.filter(id=sale.order.id).update(note=payload, client_reference=payload, email=payload[:50])
         OrderLine.objects.filter(order_id=sale.order.id).update(name=payload, sku=payload)
-        Payment.objects.filter(order_id=sale.order.id).update(gateway_reference=payload, card_brand=payload, auth_code=payload[:12])
+        Payment.objects.filter(order_id=sale.order.id).update(
+            gateway_reference=payload, card_brand=payload, auth_code=payload[:12]
+        )
         shop.store.name = shop.channel.name = payload
         shop.store.save()
         shop.channel.save()
@@ -139,7 +153,9 @@ def test_every_text_column_of_every_kind_is_made_safe(shop):
     with acting_for(shop.id):
         for format_ in FORMATS.values():
             rows = format_.build(Narrowed({}))
-            unsafe = [column.name for column in rows.columns if "CASE WHEN" not in column.sql and column.name not in ours]
+            unsafe = [
+                column.name for column in rows.columns if "CASE WHEN" not in column.sql and column.name not in ours
+            ]
             assert all(
                 name.endswith(("_id", "_date", "_minor", "_quantity", "_basis_points")) or name in ("id", "line", "quantity", "reverses", "report_line")
                 for name in unsafe
@@ -180,7 +196,9 @@ def test_the_reconciliation_holds_matches_and_exceptions(shop):
     from payments.reconciliation.models import Deviation, Match
 
     with acting_for(shop.id):
-        Match.objects.create(rule="operation_reference", amount_minor=1250, currency="EUR", matched_at="2026-11-22T10:00:00+00:00")
+        Match.objects.create(
+            rule="operation_reference", amount_minor=1250, currency="EUR", matched_at="2026-11-22T10:00:00+00:00"
+        )
         Deviation.objects.create(
             kind="amount", dedup_key="x", reference="=OP", amount_minor=-125, currency="EUR", expected_minor=1250, found_minor=1125,
             cause="settled short", business_date="2026-11-22", found_at="2026-11-22T10:00:00+00:00",
@@ -188,7 +206,10 @@ def test_the_reconciliation_holds_matches_and_exceptions(shop):
 
     rows, totals = rows_of(shop, "reconciliation")
 
-    assert [(row["row"], row["kind"], row["amount"]) for row in rows] == [("match", "operation_reference", "12.50"), ("exception", "amount", "-1.25")]
+    assert [(row["row"], row["kind"], row["amount"]) for row in rows] == [
+        ("match", "operation_reference", "12.50"),
+        ("exception", "amount", "-1.25"),
+    ]
     assert rows[1]["reference"] == "'=OP"
     assert totals.currencies["EUR"] == {"rows": 2, "matched_minor": 1250, "exceptions_minor": -125}
     assert len(rows_of(shop, "reconciliation", row="exception", date_from="2026-11-22")[0]) == 1
@@ -220,7 +241,11 @@ def test_a_file_is_asked_for_and_taken_over_rest(client, shop):
     mine = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
 
     asked = client.post(
-        "/api/v1/exports/", json.dumps({"kind": "payments"}), content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()), **mine
+        "/api/v1/exports/",
+        json.dumps({"kind": "payments"}),
+        content_type="application/json",
+        HTTP_IDEMPOTENCY_KEY=str(uuid4()),
+        **mine,
     )
     export = asked.json()
     assert asked.status_code == 202, asked.content
@@ -310,7 +335,9 @@ def test_a_reader_who_leaves_ends_the_session(shop):
 
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
-        [(running,)] = db.rows("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%%' AND pid <> pg_backend_pid()")
+        [(running,)] = db.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT%%' AND pid <> pg_backend_pid()"
+        )
         if not running:
             break
         time.sleep(0.05)

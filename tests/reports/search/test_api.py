@@ -31,7 +31,9 @@ class Reader:
 
     def statements(self, path, **params):
         self.get(path, **params)
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert self.get(path, **params).status_code == 200
         return [query["sql"] for query in captured if query["sql"].startswith(("SELECT", "\nSELECT"))]
 
@@ -75,7 +77,17 @@ def test_orders_are_narrowed_by_each_filter(shop, reader):
     assert reader.rows("orders/", store=uuid4()) == []
 
 
-@pytest.mark.parametrize("wrong", [{"colour": "red"}, {"date_from": "tomorrow"}, {"store": "x"}, {"status": "paid"}, {"size": "many"}, {"after": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"colour": "red"},
+        {"date_from": "tomorrow"},
+        {"store": "x"},
+        {"status": "paid"},
+        {"size": "many"},
+        {"after": "x"},
+    ],
+)
 def test_a_filter_that_cannot_be_understood_is_refused(reader, wrong):
     answer = reader.get("orders/", **wrong)
 
@@ -89,7 +101,9 @@ def test_an_order_shows_lines_payments_goods_and_papers(shop, reader):
     order = reader.get(f"orders/{sale.order.id}/").json()
 
     assert [(line["quantity"], line["total"]["amount_minor"]) for line in order["lines"]] == [(2, 2500), (1, 1250)]
-    assert [(payment["method"], payment["captured"]["amount_minor"]) for payment in order["payments"]] == [("cash", 3750)]
+    assert [(payment["method"], payment["captured"]["amount_minor"]) for payment in order["payments"]] == [
+        ("cash", 3750)
+    ]
     assert [sum(line["quantity"] for line in part["lines"]) for part in order["fulfilments"]] == [3]
     assert [(paper["kind"], paper["number"]) for paper in order["documents"]] == [("receipt", 1)]
     assert order["open"] == {"amount_minor": 0, "currency": "EUR"}
@@ -105,7 +119,9 @@ def test_a_payment_shows_its_operations_and_timeline(shop, reader):
     reference = payment["operations"][0]["reference"]
     assert [row["id"] for row in reader.rows("payments/", reference=reference)] == [payment["id"]]
     assert reader.rows("payments/", reference="somebody-elses") == []
-    assert [row["id"] for row in reader.rows("payments/", order_number=sale.order.number, method="cash")] == [payment["id"]]
+    assert [row["id"] for row in reader.rows("payments/", order_number=sale.order.number, method="cash")] == [
+        payment["id"]
+    ]
 
 
 def test_the_journal_shows_balanced_legs(shop, reader):
@@ -121,7 +137,13 @@ def test_the_journal_shows_balanced_legs(shop, reader):
 def test_every_read_needs_at_most_four_statements(shop, reader):
     sales = [shop.sell(1, 1) for _ in range(3)]
 
-    for path in ("orders/", "payments/", "journal/", f"orders/{sales[0].order.id}/", f"payments/{sales[0].payment_id}/"):
+    for path in (
+        "orders/",
+        "payments/",
+        "journal/",
+        f"orders/{sales[0].order.id}/",
+        f"payments/{sales[0].payment_id}/",
+    ):
         statements = reader.statements(path)
         assert len(statements) <= 4, (path, statements)
 

@@ -77,8 +77,11 @@ class Counter:
         _, self.token = a_device(self.register)
         self.account = self._open_account()
         self.terminals = {f"S1-{number}": self._place(f"S1-{number}") for number in (1, 2, 3)}
-        self.start("sandbox", ["-m", "payments.gateways.sandbox.processor", "--port", str(self.sandbox_port)]
-                   + ["--data", str(self.folder / "sandbox"), "--control-key", CONTROL_KEY])
+        self.start(
+            "sandbox",
+            ["-m", "payments.gateways.sandbox.processor", "--port", str(self.sandbox_port)]
+            + ["--data", str(self.folder / "sandbox"), "--control-key", CONTROL_KEY],
+        )
         self.start_web()
         self.start("relay", ["manage.py", "relay"])
         wait_for(lambda: self._answers(f"{self.sandbox_url}/healthz"), what="the sandbox")
@@ -99,8 +102,13 @@ class Counter:
         """Start one process; its output is kept."""
         output = (self.folder / f"{name}.log").open("ab")
         self.children[name] = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, stdout=output, stderr=output,
-            env=os.environ | {"REDIS_URL": self.redis_url, "WEB_PROCESSES": "1", "SANDBOX_URL": self.sandbox_url} | environment,
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            env=os.environ
+            | {"REDIS_URL": self.redis_url, "WEB_PROCESSES": "1", "SANDBOX_URL": self.sandbox_url}
+            | environment,
         )
 
     def start_web(self) -> None:
@@ -135,7 +143,9 @@ class Counter:
         """Begin an order of `pieces` at 20.00 each."""
         return self.post("till/orders/", {"lines": [{"article": self.variant.sku, "quantity": pieces}]}, status=201)
 
-    def pay(self, serial: str, *, pieces: int = 1, order: dict[str, Any] | None = None, status: int | None = 202) -> dict[str, Any]:
+    def pay(
+        self, serial: str, *, pieces: int = 1, order: dict[str, Any] | None = None, status: int | None = 202
+    ) -> dict[str, Any]:
         """Begin a card payment on a terminal."""
         order = order or self.order(pieces)
         amount = {"amount_minor": 2000 * pieces, "currency": "EUR"}
@@ -149,6 +159,7 @@ class Counter:
 
     def wait_for_status(self, operation_id: str, *statuses: str, seconds: float = WAIT_SECONDS_MAX) -> Operation:
         """Wait until an operation has one of `statuses`."""
+
         def look() -> Operation | None:
             operation = self.operation(operation_id)
             return operation if operation.status in statuses else None
@@ -162,15 +173,22 @@ class Counter:
 
     def wait_for_state(self, serial: str, *states: str, seconds: float = WAIT_SECONDS_MAX) -> Terminal:
         """Wait until a terminal is in one of `states` and free where that is `ready`."""
+
         def look() -> Terminal | None:
             terminal = self.terminal(serial)
-            return terminal if terminal.state in states and (terminal.state != "ready" or not terminal.operation_id) else None
+            return (
+                terminal
+                if terminal.state in states and (terminal.state != "ready" or not terminal.operation_id)
+                else None
+            )
 
         return wait_for(look, seconds=seconds, what=f"{serial} to be {states}, it is {self.terminal(serial).state}")
 
     def truth(self, reference: str) -> list[dict[str, Any]]:
         """Return what the processor says it did under a reference."""
-        answer = self.http.get(f"{self.sandbox_url}/v1/truth?limit=1000", headers={"Authorization": "Bearer key-counter"})
+        answer = self.http.get(
+            f"{self.sandbox_url}/v1/truth?limit=1000", headers={"Authorization": "Bearer key-counter"}
+        )
         return [row for row in answer.json()["data"] if row["reference"] == reference]
 
     def payments(self) -> int:
@@ -182,8 +200,13 @@ class Counter:
         token = new_secret("tst")
         with acting_for(self.merchant.id):
             terminal = Terminal.objects.create(
-                store=self.store, register=self.register if serial == "S1-1" else None, gateway_account=self.account, name=serial,
-                serial_number=serial, token_hash=secret_hash(token), paired_at=machine_now(),
+                store=self.store,
+                register=self.register if serial == "S1-1" else None,
+                gateway_account=self.account,
+                name=serial,
+                serial_number=serial,
+                token_hash=secret_hash(token),
+                paired_at=machine_now(),
             )
         terminal.plain_token = token  # type: ignore[attr-defined]
         return terminal
@@ -193,25 +216,44 @@ class Counter:
         secrets = json.dumps({"api_key": "key-counter", "terminal_key": "terminal-counter"})
         with acting_for(self.merchant.id):
             return GatewayAccount.objects.create(
-                id=account_id, gateway="sandbox", name="Sandbox", external_id="counter", currency="EUR",
-                config={"base_url": self.sandbox_url}, secret=vault.seal(secrets, context=secret_context(account_id)),
+                id=account_id,
+                gateway="sandbox",
+                name="Sandbox",
+                external_id="counter",
+                currency="EUR",
+                config={"base_url": self.sandbox_url},
+                secret=vault.seal(secrets, context=secret_context(account_id)),
                 created_at=machine_now(),
             )
 
     def _tell_processor(self) -> None:
         account = {
-            "account": "counter", "api_key": "key-counter", "terminal_key": "terminal-counter", "webhook_secrets": [], "currency": "EUR",
-            "fee_basis_points": 150, "fee_fixed_minor": 10, "zone": "Europe/Berlin", "cutoff": "00:00", "merchant_name": "Norrsken",
-            "iban": "DE89370400440532013000", "webhook_url": "",
+            "account": "counter",
+            "api_key": "key-counter",
+            "terminal_key": "terminal-counter",
+            "webhook_secrets": [],
+            "currency": "EUR",
+            "fee_basis_points": 150,
+            "fee_fixed_minor": 10,
+            "zone": "Europe/Berlin",
+            "cutoff": "00:00",
+            "merchant_name": "Norrsken",
+            "iban": "DE89370400440532013000",
+            "webhook_url": "",
         }
-        answer = self.http.post(f"{self.sandbox_url}/control/accounts", json=account, headers={"X-Control-Key": CONTROL_KEY})
+        answer = self.http.post(
+            f"{self.sandbox_url}/control/accounts", json=account, headers={"X-Control-Key": CONTROL_KEY}
+        )
         assert answer.status_code == 200, answer.text
 
     def _write_config(self) -> None:
         entries = [
             {
-                "serial": serial, "token": terminal.plain_token, "terminal_key": "terminal-counter",  # type: ignore[attr-defined]
-                "sandbox_url": self.sandbox_url, "ws_url": f"{self.ws_url}/terminal/",
+                "serial": serial,
+                "token": terminal.plain_token,
+                "terminal_key": "terminal-counter",  # type: ignore[attr-defined]
+                "sandbox_url": self.sandbox_url,
+                "ws_url": f"{self.ws_url}/terminal/",
             }
             for serial, terminal in self.terminals.items()
         ]
@@ -242,7 +284,11 @@ def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
 
 @pytest.fixture(scope="module")
 def counter(
-    database_places: Places, database_template: str, django_db_blocker: Any, own_valkey: Places, tmp_path_factory: pytest.TempPathFactory
+    database_places: Places,
+    database_template: str,
+    django_db_blocker: Any,
+    own_valkey: Places,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Counter]:
     """The counter, open for all tests of the module."""
     address = valkey.url(places=own_valkey)

@@ -192,9 +192,9 @@ def test_card_sale_goes_on_without_valkey(counter, own_valkey):
 
 
 def test_sample_payment_passes_and_leaves_nothing_at_the_processor(counter):
+    from merchant.core.clock import machine_now
     from terminals.card_present import sample_payments
     from terminals.devices.models import SamplePayment
-    from merchant.core.clock import machine_now
 
     counter.wait_for_state("S1-3", "ready")
     with acting_for(counter.merchant.id):

@@ -12,28 +12,100 @@ from merchant.core.money import EXPONENTS
 from payments.settlement.formats.base import ReportSummary
 from payments.settlement.formats.sniff import open_report, summarise
 
-SANDBOX_HEADER = (
-    "Account,Batch,Line,Type,Payment ID,Operation Reference,Order Reference,Store,Terminal,Method,Card Brand,"
-    "Card Last 4,Auth Code,Occurred At,Booked On,Currency,Gross,Fee,Net,Original Currency,Original Gross,"
-    "Exchange Rate,Payout Reference"
-).split(",")
-ADYEN_HEADER = (
-    "Company Account,Merchant Account,Psp Reference,Merchant Reference,Payment Method,Creation Date,TimeZone,Type,"
-    "Modification Reference,Gross Currency,Gross Debit (GC),Gross Credit (GC),Exchange Rate,Net Currency,"
-    "Net Debit (NC),Net Credit (NC),Commission (NC),Markup (NC),Scheme Fees (NC),Interchange (NC),"
-    "Payment Method Variant,Modification Merchant Reference,Batch Number,Reserved4,Reserved5"
-).split(",")
-STRIPE_HEADER = (
-    "automatic_payout_id,automatic_payout_effective_at,balance_transaction_id,created_utc,created,available_on_utc,"
-    "available_on,currency,gross,fee,net,reporting_category,source_id,description,customer_facing_amount,"
-    "customer_facing_currency,charge_id,payment_intent_id,payment_metadata[order_reference]"
-).split(",")
-PAYPAL_HEADER = (
-    "CH,Transaction ID,Invoice ID,PayPal Reference ID,PayPal Reference ID Type,Transaction Event Code,"
-    "Transaction Initiation Date,Transaction Completion Date,Transaction  Debit or Credit,Gross Transaction Amount,"
-    "Gross Transaction Currency,Fee Debit or Credit,Fee Amount,Fee Currency,Custom Field,Consumer ID,"
-    "Payment Tracking ID,Store ID,Bank Reference ID"
-).split(",")
+SANDBOX_HEADER = [
+    "Account",
+    "Batch",
+    "Line",
+    "Type",
+    "Payment ID",
+    "Operation Reference",
+    "Order Reference",
+    "Store",
+    "Terminal",
+    "Method",
+    "Card Brand",
+    "Card Last 4",
+    "Auth Code",
+    "Occurred At",
+    "Booked On",
+    "Currency",
+    "Gross",
+    "Fee",
+    "Net",
+    "Original Currency",
+    "Original Gross",
+    "Exchange Rate",
+    "Payout Reference",
+]
+ADYEN_HEADER = [
+    "Company Account",
+    "Merchant Account",
+    "Psp Reference",
+    "Merchant Reference",
+    "Payment Method",
+    "Creation Date",
+    "TimeZone",
+    "Type",
+    "Modification Reference",
+    "Gross Currency",
+    "Gross Debit (GC)",
+    "Gross Credit (GC)",
+    "Exchange Rate",
+    "Net Currency",
+    "Net Debit (NC)",
+    "Net Credit (NC)",
+    "Commission (NC)",
+    "Markup (NC)",
+    "Scheme Fees (NC)",
+    "Interchange (NC)",
+    "Payment Method Variant",
+    "Modification Merchant Reference",
+    "Batch Number",
+    "Reserved4",
+    "Reserved5",
+]
+STRIPE_HEADER = [
+    "automatic_payout_id",
+    "automatic_payout_effective_at",
+    "balance_transaction_id",
+    "created_utc",
+    "created",
+    "available_on_utc",
+    "available_on",
+    "currency",
+    "gross",
+    "fee",
+    "net",
+    "reporting_category",
+    "source_id",
+    "description",
+    "customer_facing_amount",
+    "customer_facing_currency",
+    "charge_id",
+    "payment_intent_id",
+    "payment_metadata[order_reference]",
+]
+PAYPAL_HEADER = [
+    "CH",
+    "Transaction ID",
+    "Invoice ID",
+    "PayPal Reference ID",
+    "PayPal Reference ID Type",
+    "Transaction Event Code",
+    "Transaction Initiation Date",
+    "Transaction Completion Date",
+    "Transaction  Debit or Credit",
+    "Gross Transaction Amount",
+    "Gross Transaction Currency",
+    "Fee Debit or Credit",
+    "Fee Amount",
+    "Fee Currency",
+    "Custom Field",
+    "Consumer ID",
+    "Payment Tracking ID",
+    "Store ID",
+    "Bank Reference ID",
+]
 
 
 @dataclass(frozen=True)
