@@ -88,9 +88,14 @@ def test_stopping_leaves_no_process_behind_not_even_a_grandchild(tmp_path: Path)
 
 
 def test_only_what_still_runs_the_same_command_is_ended_after_a_killed_supervisor() -> None:
-    argv = [sys.executable, "-c", "import time; time.sleep(600)"]
-    ours = subprocess.Popen(argv, start_new_session=True)
-    somebody_elses = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(601)"], start_new_session=True)
+    argv = [sys.executable, "-c", "import time; print('runs', flush=True); time.sleep(600)"]
+    other_argv = [*argv[:2], argv[2].replace("600", "601")]
+    ours, somebody_elses = (
+        subprocess.Popen(command, start_new_session=True, stdout=subprocess.PIPE) for command in (argv, other_argv)
+    )
+    for process in (ours, somebody_elses):
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"runs\n"
 
     ended = end_left_behind(
         {"web": ours.pid, "relay": somebody_elses.pid, "gone": 2**22 + 1}, argv_of={"web": argv, "relay": argv}
@@ -98,8 +103,9 @@ def test_only_what_still_runs_the_same_command_is_ended_after_a_killed_superviso
 
     try:
         assert ended == ["web"]
-        assert ours.wait(5) == -signal.SIGKILL
+        assert not psutil.pid_exists(ours.pid)
         assert somebody_elses.poll() is None
     finally:
-        somebody_elses.kill()
-        somebody_elses.wait()
+        for process in (ours, somebody_elses):
+            process.kill()
+            process.communicate()
