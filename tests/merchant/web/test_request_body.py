@@ -46,7 +46,9 @@ def served() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(asgi.application, host="127.0.0.1", port=port, proxy_headers=False, log_level="warning")
+        uvicorn.Config(
+            asgi.application, host="127.0.0.1", port=port, proxy_headers=False, lifespan="off", log_level="warning"
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
