@@ -150,7 +150,18 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "payments": frozenset({"payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "store.read"}),
     "settlement": frozenset({"reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}),
-    "reports": frozenset({"export.create", "ledger.read", "order.read", "payment.read", "reconciliation.read", "report.read", "settlement.read", "store.read"}),
+    "reports": frozenset(
+        {
+            "export.create",
+            "ledger.read",
+            "order.read",
+            "payment.read",
+            "reconciliation.read",
+            "report.read",
+            "settlement.read",
+            "store.read",
+        }
+    ),
     "webhooks": frozenset({"webhook.manage", "webhook.read"}),
 }
 

@@ -16,5 +16,9 @@ def _nobody_is_remembered() -> None:
 def shared_cache(valkey_url: str, settings: Any) -> None:
     """A real, empty cache: guesses and tickets are counted there."""
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": valkey_url, "OPTIONS": {"db": 1}}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": valkey_url,
+            "OPTIONS": {"db": 1},
+        }
     }

@@ -19,7 +19,18 @@ from tests.routes import Route, list_routes
 
 # Frameworks' own pages, with rules of their own: sign-in, operators, the API's description, health.
 FOREIGN = (
-    "admin:", "account_", "mfa_", "usersessions_", "accounts_pages:merchant-switch", "schema", "docs", "swagger", "None", "healthz", "readyz", "metrics",
+    "admin:",
+    "account_",
+    "mfa_",
+    "usersessions_",
+    "accounts_pages:merchant-switch",
+    "schema",
+    "docs",
+    "swagger",
+    "None",
+    "healthz",
+    "readyz",
+    "metrics",
 )
 
 
@@ -36,7 +47,9 @@ def guarded() -> list[Route]:
 def send(client: Client, route: Route, method: str, **ids: Any) -> Any:
     ids = {name: ids.get(name) or _some_value(name) for name in route.ids}
     body = json.dumps(BODIES.get(route.name, {}))
-    return client.generic(method, route.address(**ids), body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))
+    return client.generic(
+        method, route.address(**ids), body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4())
+    )
 
 
 def _some_value(name: str) -> Any:
@@ -90,14 +103,22 @@ def test_a_role_reaches_what_its_rights_allow_and_nothing_else(role: str) -> Non
 def test_a_key_reaches_what_its_scope_allows_and_nothing_else(scope: str) -> None:
     _, token = an_api_key(a_merchant(), scopes=[scope])
 
-    _check_cells(with_key(token), access.SCOPES[scope], [route for route in guarded() if route.is_rest and not _is_staff_only(route)])
+    _check_cells(
+        with_key(token),
+        access.SCOPES[scope],
+        [route for route in guarded() if route.is_rest and not _is_staff_only(route)],
+    )
 
 
 @pytest.mark.django_db
 def test_a_tablet_reaches_what_a_register_may_and_nothing_else() -> None:
     _, token = a_device(a_register(a_store(a_merchant())))
 
-    _check_cells(with_device(token), access.REGISTER_RIGHTS, [route for route in guarded() if route.is_rest and not _is_staff_only(route)])
+    _check_cells(
+        with_device(token),
+        access.REGISTER_RIGHTS,
+        [route for route in guarded() if route.is_rest and not _is_staff_only(route)],
+    )
 
 
 @pytest.mark.django_db
@@ -133,7 +154,11 @@ def test_another_merchants_object_is_404_for_everybody_and_stays_as_it_was() -> 
             ids = {name: row.pk for name, row in objects.items()}
             answers = [send(client, route, method, **ids) for client in _everybody_of(a_merchant())]
 
-            assert {answer.status_code for answer in answers} <= {401, 302, 403, 404}, (route.name, method, [a.content for a in answers])
+            assert {answer.status_code for answer in answers} <= {401, 302, 403, 404}, (
+                route.name,
+                method,
+                [a.content for a in answers],
+            )
             assert 404 in [answer.status_code for answer in answers], (route.name, method, [a.content for a in answers])
             assert _state_of(objects) == before, (route.name, method)
     assert not AuditEntry.across_merchants.filter(merchant_id=other.id).exclude(actor_kind="system").exists()
@@ -169,11 +194,15 @@ def _everybody_of(merchant: Any) -> list[Client]:
 
 
 def _takes_staff(route: Route) -> bool:
-    return route.is_page or any(kind.__name__ == "StaffSessionAuthentication" for kind in route.view.authentication_classes)
+    return route.is_page or any(
+        kind.__name__ == "StaffSessionAuthentication" for kind in route.view.authentication_classes
+    )
 
 
 def _is_staff_only(route: Route) -> bool:
-    return route.is_page or [kind.__name__ for kind in route.view.authentication_classes] == ["StaffSessionAuthentication"]
+    return route.is_page or [kind.__name__ for kind in route.view.authentication_classes] == [
+        "StaffSessionAuthentication"
+    ]
 
 
 def _build(route: Route, name: str, merchant: Any) -> Any:
@@ -183,5 +212,8 @@ def _build(route: Route, name: str, merchant: Any) -> Any:
 
 
 def _state_of(objects: dict[str, Any]) -> list[Any]:
-    rows = [getattr(type(row), "across_merchants", type(row)._default_manager).filter(pk=row.pk).values().get() for row in objects.values()]
+    rows = [
+        getattr(type(row), "across_merchants", type(row)._default_manager).filter(pk=row.pk).values().get()
+        for row in objects.values()
+    ]
     return [{key: value for key, value in row.items() if key not in ("last_seen_at", "last_used_at")} for row in rows]

@@ -37,7 +37,11 @@ def test_a_tablet_is_paired_with_a_code_and_learns_where_it_is() -> None:
     assert answer.json()["register"]["code"] == register.code
     assert answer.json()["store"]["currency"] == "EUR"
     me = with_device(answer.json()["token"]).get("/api/v1/me/").json()
-    assert (me["kind"], me["register"]["id"], me["store_ids"]) == ("register", str(register.id), [str(register.store_id)])
+    assert (me["kind"], me["register"]["id"], me["store_ids"]) == (
+        "register",
+        str(register.id),
+        [str(register.store_id)],
+    )
 
 
 def test_a_code_works_once() -> None:
@@ -66,7 +70,9 @@ def test_a_code_of_eleven_minutes_ago_does_not_work() -> None:
     merchant = a_merchant()
     register = a_register(a_store(merchant))
     with acting_for(merchant.id):
-        code = device_services.issue_pairing_code(subject=f"register:{register.id}", now=machine_now() - timedelta(minutes=11))
+        code = device_services.issue_pairing_code(
+            subject=f"register:{register.id}", now=machine_now() - timedelta(minutes=11)
+        )
 
     assert pair(code).status_code == 400
 
@@ -99,7 +105,9 @@ def test_guessing_codes_is_stopped_after_ten_tries_a_minute() -> None:
 
 
 def test_no_code_is_tried_while_tries_cannot_be_counted(settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/1"}}
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/1"}
+    }
     merchant = a_merchant()
     register = a_register(a_store(merchant))
     with acting_for(merchant.id):
@@ -154,7 +162,10 @@ def test_a_manager_of_one_store_pairs_no_tablet_of_another() -> None:
 
 
 def scope_of(headers: dict[str, str], query: str = "") -> dict[str, Any]:
-    return {"headers": [(name.encode(), value.encode()) for name, value in headers.items()], "query_string": query.encode()}
+    return {
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "query_string": query.encode(),
+    }
 
 
 def test_a_socket_opens_with_a_token_and_ends_when_it_is_revoked() -> None:
@@ -186,8 +197,12 @@ def test_a_session_opens_a_socket_from_our_own_pages_only() -> None:
     member = a_staff_member(a_merchant())
     cookie = signed_in(member).cookies.output(header="", attrs=[]).strip()
 
-    ours = sockets.find_opener_now(scope_of({"host": "localhost:8000", "origin": "http://localhost:8000", "cookie": cookie}))
-    foreign = sockets.find_opener_now(scope_of({"host": "localhost:8000", "origin": "https://evil.example", "cookie": cookie}))
+    ours = sockets.find_opener_now(
+        scope_of({"host": "localhost:8000", "origin": "http://localhost:8000", "cookie": cookie})
+    )
+    foreign = sockets.find_opener_now(
+        scope_of({"host": "localhost:8000", "origin": "https://evil.example", "cookie": cookie})
+    )
     nameless = sockets.find_opener_now(scope_of({"host": "localhost:8000", "cookie": cookie}))
 
     assert ours is not None
@@ -201,7 +216,9 @@ def test_an_open_socket_ends_when_its_person_is_dismissed_changes_the_password_o
         member = a_staff_member(a_merchant())
         client = signed_in(member)
         cookie = client.cookies.output(header="", attrs=[]).strip()
-        opener = sockets.find_opener_now(scope_of({"host": "localhost", "origin": "http://localhost", "cookie": cookie}))
+        opener = sockets.find_opener_now(
+            scope_of({"host": "localhost", "origin": "http://localhost", "cookie": cookie})
+        )
         assert opener is not None
 
         if end == "dismissed":

@@ -101,7 +101,10 @@ def test_an_owner_without_a_second_factor_is_led_to_set_one_up() -> None:
     assert is_in(client)
 
     assert client.get("/api/v1/me/").json()["code"] == "second_factor_missing"
-    assert client.get("/ops/")["Location"].startswith(reverse("account_login")) or client.get("/ops/").status_code in (302, 403)
+    assert client.get("/ops/")["Location"].startswith(reverse("account_login")) or client.get("/ops/").status_code in (
+        302,
+        403,
+    )
 
 
 def test_the_last_second_factor_of_an_owner_stays() -> None:
@@ -195,7 +198,9 @@ def test_an_invited_person_chooses_a_password_with_the_link_once() -> None:
     assert Client().get(link).status_code == 200  # says that the link was used
 
 
-@pytest.mark.parametrize("password", ["fourteen chars", "passwordpassword", "111111111111111", "my tillsyn password", "x y" * 43])
+@pytest.mark.parametrize(
+    "password", ["fourteen chars", "passwordpassword", "111111111111111", "my tillsyn password", "x y" * 43]
+)
 def test_a_weak_password_is_refused(password: str) -> None:
     user = User.objects.create_user("mara@example.com", None)
     client = Client()

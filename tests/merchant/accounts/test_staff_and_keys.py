@@ -35,11 +35,15 @@ def test_a_rolled_key_goes_on_beside_its_successor_until_the_overlap_ends() -> N
     key, secret = an_api_key(merchant)
     client = signed_in(a_staff_member(merchant))
 
-    rolled = client.post(f"/api/v1/api-keys/{key.id}/rolls/", {"overlap_hours": 1}, content_type="application/json").json()
+    rolled = client.post(
+        f"/api/v1/api-keys/{key.id}/rolls/", {"overlap_hours": 1}, content_type="application/json"
+    ).json()
 
     assert with_key(secret).get("/api/v1/me/").status_code == 200
     assert with_key(rolled["secret"]).get("/api/v1/me/").status_code == 200
-    at_once = client.post(f"/api/v1/api-keys/{rolled['id']}/rolls/", {"overlap_hours": 0}, content_type="application/json").json()
+    at_once = client.post(
+        f"/api/v1/api-keys/{rolled['id']}/rolls/", {"overlap_hours": 0}, content_type="application/json"
+    ).json()
     callers.forget()
     assert with_key(rolled["secret"]).get("/api/v1/me/").status_code == 401
     assert with_key(at_once["secret"]).get("/api/v1/me/").status_code == 200
@@ -68,7 +72,9 @@ def test_a_key_is_made_only_by_somebody_who_just_proved_who_they_are() -> None:
 
 
 def add(client: Any, **fields: Any) -> Any:
-    return client.post("/api/v1/staff/", {"email": "mara@example.com", "role": "cashier"} | fields, content_type="application/json")
+    return client.post(
+        "/api/v1/staff/", {"email": "mara@example.com", "role": "cashier"} | fields, content_type="application/json"
+    )
 
 
 def change(client: Any, member: StaffMember, **fields: Any) -> Any:
@@ -119,7 +125,12 @@ def test_a_change_is_audited_with_before_and_after() -> None:
     entry = AuditEntry.across_merchants.get(action="staff.changed")
     assert answer.json()["store_ids"] == [str(store.id)]
     assert entry.data["before"] == {"role": "cashier", "stores": "all", "refund_limit_minor": None, "is_active": True}
-    assert entry.data["after"] == {"role": "cashier", "stores": [str(store.id)], "refund_limit_minor": 5000, "is_active": True}
+    assert entry.data["after"] == {
+        "role": "cashier",
+        "stores": [str(store.id)],
+        "refund_limit_minor": 5000,
+        "is_active": True,
+    }
 
 
 def test_a_cashier_cannot_make_themselves_owner() -> None:

@@ -10,8 +10,15 @@ from merchant.core.card_numbers import SCRUBBED, CardNumberFilter, find_card_num
 
 # The schemes' and processors' public test numbers.
 CARDS = [
-    "4111111111111111", "4000056655665556", "5555555555554444", "2223003122003222", "378282246310005", "6011111111111117",
-    "3566002020360505", "6205500000000000004", "6759649826438453",
+    "4111111111111111",
+    "4000056655665556",
+    "5555555555554444",
+    "2223003122003222",
+    "378282246310005",
+    "6011111111111117",
+    "3566002020360505",
+    "6205500000000000004",
+    "6759649826438453",
 ]
 
 
@@ -19,7 +26,14 @@ CARDS = [
 def test_a_card_number_is_found_however_it_is_written(card: str) -> None:
     grouped = " ".join(card[start : start + 4] for start in range(0, len(card), 4))
 
-    for text in (card, grouped, grouped.replace(" ", "-"), grouped.replace(" ", "."), f"paid with {grouped}, thanks", f"till 12 {grouped}"):
+    for text in (
+        card,
+        grouped,
+        grouped.replace(" ", "-"),
+        grouped.replace(" ", "."),
+        f"paid with {grouped}, thanks",
+        f"till 12 {grouped}",
+    ):
         assert find_card_number(text), text
         assert card[-4:] not in scrub(text)
 
@@ -76,7 +90,10 @@ def test_a_card_number_in_a_traceback_does_not_reach_the_log() -> None:
         (b'{"amount_minor": 4111111111111111}', "application/json"),
         (b"note=4111+1111+1111+1111", "application/x-www-form-urlencoded"),
         (b"note=4111%2D1111%2D1111%2D1111", "application/x-www-form-urlencoded"),
-        (b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\n4111111111111111\r\n--b--\r\n', "multipart/form-data; boundary=b"),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="note"\r\n\r\n4111111111111111\r\n--b--\r\n',
+            "multipart/form-data; boundary=b",
+        ),
     ],
 )
 def test_a_body_with_a_card_number_is_refused(body: bytes, content_type: str) -> None:
