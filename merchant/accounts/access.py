@@ -250,6 +250,10 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "messages:delivery-resend": {"POST": "webhook.manage"},
     "messages:message-list": {"GET": "message.read"},
     "messages:message-resend": {"POST": "message.resend"},
+    # for shoppers and processors: what the address holds is the secret, or the body is signed
+    "receipts:receipt": {"GET": PUBLIC},
+    "receipts:receipt-pdf": {"GET": PUBLIC},
+    "webhook-receive": {"POST": PUBLIC},
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Model
 
 from merchant.merchants.models import Merchant
+from tests.factories import papers
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key
@@ -27,7 +28,21 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "payment_id": a_payment,
     "operation_id": an_operation,
     "inventory:barcode.code": a_barcode,
+    "terminal_id": papers.a_terminal,
+    "report_id": papers.a_report_file,
+    "payout_id": papers.a_payout,
+    "statement_id": papers.a_statement_file,
+    "run_id": papers.a_job,
+    "exception_id": papers.a_deviation,
+    "document_id": papers.a_document,
+    "export_id": papers.an_export_file,
+    "endpoint_id": papers.a_webhook_endpoint,
+    "delivery_id": papers.a_webhook_delivery,
+    "message_id": papers.a_message,
 }
+
+# Names in an address that choose among our own words, no merchant's object.
+WORDS = frozenset({"kind"})
 
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
@@ -39,6 +54,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "broken",
     },
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
+    "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }
 
 

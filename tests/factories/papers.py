@@ -1,0 +1,151 @@
+"""Terminals, files, documents, messages and findings as bare rows, for tests of who may see them."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import uuid4
+
+from merchant.core.jobs.models import Job
+from merchant.core.tenancy import acting_for
+from merchant.merchants.models import Merchant
+from merchant.messages.models import Message, WebhookDelivery, WebhookEndpoint
+from orders.documents.models import Document
+from payments.reconciliation.models import BankAccount, Deviation, StatementFile
+from payments.settlement.models import Payout, ReportFile
+from reports.exports.models import ExportFile
+from terminals.devices.models import Terminal
+from tests.factories.merchants import FOUNDED_AT, a_store
+from tests.factories.numbers import next_number
+from tests.factories.orders import a_gateway_account, an_order
+
+DAY = date(2026, 1, 2)
+
+
+def a_terminal(merchant: Merchant) -> Terminal:
+    """A terminal that was not paired yet."""
+    store, account = a_store(merchant), a_gateway_account(merchant)
+    with acting_for(merchant.id):
+        return Terminal.objects.create(
+            store=store, gateway_account=account, name="Counter", serial_number=f"SN{next_number()}"
+        )
+
+
+def a_report_file(merchant: Merchant) -> ReportFile:
+    """A settlement report that has arrived."""
+    account = a_gateway_account(merchant)
+    with acting_for(merchant.id):
+        return ReportFile.objects.create(
+            gateway_account=account,
+            name="report.csv",
+            sha256=f"{next_number():064}",
+            size_bytes=1,
+            received_at=FOUNDED_AT,
+        )
+
+
+def a_payout(merchant: Merchant) -> Payout:
+    """A payout that is expected."""
+    account = a_gateway_account(merchant)
+    with acting_for(merchant.id):
+        return Payout.objects.create(
+            gateway_account=account,
+            reference=f"PO{next_number()}",
+            currency="EUR",
+            amount_minor=1000,
+            announced_on=DAY,
+            expected_on=DAY,
+        )
+
+
+def a_statement_file(merchant: Merchant) -> StatementFile:
+    """A bank statement that has arrived."""
+    with acting_for(merchant.id):
+        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="3000")
+        return StatementFile.objects.create(
+            bank_account=account, name="s.xml", sha256=f"{next_number():064}", size_bytes=1, received_at=FOUNDED_AT
+        )
+
+
+def a_deviation(merchant: Merchant) -> Deviation:
+    """Something reconciliation could not explain."""
+    with acting_for(merchant.id):
+        return Deviation.objects.create(
+            kind="missing_payout",
+            dedup_key=f"test:{next_number()}",
+            reference="PO1",
+            amount_minor=1000,
+            currency="EUR",
+            cause="It did not arrive.",
+            business_date=DAY,
+            found_at=FOUNDED_AT,
+        )
+
+
+def a_job(merchant: Merchant, *, kind: str = "reconciliation.run") -> Job:
+    """Long work that waits."""
+    with acting_for(merchant.id):
+        return Job.objects.create(
+            kind=kind, dedup_key=f"test:{next_number()}", run_at=FOUNDED_AT, created_at=FOUNDED_AT
+        )
+
+
+def a_document(merchant: Merchant) -> Document:
+    """A receipt."""
+    order = an_order(merchant)
+    with acting_for(merchant.id):
+        return Document.objects.create(
+            kind="receipt",
+            series="receipt:T1",
+            number=next_number(),
+            order=order,
+            business_date=DAY,
+            issued_at=FOUNDED_AT,
+            total_minor=1000,
+            currency="EUR",
+            content={},
+            access_token=uuid4().hex,
+        )
+
+
+def an_export_file(merchant: Merchant) -> ExportFile:
+    """An export that was asked for."""
+    job = a_job(merchant, kind="exports.make")
+    with acting_for(merchant.id):
+        return ExportFile.objects.create(
+            kind="payments", name="payments.csv", job_id=job.id, actor_name="Mara", requested_at=FOUNDED_AT
+        )
+
+
+def a_webhook_endpoint(merchant: Merchant) -> WebhookEndpoint:
+    """Where a shop wants its events."""
+    with acting_for(merchant.id):
+        return WebhookEndpoint.objects.create(url="https://shop.example/hook", secret=b"sealed", created_at=FOUNDED_AT)
+
+
+def a_webhook_delivery(merchant: Merchant) -> WebhookDelivery:
+    """An event on its way to a shop."""
+    endpoint = a_webhook_endpoint(merchant)
+    with acting_for(merchant.id):
+        return WebhookDelivery.objects.create(
+            endpoint=endpoint,
+            event_id=uuid4(),
+            topic="order.paid",
+            body="{}",
+            next_at=FOUNDED_AT,
+            created_at=FOUNDED_AT,
+        )
+
+
+def a_message(merchant: Merchant) -> Message:
+    """A mail on its way."""
+    with acting_for(merchant.id):
+        return Message.objects.create(
+            kind="order_confirmation",
+            dedup_key=f"test:{next_number()}",
+            recipient="kim@example.com",
+            subject="Your order",
+            body_text="Thank you.",
+            about="order:1",
+            next_at=FOUNDED_AT,
+            created_at=FOUNDED_AT,
+        )
