@@ -8,7 +8,7 @@ hashed or sealed, are not shown.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.mfa.utils import is_mfa_enabled
@@ -34,7 +34,15 @@ NOT_SHOWN = frozenset({"DataKey", "StoredAnswer", "User"})
 SECRET_WORDS = ("hash", "secret", "token", "wrapped", "password")
 # A column of binary or nested data says nothing in a list.
 _LISTED = 8
-_PLAIN = (models.CharField, models.UUIDField, models.IntegerField, models.BooleanField, models.DateField, models.DateTimeField, models.EmailField)
+_PLAIN = (
+    models.CharField,
+    models.UUIDField,
+    models.IntegerField,
+    models.BooleanField,
+    models.DateField,
+    models.DateTimeField,
+    models.EmailField,
+)
 # Counting a table of millions costs seconds; nobody leafs through more pages than this.
 _COUNTED_MAX = 10_000
 
@@ -60,19 +68,28 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Return the rows of every merchant."""
         manager = getattr(self.model, "across_merchants", self.model._default_manager)
-        return manager.get_queryset().order_by(*self.ordering)
+        rows: models.QuerySet[Any] = manager.get_queryset()
+        return rows.order_by(*self.ordering)
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """Return the first plain columns."""
-        plain = [field.name for field in self.model._meta.concrete_fields if isinstance(field, _PLAIN) and not _is_secret(field)]
+        plain = [
+            field.name
+            for field in self.model._meta.concrete_fields
+            if isinstance(field, _PLAIN) and not _is_secret(field)
+        ]
         return plain[:_LISTED]
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return every field that is no secret."""
         found = [*self.model._meta.concrete_fields, *self.model._meta.many_to_many]
-        return [field.name for field in found if not _is_secret(field) and not isinstance(field, models.CompositePrimaryKey)]
+        return [
+            field.name for field in found if not _is_secret(field) and not isinstance(field, models.CompositePrimaryKey)
+        ]
 
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         """Show one row, on behalf of its merchant."""
         row = self.get_object(request, unquote(object_id), None) if object_id else None
         merchant_id = getattr(row, "merchant_id", None)
@@ -101,13 +118,13 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     list_display = ("email", "first_name", "last_name", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser")
     search_fields = ("email", "first_name", "last_name")
-    fieldsets: ClassVar[Any] = (
+    fieldsets = (
         (None, {"fields": ("email", "password")}),
         ("Name", {"fields": ("first_name", "last_name")}),
         ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets: ClassVar[Any] = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "usable_password", "password1", "password2")}),)
     readonly_fields = ("last_login", "date_joined")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -122,7 +139,9 @@ def _is_secret(field: Any) -> bool:
 def may_operate(request: HttpRequest) -> bool:
     """Say whether the person is an operator: an active superuser with a second factor."""
     user = request.user
-    return isinstance(user, User) and user.is_active and user.is_staff and user.is_superuser and bool(is_mfa_enabled(user))
+    return (
+        isinstance(user, User) and user.is_active and user.is_staff and user.is_superuser and bool(is_mfa_enabled(user))
+    )
 
 
 def operators_login(request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -11,7 +11,7 @@ class MerchantConfig(AppConfig):
     def ready(self) -> None:
         """Make our Celery application the one that tasks are sent by; let each slice listen."""
         from merchant import celery  # noqa: F401
-        from merchant.accounts import sign_ins
+        from merchant.accounts import schema, sign_ins  # noqa: F401
         from merchant.core.jobs import waking
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump

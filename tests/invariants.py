@@ -4,7 +4,7 @@ from django.db import connection
 from psycopg.pq import TransactionStatus
 
 NEEDED = {"journal_id", "currency", "amount_minor"}
-POSTINGS = "merchant_posting"
+POSTINGS = "ledger_posting"
 
 
 def check_invariants() -> None:

@@ -10,7 +10,6 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from merchant.core.rest import MerchantView
 from merchant.core.staff_pages import StaffPageView
-from tests.factories.objects import CHOICES
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -22,7 +21,6 @@ class Route:
     name: str
     view: Any
     ids: tuple[str, ...]
-    choices: tuple[str, ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -39,7 +37,7 @@ class Route:
 
     def address(self, **ids: Any) -> str:
         """The path with the given ids."""
-        return reverse(self.name, kwargs=ids | {name: CHOICES[name] for name in self.choices})
+        return reverse(self.name, kwargs=ids)
 
 
 def list_routes() -> list[Route]:
@@ -55,9 +53,7 @@ def _walk(patterns: list[Any], namespace: str, ids: tuple[str, ...]) -> Iterator
             yield from _walk(entry.url_patterns, inner, found)
         elif isinstance(entry, URLPattern):
             view = getattr(entry.callback, "cls", None) or getattr(entry.callback, "view_class", entry.callback)
-            names = tuple(dict.fromkeys(found))
-            things = tuple(name for name in names if name not in CHOICES)
-            yield Route(f"{namespace}{entry.name}", view, things, tuple(name for name in names if name in CHOICES))
+            yield Route(f"{namespace}{entry.name}", view, tuple(dict.fromkeys(found)))
 
 
 def _regex_groups(entry: Any) -> tuple[str, ...]:

@@ -150,7 +150,18 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "payments": frozenset({"payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "store.read"}),
     "settlement": frozenset({"reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}),
-    "reports": frozenset({"export.create", "ledger.read", "order.read", "payment.read", "reconciliation.read", "report.read", "settlement.read", "store.read"}),
+    "reports": frozenset(
+        {
+            "export.create",
+            "ledger.read",
+            "order.read",
+            "payment.read",
+            "reconciliation.read",
+            "report.read",
+            "settlement.read",
+            "store.read",
+        }
+    ),
     "webhooks": frozenset({"webhook.manage", "webhook.read"}),
 }
 
@@ -239,7 +250,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "messages:delivery-resend": {"POST": "webhook.manage"},
     "messages:message-list": {"GET": "message.read"},
     "messages:message-resend": {"POST": "message.resend"},
-    # opened by an unguessable token, or by a signature
+    # for shoppers and processors: what the address holds is the secret, or the body is signed
     "receipts:receipt": {"GET": PUBLIC},
     "receipts:receipt-pdf": {"GET": PUBLIC},
     "webhook-receive": {"POST": PUBLIC},

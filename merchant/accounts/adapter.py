@@ -15,6 +15,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from merchant.accounts import access, sign_ins
@@ -58,9 +59,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = User.objects.filter(email__iexact=credentials.get("email", "")).first()
         sign_ins.record("sign_in.refused", user=user, request=request)
 
-    def login(self, request: HttpRequest, user: User) -> None:
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Sign in, with every factor given, and audit it."""
         super().login(request, user)
+        assert isinstance(user, User)
         sign_ins.record("sign_in.succeeded", user=user, request=request)
 
     def logout(self, request: HttpRequest) -> None:
@@ -69,14 +71,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             sign_ins.record("sign_in.ended", user=request.user, request=request)
         super().logout(request)
 
-    def reauthenticate(self, user: User, password: str) -> bool:
+    def reauthenticate(self, user: AbstractBaseUser, password: str) -> bool:
         """Check the password of somebody who is signed in, counted like a sign-in."""
-        found = self.authenticate(context.request, email=user.email, password=password)
+        found = self.authenticate(context.request, email=user.get_username(), password=password)
         return found is not None and found.pk == user.pk
 
-    def is_reauthentication_required(self, *, app: str) -> bool:
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Not for somebody who signed in a moment ago."""
-        return bool(super().is_reauthentication_required(app=app)) and not signed_in_recently(context.request)
+        return bool(super().is_reauthentication_required(app=app, **kwargs)) and not signed_in_recently(context.request)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -85,7 +87,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def encrypt(self, text: str) -> str:
         """Return `text` under AES-256-GCM with a key derived for this purpose."""
         nonce = os.urandom(_NONCE)
-        return base64.b64encode(nonce + AESGCM(derived_key("second-factor")).encrypt(nonce, text.encode(), _CONTEXT)).decode()
+        return base64.b64encode(
+            nonce + AESGCM(derived_key("second-factor")).encrypt(nonce, text.encode(), _CONTEXT)
+        ).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return what `encrypt` was given."""

@@ -11,15 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.middleware.csrf import CsrfViewMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from merchant.accounts import callers
-from merchant.accounts.callers import Caller
 from merchant.accounts.models import StaffMember, User
+from merchant.core.callers import Caller
 from merchant.core.errors import AppError
 
 __all__ = ["ApiKeyAuthentication", "Caller", "DeviceAuthentication", "StaffSessionAuthentication"]
@@ -50,7 +50,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         caller = type(self).find(token.strip())
         if caller is None:
-            raise exceptions.AuthenticationFailed("This token does not exist, has expired or was revoked.", code="token_refused")
+            raise exceptions.AuthenticationFailed(
+                "This token does not exist, has expired or was revoked.", code="token_refused"
+            )
         return caller, caller
 
     def authenticate_header(self, request: Request) -> str:

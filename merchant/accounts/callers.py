@@ -68,8 +68,14 @@ def forget() -> None:
 def merchant_facts(merchant: Merchant) -> MerchantFacts:
     """Return the snapshot of a merchant."""
     return MerchantFacts(
-        id=merchant.id, name=merchant.name, base_currency=merchant.base_currency, country=merchant.country, zone=merchant.zone,
-        day_cutoff=merchant.day_cutoff, locale=merchant.locale, is_sandbox=merchant.is_sandbox,
+        id=merchant.id,
+        name=merchant.name,
+        base_currency=merchant.base_currency,
+        country=merchant.country,
+        zone=merchant.zone,
+        day_cutoff=merchant.day_cutoff,
+        locale=merchant.locale,
+        is_sandbox=merchant.is_sandbox,
     )
 
 
@@ -77,8 +83,16 @@ def register_facts(register: Register) -> RegisterFacts:
     """Return the snapshot of a register and its store."""
     store = register.store
     return RegisterFacts(
-        register_id=register.id, register_code=register.code, register_name=register.name, store_id=store.id, store_code=store.code,
-        store_name=store.name, country=store.country, currency=store.currency, zone=store.zone, day_cutoff=store.day_cutoff,
+        register_id=register.id,
+        register_code=register.code,
+        register_name=register.name,
+        store_id=store.id,
+        store_code=store.code,
+        store_name=store.name,
+        country=store.country,
+        currency=store.currency,
+        zone=store.zone,
+        day_cutoff=store.day_cutoff,
     )
 
 
@@ -91,8 +105,14 @@ def load_device(token_hash: str) -> Caller | None:
     _note_use(Device, device.id, device.last_seen_at, "last_seen_at")
     register = device.register
     return Caller(
-        kind="register", id=device.id, name=f"{register.name} ({device.name})", merchant=_facts_of(device.merchant_id),
-        rights=access.REGISTER_RIGHTS, stores=frozenset({register.store_id}), store_id=register.store_id, register_id=register.id,
+        kind="register",
+        id=device.id,
+        name=f"{register.name} ({device.name})",
+        merchant=_facts_of(device.merchant_id),
+        rights=access.REGISTER_RIGHTS,
+        stores=frozenset({register.store_id}),
+        store_id=register.store_id,
+        register_id=register.id,
         register=register_facts(register),
     )
 
@@ -104,7 +124,11 @@ def load_api_key(key_hash: str) -> Caller | None:
         return None
     _note_use(ApiKey, key.id, key.last_used_at, "last_used_at")
     return Caller(
-        kind="api_key", id=key.id, name=key.name, merchant=_facts_of(key.merchant_id), rights=access.rights_of_scopes(key.scopes)
+        kind="api_key",
+        id=key.id,
+        name=key.name,
+        merchant=_facts_of(key.merchant_id),
+        rights=access.rights_of_scopes(key.scopes),
     )
 
 
@@ -116,10 +140,19 @@ def load_staff(user_id: str, merchant_id: str) -> Caller | None:
         return None
     stores = None
     if not member.all_stores:
-        stores = frozenset(StaffMember.stores.through._base_manager.filter(staffmember_id=member.id).values_list("store_id", flat=True))
+        stores = frozenset(
+            StaffMember.stores.through._base_manager.filter(staffmember_id=member.id).values_list("store_id", flat=True)
+        )
     return Caller(
-        kind="staff", id=member.id, name=str(member.user), merchant=_facts_of(member.merchant_id), role=member.role, user_id=member.user_id,
-        rights=access.rights_of_role(member.role), stores=stores, refund_limit_minor=member.refund_limit_minor,
+        kind="staff",
+        id=member.id,
+        name=str(member.user),
+        merchant=_facts_of(member.merchant_id),
+        role=member.role,
+        user_id=member.user_id,
+        rights=access.rights_of_role(member.role),
+        stores=stores,
+        refund_limit_minor=member.refund_limit_minor,
         is_masked=member.role not in access.UNMASKED_ROLES,
         is_second_factor_missing=member.role in access.MFA_ROLES and not _has_second_factor(member.user),
     )

@@ -30,7 +30,9 @@ def issue_pairing_code(*, subject: str, now: datetime) -> str:
     """
     PairingCode.objects.filter(subject=subject, used_at=None, expires_at__gt=now).update(expires_at=now)
     code = readable_code(PAIRING_CODE_LENGTH)
-    PairingCode.objects.create(subject=subject, code_hash=secret_hash(code), created_at=now, expires_at=now + PAIRING_CODE_LIFE)
+    PairingCode.objects.create(
+        subject=subject, code_hash=secret_hash(code), created_at=now, expires_at=now + PAIRING_CODE_LIFE
+    )
     audit.record("pairing_code.issued", subject=subject, now=now)
     return code
 
@@ -89,8 +91,15 @@ def pair_register(*, code: str, device_name: str, now: datetime) -> Paired:
     token = new_secret("tsd")
     with acting_for(redeemed.merchant_id, Actor("register", None, device_name)):
         register = queries.get_register(redeemed.subject_id)
-        device = Device.objects.create(register=register, name=device_name, token_hash=secret_hash(token), created_at=now)
-        audit.record("device.paired", subject=f"device:{device.id}", now=now, data={"register": register.code, "name": device_name})
+        device = Device.objects.create(
+            register=register, name=device_name, token_hash=secret_hash(token), created_at=now
+        )
+        audit.record(
+            "device.paired",
+            subject=f"device:{device.id}",
+            now=now,
+            data={"register": register.code, "name": device_name},
+        )
     return Paired(device, token, register)
 
 

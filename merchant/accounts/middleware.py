@@ -17,6 +17,7 @@ class CallerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Serve the request with the two questions at hand."""
         request.find_caller = lambda: staff_caller(request)  # type: ignore[attr-defined]
         request.is_signed_in_recently = lambda: signed_in_recently(request)  # type: ignore[attr-defined]
         return self.get_response(request)

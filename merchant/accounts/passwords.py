@@ -19,14 +19,18 @@ class PredictablePasswordValidator:
     def validate(self, password: str, user: Any = None) -> None:
         """Raise `ValidationError` with the reason."""
         if len(password) > LENGTH_MAX:
-            raise ValidationError(_("This password is longer than %(most)d characters.") % {"most": LENGTH_MAX}, code="password_too_long")
+            raise ValidationError(
+                _("This password is longer than %(most)d characters.") % {"most": LENGTH_MAX}, code="password_too_long"
+            )
         if _piece_length(password) <= len(password) // 2:
             raise ValidationError(_("This password repeats itself."), code="password_repeats")
         rest = password.lower()
         for word in _NEAR_AT_HAND:
             rest = rest.replace(word, "")
         if len(rest) < len(password) / 2:
-            raise ValidationError(_("This password is mostly made of words that are guessed first."), code="password_predictable")
+            raise ValidationError(
+                _("This password is mostly made of words that are guessed first."), code="password_predictable"
+            )
 
     def get_help_text(self) -> str:
         """Return what the form says."""

@@ -13,7 +13,7 @@ from merchant.merchants.models import Register, Store
 
 def get_staff_member(member_id: UUID) -> StaffMember:
     """Return a member of staff, or raise `NotFound`."""
-    member = StaffMember.objects.select_related("user").filter(pk=member_id).first()
+    member: StaffMember | None = StaffMember.objects.select_related("user").filter(pk=member_id).first()
     if member is None:
         raise NotFound()
     return member
@@ -21,7 +21,7 @@ def get_staff_member(member_id: UUID) -> StaffMember:
 
 def get_api_key(key_id: UUID) -> ApiKey:
     """Return a key, or raise `NotFound`."""
-    key = ApiKey.objects.filter(pk=key_id).first()
+    key: ApiKey | None = ApiKey.objects.filter(pk=key_id).first()
     if key is None:
         raise NotFound()
     return key
@@ -29,7 +29,7 @@ def get_api_key(key_id: UUID) -> ApiKey:
 
 def get_device(device_id: UUID) -> Device:
     """Return a tablet with its register, or raise `NotFound`."""
-    device = Device.objects.select_related("register").filter(pk=device_id).first()
+    device: Device | None = Device.objects.select_related("register").filter(pk=device_id).first()
     if device is None:
         raise NotFound()
     return device
@@ -37,7 +37,7 @@ def get_device(device_id: UUID) -> Device:
 
 def get_register(register_id: UUID) -> Register:
     """Return a register with its store, or raise `NotFound`."""
-    register = Register.objects.select_related("store").filter(pk=register_id).first()
+    register: Register | None = Register.objects.select_related("store").filter(pk=register_id).first()
     if register is None:
         raise NotFound()
     return register

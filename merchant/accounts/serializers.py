@@ -19,7 +19,18 @@ class StoreOutput(serializers.ModelSerializer[Store]):
 
     class Meta:
         model = Store
-        fields = ["id", "name", "code", "country", "currency", "zone", "day_cutoff", "address", "tax_number", "organisation_number"]
+        fields = [
+            "id",
+            "name",
+            "code",
+            "country",
+            "currency",
+            "zone",
+            "day_cutoff",
+            "address",
+            "tax_number",
+            "organisation_number",
+        ]
 
 
 class RegisterOutput(serializers.ModelSerializer[Register]):
@@ -59,6 +70,30 @@ class ApiKeyWithSecretOutput(ApiKeyOutput):
         fields = [*ApiKeyOutput.Meta.fields, "secret"]
 
 
+class StoresOutput(serializers.Serializer[Any]):
+    """Stores."""
+
+    results = StoreOutput(many=True)
+
+
+class RegistersOutput(serializers.Serializer[Any]):
+    """Registers."""
+
+    results = RegisterOutput(many=True)
+
+
+class DevicesOutput(serializers.Serializer[Any]):
+    """Tablets."""
+
+    results = DeviceOutput(many=True)
+
+
+class ApiKeysOutput(serializers.Serializer[Any]):
+    """Keys."""
+
+    results = ApiKeyOutput(many=True)
+
+
 class CreateApiKeyInput(serializers.Serializer[Any]):
     """A new key."""
 
@@ -82,11 +117,36 @@ class StaffOutput(serializers.ModelSerializer[StaffMember]):
 
     class Meta:
         model = StaffMember
-        fields = ["id", "email", "name", "role", "all_stores", "store_ids", "refund_limit_minor", "is_active", "created_at"]
+        fields = [
+            "id",
+            "email",
+            "name",
+            "role",
+            "all_stores",
+            "store_ids",
+            "refund_limit_minor",
+            "is_active",
+            "created_at",
+        ]
 
     def get_store_ids(self, member: StaffMember) -> list[str]:
         """Return the stores of a member who does not work at all of them."""
         return [str(store.id) for store in member.stores.all()]
+
+
+class StaffListOutput(serializers.Serializer[Any]):
+    """Members of staff."""
+
+    results = StaffOutput(many=True)
+
+
+class AddedStaffOutput(StaffOutput):
+    """A member who was just added; `invitation_url` is shown this once, for a person nobody knew before."""
+
+    invitation_url = serializers.URLField(allow_null=True)
+
+    class Meta(StaffOutput.Meta):
+        fields = [*StaffOutput.Meta.fields, "invitation_url"]
 
 
 class AddStaffInput(serializers.Serializer[Any]):
@@ -122,8 +182,13 @@ def register_facts_output(facts: RegisterFacts) -> dict[str, Any]:
     return {
         "register": {"id": str(facts.register_id), "code": facts.register_code, "name": facts.register_name},
         "store": {
-            "id": str(facts.store_id), "code": facts.store_code, "name": facts.store_name, "country": facts.country,
-            "currency": facts.currency, "zone": facts.zone, "day_cutoff": facts.day_cutoff.strftime("%H:%M"),
+            "id": str(facts.store_id),
+            "code": facts.store_code,
+            "name": facts.store_name,
+            "country": facts.country,
+            "currency": facts.currency,
+            "zone": facts.zone,
+            "day_cutoff": facts.day_cutoff.strftime("%H:%M"),
         },
     }
 
@@ -137,8 +202,12 @@ def caller_output(caller: Caller) -> dict[str, Any]:
         "name": caller.name,
         "role": caller.role or None,
         "merchant": {
-            "id": str(caller.merchant_id), "name": caller.merchant.name, "base_currency": caller.merchant.base_currency,
-            "country": caller.merchant.country, "zone": caller.merchant.zone, "locale": caller.merchant.locale,
+            "id": str(caller.merchant_id),
+            "name": caller.merchant.name,
+            "base_currency": caller.merchant.base_currency,
+            "country": caller.merchant.country,
+            "zone": caller.merchant.zone,
+            "locale": caller.merchant.locale,
             "is_sandbox": caller.merchant.is_sandbox,
         },
         "rights": sorted(caller.rights),

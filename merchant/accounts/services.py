@@ -65,7 +65,11 @@ def add_staff(
     elif StaffMember.objects.filter(user=user).exists():
         raise AlreadyStaff(email=email)
     member = StaffMember.objects.create(
-        user=user, role=_known_role(role), all_stores=store_ids is None, refund_limit_minor=refund_limit_minor, created_at=now
+        user=user,
+        role=_known_role(role),
+        all_stores=store_ids is None,
+        refund_limit_minor=refund_limit_minor,
+        created_at=now,
     )
     member.stores.set(_own_stores(store_ids or []))
     audit.record("staff.added", subject=f"staff:{member.id}", now=now, data={"email": email, "role": role})
@@ -111,7 +115,12 @@ def change_staff(*, member_id: UUID, change: StaffChange, now: datetime) -> Staf
     :raises OwnRights: if the actor changes themselves.
     :raises LastOwner: if no active owner would be left.
     """
-    owners = list(StaffMember.objects.select_for_update().filter(role="owner", is_active=True).order_by("id").values_list("id", flat=True))
+    owners = list(
+        StaffMember.objects.select_for_update()
+        .filter(role="owner", is_active=True)
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
     member = queries.get_staff_member(member_id)
     if current_actor().id == member.id:
         raise OwnRights()
@@ -126,9 +135,14 @@ def change_staff(*, member_id: UUID, change: StaffChange, now: datetime) -> Staf
     if owners == [member.id] and (member.role != "owner" or not member.is_active):
         raise LastOwner()
     member.save()
-    audit.record("staff.changed", subject=f"staff:{member.id}", now=now, data={"before": before, "after": _rights_text(member)})
+    audit.record(
+        "staff.changed", subject=f"staff:{member.id}", now=now, data={"before": before, "after": _rights_text(member)}
+    )
     transaction.on_commit(callers.forget)
-    if not member.is_active and not StaffMember.across_merchants.filter(user_id=member.user_id, is_active=True).exists():
+    if (
+        not member.is_active
+        and not StaffMember.across_merchants.filter(user_id=member.user_id, is_active=True).exists()
+    ):
         end_sessions(member.user)
     return member
 
@@ -155,7 +169,11 @@ def create_api_key(
         raise Invalid(reason=f"scopes are {', '.join(access.SCOPES)}; not {', '.join(unknown) or 'none'}")
     secret = new_secret("tsk")
     key = ApiKey.objects.create(
-        name=name, prefix=secret[:_PREFIX_LENGTH], secret_hash=secret_hash(secret), scopes=sorted(set(scopes)), created_at=now,
+        name=name,
+        prefix=secret[:_PREFIX_LENGTH],
+        secret_hash=secret_hash(secret),
+        scopes=sorted(set(scopes)),
+        created_at=now,
         expires_at=expires_at,
     )
     audit.record("api_key.created", subject=f"api_key:{key.id}", now=now, data={"name": name, "scopes": key.scopes})
@@ -227,4 +245,9 @@ def _change_stores(member: StaffMember, change: StaffChange) -> None:
 
 def _rights_text(member: StaffMember) -> dict[str, Any]:
     stores = "all" if member.all_stores else sorted(str(store.id) for store in member.stores.all())
-    return {"role": member.role, "stores": stores, "refund_limit_minor": member.refund_limit_minor, "is_active": member.is_active}
+    return {
+        "role": member.role,
+        "stores": stores,
+        "refund_limit_minor": member.refund_limit_minor,
+        "is_active": member.is_active,
+    }

@@ -16,12 +16,15 @@ from merchant.core.tenancy import Actor, acting_for
 
 def record(action: str, *, user: User | None, request: HttpRequest, data: dict[str, Any] | None = None) -> None:
     """Write one audit row for each merchant of `user`, with the network address. Nobody and operators without a merchant leave none."""
-    members = StaffMember.across_merchants.filter(user_id=user.pk if user else None)
+    members = StaffMember.across_merchants.filter(user=user)
     for member in members:
         actor = Actor("staff", member.id, str(user))
         with acting_for(member.merchant_id, actor):
             audit.record(
-                action, subject=f"staff:{member.id}", now=machine_now(), data={"address": request.META.get("REMOTE_ADDR", ""), **(data or {})}
+                action,
+                subject=f"staff:{member.id}",
+                now=machine_now(),
+                data={"address": request.META.get("REMOTE_ADDR", ""), **(data or {})},
             )
 
 

@@ -23,8 +23,8 @@ from django.utils.crypto import constant_time_compare
 
 from merchant.accounts import callers, tickets
 from merchant.accounts.authentication import SESSION_MERCHANT, list_merchants
-from merchant.accounts.callers import Caller
 from merchant.accounts.models import User
+from merchant.core.callers import Caller
 from merchant.core.ids import secret_hash
 
 # Close codes: 4401 who are you, 4403 not from here or no longer allowed.
@@ -113,7 +113,9 @@ def _identity(headers: dict[str, str], query: str) -> tuple[str, ...] | None:
 def _load_session(key: str) -> Caller | None:
     """Return the person of a session for the merchant they chose, if it is not too old and the password is unchanged."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key=key)
-    user = User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
+    user = (
+        User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
+    )
     if user is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
     if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
 from uuid import UUID
 
 from drf_spectacular.types import OpenApiTypes
@@ -18,17 +17,23 @@ from merchant.accounts.authentication import StaffSessionAuthentication
 from merchant.accounts.callers import register_facts
 from merchant.accounts.invitations import invitation_url
 from merchant.accounts.serializers import (
+    AddedStaffOutput,
     AddStaffInput,
     ApiKeyOutput,
+    ApiKeysOutput,
     ApiKeyWithSecretOutput,
     ChangeStaffInput,
     CreateApiKeyInput,
     DeviceOutput,
+    DevicesOutput,
     PairInput,
     RegisterOutput,
+    RegistersOutput,
     RollApiKeyInput,
+    StaffListOutput,
     StaffOutput,
     StoreOutput,
+    StoresOutput,
     caller_output,
     register_facts_output,
 )
@@ -56,7 +61,7 @@ class StoreListView(MerchantView):
 
     right = "store.read"
 
-    @extend_schema(responses=StoreOutput(many=True))
+    @extend_schema(responses=StoresOutput)
     def get(self, request: Request) -> Response:
         """Return the stores by name."""
         return Response({"results": StoreOutput(queries.list_stores(self.caller.stores), many=True).data})
@@ -67,7 +72,7 @@ class RegisterListView(MerchantView):
 
     right = "store.read"
 
-    @extend_schema(responses=RegisterOutput(many=True))
+    @extend_schema(responses=RegistersOutput)
     def get(self, request: Request) -> Response:
         """Return the registers by code."""
         return Response({"results": RegisterOutput(queries.list_registers(self.caller.stores), many=True).data})
@@ -92,8 +97,8 @@ class PairingCodeView(MerchantView):
 class PairingView(APIView):
     """Where a tablet with a code becomes a paired one. Public."""
 
-    authentication_classes: ClassVar = []
-    permission_classes: ClassVar = [AllowAny]
+    authentication_classes = []
+    permission_classes = [AllowAny]
 
     @extend_schema(request=PairInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
@@ -112,7 +117,7 @@ class DeviceListView(MerchantView):
 
     right = "device.read"
 
-    @extend_schema(responses=DeviceOutput(many=True))
+    @extend_schema(responses=DevicesOutput)
     def get(self, request: Request) -> Response:
         """Return the tablets of the caller's stores, the newest first."""
         return Response({"results": DeviceOutput(queries.list_devices(self.caller.stores), many=True).data})
@@ -144,10 +149,10 @@ class SocketTicketView(MerchantView):
 class ApiKeysView(MerchantView):
     """Keys of webshops and partners. For staff only: a key cannot make keys."""
 
-    authentication_classes: ClassVar = [StaffSessionAuthentication]
+    authentication_classes = [StaffSessionAuthentication]
     right = "key.manage"
 
-    @extend_schema(responses=ApiKeyOutput(many=True))
+    @extend_schema(responses=ApiKeysOutput)
     def get(self, request: Request) -> Response:
         """Return the keys, the newest first."""
         return Response({"results": ApiKeyOutput(queries.list_api_keys(), many=True).data})
@@ -164,7 +169,7 @@ class ApiKeysView(MerchantView):
 class ApiKeyRevocationView(MerchantView):
     """The end of a key."""
 
-    authentication_classes: ClassVar = [StaffSessionAuthentication]
+    authentication_classes = [StaffSessionAuthentication]
     right = "key.manage"
 
     @extend_schema(request=None, responses=ApiKeyOutput)
@@ -176,7 +181,7 @@ class ApiKeyRevocationView(MerchantView):
 class ApiKeyRollView(MerchantView):
     """A successor for a key."""
 
-    authentication_classes: ClassVar = [StaffSessionAuthentication]
+    authentication_classes = [StaffSessionAuthentication]
     right = "key.manage"
 
     @extend_schema(request=RollApiKeyInput, responses={201: ApiKeyWithSecretOutput})
@@ -192,15 +197,15 @@ class ApiKeyRollView(MerchantView):
 class StaffView(MerchantView):
     """People who work for the merchant."""
 
-    authentication_classes: ClassVar = [StaffSessionAuthentication]
-    right: ClassVar = {"GET": "staff.read", "POST": "staff.manage"}
+    authentication_classes = [StaffSessionAuthentication]
+    right = {"GET": "staff.read", "POST": "staff.manage"}
 
-    @extend_schema(responses=StaffOutput(many=True))
+    @extend_schema(responses=StaffListOutput)
     def get(self, request: Request) -> Response:
         """Return the staff by address."""
         return Response({"results": StaffOutput(queries.list_staff(), many=True).data})
 
-    @extend_schema(request=AddStaffInput, responses={201: StaffOutput})
+    @extend_schema(request=AddStaffInput, responses={201: AddedStaffOutput})
     def post(self, request: Request) -> Response:
         """Let a person work here. A new person gets `invitation_url`, where they choose a password; it is shown this once."""
         given = AddStaffInput(data=request.data)
@@ -213,10 +218,12 @@ class StaffView(MerchantView):
 class StaffChangeView(MerchantView):
     """One person's role, stores, limit and access."""
 
-    authentication_classes: ClassVar = [StaffSessionAuthentication]
+    authentication_classes = [StaffSessionAuthentication]
     right = "staff.manage"
 
-    @extend_schema(request=ChangeStaffInput, responses={200: StaffOutput, 404: OpenApiResponse(description=NotFound.detail)})
+    @extend_schema(
+        request=ChangeStaffInput, responses={200: StaffOutput, 404: OpenApiResponse(description=NotFound.detail)}
+    )
     def patch(self, request: Request, member_id: UUID) -> Response:
         """Change what is given; it holds within a second."""
         given = ChangeStaffInput(data=request.data)

@@ -26,6 +26,7 @@ class CardNumberGuard:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Refuse the request or serve it."""
         if not request.path.startswith(_LET_THROUGH) and carries_card_number(request):
             return _refuse(request)
         return self.get_response(request)

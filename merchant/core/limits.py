@@ -60,7 +60,9 @@ def consume(*, what: str, key: str, most: int, seconds: int) -> None:
     try:
         cache.add(name, 0, timeout=seconds)
         used = cache.incr(name)
-    except Exception as error:  # Whatever the cache's client raises, and ValueError for a count that expired in between.
+    except (
+        Exception
+    ) as error:  # Whatever the cache's client raises, and ValueError for a count that expired in between.
         raise LimitUnavailable() from error
     if used > most:
         raise TooManyTries(seconds=max(1, int((span + 1) * seconds - now)))

@@ -53,9 +53,9 @@ class HasRight(BasePermission):
         right = view.right_for(request.method)
         if not caller.has_right(right):
             raise RightMissing(right=right)
-        if right in NEEDS_RECENT_SIGN_IN and caller.kind == "staff" and request.method not in SAFE_METHODS:
-            if not request._request.is_signed_in_recently():  # type: ignore[attr-defined]
-                raise RecentSignInNeeded()
+        is_sensitive = right in NEEDS_RECENT_SIGN_IN and caller.kind == "staff" and request.method not in SAFE_METHODS
+        if is_sensitive and not request._request.is_signed_in_recently():  # type: ignore[attr-defined]
+            raise RecentSignInNeeded()
         return True
 
 
@@ -85,7 +85,9 @@ class MerchantView(APIView):
     @property
     def caller(self) -> Caller:
         """Who calls."""
-        return self.request.auth
+        caller = self.request.auth
+        assert isinstance(caller, Caller)
+        return caller
 
     @classmethod
     def right_for(cls, method: str | None) -> str:

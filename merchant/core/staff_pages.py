@@ -54,7 +54,13 @@ class StaffPageView(View):
 
     def refused(self, request: HttpRequest, error: AppError) -> HttpResponse:
         """Defaults to: a page that says what did not happen, what that means for the money and what to do next."""
-        context = {"error": error, "code": error.code, "detail": error.message, "money": error.money, "next_step": error.next_step}
+        context = {
+            "error": error,
+            "code": error.code,
+            "detail": error.message,
+            "money": error.money,
+            "next_step": error.next_step,
+        }
         return render(request, "refused.html", context, status=error.status)
 
     def _serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -13,23 +13,10 @@ from typing import Any
 from django.db.models import Model
 
 from merchant.merchants.models import Merchant
+from tests.factories import papers
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key
-from tests.factories.proof import (
-    a_delivery,
-    a_document,
-    a_link,
-    a_message,
-    a_payout,
-    a_reconciliation_run,
-    a_report,
-    a_statement,
-    a_terminal,
-    an_endpoint,
-    an_exception,
-    an_export,
-)
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
 OBJECTS: dict[str, Callable[[Merchant], Model]] = {
@@ -41,25 +28,25 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "payment_id": a_payment,
     "operation_id": an_operation,
     "inventory:barcode.code": a_barcode,
-    "terminal_id": a_terminal,
-    "report_id": a_report,
-    "payout_id": a_payout,
-    "statement_id": a_statement,
-    "run_id": a_reconciliation_run,
-    "exception_id": an_exception,
-    "document_id": a_document,
-    "export_id": an_export,
-    "endpoint_id": an_endpoint,
-    "delivery_id": a_delivery,
-    "message_id": a_message,
-    "link_id": a_link,
+    "terminal_id": papers.a_terminal,
+    "report_id": papers.a_report_file,
+    "payout_id": papers.a_payout,
+    "statement_id": papers.a_statement_file,
+    "run_id": papers.a_job,
+    "exception_id": papers.a_deviation,
+    "document_id": papers.a_document,
+    "export_id": papers.an_export_file,
+    "endpoint_id": papers.a_webhook_endpoint,
+    "delivery_id": papers.a_webhook_delivery,
+    "message_id": papers.a_message,
+    "link_id": papers.a_link,
 }
+
+# Names in an address that choose among our own words, no merchant's object.
+WORDS = frozenset({"kind"})
 
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
-# Words in an address that choose a kind of thing, not a thing.
-CHOICES: dict[str, str] = {"kind": "payments"}
-
 BODIES: dict[str, dict[str, Any]] = {
     "pos:order-lines": {"lines": _LINES, "version": 1},
     "pos:order-payment-create": {"method": "cash", "amount": _EURO},
@@ -67,8 +54,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
         "reason": "broken",
     },
-    "reconciliation:exception-resolve": {"note": "seen"},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
+    "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }
 
 

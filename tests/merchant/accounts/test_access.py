@@ -14,7 +14,7 @@ from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import SIGNED_IN
 from tests.clients import signed_in, with_device, with_key
 from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_store, an_api_key
-from tests.factories.objects import BODIES, builder_of
+from tests.factories.objects import BODIES, WORDS, builder_of
 from tests.routes import Route, list_routes
 
 # Frameworks' own pages, with rules of their own: sign-in, operators, the API's description, health.
@@ -148,7 +148,7 @@ def test_another_merchants_object_is_404_for_everybody_and_stays_as_it_was() -> 
     other = a_merchant()
 
     for route in guarded():
-        for method in route.methods if route.ids else ():
+        for method in route.methods if set(route.ids) - WORDS else ():
             objects = {name: _build(route, name, other) for name in route.ids}
             before = _state_of(objects)
             ids = {name: row.pk for name, row in objects.items()}

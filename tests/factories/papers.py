@@ -1,12 +1,10 @@
-"""What stands around payments: files, payouts, exceptions, papers, terminals, messages. Bare rows, for tests of who may see them."""
+"""Terminals, files, documents, messages and findings as bare rows, for tests of who may see them."""
 
 from __future__ import annotations
 
 from datetime import date
+from uuid import uuid4
 
-from merchant.core.clock import machine_now
-from merchant.core.ids import new_id
-from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
@@ -17,80 +15,78 @@ from payments.reconciliation.models import BankAccount, Deviation, StatementFile
 from payments.settlement.models import Payout, ReportFile
 from reports.exports.models import ExportFile
 from terminals.devices.models import Terminal
-from tests.factories.merchants import a_store
+from tests.factories.merchants import FOUNDED_AT, a_store
 from tests.factories.numbers import next_number
 from tests.factories.orders import a_gateway_account, an_order
 
-DAY = date(2026, 11, 20)
+DAY = date(2026, 1, 2)
 
 
 def a_terminal(merchant: Merchant) -> Terminal:
-    """A terminal that is not connected."""
+    """A terminal that was not paired yet."""
     store, account = a_store(merchant), a_gateway_account(merchant)
     with acting_for(merchant.id):
         return Terminal.objects.create(
-            store=store, gateway_account=account, name="Altona 1", serial_number=f"SN{next_number()}"
+            store=store, gateway_account=account, name="Counter", serial_number=f"SN{next_number()}"
         )
 
 
-def a_report(merchant: Merchant) -> ReportFile:
-    """A settlement report that was received."""
+def a_report_file(merchant: Merchant) -> ReportFile:
+    """A settlement report that has arrived."""
     account = a_gateway_account(merchant)
     with acting_for(merchant.id):
         return ReportFile.objects.create(
             gateway_account=account,
             name="report.csv",
-            sha256=f"{next_number():064d}",
+            sha256=f"{next_number():064}",
             size_bytes=1,
-            received_at=machine_now(),
+            received_at=FOUNDED_AT,
         )
 
 
 def a_payout(merchant: Merchant) -> Payout:
-    """A payout that was announced."""
+    """A payout that is expected."""
     account = a_gateway_account(merchant)
     with acting_for(merchant.id):
         return Payout.objects.create(
             gateway_account=account,
-            reference=f"po_{next_number()}",
+            reference=f"PO{next_number()}",
             currency="EUR",
-            amount_minor=100,
+            amount_minor=1000,
             announced_on=DAY,
             expected_on=DAY,
         )
 
 
-def a_statement(merchant: Merchant) -> StatementFile:
-    """A bank statement that was received."""
+def a_statement_file(merchant: Merchant) -> StatementFile:
+    """A bank statement that has arrived."""
     with acting_for(merchant.id):
-        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="0001")
+        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="3000")
         return StatementFile.objects.create(
-            bank_account=account,
-            name="statement.xml",
-            sha256=f"{next_number():064d}",
-            size_bytes=1,
-            received_at=machine_now(),
+            bank_account=account, name="s.xml", sha256=f"{next_number():064}", size_bytes=1, received_at=FOUNDED_AT
         )
 
 
-def a_reconciliation_run(merchant: Merchant) -> Job:
-    """A run that waits."""
-    with acting_for(merchant.id):
-        return jobs.enqueue("reconciliation.run", dedup_key=f"test:{next_number()}")
-
-
-def an_exception(merchant: Merchant) -> Deviation:
-    """Ten cents missing."""
+def a_deviation(merchant: Merchant) -> Deviation:
+    """Something reconciliation could not explain."""
     with acting_for(merchant.id):
         return Deviation.objects.create(
-            kind="amount",
+            kind="missing_payout",
             dedup_key=f"test:{next_number()}",
-            reference="REF",
-            amount_minor=-10,
+            reference="PO1",
+            amount_minor=1000,
             currency="EUR",
-            cause="Settled short.",
+            cause="It did not arrive.",
             business_date=DAY,
-            found_at=machine_now(),
+            found_at=FOUNDED_AT,
+        )
+
+
+def a_job(merchant: Merchant, *, kind: str = "reconciliation.run") -> Job:
+    """Long work that waits."""
+    with acting_for(merchant.id):
+        return Job.objects.create(
+            kind=kind, dedup_key=f"test:{next_number()}", run_at=FOUNDED_AT, created_at=FOUNDED_AT
         )
 
 
@@ -100,45 +96,44 @@ def a_document(merchant: Merchant) -> Document:
     with acting_for(merchant.id):
         return Document.objects.create(
             kind="receipt",
-            series="receipt",
+            series="receipt:T1",
             number=next_number(),
             order=order,
             business_date=DAY,
-            issued_at=machine_now(),
-            total_minor=5000,
+            issued_at=FOUNDED_AT,
+            total_minor=1000,
             currency="EUR",
             content={},
-            access_token=f"token{next_number()}",
+            access_token=uuid4().hex,
         )
 
 
-def an_export(merchant: Merchant) -> ExportFile:
+def an_export_file(merchant: Merchant) -> ExportFile:
     """An export that was asked for."""
+    job = a_job(merchant, kind="exports.make")
     with acting_for(merchant.id):
         return ExportFile.objects.create(
-            kind="payments", name="payments.csv", job_id=new_id(), actor_name="Mara", requested_at=machine_now()
+            kind="payments", name="payments.csv", job_id=job.id, actor_name="Mara", requested_at=FOUNDED_AT
         )
 
 
-def an_endpoint(merchant: Merchant) -> WebhookEndpoint:
-    """Where the merchant wants to hear of events."""
+def a_webhook_endpoint(merchant: Merchant) -> WebhookEndpoint:
+    """Where a shop wants its events."""
     with acting_for(merchant.id):
-        return WebhookEndpoint.objects.create(
-            url="https://shop.example/hooks", secret=b"sealed", created_at=machine_now()
-        )
+        return WebhookEndpoint.objects.create(url="https://shop.example/hook", secret=b"sealed", created_at=FOUNDED_AT)
 
 
-def a_delivery(merchant: Merchant) -> WebhookDelivery:
-    """An event on its way."""
-    endpoint = an_endpoint(merchant)
+def a_webhook_delivery(merchant: Merchant) -> WebhookDelivery:
+    """An event on its way to a shop."""
+    endpoint = a_webhook_endpoint(merchant)
     with acting_for(merchant.id):
         return WebhookDelivery.objects.create(
             endpoint=endpoint,
-            event_id=new_id(),
+            event_id=uuid4(),
             topic="order.paid",
             body="{}",
-            next_at=machine_now(),
-            created_at=machine_now(),
+            next_at=FOUNDED_AT,
+            created_at=FOUNDED_AT,
         )
 
 
@@ -148,12 +143,12 @@ def a_message(merchant: Merchant) -> Message:
         return Message.objects.create(
             kind="order_confirmation",
             dedup_key=f"test:{next_number()}",
-            recipient="lea@example.com",
-            subject="Thanks",
-            body_text="Thanks",
+            recipient="kim@example.com",
+            subject="Your order",
+            body_text="Thank you.",
             about="order:1",
-            next_at=machine_now(),
-            created_at=machine_now(),
+            next_at=FOUNDED_AT,
+            created_at=FOUNDED_AT,
         )
 
 
@@ -162,5 +157,5 @@ def a_link(merchant: Merchant) -> PaymentLink:
     order = an_order(merchant)
     with acting_for(merchant.id):
         return PaymentLink.objects.create(
-            kind="link", token=f"token{next_number()}", order=order, expires_at=machine_now(), created_at=machine_now()
+            kind="link", token=f"token{next_number()}", order=order, expires_at=FOUNDED_AT, created_at=FOUNDED_AT
         )
