@@ -208,8 +208,9 @@ class Device:
         await self.show("ready")
 
     async def _meet_customer(self, asked: Asked) -> None:
+        is_card_missing = self.faults.pop("no_card", False)
         await self._go("card")
-        if self.faults.pop("no_card", False):
+        if is_card_missing:
             await asyncio.Event().wait()
         if asked.body["amount_minor"] > CONTACTLESS_MINOR_MAX:
             await self._go("pin")

@@ -28,6 +28,7 @@ from payments.gateways.models import GatewayAccount
 from payments.gateways.registry import secret_context
 from payments.records.models import Operation, Payment
 from terminals.devices.models import Terminal
+from terminals.drivers.models import TerminalMessage
 from tests import databases
 from tests.factories import a_channel, a_device, a_merchant, a_register, a_store, a_variant
 
@@ -164,7 +165,17 @@ class Counter:
             operation = self.operation(operation_id)
             return operation if operation.status in statuses else None
 
-        return wait_for(look, seconds=seconds, what=f"{statuses}, it is {self.operation(operation_id).status}")
+        try:
+            return wait_for(look, seconds=seconds)
+        except AssertionError:
+            raise AssertionError(f"not {statuses}:\n{self.describe(operation_id)}") from None
+
+    def describe(self, operation_id: str) -> str:
+        """Return an operation and its messages, for a test that failed."""
+        with acting_for(self.merchant.id):
+            rows = TerminalMessage.objects.filter(operation_id=operation_id).order_by("id").values()
+            lines = [str(Operation.objects.filter(id=operation_id).values().get()), *map(str, rows)]
+            return "\n".join([*lines, *map(str, Terminal.objects.values("serial_number", "state", "step", "connection_channel", "operation_id"))])
 
     def terminal(self, serial: str) -> Terminal:
         """Return a terminal as it stands."""
