@@ -286,23 +286,27 @@ def committed_database(places: Places, template: str, blocker: Any, name: str) -
 
 
 @pytest.fixture(scope="module")
-def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    """A Valkey that a test may kill."""
-    places = Places(ROOT / "var" / "test-counter")
-    with Servers(places, with_postgres=False, durable=False).in_use():
-        yield places
+def own_valkey() -> Iterator[Servers]:
+    """A Valkey that a test may kill, and start again with `ensure_running`."""
+    servers = Servers(Places(ROOT / "var" / "test-counter"), with_postgres=False, durable=False)
+    with servers.in_use():
+        yield servers
 
 
 @pytest.fixture(scope="module")
 def counter(
+<<<<<<< HEAD
     database_places: Places,
     database_template: str,
     django_db_blocker: Any,
     own_valkey: Places,
     tmp_path_factory: pytest.TempPathFactory,
+=======
+    database_places: Places, database_template: str, django_db_blocker: Any, own_valkey: Servers, tmp_path_factory: pytest.TempPathFactory
+>>>>>>> 158f094 (Tests of the protocol, the driver, the registry and the screens)
 ) -> Iterator[Counter]:
     """The counter, open for all tests of the module."""
-    address = valkey.url(places=own_valkey)
+    address = valkey.url(places=own_valkey.places)
     before = settings.REDIS_URL
     settings.REDIS_URL = address
     folder = tmp_path_factory.mktemp("counter")
