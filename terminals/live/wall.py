@@ -26,13 +26,17 @@ EVENTS_SHOWN = 20
 
 def wall_page(*, stores: Collection[UUID] | None, state: str = "", url: str = "/terminals/") -> WallPage:
     """
-    Return the wall of `stores` (None: all), with only the terminals in `state` if one is named. Three statements, whatever the number of terminals.
+    Return the wall of `stores` (None: all), with only the terminals in `state` if one is named.
+
+    Three statements, whatever the number of terminals.
     """
     terminals = list(list_terminals(stores))
     shown = [terminal for terminal in terminals if not state or terminal.state == state]
     return WallPage(
         note=ngettext("%(count)s terminal", "%(count)s terminals", len(terminals)) % {"count": len(terminals)},
-        counts=tuple(_counts(terminals, state, url)), stores=tuple(_stores(shown)), events=tuple(_events(stores)),
+        counts=tuple(_counts(terminals, state, url)),
+        stores=tuple(_stores(shown)),
+        events=tuple(_events(stores)),
         empty=EmptyState("nfc", _("No terminal yet"), _("Register a terminal and pair it with a code.")),
     )
 
@@ -57,7 +61,9 @@ def _stores(terminals: list[Terminal]) -> Iterable[WallStore]:
         placed = list(group)
         tiles = tuple(tile_of(terminal, operations.get(terminal.operation_id)) for terminal in placed)
         connected = sum(terminal.is_connected for terminal in placed)
-        yield WallStore(store.name, _("{connected} of {count} connected").format(connected=connected, count=len(placed)), tiles)
+        yield WallStore(
+            store.name, _("{connected} of {count} connected").format(connected=connected, count=len(placed)), tiles
+        )
 
 
 def _events(stores: Collection[UUID] | None) -> Iterable[WallEvent]:

@@ -29,20 +29,38 @@ class Office:
         client.force_login(self.member.user)
         with acting_for(self.merchant.id):
             self.account = GatewayAccount.objects.create(
-                id=new_id(), gateway="sandbox", name="Sandbox", external_id="x", currency="EUR", created_at=machine_now()
+                id=new_id(),
+                gateway="sandbox",
+                name="Sandbox",
+                external_id="x",
+                currency="EUR",
+                created_at=machine_now(),
             )
 
     def ask(self, method, path, body=None):
         return self.client.generic(
-            method, f"/api/v1/{path}", json.dumps(body or {}), content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4())
+            method,
+            f"/api/v1/{path}",
+            json.dumps(body or {}),
+            content_type="application/json",
+            HTTP_IDEMPOTENCY_KEY=str(uuid4()),
         )
 
     def add(self, serial="S1-1", **changes):
-        body = {"name": "Counter 1", "serial_number": serial, "store_id": str(self.store.id), "gateway_account_id": str(self.account.id)}
+        body = {
+            "name": "Counter 1",
+            "serial_number": serial,
+            "store_id": str(self.store.id),
+            "gateway_account_id": str(self.account.id),
+        }
         return self.ask("POST", "terminals/", body | changes)
 
     def pair(self, code, serial="S1-1"):
-        return self.ask("POST", "terminal-pairing/", {"code": code, "serial_number": serial, "model": "S1", "software_version": "1.0"})
+        return self.ask(
+            "POST",
+            "terminal-pairing/",
+            {"code": code, "serial_number": serial, "model": "S1", "software_version": "1.0"},
+        )
 
     def code(self, terminal_id):
         return self.ask("POST", f"terminals/{terminal_id}/pairing-codes/").json()["code"]
@@ -98,7 +116,9 @@ def test_terminal_moves_to_a_register_of_its_store_only(office):
     terminal = office.add().json()
     elsewhere = a_register(a_store(office.merchant))
 
-    moved = office.ask("PATCH", f"terminals/{terminal['id']}/", {"register_id": str(office.register.id), "name": "Till 1"})
+    moved = office.ask(
+        "PATCH", f"terminals/{terminal['id']}/", {"register_id": str(office.register.id), "name": "Till 1"}
+    )
     refused = office.ask("PATCH", f"terminals/{terminal['id']}/", {"register_id": str(elsewhere.id)})
 
     assert (moved.json()["name"], moved.json()["register_id"]) == ("Till 1", str(office.register.id))

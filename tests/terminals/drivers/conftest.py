@@ -72,15 +72,31 @@ def line(db):
     account_id = new_id()
     with acting_for(merchant.id):
         account = GatewayAccount.objects.create(
-            id=account_id, gateway="sandbox", name="Sandbox", external_id="counter", currency="EUR", created_at=machine_now(),
+            id=account_id,
+            gateway="sandbox",
+            name="Sandbox",
+            external_id="counter",
+            currency="EUR",
+            created_at=machine_now(),
             secret=vault.seal(json.dumps({"api_key": "key"}), context=secret_context(account_id)),
         )
         terminal = Terminal.objects.create(
-            store=store, gateway_account=account, name="S1-1", serial_number="S1-1", token_hash=secret_hash(new_secret("tst")),
-            connection_channel="terminal_line_test", connection_epoch=1, state="ready",
+            store=store,
+            gateway_account=account,
+            name="S1-1",
+            serial_number="S1-1",
+            token_hash=secret_hash(new_secret("tst")),
+            connection_channel="terminal_line_test",
+            connection_epoch=1,
+            state="ready",
         )
         request = OperationRequest(
-            operation_id=new_id(), reference="S4QRG311KESFAZK4", kind="authorise", amount=Money(2000, "EUR"), order_reference="1001",
-            captures_at_once=True, terminal_id=terminal.id,
+            operation_id=new_id(),
+            reference="S4QRG311KESFAZK4",
+            kind="authorise",
+            amount=Money(2000, "EUR"),
+            order_reference="1001",
+            captures_at_once=True,
+            terminal_id=terminal.id,
         )
         yield Line(terminal, account, request)

@@ -12,8 +12,13 @@ from terminals.drivers.agent.protocol import Message, MessageRefused
 
 ASKED = Money(2000, "EUR")
 APPROVED = {
-    "result": "success", "amount_minor": 2000, "currency": "EUR", "is_captured": True, "gateway_reference": "pay_1",
-    "card": {"brand": "visa", "last4": "1111"}, "auth_code": "A1B2C3",
+    "result": "success",
+    "amount_minor": 2000,
+    "currency": "EUR",
+    "is_captured": True,
+    "gateway_reference": "pay_1",
+    "card": {"brand": "visa", "last4": "1111"},
+    "auth_code": "A1B2C3",
 }
 
 
@@ -34,7 +39,13 @@ def test_text_that_is_no_message_is_refused(text):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("message_category", "lottery"), ("message_type", "shout"), ("service_id", ""), ("service_id", "x" * 21), ("protocol_version", "2.0")],
+    [
+        ("message_category", "lottery"),
+        ("message_type", "shout"),
+        ("service_id", ""),
+        ("service_id", "x" * 21),
+        ("protocol_version", "2.0"),
+    ],
 )
 def test_header_that_is_not_of_this_protocol_is_refused(field, value):
     document = json.loads(protocol.write(Message("payment", "request", "89B2D398CD")))
@@ -87,7 +98,11 @@ def test_answer_nobody_can_be_sure_of_is_unknown_and_never_a_no(answer):
 @pytest.mark.parametrize(
     ("condition", "status"),
     [
-        ("refusal", "declined"), ("wrong_pin", "declined"), ("aborted", "failed"), ("busy", "failed"), ("not_sent", "failed"),
+        ("refusal", "declined"),
+        ("wrong_pin", "declined"),
+        ("aborted", "failed"),
+        ("busy", "failed"),
+        ("not_sent", "failed"),
         ("in_progress", "submitted"),
     ],
 )
@@ -96,7 +111,9 @@ def test_each_no_is_told_apart(condition, status):
 
 
 def test_what_is_kept_of_an_answer_holds_nothing_but_known_fields():
-    kept = protocol.kept({**APPROVED, "card": {"brand": "visa", "last4": "1111", "number": "4111111111111111"}, "track2": "4111…"})
+    kept = protocol.kept(
+        {**APPROVED, "card": {"brand": "visa", "last4": "1111", "number": "4111111111111111"}, "track2": "4111…"}
+    )
 
     assert kept == APPROVED
 

@@ -78,11 +78,15 @@ class Counter:
         _, self.token = a_device(self.register)
         self.account = self._open_account()
         self.terminals = {f"S1-{number}": self._place(f"S1-{number}") for number in (1, 2, 3)}
-        self.start(
-            "sandbox",
-            ["-m", "payments.gateways.sandbox.processor", "--port", str(self.sandbox_port)]
-            + ["--data", str(self.folder / "sandbox"), "--control-key", CONTROL_KEY],
-        )
+        options = [
+            "--port",
+            str(self.sandbox_port),
+            "--data",
+            str(self.folder / "sandbox"),
+            "--control-key",
+            CONTROL_KEY,
+        ]
+        self.start("sandbox", ["-m", "payments.gateways.sandbox.processor", *options])
         self.start_web()
         self.start("relay", ["manage.py", "relay"])
         wait_for(lambda: self._answers(f"{self.sandbox_url}/healthz"), what="the sandbox")
@@ -175,7 +179,15 @@ class Counter:
         with acting_for(self.merchant.id):
             rows = TerminalMessage.objects.filter(operation_id=operation_id).order_by("id").values()
             lines = [str(Operation.objects.filter(id=operation_id).values().get()), *map(str, rows)]
-            return "\n".join([*lines, *map(str, Terminal.objects.values("serial_number", "state", "step", "connection_channel", "operation_id"))])
+            return "\n".join(
+                [
+                    *lines,
+                    *map(
+                        str,
+                        Terminal.objects.values("serial_number", "state", "step", "connection_channel", "operation_id"),
+                    ),
+                ]
+            )
 
     def terminal(self, serial: str) -> Terminal:
         """Return a terminal as it stands."""
@@ -295,15 +307,11 @@ def own_valkey() -> Iterator[Servers]:
 
 @pytest.fixture(scope="module")
 def counter(
-<<<<<<< HEAD
     database_places: Places,
     database_template: str,
     django_db_blocker: Any,
-    own_valkey: Places,
+    own_valkey: Servers,
     tmp_path_factory: pytest.TempPathFactory,
-=======
-    database_places: Places, database_template: str, django_db_blocker: Any, own_valkey: Servers, tmp_path_factory: pytest.TempPathFactory
->>>>>>> 158f094 (Tests of the protocol, the driver, the registry and the screens)
 ) -> Iterator[Counter]:
     """The counter, open for all tests of the module."""
     address = valkey.url(places=own_valkey.places)

@@ -26,7 +26,9 @@ class Screen:
 
     def __init__(self, url, headers, topics, last_seq=0):
         self.stack = ExitStack()
-        self.socket = self.stack.enter_context(connect(url, additional_headers=headers, proxy=None, open_timeout=WAIT_SECONDS_MAX))
+        self.socket = self.stack.enter_context(
+            connect(url, additional_headers=headers, proxy=None, open_timeout=WAIT_SECONDS_MAX)
+        )
         self.socket.send(json.dumps({"subscribe": topics, "last_seq": last_seq}))
         self.heard = []
 
