@@ -27,6 +27,7 @@ CONTACTLESS_MINOR_MAX = 5000
 # A person finds the card, types the PIN; the host thinks. Least and most, at speed 1.
 STEP_SECONDS = {"card": (1.5, 4.0), "pin": (2.0, 5.0), "bank": (0.4, 1.2)}
 CARDS = ("tok_visa_ok", "tok_mc_ok", "tok_girocard_ok", "tok_amex_ok")
+POOR_CARD = "tok_decline_insufficient_funds"
 _REMEMBERED_MAX = 5000
 
 
@@ -77,6 +78,7 @@ class Device:
 
     @property
     def is_online(self) -> bool:
+        """Whether its line is open."""
         return self._line is not None
 
     async def run(self) -> None:
@@ -90,7 +92,9 @@ class Device:
             await self._may_connect.wait()
             try:
                 headers = {"Authorization": f"Terminal {self.config.token}"}
-                async with connect(self.config.ws_url, additional_headers=headers, open_timeout=5, close_timeout=1, proxy=None) as line:
+                async with connect(
+                    self.config.ws_url, additional_headers=headers, open_timeout=5, close_timeout=1, proxy=None
+                ) as line:
                     wait = RECONNECT_FIRST_SECONDS
                     await self._converse(line)
             except (OSError, TimeoutError, websockets.WebSocketException):
@@ -136,8 +140,14 @@ class Device:
 
     async def _report(self) -> None:
         body = {
-            "event": "status", "state": self.state, "step": self.step, "service_id": self.service_id, "note": self.note,
-            "battery_percent": self._battery, "network": "Wi-Fi 82%", "software_version": "1.4.0",
+            "event": "status",
+            "state": self.state,
+            "step": self.step,
+            "service_id": self.service_id,
+            "note": self.note,
+            "battery_percent": self._battery,
+            "network": "Wi-Fi 82%",
+            "software_version": "1.4.0",
         }
         await self._send("event", "notification", _new_id(), body)
 
@@ -145,8 +155,13 @@ class Device:
         if self._line is None:
             return
         header = {
-            "protocol_version": "1.0", "message_class": "event" if category == "event" else "service", "message_category": category,
-            "message_type": kind, "service_id": service_id, "sale_id": "tillsyn", "poi_id": self.config.serial,
+            "protocol_version": "1.0",
+            "message_class": "event" if category == "event" else "service",
+            "message_category": category,
+            "message_type": kind,
+            "service_id": service_id,
+            "sale_id": "tillsyn",
+            "poi_id": self.config.serial,
         }
         with suppress(websockets.WebSocketException, OSError):
             await self._line.send(json.dumps({"header": header, "body": body}))
@@ -208,8 +223,9 @@ class Device:
         await self.show("ready")
 
     async def _meet_customer(self, asked: Asked) -> None:
+        is_card_missing = self.faults.pop("no_card", False)
         await self._go("card")
-        if self.faults.pop("no_card", False):
+        if is_card_missing:
             await asyncio.Event().wait()
         if asked.body["amount_minor"] > CONTACTLESS_MINOR_MAX:
             await self._go("pin")
@@ -219,10 +235,10 @@ class Device:
         await asyncio.sleep(self._random.uniform(*STEP_SECONDS[step]) / self._speed)
 
     def _card(self) -> str:
-        token = self.faults.pop("card", None)
-        if token is None and self._random.random() < self.config.temper.get("decline", 0):
-            token = "tok_decline_insufficient_funds"
-        return token or self._random.choice(CARDS)
+        told: str | None = self.faults.pop("card", None)
+        if told is None and self._random.random() < self.config.temper.get("decline", 0):
+            return POOR_CARD
+        return told or self._random.choice(CARDS)
 
     async def _answer(self, category: str, service_id: str, answer: Answer) -> None:
         """Send the answer, with the faults that were asked for. Without a line it waits to be asked."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -60,10 +61,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="where results are kept; beside the configuration unless given")
     options = parser.parse_args()
     data = options.data or options.config.parent / "terminals"
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(run(config=options.config, data=data, speed=options.speed, control_port=options.control_port))
-    except KeyboardInterrupt:
-        pass
 
 
 if __name__ == "__main__":

@@ -75,14 +75,24 @@ class SamplePaymentsView(MerchantActView):
 
 def _status(terminal: Terminal, operation: Operation | None) -> dict[str, Any]:
     return {
-        "terminal_id": str(terminal.id), "name": terminal.name, "is_connected": terminal.is_connected, "state": terminal.state,
-        "step": terminal.step, "step_at": terminal.step_at, "note": terminal.note, "operation": _operation(operation) if operation else None,
+        "terminal_id": str(terminal.id),
+        "name": terminal.name,
+        "is_connected": terminal.is_connected,
+        "state": terminal.state,
+        "step": terminal.step,
+        "step_at": terminal.step_at,
+        "note": terminal.note,
+        "operation": _operation(operation) if operation else None,
     }
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
     return {
-        "id": str(operation.id), "payment_id": str(operation.payment_id), "order_id": str(operation.order_id), "kind": operation.kind,
-        "status": operation.status, "amount": {"amount_minor": operation.amount_minor, "currency": operation.currency},
+        "id": str(operation.id),
+        "payment_id": str(operation.payment_id),
+        "order_id": str(operation.order_id),
+        "kind": operation.kind,
+        "status": operation.status,
+        "amount": {"amount_minor": operation.amount_minor, "currency": operation.currency},
         "decline_code": operation.decline_code,
     }

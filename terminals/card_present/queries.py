@@ -43,4 +43,6 @@ def find_open_operation(terminal_id: UUID) -> Operation | None:
 
 def request_of(operation: Operation) -> OperationRequest:
     """Return what is asked by `operation`, as the relay asks it."""
-    return request_for(Operation.objects.select_related("payment__order", "payment__store", "parent").get(id=operation.id))
+    return request_for(
+        Operation.objects.select_related("payment__order", "payment__store", "parent").get(id=operation.id)
+    )

@@ -57,11 +57,18 @@ def start_sample(*, terminal_id: UUID, now: datetime) -> SamplePayment:
     sample = SamplePayment(terminal=terminal, started_at=now)
     sample.save(force_insert=True)
     body = {
-        "kind": "sample", "reference": reference_of(sample), "amount_minor": SAMPLE_MINOR, "currency": terminal.gateway_account.currency,
+        "kind": "sample",
+        "reference": reference_of(sample),
+        "amount_minor": SAMPLE_MINOR,
+        "currency": terminal.gateway_account.currency,
         "capture": "manual",
     }
     driver_services.store_message(
-        terminal=terminal, category="diagnosis", service_id=protocol.service_id_of(reference_of(sample)), body=body, now=now
+        terminal=terminal,
+        category="diagnosis",
+        service_id=protocol.service_id_of(reference_of(sample)),
+        body=body,
+        now=now,
     )
     audit.record("terminal.sample_begun", subject=f"terminal:{terminal.id}", now=now)
     return sample
@@ -92,7 +99,9 @@ def finish_samples() -> int:
     finished = 0
     for sample_id, merchant_id in list(open_samples):
         with acting_for(merchant_id):
-            finished += _finish(SamplePayment.objects.select_related("terminal__store", "terminal__gateway_account").get(id=sample_id))
+            finished += _finish(
+                SamplePayment.objects.select_related("terminal__store", "terminal__gateway_account").get(id=sample_id)
+            )
     return finished
 
 
@@ -108,14 +117,19 @@ def _finish(sample: SamplePayment) -> bool:
     if not is_taken_back and not is_late:
         return False
     problem = _problem(message, is_taken_back=is_taken_back)
-    return _record(sample, steps=_steps(sample, message, is_taken_back=is_taken_back, now=now), problem=problem, now=now)
+    return _record(
+        sample, steps=_steps(sample, message, is_taken_back=is_taken_back, now=now), problem=problem, now=now
+    )
 
 
 def _take_back(sample: SamplePayment) -> bool:
     """Have the processor promise that the sample's reference has no effect, now and later."""
     account = sample.terminal.gateway_account
     request = OperationRequest(
-        operation_id=sample.id, reference=reference_of(sample), kind="authorise", amount=Money(SAMPLE_MINOR, account.currency),
+        operation_id=sample.id,
+        reference=reference_of(sample),
+        kind="authorise",
+        amount=Money(SAMPLE_MINOR, account.currency),
         order_reference="sample",
     )
     return gateways.gateway(account.gateway).cancel(request, gateways.access(account)).status in ("failed", "declined")
@@ -129,15 +143,20 @@ def _problem(message: TerminalMessage, *, is_taken_back: bool) -> str:
     return "" if is_taken_back else "The processor did not confirm that the sample was taken back."
 
 
-def _steps(sample: SamplePayment, message: TerminalMessage, *, is_taken_back: bool, now: datetime) -> list[dict[str, Any]]:
+def _steps(
+    sample: SamplePayment, message: TerminalMessage, *, is_taken_back: bool, now: datetime
+) -> list[dict[str, Any]]:
     """Return each step with the milliseconds since the beginning, None where it was not reached."""
     is_approved = message.answer is not None and message.answer.get("result") == "success"
     moments = (
-        ("sent", message.sent_at), ("answered", message.answered_at), ("approved", message.answered_at if is_approved else None),
+        ("sent", message.sent_at),
+        ("answered", message.answered_at),
+        ("approved", message.answered_at if is_approved else None),
         ("taken_back", now if is_taken_back else None),
     )
     return [
-        {"step": name, "after_ms": round((at - sample.started_at).total_seconds() * 1000) if at else None} for name, at in moments
+        {"step": name, "after_ms": round((at - sample.started_at).total_seconds() * 1000) if at else None}
+        for name, at in moments
     ]
 
 
@@ -146,7 +165,13 @@ def _record(sample: SamplePayment, *, steps: list[dict[str, Any]], problem: str,
     unfinished = SamplePayment.objects.filter(id=sample.id, finished_at=None)
     if not unfinished.update(finished_at=now, is_passed=not problem, steps=steps, problem=problem):
         return False
-    kind, text = ("sample_failed", f"Sample payment failed. {problem}") if problem else ("sample_passed", "Sample payment passed")
+    kind, text = (
+        ("sample_failed", f"Sample payment failed. {problem}")
+        if problem
+        else ("sample_passed", "Sample payment passed")
+    )
     feed.add(sample.terminal, kind, text, now=now)
-    audit.record("terminal.sample_finished", subject=f"terminal:{sample.terminal_id}", now=now, data={"problem": problem})
+    audit.record(
+        "terminal.sample_finished", subject=f"terminal:{sample.terminal_id}", now=now, data={"problem": problem}
+    )
     return True

@@ -47,7 +47,13 @@ class TerminalOffline(TerminalNotReady):
 
 @transaction.atomic
 def start_payment(
-    *, order_id: UUID, amount: Money, terminal_id: UUID | None, register_id: UUID | None, store_id: UUID | None, now: datetime
+    *,
+    order_id: UUID,
+    amount: Money,
+    terminal_id: UUID | None,
+    register_id: UUID | None,
+    store_id: UUID | None,
+    now: datetime,
 ) -> Operation:
     """
     Begin a card payment of `amount` towards an order and return its operation; the result comes later.
@@ -62,9 +68,15 @@ def start_payment(
         raise NotFound()
     require_ready(terminal)
     return request_authorisation(
-        order_id=order_id, method="card_present", amount=amount, gateway_account=terminal.gateway_account, now=now,
-        instrument={"driver": terminal.driver, "terminal_serial": terminal.serial_number}, terminal_id=terminal.id,
-        register_id=register_id or terminal.register_id, store_id=store_id or terminal.store_id,
+        order_id=order_id,
+        method="card_present",
+        amount=amount,
+        gateway_account=terminal.gateway_account,
+        now=now,
+        instrument={"driver": terminal.driver, "terminal_serial": terminal.serial_number},
+        terminal_id=terminal.id,
+        register_id=register_id or terminal.register_id,
+        store_id=store_id or terminal.store_id,
     )
 
 
@@ -105,14 +117,18 @@ def cancel_payment(*, terminal_id: UUID, now: datetime) -> Operation:
         raise NothingToCancel(name=terminal.name)
     if _end_before_it_was_sent(terminal, operation):
         apply_result(
-            operation_id=operation.id, outcome=Outcome(status="failed", decline_code=CANCELLED), source="till",
+            operation_id=operation.id,
+            outcome=Outcome(status="failed", decline_code=CANCELLED),
+            source="till",
             now=business_now(current_merchant_id()),
         )
         live.settle(terminal_id=terminal.id, operation_id=operation.id, now=machine_now())
     else:
         _ask_to_abort(terminal, operation)
     operation.refresh_from_db()
-    audit.record("terminal.cancel_asked", subject=f"terminal:{terminal.id}", now=now, data={"operation": operation.reference})
+    audit.record(
+        "terminal.cancel_asked", subject=f"terminal:{terminal.id}", now=now, data={"operation": operation.reference}
+    )
     return operation
 
 
@@ -122,10 +138,17 @@ def _end_before_it_was_sent(terminal: Terminal, operation: Operation) -> bool:
     category, body = protocol.money_request(request)
     now = machine_now()
     message = driver_services.store_message(
-        terminal=terminal, category=category, service_id=protocol.service_id_of(operation.reference), body=body,
-        operation_id=operation.id, now=now, answer=protocol.failure(CANCELLED),
+        terminal=terminal,
+        category=category,
+        service_id=protocol.service_id_of(operation.reference),
+        body=body,
+        operation_id=operation.id,
+        now=now,
+        answer=protocol.failure(CANCELLED),
     )
-    is_ours = message.answer is not None and message.answer.get("error_condition") == CANCELLED and message.sent_at is None
+    is_ours = (
+        message.answer is not None and message.answer.get("error_condition") == CANCELLED and message.sent_at is None
+    )
     return is_ours or driver_services.withdraw(message=message, now=now, condition=CANCELLED)
 
 
@@ -136,7 +159,11 @@ def _ask_to_abort(terminal: Terminal, operation: Operation) -> None:
         return
     now = machine_now()
     driver_services.store_message(
-        terminal=terminal, category="abort", service_id=protocol.new_service_id(), operation_id=operation.id, now=now,
+        terminal=terminal,
+        category="abort",
+        service_id=protocol.new_service_id(),
+        operation_id=operation.id,
+        now=now,
         body=protocol.message_reference(message.category, message.service_id) | {"reason": "merchant"},
     )
     feed.add(terminal, "cancel_asked", "Asked to cancel", now=now)

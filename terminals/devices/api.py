@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -63,7 +63,9 @@ class TerminalView(MerchantView):
             store_id = given.get("store_id", terminal.store_id)
             require_store(self.caller, store_id)
             place = Place(store_id, given.get("register_id"))
-        changed = services.change_terminal(terminal_id=terminal.id, name=given.get("name"), place=place, now=machine_now())
+        changed = services.change_terminal(
+            terminal_id=terminal.id, name=given.get("name"), place=place, now=machine_now()
+        )
         return Response(TerminalOutput(changed).data)
 
 
@@ -97,8 +99,8 @@ class TerminalRevocationView(MerchantView):
 class TerminalPairingView(APIView):
     """Where a device with a code becomes a paired terminal. Public."""
 
-    authentication_classes: ClassVar = []
-    permission_classes: ClassVar = [AllowAny]
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
 
     @extend_schema(request=PairTerminalInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> HttpResponse:

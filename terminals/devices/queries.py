@@ -26,7 +26,8 @@ def get_terminal(terminal_id: UUID) -> Terminal:
 
     :raises NotFound: if the merchant has no such terminal.
     """
-    terminal = Terminal.objects.select_related("store", "register", "gateway_account").filter(id=terminal_id).first()
+    rows = Terminal.objects.select_related("store", "register", "gateway_account")
+    terminal: Terminal | None = rows.filter(id=terminal_id).first()
     if terminal is None:
         raise NotFound()
     return terminal
@@ -34,7 +35,9 @@ def get_terminal(terminal_id: UUID) -> Terminal:
 
 def find_terminal_of_register(register_id: UUID) -> Terminal | None:
     """Return the terminal that stands at a register, a connected one first, or None."""
-    placed = Terminal.objects.select_related("store", "register", "gateway_account").filter(register_id=register_id, token_hash__isnull=False)
+    placed = Terminal.objects.select_related("store", "register", "gateway_account").filter(
+        register_id=register_id, token_hash__isnull=False
+    )
     return placed.order_by("-connected_at").first()
 
 

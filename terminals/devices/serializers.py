@@ -48,9 +48,27 @@ class TerminalOutput(serializers.ModelSerializer[Terminal]):
     class Meta:
         model = Terminal
         fields = [
-            "id", "name", "serial_number", "store_id", "register_id", "gateway_account_id", "driver", "is_paired", "paired_at", "is_connected",
-            "connected_at", "last_seen_at", "state", "step", "step_at", "operation_id", "note", "model", "software_version",
-            "battery_percent", "network",
+            "id",
+            "name",
+            "serial_number",
+            "store_id",
+            "register_id",
+            "gateway_account_id",
+            "driver",
+            "is_paired",
+            "paired_at",
+            "is_connected",
+            "connected_at",
+            "last_seen_at",
+            "state",
+            "step",
+            "step_at",
+            "operation_id",
+            "note",
+            "model",
+            "software_version",
+            "battery_percent",
+            "network",
         ]
 
     def get_is_paired(self, terminal: Terminal) -> bool:

@@ -70,12 +70,19 @@ def register_terminal(
         if "terminal_serial_once" not in str(error):
             raise
         raise TerminalKnown(serial_number=serial_number) from None
-    audit.record("terminal.registered", subject=f"terminal:{terminal.id}", now=now, data={"serial_number": serial_number, "name": name})
+    audit.record(
+        "terminal.registered",
+        subject=f"terminal:{terminal.id}",
+        now=now,
+        data={"serial_number": serial_number, "name": name},
+    )
     return terminal
 
 
 @transaction.atomic
-def change_terminal(*, terminal_id: UUID, now: datetime, name: str | None = None, place: Place | None = None) -> Terminal:
+def change_terminal(
+    *, terminal_id: UUID, now: datetime, name: str | None = None, place: Place | None = None
+) -> Terminal:
     """
     Rename or move a terminal; None leaves as it is. A payment under way goes on where it was begun.
 
@@ -89,7 +96,9 @@ def change_terminal(*, terminal_id: UUID, now: datetime, name: str | None = None
         terminal.store, terminal.register = _find_place(place)
     terminal.save(update_fields=["name", "store", "register"])
     after = {"name": terminal.name, "store": str(terminal.store_id), "register": str(terminal.register_id)}
-    audit.record("terminal.changed", subject=f"terminal:{terminal.id}", now=now, data={"before": before, "after": after})
+    audit.record(
+        "terminal.changed", subject=f"terminal:{terminal.id}", now=now, data={"before": before, "after": after}
+    )
     return terminal
 
 
@@ -134,8 +143,15 @@ def pair_terminal(*, code: str, serial_number: str, model: str, software_version
             raise WrongDevice(serial_number=terminal.serial_number)
         # A connection with the old token is let go: the number that only the newest holder has moves on.
         _replace_token(
-            terminal, secret_hash(token), paired_at=now, model=model, software_version=software_version, connection_channel="",
-            connection_epoch=terminal.connection_epoch + 1, state="offline", step="",
+            terminal,
+            secret_hash(token),
+            paired_at=now,
+            model=model,
+            software_version=software_version,
+            connection_channel="",
+            connection_epoch=terminal.connection_epoch + 1,
+            state="offline",
+            step="",
         )
         audit.record("terminal.paired", subject=f"terminal:{terminal.id}", now=now, data={"model": model})
     return PairedTerminal(terminal, token)

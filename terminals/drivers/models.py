@@ -28,7 +28,13 @@ class TerminalMessage(MerchantModel):
         db_table = "terminal_message"
         constraints = [models.UniqueConstraint(fields=["terminal", "service_id"], name="terminal_service_id_once")]
         indexes = [
-            models.Index(fields=["terminal", "id"], name="terminal_message_waiting", condition=Q(sent_at=None, answered_at=None)),
-            models.Index(fields=["operation_id"], name="terminal_message_operation", condition=Q(operation_id__isnull=False)),
-            models.Index(fields=["terminal", "category"], name="terminal_message_unanswered", condition=Q(answered_at=None)),
+            models.Index(
+                fields=["terminal", "id"], name="terminal_message_waiting", condition=Q(sent_at=None, answered_at=None)
+            ),
+            models.Index(
+                fields=["operation_id"], name="terminal_message_operation", condition=Q(operation_id__isnull=False)
+            ),
+            models.Index(
+                fields=["terminal", "category"], name="terminal_message_unanswered", condition=Q(answered_at=None)
+            ),
         ]

@@ -30,7 +30,13 @@ class Taken:
 
 @transaction.atomic
 def store_message(
-    *, terminal: Terminal, category: str, service_id: str, body: dict[str, Any], now: datetime, operation_id: UUID | None = None,
+    *,
+    terminal: Terminal,
+    category: str,
+    service_id: str,
+    body: dict[str, Any],
+    now: datetime,
+    operation_id: UUID | None = None,
     answer: dict[str, Any] | None = None,
 ) -> TerminalMessage:
     """
@@ -38,11 +44,18 @@ def store_message(
 
     A second call with the same service id returns the first row and stores nothing. With `answer` the row is closed from the start: it will never be sent.
     """
+    message: TerminalMessage
     message, is_new = TerminalMessage.objects.get_or_create(
-        terminal=terminal, service_id=service_id,
+        terminal=terminal,
+        service_id=service_id,
         defaults={
-            "category": category, "operation_id": operation_id, "request": body, "created_at": now,
-            "expires_at": now + timedelta(seconds=UNSENT_SECONDS_MAX), "answer": answer, "answered_at": now if answer else None,
+            "category": category,
+            "operation_id": operation_id,
+            "request": body,
+            "created_at": now,
+            "expires_at": now + timedelta(seconds=UNSENT_SECONDS_MAX),
+            "answer": answer,
+            "answered_at": now if answer else None,
         },
     )
     if is_new and answer is None and terminal.connection_channel:
@@ -103,6 +116,10 @@ def close_never_arrived(*, message: TerminalMessage, now: datetime) -> None:
 def ask_status(*, terminal: Terminal, message: TerminalMessage, now: datetime) -> TerminalMessage:
     """Store a request that asks `terminal` what became of `message`."""
     return store_message(
-        terminal=terminal, category="transaction_status", service_id=protocol.new_service_id(), operation_id=message.operation_id,
-        body=protocol.message_reference(message.category, message.service_id), now=now,
+        terminal=terminal,
+        category="transaction_status",
+        service_id=protocol.new_service_id(),
+        operation_id=message.operation_id,
+        body=protocol.message_reference(message.category, message.service_id),
+        now=now,
     )

@@ -80,7 +80,9 @@ class TerminalConsumer(AsyncWebsocketConsumer):
             message = protocol.read(text_data or "")
             await self._take(message)
         except MessageRefused as refusal:
-            await self._send(Message("event", "notification", protocol.new_service_id(), {"event": "reject", "text": str(refusal)}))
+            await self._send(
+                Message("event", "notification", protocol.new_service_id(), {"event": "reject", "text": str(refusal)})
+            )
         except DatabaseError:
             # The row says "sent, no answer": the terminal is asked for its status when it is back.
             logger.exception("a message of terminal %s could not be stored", self.line.terminal_id)

@@ -33,7 +33,9 @@ LOOKS = {
 }
 
 
-def add(terminal: Terminal, kind: str, text: str, *, now: datetime, data: dict[str, Any] | None = None) -> TerminalEvent:
+def add(
+    terminal: Terminal, kind: str, text: str, *, now: datetime, data: dict[str, Any] | None = None
+) -> TerminalEvent:
     """Keep one event of `terminal` in the caller's transaction and send its line to the walls after the commit."""
     event = TerminalEvent(terminal=terminal, kind=kind, text=text[:200], data=data or {}, at=now)
     event.save(force_insert=True)

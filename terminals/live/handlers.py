@@ -13,15 +13,28 @@ from terminals.live import services
 FINAL = ("operation.succeeded", "operation.declined", "operation.failed")
 TOLD = (*FINAL, "operation.unknown", "operation.action_required")
 _SHOWN = (
-    "operation_id", "payment_id", "order_id", "status", "payment_status", "amount_minor", "result_minor", "currency", "decline_code",
-    "terminal_id", "method",
+    "operation_id",
+    "payment_id",
+    "order_id",
+    "status",
+    "payment_status",
+    "amount_minor",
+    "result_minor",
+    "currency",
+    "decline_code",
+    "terminal_id",
+    "method",
 )
 
 
 def tell_screens(event: Event) -> None:
     """Tell who follows the order, or the store's payments, what became of an operation."""
     store_id = _id_in(event.payload, "store_id")
-    told = {"kind": "operation", "operation_kind": event.payload["kind"], **{name: event.payload.get(name) for name in _SHOWN}}
+    told = {
+        "kind": "operation",
+        "operation_kind": event.payload["kind"],
+        **{name: event.payload.get(name) for name in _SHOWN},
+    }
     screens.push(event.merchant_id, f"order:{event.payload['order_id']}", event=told, store_id=store_id)
     if store_id is not None:
         screens.push(event.merchant_id, f"store:{store_id}:payments", event=told, store_id=store_id)
@@ -38,7 +51,9 @@ def warn_of_unknown(event: Event) -> None:
     """Show on the terminal that its payment must not be taken again."""
     terminal_id = _id_in(event.payload, "terminal_id")
     if terminal_id is not None:
-        services.show_unknown(terminal_id=terminal_id, operation_id=UUID(event.payload["operation_id"]), now=machine_now())
+        services.show_unknown(
+            terminal_id=terminal_id, operation_id=UUID(event.payload["operation_id"]), now=machine_now()
+        )
 
 
 def _id_in(payload: dict[str, Any], name: str) -> UUID | None:

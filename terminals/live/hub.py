@@ -58,11 +58,15 @@ class Hub:
         self.is_connected = False
         self._screens: dict[str, set[Screen]] = defaultdict(set)
         self._tasks: list[asyncio.Task[None]] = []
+        self._closing: set[asyncio.Task[None]] = set()
         self._was_connected = False
 
     def start(self) -> None:
         """Begin to listen. Called once, on the event loop."""
-        self._tasks = [asyncio.create_task(self._run(), name="screen-hub"), asyncio.create_task(self._beat(), name="screen-beat")]
+        self._tasks = [
+            asyncio.create_task(self._run(), name="screen-hub"),
+            asyncio.create_task(self._beat(), name="screen-beat"),
+        ]
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -131,10 +135,15 @@ class Hub:
                 await screen.show(frame, seq)
         except TimeoutError:
             self.remove(screen)
-            asyncio.create_task(screen.drop())
+            self._keep(asyncio.create_task(screen.drop()))
         except Exception:
             # Its socket went away between our look and our send.
             self.remove(screen)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        # The loop itself holds tasks weakly; one that nobody holds may end half-way.
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
 
 hub = Hub()

@@ -94,7 +94,10 @@ class Switchboard:
         session.execute(f"LISTEN {self.channel}")
         session.execute(LOCK, [self.channel])
         lines = self._lines()
-        session.execute(_HOLD_AGAIN, [self.channel, [line.terminal_id for line in lines], [line.epoch for line in lines], self.channel])
+        session.execute(
+            _HOLD_AGAIN,
+            [self.channel, [line.terminal_id for line in lines], [line.epoch for line in lines], self.channel],
+        )
         while not self._is_stopped.is_set():
             for note in session.notifies(timeout=LOOK_SECONDS):
                 self._wake(UUID(note.payload))

@@ -26,9 +26,18 @@ _TOPIC_LENGTH_MAX = 120
 
 # A word in a topic -> the right to follow it. Topics without such a word are for everybody who works for the merchant.
 TOPIC_RIGHTS = {
-    "terminals": "terminal.read", "terminal": "terminal.read", "payments": "payment.read", "payment": "payment.read", "orders": "order.read",
-    "order": "order.read", "stock": "stock.read", "reconciliation": "reconciliation.read", "settlement": "settlement.read",
-    "payouts": "settlement.read", "takings": "report.read", "webhooks": "webhook.read",
+    "terminals": "terminal.read",
+    "terminal": "terminal.read",
+    "payments": "payment.read",
+    "payment": "payment.read",
+    "orders": "order.read",
+    "order": "order.read",
+    "stock": "stock.read",
+    "reconciliation": "reconciliation.read",
+    "settlement": "settlement.read",
+    "payouts": "settlement.read",
+    "takings": "report.read",
+    "webhooks": "webhook.read",
 }
 
 
@@ -147,7 +156,9 @@ class TabletConsumer(ScreenConsumer):
         """Return the tablet's register and store."""
         if caller.register_id is None:
             return frozenset()
-        return frozenset({f"register:{caller.register_id}", f"store:{caller.store_id}:stock", f"store:{caller.store_id}:terminals"})
+        return frozenset(
+            {f"register:{caller.register_id}", f"store:{caller.store_id}:stock", f"store:{caller.store_id}:terminals"}
+        )
 
     def wants(self, message: Message) -> bool:
         """Say whether `message` is an event for the caller's stores."""
@@ -162,6 +173,8 @@ def _read(text: str) -> tuple[list[str], int]:
         return [], 0
     if not isinstance(asked, dict) or not isinstance(asked.get("subscribe"), list):
         return [], 0
-    topics = [topic for topic in asked["subscribe"][:TOPICS_MAX] if isinstance(topic, str) and len(topic) <= _TOPIC_LENGTH_MAX]
+    topics = [
+        topic for topic in asked["subscribe"][:TOPICS_MAX] if isinstance(topic, str) and len(topic) <= _TOPIC_LENGTH_MAX
+    ]
     last_seq = asked.get("last_seq")
     return topics, last_seq if isinstance(last_seq, int) and not isinstance(last_seq, bool) else 0

@@ -114,8 +114,14 @@ def log_in(*, line: Line, body: dict[str, Any], now: datetime) -> dict[str, Any]
         )
         terminal = Terminal.objects.select_related("store").get(id=line.terminal_id)
         return {
-            "result": "success", "terminal_id": str(terminal.id), "name": terminal.name, "store": terminal.store.code,
-            "currency": terminal.store.currency, "epoch": line.epoch, "heartbeat_seconds": protocol.HEARTBEAT_SECONDS, "time": now.isoformat(),
+            "result": "success",
+            "terminal_id": str(terminal.id),
+            "name": terminal.name,
+            "store": terminal.store.code,
+            "currency": terminal.store.currency,
+            "epoch": line.epoch,
+            "heartbeat_seconds": protocol.HEARTBEAT_SECONDS,
+            "time": now.isoformat(),
         }
 
 
@@ -123,8 +129,14 @@ def report(*, line: Line, status: Status, now: datetime) -> None:
     """Store what the terminal says it does, if that is new. An outcome that is still unknown outranks what the device shows."""
     with acting_for(line.merchant_id, line.actor):
         _show(
-            line, now=now, state=status.state, step=status.step, note=status.note, battery_percent=status.battery_percent,
-            network=status.network, software_version=status.software_version,
+            line,
+            now=now,
+            state=status.state,
+            step=status.step,
+            note=status.note,
+            battery_percent=status.battery_percent,
+            network=status.network,
+            software_version=status.software_version,
         )
 
 
@@ -155,10 +167,17 @@ def let_go(*, line: Line, now: datetime) -> None:
     """
     with acting_for(line.merchant_id, line.actor):
         with transaction.atomic():
-            held = Terminal.objects.filter(id=line.terminal_id, connection_epoch=line.epoch).exclude(connection_channel="")
+            held = Terminal.objects.filter(id=line.terminal_id, connection_epoch=line.epoch).exclude(
+                connection_channel=""
+            )
             if not held.update(connection_channel="", last_seen_at=now):
                 return
-            feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), "went_offline", "Lost its connection", now=now)
+            feed.add(
+                Terminal.objects.select_related("store").get(id=line.terminal_id),
+                "went_offline",
+                "Lost its connection",
+                now=now,
+            )
         for message in _list_under_way(line.terminal_id):
             _hand_on(message, UNKNOWN)
             show_unknown(terminal_id=line.terminal_id, operation_id=message.operation_id, now=now)
@@ -178,7 +197,7 @@ def settle(*, terminal_id: UUID, operation_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def show_unknown(*, terminal_id: UUID, operation_id: UUID, now: datetime) -> None:
+def show_unknown(*, terminal_id: UUID, operation_id: UUID | None, now: datetime) -> None:
     """Show that nobody can say yet what became of the terminal's operation, while that is so. Locks the terminal."""
     terminal = _locked(terminal_id)
     is_unknown = Operation.objects.filter(id=operation_id, status="unknown").exists()
@@ -221,7 +240,10 @@ def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any],
 def _hand_on(message: TerminalMessage, outcome: Outcome) -> None:
     if message.operation_id is not None:
         apply_result(
-            operation_id=message.operation_id, outcome=outcome, source="terminal", now=business_now(current_merchant_id())
+            operation_id=message.operation_id,
+            outcome=outcome,
+            source="terminal",
+            now=business_now(current_merchant_id()),
         )
 
 
@@ -229,7 +251,11 @@ def _list_under_way(terminal_id: UUID) -> list[TerminalMessage]:
     """Return what was sent, has no answer, and whose outcome nobody else has told yet."""
     unanswered = messages.list_unanswered(terminal_id=terminal_id, categories=protocol.MONEY_CATEGORIES)
     asked = [message.operation_id for message in unanswered]
-    still_open = set(Operation.objects.filter(id__in=asked, status__in=OPEN_OPERATION).values_list("id", flat=True)) if asked else set()
+    still_open = (
+        set(Operation.objects.filter(id__in=asked, status__in=OPEN_OPERATION).values_list("id", flat=True))
+        if asked
+        else set()
+    )
     return [message for message in unanswered if message.operation_id in still_open]
 
 
@@ -258,7 +284,12 @@ def _show(line: Line, *, now: datetime, **reported: Any) -> None:
 
 
 def _locked(terminal_id: UUID) -> Terminal | None:
-    return Terminal.objects.select_for_update(of=("self",), no_key=True).select_related("store").filter(id=terminal_id).first()
+    return (
+        Terminal.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("store")
+        .filter(id=terminal_id)
+        .first()
+    )
 
 
 def _write(terminal: Terminal, **changes: Any) -> None:

@@ -44,7 +44,11 @@ def push(terminal: Terminal) -> None:
     html = render_tile(tile, zone=terminal.store.zone)
     screens.push(terminal.merchant_id, store_topic(terminal.store_id), html=html, store_id=terminal.store_id)
     event = {
-        "kind": "terminal", "terminal_id": str(terminal.id), "state": terminal.state, "step": terminal.step, "text": tile.step,
+        "kind": "terminal",
+        "terminal_id": str(terminal.id),
+        "state": terminal.state,
+        "step": terminal.step,
+        "text": tile.step,
         "operation_id": str(terminal.operation_id) if terminal.operation_id else None,
     }
     screens.push(terminal.merchant_id, terminal_topic(terminal.id), event=event, store_id=terminal.store_id)
@@ -57,7 +61,9 @@ def find_operation(terminal: Terminal) -> Operation | None:
 
 def render_tile(tile: TerminalTile, *, zone: str) -> str:
     """Return the tile's HTML, one element with its id."""
-    return render_to_string("terminals/live/tile.html", {"tile": tile, "shell": FragmentShell(machine_now(), zone)}).strip()
+    return render_to_string(
+        "terminals/live/tile.html", {"tile": tile, "shell": FragmentShell(machine_now(), zone)}
+    ).strip()
 
 
 def tile_of(terminal: Terminal, operation: Operation | None) -> TerminalTile:
@@ -65,26 +71,48 @@ def tile_of(terminal: Terminal, operation: Operation | None) -> TerminalTile:
     amount = Money(operation.amount_minor, operation.currency) if operation else None
     is_busy = terminal.state in ("in_payment", "unknown")
     return TerminalTile(
-        id=str(terminal.id), name=terminal.name, url=f"/terminals/{terminal.id}/", state=terminal.state, step=_step_text(terminal),
-        detail=_detail(terminal), screen_text=_screen_text(terminal), screen_icon=_screen_icon(terminal),
-        amount=amount if is_busy else None, since=terminal.step_at if is_busy or terminal.state == "offline" else None,
-        warning=_("Do not charge again.") if terminal.state == "unknown" else "", actions=_actions(terminal),
+        id=str(terminal.id),
+        name=terminal.name,
+        url=f"/terminals/{terminal.id}/",
+        state=terminal.state,
+        step=_step_text(terminal),
+        detail=_detail(terminal),
+        screen_text=_screen_text(terminal),
+        screen_icon=_screen_icon(terminal),
+        amount=amount if is_busy else None,
+        since=terminal.step_at if is_busy or terminal.state == "offline" else None,
+        warning=_("Do not charge again.") if terminal.state == "unknown" else "",
+        actions=_actions(terminal),
     )
 
 
 def _step_text(terminal: Terminal) -> str:
     steps = {
-        "sent": _("Sent to the terminal"), "card": _("Waiting for card"), "pin": _("PIN entry"), "bank": _("Asking the bank"), "done": _("Done"),
+        "sent": _("Sent to the terminal"),
+        "card": _("Waiting for card"),
+        "pin": _("PIN entry"),
+        "bank": _("Asking the bank"),
+        "done": _("Done"),
     }
     states = {
-        "offline": _("No connection"), "ready": _("Ready"), "in_payment": _("Payment under way"), "needs_care": terminal.note or _("Needs care"),
-        "unknown": _("Finding out what happened"), "updating": terminal.note or _("Installing an update"),
+        "offline": _("No connection"),
+        "ready": _("Ready"),
+        "in_payment": _("Payment under way"),
+        "needs_care": terminal.note or _("Needs care"),
+        "unknown": _("Finding out what happened"),
+        "updating": terminal.note or _("Installing an update"),
     }
     return steps[terminal.step] if terminal.state == "in_payment" and terminal.step in steps else states[terminal.state]
 
 
 def _screen_text(terminal: Terminal) -> str:
-    steps = {"sent": _("Payment"), "card": _("Tap or insert"), "pin": _("Enter PIN"), "bank": _("Please wait"), "done": _("Thank you")}
+    steps = {
+        "sent": _("Payment"),
+        "card": _("Tap or insert"),
+        "pin": _("Enter PIN"),
+        "bank": _("Please wait"),
+        "done": _("Thank you"),
+    }
     states = {"ready": _("Welcome"), "unknown": _("Checking"), "needs_care": _("Call staff"), "updating": _("Updating")}
     return steps.get(terminal.step) or states.get(terminal.state, "")
 
@@ -96,7 +124,9 @@ def _screen_icon(terminal: Terminal) -> str:
 
 
 def _detail(terminal: Terminal) -> str:
-    battery = _("battery {percent}%").format(percent=terminal.battery_percent) if terminal.battery_percent is not None else ""
+    battery = (
+        _("battery {percent}%").format(percent=terminal.battery_percent) if terminal.battery_percent is not None else ""
+    )
     version = f"v{terminal.software_version}" if terminal.software_version else ""
     return " · ".join(part for part in (terminal.network, battery, version) if part)
 

@@ -112,7 +112,8 @@ def catch_up(merchant_id: UUID, last_seq: int) -> Missed:
 
     :raises redis.RedisError: if Valkey does not answer.
     """
-    client = _valkey.client()
+    # The client answers in text (`decode_responses`), which its types cannot tell.
+    client: Any = _valkey.client()
     newest = int(client.get(_seq_key(merchant_id)) or 0)
     if last_seq == newest:
         return Missed((), is_gone=False)

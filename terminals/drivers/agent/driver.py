@@ -61,7 +61,9 @@ class AgentDriver(CardPresentDriver):
         if word == "working":
             return Outcome(status="submitted")
         is_given_up = word == "silent" and message.sent_at is not None and now - message.sent_at > GIVE_UP_AFTER
-        return _word_of_processor(request, account, message, is_terminal_done=word in ("done", "not_found") or is_given_up)
+        return _word_of_processor(
+            request, account, message, is_terminal_done=word in ("done", "not_found") or is_given_up
+        )
 
 
 def _message_of(request: OperationRequest, *, now: datetime, is_late: bool = False) -> TerminalMessage:
@@ -74,7 +76,12 @@ def _message_of(request: OperationRequest, *, now: datetime, is_late: bool = Fal
     category, body = protocol.money_request(request)
     refusal = protocol.NOT_SENT if is_late else None if terminal.is_connected else protocol.TERMINAL_OFFLINE
     return services.store_message(
-        terminal=terminal, category=category, service_id=service_id, body=body, operation_id=request.operation_id, now=now,
+        terminal=terminal,
+        category=category,
+        service_id=service_id,
+        body=body,
+        operation_id=request.operation_id,
+        now=now,
         answer=protocol.failure(refusal) if refusal else None,
     )
 
@@ -96,7 +103,11 @@ def _word_of_terminal(message: TerminalMessage, *, now: datetime) -> str:
         return "silent"
     if not is_pending:
         services.ask_status(terminal=terminal, message=message, now=now)
-    is_stuck = asked is not None and asked.answered_at is None and asked.created_at < now - timedelta(seconds=STATUS_SECONDS_MAX)
+    is_stuck = (
+        asked is not None
+        and asked.answered_at is None
+        and asked.created_at < now - timedelta(seconds=STATUS_SECONDS_MAX)
+    )
     return "silent" if is_stuck else "working"
 
 

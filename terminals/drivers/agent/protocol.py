@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from merchant.core.ids import readable_code
-from merchant.core.money import MINOR_MAX, Money
+from merchant.core.money import Money
 from payments.gateways.base import OperationRequest, Outcome
 
 VERSION = "1.0"
@@ -34,13 +34,32 @@ CLASSES = {"event": "event", "diagnosis": "device", "display": "device"}
 # The card or the issuer said no, and said it for certain.
 _DECLINED = ("refusal", "wrong_pin", "invalid_card", "payment_restriction")
 # The terminal gave up before it asked anybody.
-_NOT_PROCESSED = ("aborted", "cancel", "busy", "not_allowed", "message_format", "logged_out", "device_out", "unavailable_service")
+_NOT_PROCESSED = (
+    "aborted",
+    "cancel",
+    "busy",
+    "not_allowed",
+    "message_format",
+    "logged_out",
+    "device_out",
+    "unavailable_service",
+)
 # Our own words on a message that never left us, or that terminal and processor both promised never to act upon.
 NOT_SENT, TERMINAL_OFFLINE, NEVER_ARRIVED = "not_sent", "terminal_offline", "never_arrived"
 # What is kept of an answer; a vendor's extra fields might hold what may not be stored.
 _KEPT = (
-    "result", "error_condition", "amount_minor", "currency", "is_captured", "gateway_reference", "auth_code", "decline_code", "landed_at",
-    "text", "steps", "receipt_printed",
+    "result",
+    "error_condition",
+    "amount_minor",
+    "currency",
+    "is_captured",
+    "gateway_reference",
+    "auth_code",
+    "decline_code",
+    "landed_at",
+    "text",
+    "steps",
+    "receipt_printed",
 )
 _SERVICE_ID = re.compile(r"[0-9A-Za-z]{1,20}")
 
@@ -97,8 +116,11 @@ def read(text: str) -> Message:
         document = json.loads(text)
         header, body = document["header"], document.get("body") or {}
         message = Message(
-            category=str(header["message_category"]), type=str(header["message_type"]), service_id=str(header["service_id"]),
-            poi_id=str(header.get("poi_id", "")), body=body,
+            category=str(header["message_category"]),
+            type=str(header["message_type"]),
+            service_id=str(header["service_id"]),
+            poi_id=str(header.get("poi_id", "")),
+            body=body,
         )
         version = str(header["protocol_version"])
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -154,8 +176,12 @@ def read_status(body: Mapping[str, Any]) -> Status:
     battery = body.get("battery_percent")
     is_percentage = isinstance(battery, int) and not isinstance(battery, bool) and 0 <= battery <= 100
     return Status(
-        state=state, step=step, service_id=str(body.get("service_id") or "")[:20], note=str(body.get("note") or "")[:200],
-        battery_percent=battery if is_percentage else None, network=str(body.get("network") or "")[:40],
+        state=state,
+        step=step,
+        service_id=str(body.get("service_id") or "")[:20],
+        note=str(body.get("note") or "")[:200],
+        battery_percent=battery if is_percentage else None,
+        network=str(body.get("network") or "")[:40],
         software_version=str(body.get("software_version") or "")[:30],
     )
 
@@ -187,7 +213,9 @@ def outcome_of(answer: Mapping[str, Any], asked: Money) -> Outcome:
     if result != "failure":
         return Outcome(status="unknown", data=dict(answer))
     if condition in _DECLINED:
-        return Outcome(status="declined", decline_code=str(answer.get("decline_code") or condition)[:40], data=dict(answer))
+        return Outcome(
+            status="declined", decline_code=str(answer.get("decline_code") or condition)[:40], data=dict(answer)
+        )
     if condition in (*_NOT_PROCESSED, NOT_SENT, TERMINAL_OFFLINE, NEVER_ARRIVED):
         return Outcome(status="failed", decline_code=condition, data=dict(answer))
     if condition == "in_progress":
@@ -197,15 +225,21 @@ def outcome_of(answer: Mapping[str, Any], asked: Money) -> Outcome:
 
 def _approval(answer: Mapping[str, Any], asked: Money) -> Outcome:
     amount = answer.get("amount_minor")
-    card = answer.get("card") if isinstance(answer.get("card"), dict) else {}
-    is_amount = isinstance(amount, int) and not isinstance(amount, bool) and 0 < amount <= MINOR_MAX
-    if not is_amount or amount > asked.minor or answer.get("currency") != asked.currency:
+    card = answer.get("card")
+    card = card if isinstance(card, dict) else {}
+    # True is an int to Python, and no amount.
+    if type(amount) is not int or not 0 < amount <= asked.minor or answer.get("currency") != asked.currency:
         return Outcome(status="unknown", data={**answer, "problem": "not_what_was_asked"})
     return Outcome(
-        status="succeeded", amount_minor=amount, is_captured=answer.get("is_captured") is True,
+        status="succeeded",
+        amount_minor=amount,
+        is_captured=answer.get("is_captured") is True,
         gateway_reference=str(answer.get("gateway_reference") or "")[:80],
-        card_brand=str(card.get("brand") or "")[:20], card_last4=_last4(card.get("last4")),
-        auth_code=str(answer.get("auth_code") or "")[:12], landed_at=_moment(answer.get("landed_at")), data=dict(answer),
+        card_brand=str(card.get("brand") or "")[:20],
+        card_last4=_last4(card.get("last4")),
+        auth_code=str(answer.get("auth_code") or "")[:12],
+        landed_at=_moment(answer.get("landed_at")),
+        data=dict(answer),
     )
 
 
@@ -220,4 +254,3 @@ def _moment(text: Any) -> datetime | None:
     except (TypeError, ValueError):
         return None
     return moment if moment.tzinfo else None
-

@@ -28,6 +28,7 @@ from payments.gateways.models import GatewayAccount
 from payments.gateways.registry import secret_context
 from payments.records.models import Operation, Payment
 from terminals.devices.models import Terminal
+from terminals.drivers.models import TerminalMessage
 from tests import databases
 from tests.factories import a_channel, a_device, a_merchant, a_register, a_store, a_variant
 
@@ -77,11 +78,15 @@ class Counter:
         _, self.token = a_device(self.register)
         self.account = self._open_account()
         self.terminals = {f"S1-{number}": self._place(f"S1-{number}") for number in (1, 2, 3)}
-        self.start(
-            "sandbox",
-            ["-m", "payments.gateways.sandbox.processor", "--port", str(self.sandbox_port)]
-            + ["--data", str(self.folder / "sandbox"), "--control-key", CONTROL_KEY],
-        )
+        options = [
+            "--port",
+            str(self.sandbox_port),
+            "--data",
+            str(self.folder / "sandbox"),
+            "--control-key",
+            CONTROL_KEY,
+        ]
+        self.start("sandbox", ["-m", "payments.gateways.sandbox.processor", *options])
         self.start_web()
         self.start("relay", ["manage.py", "relay"])
         wait_for(lambda: self._answers(f"{self.sandbox_url}/healthz"), what="the sandbox")
@@ -164,7 +169,25 @@ class Counter:
             operation = self.operation(operation_id)
             return operation if operation.status in statuses else None
 
-        return wait_for(look, seconds=seconds, what=f"{statuses}, it is {self.operation(operation_id).status}")
+        try:
+            return wait_for(look, seconds=seconds)
+        except AssertionError:
+            raise AssertionError(f"not {statuses}:\n{self.describe(operation_id)}") from None
+
+    def describe(self, operation_id: str) -> str:
+        """Return an operation and its messages, for a test that failed."""
+        with acting_for(self.merchant.id):
+            rows = TerminalMessage.objects.filter(operation_id=operation_id).order_by("id").values()
+            lines = [str(Operation.objects.filter(id=operation_id).values().get()), *map(str, rows)]
+            return "\n".join(
+                [
+                    *lines,
+                    *map(
+                        str,
+                        Terminal.objects.values("serial_number", "state", "step", "connection_channel", "operation_id"),
+                    ),
+                ]
+            )
 
     def terminal(self, serial: str) -> Terminal:
         """Return a terminal as it stands."""
@@ -275,11 +298,11 @@ def committed_database(places: Places, template: str, blocker: Any, name: str) -
 
 
 @pytest.fixture(scope="module")
-def own_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
-    """A Valkey that a test may kill."""
-    places = Places(ROOT / "var" / "test-counter")
-    with Servers(places, with_postgres=False, durable=False).in_use():
-        yield places
+def own_valkey() -> Iterator[Servers]:
+    """A Valkey that a test may kill, and start again with `ensure_running`."""
+    servers = Servers(Places(ROOT / "var" / "test-counter"), with_postgres=False, durable=False)
+    with servers.in_use():
+        yield servers
 
 
 @pytest.fixture(scope="module")
@@ -287,11 +310,11 @@ def counter(
     database_places: Places,
     database_template: str,
     django_db_blocker: Any,
-    own_valkey: Places,
+    own_valkey: Servers,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Counter]:
     """The counter, open for all tests of the module."""
-    address = valkey.url(places=own_valkey)
+    address = valkey.url(places=own_valkey.places)
     before = settings.REDIS_URL
     settings.REDIS_URL = address
     folder = tmp_path_factory.mktemp("counter")

@@ -8,12 +8,15 @@ import time
 
 from django.db import connection
 
+from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from merchant.embedded import valkey
 from merchant.ledger import queries as ledger
 from orders.documents.models import Document
 from payments.records.models import Operation
+from terminals.card_present import sample_payments
 from terminals.devices import services as devices
+from terminals.devices.models import SamplePayment
 from terminals.drivers.models import TerminalMessage
 from tests.terminals.live.conftest import wait_for
 
@@ -179,23 +182,19 @@ def test_killed_web_process_loses_no_payment_and_its_lines_are_known_to_be_gone(
 
 
 def test_card_sale_goes_on_without_valkey(counter, own_valkey):
-    os.kill(valkey.find_pid(places=own_valkey), signal.SIGKILL)
-    wait_for(lambda: not valkey.answers(places=own_valkey), what="Valkey to be gone")
+    os.kill(valkey.find_pid(places=own_valkey.places), signal.SIGKILL)
+    wait_for(lambda: not valkey.answers(places=own_valkey.places), what="Valkey to be gone")
     try:
         asked = counter.pay("S1-1")
         done = counter.wait_for_status(asked["id"], "succeeded")
     finally:
-        valkey.start(places=own_valkey, appendonly=False)
+        own_valkey.ensure_running()
 
     assert done.payment.captured_minor == 2000
-    wait_for(lambda: valkey.answers(places=own_valkey), what="Valkey to be back")
+    counter.wait_for_state("S1-1", "ready")
 
 
 def test_sample_payment_passes_and_leaves_nothing_at_the_processor(counter):
-    from merchant.core.clock import machine_now
-    from terminals.card_present import sample_payments
-    from terminals.devices.models import SamplePayment
-
     counter.wait_for_state("S1-3", "ready")
     with acting_for(counter.merchant.id):
         sample = sample_payments.start_sample(terminal_id=counter.terminals["S1-3"].id, now=machine_now())
@@ -209,8 +208,6 @@ def test_sample_payment_passes_and_leaves_nothing_at_the_processor(counter):
 
 
 def test_revoked_token_closes_the_line_within_a_second_and_keeps_it_closed(counter):
-    from merchant.core.clock import machine_now
-
     with acting_for(counter.merchant.id):
         devices.revoke_terminal(terminal_id=counter.terminals["S1-3"].id, now=machine_now())
     began = time.monotonic()

@@ -1,0 +1,170 @@
+"""Walls and tablets hear what concerns them, at once and in order, and nobody else does."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from contextlib import ExitStack
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from merchant.core.outbox import screens
+from merchant.core.tenancy import acting_for
+from merchant.embedded import valkey
+from tests.factories import a_staff_member, a_store
+from tests.terminals.live.conftest import WAIT_SECONDS_MAX, wait_for
+
+
+class Screen:
+    """A page's or tablet's socket, its messages read on demand."""
+
+    def __init__(self, url, headers, topics, last_seq=0):
+        self.stack = ExitStack()
+        self.socket = self.stack.enter_context(
+            connect(url, additional_headers=headers, proxy=None, open_timeout=WAIT_SECONDS_MAX)
+        )
+        self.socket.send(json.dumps({"subscribe": topics, "last_seq": last_seq}))
+        self.heard = []
+
+    def __enter__(self):
+        # The subscription is in force when the server has read it; nothing tells so.
+        time.sleep(0.3)
+        return self
+
+    def __exit__(self, *exception):
+        self.stack.close()
+
+    def next(self, wanted, seconds=WAIT_SECONDS_MAX):
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            message = json.loads(self.socket.recv(timeout=left))
+            self.heard.append(message)
+            if wanted(message):
+                return message
+        raise AssertionError(f"not heard; only {self.heard}")
+
+    def silence(self, seconds=1.0):
+        with pytest.raises(TimeoutError):
+            self.next(lambda message: message.get("topic"), seconds=seconds)
+
+
+def cookie_of(member):
+    browser = Client()
+    browser.force_login(member.user)
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def wall(counter, member, topics=None, last_seq=0, origin=None):
+    headers = {
+        "Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie_of(member)}",
+        "Origin": origin or f"http://127.0.0.1:{counter.web_port}",
+    }
+    topics = topics or [f"store:{counter.store.id}:terminals"]
+    return Screen(f"{counter.ws_url}/staff/", headers, topics, last_seq)
+
+
+def tablet(counter, topics):
+    return Screen(f"{counter.ws_url}/v1/", {"Authorization": f"Device {counter.token}"}, topics)
+
+
+def is_tile(serial, word):
+    return lambda message: serial in message.get("html", "") and f'class="tile {word}"' in message.get("html", "")
+
+
+def test_wall_shows_a_change_of_state_in_under_a_second(counter):
+    with wall(counter, a_staff_member(counter.merchant)) as screen:
+        counter.command("S1-2", "needs_care", note="Paper is out")
+
+        began = time.monotonic()
+        message = screen.next(is_tile("S1-2", "needs_care"))
+
+    assert time.monotonic() - began < 1
+    assert f'id="terminal-{counter.terminals["S1-2"].id}"' in message["html"]
+    assert "Paper is out" in message["html"]
+    counter.command("S1-2", "ready")
+    counter.wait_for_state("S1-2", "ready")
+
+
+def test_wall_that_was_away_gets_what_it_missed_in_order_and_once(counter):
+    member = a_staff_member(counter.merchant)
+    seen = screens.current_seq(counter.merchant.id)
+    counter.command("S1-2", "needs_care")
+    counter.wait_for_state("S1-2", "needs_care")
+    counter.command("S1-2", "ready")
+    counter.wait_for_state("S1-2", "ready")
+
+    with wall(counter, member, last_seq=seen) as screen:
+        screen.next(is_tile("S1-2", "ready"))
+
+    numbers = [message["seq"] for message in screen.heard if "seq" in message]
+    assert numbers == sorted(set(numbers))
+    assert any(is_tile("S1-2", "needs_care")(message) for message in screen.heard)
+
+
+def test_wall_that_was_away_too_long_is_told_to_reload(counter):
+    with wall(counter, a_staff_member(counter.merchant), last_seq=7) as screen:
+        assert screen.next(lambda message: "event" in message)["event"] == {"kind": "reload"}
+
+
+def test_staff_of_another_store_and_another_merchants_topic_hear_nothing(counter):
+    elsewhere = a_store(counter.merchant)
+    cashier = a_staff_member(counter.merchant, role="cashier", stores=[elsewhere])
+    with wall(counter, cashier) as screen:
+        counter.command("S1-2", "needs_care")
+        counter.wait_for_state("S1-2", "needs_care")
+        screen.silence()
+    counter.command("S1-2", "ready")
+    counter.wait_for_state("S1-2", "ready")
+
+
+def test_nobody_without_a_session_and_no_page_of_another_origin_gets_in(counter):
+    with pytest.raises(InvalidStatus), connect(f"{counter.ws_url}/staff/", proxy=None):
+        pass
+    with pytest.raises((InvalidStatus, ConnectionClosed)):
+        wall(counter, a_staff_member(counter.merchant), origin="https://elsewhere.example").next(lambda message: True)
+    guess = {"Authorization": "Terminal tst_guess"}
+    with pytest.raises(InvalidStatus), connect(f"{counter.ws_url}/terminal/", additional_headers=guess, proxy=None):
+        pass
+
+
+def test_screen_of_somebody_who_leaves_closes_within_seconds(counter):
+    member = a_staff_member(counter.merchant)
+    with wall(counter, member) as screen:
+        with acting_for(counter.merchant.id):
+            member.is_active = False
+            member.save()
+        began = time.monotonic()
+        with pytest.raises(ConnectionClosed):
+            screen.next(lambda message: False)
+
+    # One second of the caller's snapshot and one of the look.
+    assert time.monotonic() - began < 3
+
+
+def test_tablet_hears_steps_and_result_of_its_order_as_events(counter):
+    order = counter.order()
+    with tablet(counter, [f"order:{order['id']}", f"terminal:{counter.terminals['S1-1'].id}"]) as screen:
+        asked = counter.pay("S1-1", order=order)
+
+        result = screen.next(lambda message: message.get("event", {}).get("status") == "succeeded")
+
+    steps = [message["event"]["step"] for message in screen.heard if message.get("event", {}).get("kind") == "terminal"]
+    assert result["event"]["operation_id"] == asked["id"]
+    assert [step for step in ("sent", "card", "bank") if step in steps] == ["sent", "card", "bank"]
+    assert all("html" not in message for message in screen.heard)
+    counter.wait_for_state("S1-1", "ready")
+
+
+def test_screens_reload_when_valkey_is_back(counter, own_valkey):
+    with wall(counter, a_staff_member(counter.merchant)) as screen:
+        os.kill(valkey.find_pid(places=own_valkey.places), signal.SIGKILL)
+        wait_for(lambda: not valkey.answers(places=own_valkey.places), what="Valkey to be gone")
+        own_valkey.ensure_running()
+
+        screen.next(lambda message: message.get("event", {}).get("kind") == "reload")
