@@ -110,7 +110,9 @@ WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale'
   AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
   AND NOT EXISTS (SELECT FROM recon_exception e WHERE e.settlement_line_id = l.id)
   AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = l.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
-  AND EXISTS (SELECT FROM core_job k WHERE k.merchant_id = l.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.finished_at > r.posted_at)
+  AND EXISTS (
+    SELECT FROM core_job k JOIN core_job i ON i.id = r.job_id
+    WHERE k.merchant_id = l.merchant_id AND k.kind = 'reconciliation.run' AND k.status = 'done' AND k.finished_at > i.finished_at)
 """
 
 
