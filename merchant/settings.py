@@ -249,6 +249,8 @@ SPECTACULAR_SETTINGS = {
 
 # Where the sandbox processor listens; `up` gives its own.
 SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8001")
+# Opens its control API (faults, clock); without it the key that `up`'s own processor keeps is used.
+SANDBOX_CONTROL_KEY = env("SANDBOX_CONTROL_KEY", default="")
 # Webhooks of the merchant go to public addresses only; a demo on one machine may allow its own.
 WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 

@@ -52,7 +52,13 @@ def a_shop(
     **terms: str,
 ) -> Shop:
     """A shop that sells one mug for 25.00 EUR (19 %), ships for 4.90 and lets goods be collected."""
-    merchant = a_merchant()
+    return a_shop_of(a_merchant(), processor, price_minor=price_minor, stock=stock, channel_kind=channel_kind, **terms)
+
+
+def a_shop_of(
+    merchant: Merchant, processor: RunningProcessor, *, price_minor: int = 2500, stock: int = 10, channel_kind: str = "webshop", **terms: str
+) -> Shop:
+    """Such a shop for a merchant that is there already."""
     store = a_store(merchant)
     tax_class = a_tax_class(merchant)
     channel = a_channel(merchant, kind=channel_kind, stock_store=store)

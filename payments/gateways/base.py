@@ -108,6 +108,17 @@ class RemoteFile:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One operation as the processor itself remembers it. Only gateways that open their books tell it; `verify` compares."""
+
+    reference: str
+    kind: str
+    status: str
+    amount_minor: int
+    currency: str
+
+
 class WebhookRefused(ValueError):
     """The signature is missing, wrong or too old."""
 

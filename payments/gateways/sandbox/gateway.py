@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from payments.gateways.base import (
     Outcome,
     Recovery,
     RemoteFile,
+    Truth,
     WebhookEvent,
     WebhookRefused,
 )
@@ -37,6 +38,8 @@ _STATUS = {
 }
 # Refusals after which the same reference may still turn out to have landed.
 _UNDECIDED = {"in_progress", "idempotency_mismatch"}
+# The largest page the processor gives.
+_TRUTH_PAGE = 1000
 _FOLLOW_UPS = {"capture": "captures", "refund": "refunds", "void": "voids"}
 
 
@@ -115,6 +118,21 @@ class SandboxGateway(Gateway):
     def fetch_statement(self, name: str, account: AccountAccess) -> bytes:
         """Return one day's camt.053."""
         return wire.fetch(f"/v1/bank/statements/{quote(name, safe='')}?format=camt053", account)
+
+    def list_truth(self, account: AccountAccess) -> Iterator[Truth]:
+        """
+        Return every operation the processor ever did for the account, oldest first, read page by page.
+
+        :raises NotSent, NoAnswer, LookupError: if it does not tell.
+        """
+        cursor: str | None = "0"
+        while cursor is not None:
+            answer = wire.ask("GET", f"/v1/truth?limit={_TRUTH_PAGE}&cursor={cursor}", account)
+            if answer.status != 200:
+                raise LookupError(f"the processor answered {answer.status} {answer.code}")
+            for row in answer.body["data"]:
+                yield Truth(row["reference"], row["kind"], row["status"], int(row["amount_minor"]), row["currency"])
+            cursor = answer.body["next_cursor"]
 
 
 def _order(request: OperationRequest, account: AccountAccess) -> tuple[str, dict[str, Any]]:

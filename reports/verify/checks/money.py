@@ -1,0 +1,142 @@
+"""The money: orders are what their payments are, payments what their operations are, and each movement stands in the books once."""
+
+from __future__ import annotations
+
+from reports.verify.look import Findings, Look, missing
+
+_ORDERS = "SELECT count(*) FROM order_order WHERE merchant_id = %(merchant)s"
+_ORDERS_OFF = """
+SELECT o.number AS order, o.secured_minor, coalesce(p.secured, 0)::bigint AS secured_of_payments_minor, o.captured_minor,
+    coalesce(p.captured, 0)::bigint AS captured_of_payments_minor, o.refunded_minor, coalesce(p.refunded, 0)::bigint AS refunded_of_payments_minor
+FROM order_order o LEFT JOIN (
+    SELECT order_id, sum(authorised_minor - voided_minor) AS secured, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
+    FROM payment_payment WHERE merchant_id = %(merchant)s GROUP BY 1
+) p ON p.order_id = o.id
+WHERE o.merchant_id = %(merchant)s
+  AND (o.secured_minor, o.captured_minor, o.refunded_minor) IS DISTINCT FROM
+      (coalesce(p.secured, 0)::bigint, coalesce(p.captured, 0)::bigint, coalesce(p.refunded, 0)::bigint)
+"""
+
+
+def orders_follow_payments(look: Look) -> Findings:
+    """What an order says is secured, captured and refunded is the sum of its payments."""
+    return missing(look, _ORDERS, _ORDERS_OFF)
+
+
+_PAYMENTS = "SELECT count(*) FROM payment_payment WHERE merchant_id = %(merchant)s"
+# An authorisation that captured at once is known by its journal: the answer said so, whatever was asked.
+_DERIVED = """
+WITH operation AS (
+    SELECT o.*, EXISTS (
+        SELECT FROM ledger_journal j WHERE j.merchant_id = o.merchant_id AND j.recipe = 'money_in' AND j.source = 'operation:' || o.reference
+    ) AS is_money_in FROM payment_operation o WHERE o.merchant_id = %(merchant)s
+), derived AS (
+    SELECT payment_id,
+        coalesce(sum(result_minor) FILTER (WHERE kind = 'authorise' AND status = 'succeeded'), 0)::bigint AS authorised_minor,
+        coalesce(sum(result_minor) FILTER (WHERE status = 'succeeded' AND (kind = 'capture' OR kind = 'authorise' AND is_money_in)), 0)::bigint
+            AS captured_minor,
+        coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND status IN %(open)s), 0)::bigint AS capturing_minor,
+        coalesce(sum(result_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)::bigint AS refunded_minor,
+        coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status IN %(open)s), 0)::bigint AS refunding_minor,
+        bool_or(kind = 'void' AND status = 'succeeded') AS is_voided,
+        (array_agg(status ORDER BY id DESC) FILTER (WHERE kind = 'authorise'))[1] AS asked
+    FROM operation GROUP BY 1
+), expected AS (
+    SELECT d.*, CASE WHEN d.is_voided THEN d.authorised_minor - d.captured_minor ELSE 0 END AS voided_minor,
+        CASE WHEN d.captured_minor > 0 THEN
+            CASE WHEN d.refunded_minor = 0 THEN 'captured' WHEN d.refunded_minor = d.captured_minor THEN 'refunded' ELSE 'partly_refunded' END
+        WHEN d.authorised_minor > 0 THEN CASE WHEN d.is_voided THEN 'voided' ELSE 'authorised' END
+        WHEN d.asked IN ('requested', 'submitted') THEN 'pending' ELSE d.asked END AS status
+    FROM derived d
+)
+"""
+_FIELDS = ("authorised_minor", "captured_minor", "capturing_minor", "refunded_minor", "refunding_minor", "voided_minor", "status")
+_PAYMENTS_OFF = f"""
+{_DERIVED}
+SELECT p.id AS payment, {", ".join(f"p.{name}, e.{name} AS {name}_of_operations" for name in _FIELDS)}
+FROM payment_payment p LEFT JOIN expected e ON e.payment_id = p.id WHERE p.merchant_id = %(merchant)s
+  AND ({", ".join(f"p.{name}" for name in _FIELDS)}) IS DISTINCT FROM ({", ".join(f"e.{name}" for name in _FIELDS)})
+"""  # noqa: S608
+_OPEN = "('requested', 'submitted', 'action_required', 'unknown')"
+
+
+def payments_follow_operations(look: Look) -> Findings:
+    """What a payment says, its status included, follows from its operations."""
+    return missing(look, _PAYMENTS, _PAYMENTS_OFF.replace("%(open)s", _OPEN))
+
+
+# Where the money of each tender stands once it has moved.
+_MONEY_ACCOUNT = """
+CASE p.method WHEN 'cash' THEN 'cash_register' WHEN 'gift_card' THEN 'voucher_liability' WHEN 'store_credit' THEN 'voucher_liability' ELSE 'clearing' END
+"""
+_MOVED = f"""
+WITH moved AS (
+    SELECT o.reference, o.kind, o.status, o.captures_at_once, o.result_minor, p.id AS payment, p.method, p.currency, {_MONEY_ACCOUNT} AS account,
+        CASE p.method WHEN 'cash' THEN p.register_id::text WHEN 'gift_card' THEN '' WHEN 'store_credit' THEN '' ELSE coalesce(p.gateway_account_id::text, p.method) END AS subject
+    FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id WHERE o.merchant_id = %(merchant)s
+), booked AS (
+    SELECT j.source, p.currency, sum(p.amount_minor) AS minor, min(a.kind) AS account, min(a.subject) AS subject, count(*) AS legs
+    FROM ledger_journal j JOIN ledger_posting p ON p.journal_id = j.id JOIN ledger_account a ON a.id = p.account_id
+    WHERE j.merchant_id = %(merchant)s AND j.recipe = %(recipe)s AND j.reverses_id IS NULL AND a.kind NOT IN ('receivable', 'prepayments') GROUP BY 1, 2
+)
+SELECT coalesce(m.reference, b.source) AS operation, m.kind, m.status, m.method, coalesce(m.currency, b.currency) AS currency,
+    m.result_minor AS moved_minor, b.minor::bigint AS booked_minor, m.account AS expected_account, b.account AS booked_on
+"""  # noqa: S608
+_CAPTURES_OFF = f"""
+{_MOVED}
+FROM (SELECT * FROM moved WHERE kind IN ('authorise', 'capture')) m FULL JOIN booked b ON b.source = 'operation:' || m.reference
+WHERE (b.source IS NOT NULL AND (m.status IS DISTINCT FROM 'succeeded' OR b.minor <> m.result_minor OR b.account <> m.account OR b.subject <> m.subject
+        OR b.currency <> m.currency))
+   OR (b.source IS NULL AND m.status = 'succeeded' AND (m.kind = 'capture' OR m.captures_at_once))
+"""  # noqa: S608
+_SUCCEEDED = "SELECT count(*) FROM payment_operation WHERE merchant_id = %(merchant)s AND status = 'succeeded' AND kind IN "
+
+
+def captures_booked(look: Look) -> Findings:
+    """Every capture, and every authorisation that captured at once, is booked once for its amount on its account; no other money came in."""
+    return missing(look, f"{_SUCCEEDED} ('authorise', 'capture')", _CAPTURES_OFF, recipe="money_in")
+
+
+_REFUNDS_OFF = f"""
+{_MOVED}
+FROM (SELECT * FROM moved WHERE kind = 'refund') m FULL JOIN booked b ON b.source = 'operation:' || m.reference
+WHERE (b.source IS NOT NULL AND (m.status IS DISTINCT FROM 'succeeded' OR b.minor <> -m.result_minor OR b.account <> m.account OR b.currency <> m.currency))
+   OR (b.source IS NULL AND m.status = 'succeeded')
+"""  # noqa: S608
+
+
+def refunds_booked(look: Look) -> Findings:
+    """Every refund that succeeded is booked once for its amount on its account; no other money went out to customers."""
+    return missing(look, f"{_SUCCEEDED} ('refund')", _REFUNDS_OFF, recipe="refund")
+
+
+_OVER = """
+SELECT p.id AS payment, p.authorised_minor, p.captured_minor, p.refunded_minor, p.refunding_minor FROM payment_payment p
+WHERE p.merchant_id = %(merchant)s AND (p.captured_minor > p.authorised_minor OR p.refunded_minor + p.refunding_minor > p.captured_minor)
+"""
+
+
+def nothing_over_its_cap(look: Look) -> Findings:
+    """Nothing was captured beyond its authorisation or refunded beyond its capture."""
+    return missing(look, _PAYMENTS, _OVER)
+
+
+_CASH = "SELECT count(*) FROM merchant_register WHERE merchant_id = %(merchant)s"
+_CASH_OFF = """
+WITH taken AS (
+    SELECT register_id, currency, sum(captured_minor - refunded_minor) AS minor FROM payment_payment
+    WHERE merchant_id = %(merchant)s AND method = 'cash' GROUP BY 1, 2
+), booked AS (
+    SELECT a.subject, a.currency, sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    JOIN ledger_journal j ON j.id = p.journal_id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'cash_register' AND j.recipe IN ('money_in', 'refund') GROUP BY 1, 2
+)
+SELECT coalesce(t.register_id::text, b.subject) AS register, coalesce(t.currency, b.currency) AS currency, coalesce(t.minor, 0)::bigint AS taken_minor,
+    coalesce(b.minor, 0)::bigint AS booked_minor
+FROM taken t FULL JOIN booked b ON b.subject = coalesce(t.register_id::text, '') AND b.currency = t.currency WHERE coalesce(t.minor, 0) <> coalesce(b.minor, 0)
+"""
+
+
+def cash_in_drawers(look: Look) -> Findings:
+    """What customers paid into and got out of each drawer is what its account says."""
+    return missing(look, _CASH, _CASH_OFF)

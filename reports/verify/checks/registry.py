@@ -1,0 +1,52 @@
+"""Every check, on one screen, in the order in which the table is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reports.verify.checks import books, exceptions, machinery, money, processor, settling, stock
+from reports.verify.look import Findings, Look
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule. `name` never changes once published; `title` is its docstring's sentence."""
+
+    name: str
+    run: Callable[[Look], Findings]
+
+    @property
+    def title(self) -> str:
+        """What must hold."""
+        return " ".join((self.run.__doc__ or "").split())
+
+
+CHECKS = tuple(
+    Check(f"{module}.{function.__name__}", function)
+    for module, functions in {
+        "books": (
+            books.journals_balance, books.journals_complete, books.postings_belong, books.days_balance, books.reversals_mirror,
+            books.customers_stand, books.goods_booked,
+        ),
+        "money": (
+            money.orders_follow_payments, money.payments_follow_operations, money.captures_booked, money.refunds_booked, money.nothing_over_its_cap,
+            money.cash_in_drawers,
+        ),
+        "processor": (processor.processor_agrees,),
+        "settling": (
+            settling.clearing_is_open_items, settling.reports_booked, settling.lines_accounted_for, settling.payments_follow_matches,
+            settling.transit_is_open_payouts, settling.bank_has_what_arrived,
+        ),
+        "exceptions": (exceptions.exceptions_are_the_planted, exceptions.none_unclassified),
+        "stock": (
+            stock.levels_follow_movements, stock.nothing_oversold, stock.reserved_is_held, stock.sold_is_handed_over, stock.returned_is_taken_back,
+            stock.lines_follow_goods,
+        ),
+        "machinery": (
+            machinery.audit_chain_intact, machinery.audit_sealed_in_time, machinery.outbox_drained, machinery.jobs_alive, machinery.operations_finished,
+            machinery.nothing_overdue, machinery.reservations_released, machinery.papers_without_gaps,
+        ),
+    }.items()
+    for function in functions
+)  # fmt: skip

@@ -1,0 +1,189 @@
+"""
+Settling: what stands on clearing and in transit is, to the cent, the items that are open.
+
+An operation whose money moved stands on clearing until a posted report has its line. So clearing is the sum of: operations not settled yet, differences between
+operations and the lines they were matched with, lines matched with nothing, and journals that somebody made by hand, such as a write-off.
+"""
+
+from __future__ import annotations
+
+from reports.verify.look import ROWS_MAX, Findings, Look, missing
+
+# Facts that move clearing and are explained by operations and report lines; whatever else is booked on it is an item of its own.
+_EXPLAINED = "('money_in', 'refund', 'settlement_fee', 'settlement_other', 'settlement_fx', 'payout_announced')"
+_ITEMS = f"""
+WITH line AS (
+    SELECT l.id, l.gateway_account_id, l.operation_reference, l.processor_reference,
+        CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS currency,
+        coalesce(l.original_gross_minor, l.gross_minor) AS minor
+    FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+    WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund')
+), operation AS (
+    SELECT o.id, o.reference, p.gateway_account_id, p.method, p.currency, CASE WHEN o.kind = 'refund' THEN -o.result_minor ELSE o.result_minor END AS minor
+    FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
+    WHERE o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND p.method NOT IN ('cash', 'gift_card', 'store_credit')
+      AND (o.kind IN ('capture', 'refund') OR o.kind = 'authorise' AND EXISTS (
+        SELECT FROM ledger_journal j WHERE j.merchant_id = o.merchant_id AND j.recipe = 'money_in' AND j.source = 'operation:' || o.reference))
+), match AS (
+    SELECT operation_id, settlement_line_id FROM recon_match
+    WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND settlement_line_id IS NOT NULL AND operation_id IS NOT NULL
+), item AS (
+    SELECT CASE WHEN l.id IS NULL THEN 'not settled yet' ELSE 'settled with a difference' END AS what, o.reference,
+        coalesce(o.gateway_account_id::text, o.method) AS subject, o.currency, o.minor - coalesce(l.minor, 0) AS minor
+    FROM operation o LEFT JOIN match m ON m.operation_id = o.id LEFT JOIN line l ON l.id = m.settlement_line_id AND l.currency = o.currency
+    UNION ALL
+    SELECT 'settled in another currency', o.reference, l.gateway_account_id::text, l.currency, -l.minor
+    FROM operation o JOIN match m ON m.operation_id = o.id JOIN line l ON l.id = m.settlement_line_id AND l.currency <> o.currency
+    UNION ALL
+    SELECT 'line without a payment', coalesce(nullif(l.operation_reference, ''), l.processor_reference), l.gateway_account_id::text, l.currency, -l.minor
+    FROM line l WHERE NOT EXISTS (SELECT FROM match m JOIN operation o ON o.id = m.operation_id WHERE m.settlement_line_id = l.id)
+    UNION ALL
+    SELECT 'booked by ' || j.recipe, j.source, a.subject, p.currency, p.amount_minor
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' AND j.recipe NOT IN {_EXPLAINED}
+)
+"""  # noqa: S608
+_CLEARING = """
+SELECT a.subject, a.currency, sum(p.amount_minor)::bigint AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' GROUP BY 1, 2
+"""
+_CLEARING_OFF = f"""
+{_ITEMS}
+SELECT coalesce(c.subject, i.subject) AS gateway_account, coalesce(c.currency, i.currency) AS currency, coalesce(c.minor, 0) AS clearing_minor,
+    coalesce(i.minor, 0)::bigint AS open_items_minor, (coalesce(c.minor, 0) - coalesce(i.minor, 0))::bigint AS unexplained_minor
+FROM ({_CLEARING}) c FULL JOIN (SELECT subject, currency, sum(minor) AS minor FROM item GROUP BY 1, 2) i ON i.subject = c.subject AND i.currency = c.currency
+WHERE coalesce(c.minor, 0) <> coalesce(i.minor, 0)
+"""  # noqa: S608
+_CLEARING_ITEMS = f"""
+{_ITEMS}
+SELECT subject AS gateway_account, currency, what, count(*) AS items, sum(minor)::bigint AS minor,
+    (array_agg(reference ORDER BY abs(minor) DESC, reference))[1:20] AS references
+FROM item WHERE minor <> 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""  # noqa: S608
+
+
+def clearing_is_open_items(look: Look) -> Findings:
+    """Clearing of each gateway account is exactly what is not settled, settled differently, settled without us, or booked by hand."""
+    counted = f"{_ITEMS} SELECT count(*) FROM item WHERE minor <> 0"
+    return Findings(look.count(counted), look.rows(f"{_CLEARING_OFF} LIMIT {ROWS_MAX}"), look.rows(_CLEARING_ITEMS))
+
+
+_REPORTS = "SELECT count(*) FROM settlement_report WHERE merchant_id = %(merchant)s AND status = 'posted'"
+# What the lines of a report must do to clearing: sales and refunds stand there already, everything else comes from the report; converted ones change currency.
+_REPORTS_OFF = """
+WITH line AS (
+    SELECT l.*, l.kind IN ('sale', 'refund') AS is_sale, l.original_gross_minor IS NOT NULL AND l.original_currency NOT IN ('', l.currency) AS is_converted
+    FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id WHERE l.merchant_id = %(merchant)s AND r.status = 'posted'
+), claimed AS (
+    SELECT report_id, currency, sum(minor) AS minor FROM (
+        SELECT report_id, currency, net_minor - CASE WHEN is_sale AND NOT is_converted THEN gross_minor ELSE 0 END AS minor FROM line
+        UNION ALL SELECT report_id, original_currency, -original_gross_minor FROM line WHERE is_sale AND is_converted
+    ) parts GROUP BY 1, 2
+), booked AS (
+    SELECT coalesce(po.report_id, r.id) AS report_id, p.currency, sum(p.amount_minor) AS minor
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
+    LEFT JOIN settlement_payout po ON j.about = 'payout:' || po.id LEFT JOIN settlement_report r ON j.about = 'report:' || r.id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' AND j.recipe IN ('settlement_fee', 'settlement_other', 'settlement_fx', 'payout_announced')
+    GROUP BY 1, 2
+)
+SELECT coalesce(c.report_id, b.report_id) AS report, r.name, coalesce(c.currency, b.currency) AS currency, coalesce(c.minor, 0)::bigint AS of_lines_minor,
+    coalesce(b.minor, 0)::bigint AS booked_minor
+FROM claimed c FULL JOIN booked b ON b.report_id = c.report_id AND b.currency = c.currency LEFT JOIN settlement_report r ON r.id = coalesce(c.report_id, b.report_id)
+WHERE coalesce(c.minor, 0) <> coalesce(b.minor, 0)
+"""
+
+
+def reports_booked(look: Look) -> Findings:
+    """Every posted report is booked on clearing for exactly what its lines say, fees and payouts included; no other report is."""
+    return missing(look, _REPORTS, _REPORTS_OFF)
+
+
+_LINES = """
+SELECT count(*) FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund')
+"""
+# While a run is on its way, lines may wait for it.
+_LINES_OFF = """
+SELECT r.name AS report, l.line, l.kind, l.operation_reference, l.processor_reference, l.currency, l.gross_minor
+FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund')
+  AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
+  AND NOT EXISTS (SELECT FROM recon_exception e WHERE e.settlement_line_id = l.id)
+  AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = l.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
+  AND EXISTS (
+    SELECT FROM core_job k JOIN core_job i ON i.id = r.job_id
+    WHERE k.merchant_id = l.merchant_id AND k.kind = 'reconciliation.run' AND k.status = 'done' AND k.finished_at > i.finished_at)
+"""
+
+
+def lines_accounted_for(look: Look) -> Findings:
+    """Every sale and refund of a posted report is matched or is an exception, once reconciliation has run."""
+    return missing(look, _LINES, _LINES_OFF)
+
+
+_SETTLED = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND operation_id IS NOT NULL"
+_SETTLED_OFF = """
+SELECT p.id AS payment, p.settled_minor, coalesce(s.minor, 0)::bigint AS of_matches_minor, p.money_stage
+FROM payment_payment p LEFT JOIN (
+    SELECT o.payment_id, sum(m.amount_minor) AS minor FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id
+    WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.settlement_line_id IS NOT NULL GROUP BY 1
+) s ON s.payment_id = p.id
+WHERE p.merchant_id = %(merchant)s AND p.settled_minor <> coalesce(s.minor, 0)
+  AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = p.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
+"""
+
+
+def payments_follow_matches(look: Look) -> Findings:
+    """What a payment says was settled is the sum of its matched lines."""
+    return missing(look, _SETTLED, _SETTLED_OFF)
+
+
+_PAYOUTS = "SELECT count(*) FROM settlement_payout WHERE merchant_id = %(merchant)s"
+_TRANSIT = """
+WITH item AS (
+    SELECT gateway_account_id::text AS subject, currency, reference, status, amount_minor - arrived_minor AS minor
+    FROM settlement_payout WHERE merchant_id = %(merchant)s
+    UNION ALL
+    SELECT a.subject, p.currency, j.source, 'booked by ' || j.recipe, p.amount_minor
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' AND j.recipe NOT IN ('payout_announced', 'bank_payout_matched')
+)
+"""
+_TRANSIT_OFF = f"""
+{_TRANSIT}
+SELECT coalesce(b.subject, i.subject) AS gateway_account, coalesce(b.currency, i.currency) AS currency, coalesce(b.minor, 0)::bigint AS in_transit_minor,
+    coalesce(i.minor, 0)::bigint AS open_items_minor
+FROM (
+    SELECT a.subject, a.currency, sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' GROUP BY 1, 2
+) b FULL JOIN (SELECT subject, currency, sum(minor) AS minor FROM item GROUP BY 1, 2) i ON i.subject = b.subject AND i.currency = b.currency
+WHERE coalesce(b.minor, 0) <> coalesce(i.minor, 0)
+"""  # noqa: S608
+_TRANSIT_ITEMS = f"""
+{_TRANSIT} SELECT subject AS gateway_account, currency, reference, status, minor FROM item WHERE minor <> 0 ORDER BY 1, 2, 3 LIMIT {ROWS_MAX}
+"""  # noqa: S608
+
+
+def transit_is_open_payouts(look: Look) -> Findings:
+    """Payouts in transit are exactly what was announced and has not arrived."""
+    return Findings(look.count(_PAYOUTS), look.rows(f"{_TRANSIT_OFF} LIMIT {ROWS_MAX}"), look.rows(_TRANSIT_ITEMS))
+
+
+_MATCHED_LINES = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND statement_line_id IS NOT NULL"
+_ARRIVED_OFF = """
+WITH arrived AS (
+    SELECT m.payout_id, sum(l.amount_minor) AS minor FROM recon_match m JOIN bank_statement_line l ON l.id = m.statement_line_id
+    WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.payout_id IS NOT NULL GROUP BY 1
+), booked AS (
+    SELECT j.about, sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'bank' AND j.recipe = 'bank_payout_matched' GROUP BY 1
+)
+SELECT p.reference AS payout, p.currency, p.arrived_minor, coalesce(a.minor, 0)::bigint AS of_bank_lines_minor, coalesce(b.minor, 0)::bigint AS booked_minor
+FROM settlement_payout p LEFT JOIN arrived a ON a.payout_id = p.id LEFT JOIN booked b ON b.about = 'payout:' || p.id
+WHERE p.merchant_id = %(merchant)s AND (p.arrived_minor <> coalesce(a.minor, 0) OR p.arrived_minor <> coalesce(b.minor, 0))
+"""
+
+
+def bank_has_what_arrived(look: Look) -> Findings:
+    """What arrived of each payout is the sum of its bank lines, and is booked on the bank account."""
+    return missing(look, _MATCHED_LINES, _ARRIVED_OFF)

@@ -1,0 +1,207 @@
+"""
+Each rule is broken on purpose and found broken.
+
+As the tables' owner, with triggers off and constraints dropped, because the application's role can do none of this. Each damage is rolled back, so all of them are
+done to one merchant that traded and settled a day.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+
+from merchant.core import db
+from merchant.core.clock import machine_now
+from merchant.core.tenancy import acting_for
+from merchant.embedded import postgres
+from reports.verify.checks.registry import CHECKS
+from reports.verify.look import Look
+from tests import databases
+from tests.reports.verify.trade import a_trading_day
+
+# Check -> the ways to break it: statements with %(merchant)s.
+DAMAGE: dict[str, list[list[str]]] = {
+    "books.journals_balance": [
+        ["UPDATE ledger_posting SET amount_minor = amount_minor + 1 WHERE id = (SELECT min(id::text)::uuid FROM ledger_posting WHERE merchant_id = %(merchant)s)"],
+        ["UPDATE ledger_posting SET base_minor = base_minor + 1 WHERE id = (SELECT min(id::text)::uuid FROM ledger_posting WHERE merchant_id = %(merchant)s)"],
+    ],
+    "books.journals_complete": [
+        ["DELETE FROM ledger_posting WHERE journal_id = (SELECT min(id::text)::uuid FROM ledger_journal WHERE merchant_id = %(merchant)s)"],
+    ],
+    "books.postings_belong": [
+        ["ALTER TABLE ledger_posting DROP CONSTRAINT posting_account_fk", "UPDATE ledger_account SET currency = 'SEK' WHERE merchant_id = %(merchant)s AND kind = 'sales'"],
+    ],
+    "books.days_balance": [
+        ["UPDATE ledger_posting p SET amount_minor = amount_minor - 5 FROM ledger_account a WHERE a.id = p.account_id AND a.kind = 'cash_register' AND p.merchant_id = %(merchant)s"],
+    ],
+    "books.reversals_mirror": [
+        ["UPDATE ledger_journal SET reverses_id = (SELECT max(id::text)::uuid FROM ledger_journal WHERE merchant_id = %(merchant)s AND recipe = 'money_in')"
+         " WHERE id = (SELECT min(id::text)::uuid FROM ledger_journal WHERE merchant_id = %(merchant)s)"],
+    ],
+    "books.customers_stand": [
+        ["UPDATE order_order SET handed_over_minor = handed_over_minor - 1 WHERE merchant_id = %(merchant)s AND handed_over_minor > 0"],
+        ["UPDATE ledger_journal SET about = 'order:nobody' WHERE merchant_id = %(merchant)s AND recipe = 'refund'"],
+    ],
+    "books.goods_booked": [
+        ["UPDATE fulfilment_fulfilment SET total_minor = total_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM fulfilment_return WHERE merchant_id = %(merchant)s"],
+        ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'credit_note'"],
+    ],
+    "money.orders_follow_payments": [
+        ["UPDATE order_order SET captured_minor = captured_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE order_order SET secured_minor = 0 WHERE merchant_id = %(merchant)s"],
+    ],
+    "money.payments_follow_operations": [
+        ["UPDATE payment_payment SET authorised_minor = authorised_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE payment_payment SET status = 'captured' WHERE merchant_id = %(merchant)s AND status = 'refunded'"],
+        ["UPDATE payment_operation SET status = 'unknown' WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+    ],
+    "money.captures_booked": [
+        ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'authorise' AND status = 'succeeded'"],
+        ["UPDATE ledger_journal SET source = 'operation:nobody' WHERE merchant_id = %(merchant)s AND recipe = 'money_in'"
+         " AND id = (SELECT min(id::text)::uuid FROM ledger_journal WHERE merchant_id = %(merchant)s AND recipe = 'money_in')"],
+        ["UPDATE payment_payment SET method = 'card' WHERE merchant_id = %(merchant)s AND method = 'cash'"],
+    ],
+    "money.refunds_booked": [
+        ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'refund'"],
+        ["UPDATE payment_operation SET status = 'failed' WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+    ],
+    "money.nothing_over_its_cap": [
+        ["ALTER TABLE payment_payment DROP CONSTRAINT payment_refunds_within_captured",
+         "UPDATE payment_payment SET refunded_minor = captured_minor + 1 WHERE merchant_id = %(merchant)s AND captured_minor > 0"],
+    ],
+    "money.cash_in_drawers": [
+        ["UPDATE payment_payment SET captured_minor = captured_minor - 1 WHERE merchant_id = %(merchant)s AND method = 'cash'"],
+    ],
+    "processor.processor_agrees": [
+        ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["UPDATE payment_operation SET reference = reference || 'X' WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["UPDATE payment_operation SET status = 'declined' WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["UPDATE payment_operation SET status = 'succeeded', result_minor = amount_minor WHERE merchant_id = %(merchant)s AND status = 'declined'"],
+        ["UPDATE ledger_journal SET source = source || 'X' WHERE merchant_id = %(merchant)s AND recipe = 'refund'"],
+    ],
+    "settling.clearing_is_open_items": [
+        ["UPDATE ledger_posting p SET amount_minor = amount_minor + 1 FROM ledger_account a, ledger_journal j WHERE a.id = p.account_id AND j.id = p.journal_id"
+         " AND a.kind = 'clearing' AND j.recipe = 'settlement_fee' AND p.merchant_id = %(merchant)s"],
+        ["UPDATE settlement_line SET original_gross_minor = gross_minor + 1, original_currency = currency WHERE merchant_id = %(merchant)s AND kind = 'sale'",
+         "DELETE FROM recon_match WHERE merchant_id = %(merchant)s AND operation_id IS NOT NULL"],
+    ],
+    "settling.reports_booked": [
+        ["UPDATE settlement_line SET fee_minor = fee_minor + 1, net_minor = net_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'sale'"],
+        ["UPDATE ledger_journal SET about = 'report:nobody' WHERE merchant_id = %(merchant)s AND recipe = 'settlement_fee'"],
+    ],
+    "settling.lines_accounted_for": [
+        ["UPDATE recon_match SET undone_at = matched_at WHERE merchant_id = %(merchant)s AND settlement_line_id IS NOT NULL"],
+    ],
+    "settling.payments_follow_matches": [
+        ["UPDATE payment_payment SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],
+    ],
+    "settling.transit_is_open_payouts": [
+        ["UPDATE settlement_payout SET arrived_minor = arrived_minor - 1 WHERE merchant_id = %(merchant)s"],
+    ],
+    "settling.bank_has_what_arrived": [
+        ["UPDATE bank_statement_line SET amount_minor = amount_minor - 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE ledger_journal SET about = 'payout:nobody' WHERE merchant_id = %(merchant)s AND recipe = 'bank_payout_matched'"],
+    ],
+    "exceptions.exceptions_are_the_planted": [
+        ["INSERT INTO recon_exception (id, merchant_id, kind, dedup_key, reference, amount_minor, currency, cause, business_date, status, resolution, found_at)"
+         " SELECT gen_random_uuid(), %(merchant)s, 'amount', 'x', 'OP', -1, 'EUR', '', current_date, 'open', '', now()"],
+    ],
+    "exceptions.none_unclassified": [
+        ["INSERT INTO recon_exception (id, merchant_id, kind, dedup_key, reference, amount_minor, currency, cause, business_date, status, resolution, found_at)"
+         " SELECT gen_random_uuid(), %(merchant)s, 'unclassified', 'x', 'OP', -1, 'EUR', '', current_date, 'open', '', now()"],
+        ["UPDATE ledger_account SET kind = 'suspense' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
+    ],
+    "stock.levels_follow_movements": [
+        ["UPDATE stock_level SET on_hand = on_hand + 1 WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM stock_movement WHERE merchant_id = %(merchant)s AND kind = 'opening'"],
+        ["DELETE FROM stock_level WHERE merchant_id = %(merchant)s"],
+        ["UPDATE stock_movement SET kind = 'lost' WHERE merchant_id = %(merchant)s AND kind = 'sold'"],
+    ],
+    "stock.nothing_oversold": [
+        ["ALTER TABLE stock_level DROP CONSTRAINT stock_never_oversold", "UPDATE stock_level SET on_hand = -1 WHERE merchant_id = %(merchant)s"],
+    ],
+    "stock.reserved_is_held": [
+        ["UPDATE stock_level SET reserved = 0 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE stock_reservation SET status = 'released' WHERE merchant_id = %(merchant)s"],
+    ],
+    "stock.sold_is_handed_over": [
+        ["DELETE FROM stock_movement WHERE id = (SELECT min(id::text)::uuid FROM stock_movement WHERE merchant_id = %(merchant)s AND kind = 'sold')"],
+        ["UPDATE stock_movement SET source = 'order:nobody' WHERE merchant_id = %(merchant)s AND kind = 'sold'"],
+        ["DELETE FROM fulfilment_fulfilment WHERE merchant_id = %(merchant)s"],
+    ],
+    "stock.returned_is_taken_back": [
+        ["UPDATE stock_movement SET kind = 'returned' WHERE merchant_id = %(merchant)s AND kind = 'opening'"],
+    ],
+    "stock.lines_follow_goods": [
+        ["UPDATE order_line SET fulfilled_quantity = 0, returned_quantity = 0 WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.audit_chain_intact": [
+        ["UPDATE core_audit_entry SET actor_name = 'Mallory' WHERE id = (SELECT min(id::text)::uuid FROM core_audit_entry WHERE merchant_id = %(merchant)s)"],
+        ["DELETE FROM core_audit_link WHERE merchant_id = %(merchant)s AND position = (SELECT max(position) FROM core_audit_link WHERE merchant_id = %(merchant)s)"],
+    ],
+    "machinery.audit_sealed_in_time": [
+        ["DELETE FROM core_audit_link WHERE merchant_id = %(merchant)s",
+         "UPDATE core_audit_entry SET id = ('01900000' || substr(id::text, 9))::uuid WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.outbox_drained": [
+        ["UPDATE core_outbox_event SET done_at = NULL, created_at = now() - interval '61 seconds' WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.jobs_alive": [
+        ["UPDATE core_job SET status = 'dead' WHERE merchant_id = %(merchant)s"],
+        ["UPDATE core_job SET status = 'running', lease_until = now() - interval '61 seconds' WHERE merchant_id = %(merchant)s"],
+        ["UPDATE core_job SET status = 'queued', run_at = now() - interval '11 minutes' WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.operations_finished": [
+        ["UPDATE payment_operation SET status = 'unknown', id = ('01900000' || substr(id::text, 9))::uuid WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["UPDATE payment_operation SET status = 'requested', id = ('01900000' || substr(id::text, 9))::uuid WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+    ],
+    "machinery.nothing_overdue": [
+        ["UPDATE settlement_report SET status = 'reading', id = ('01900000' || substr(id::text, 9))::uuid WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.reservations_released": [
+        ["UPDATE stock_reservation SET expires_at = now() - interval '2 minutes' WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.papers_without_gaps": [
+        ["DELETE FROM document_document WHERE merchant_id = %(merchant)s AND number = 1"],
+        ["UPDATE merchant_register SET last_receipt_number = last_receipt_number + 1 WHERE merchant_id = %(merchant)s"],
+    ],
+}  # fmt: skip
+# Keys that these damages would trip over.
+IN_THE_WAY = "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
+
+
+def violations_after(check, merchant_id, damage):
+    """Do the damage, look, and undo it."""
+    with transaction.atomic():
+        touched = 0
+        for statement in damage:
+            touched = max(touched, db.execute(statement, {"merchant": merchant_id}))
+        assert touched > 0, f"this damage touches nothing: {damage}"
+        found = check.run(Look(merchant_id, machine_now(), ())).violations
+        transaction.set_rollback(True)
+    return found
+
+
+def test_every_rule_has_a_damage():
+    assert set(DAMAGE) == {check.name for check in CHECKS}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_damage_is_found(processor, database_places, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.AUDIT_ANCHOR_DIR = str(tmp_path / "audit")
+    day = a_trading_day(processor)
+    day.settle()
+    unseen = []
+    with databases.pointed_at(database_places, database=connection.settings_dict["NAME"], role=postgres.OWNER), acting_for(day.id):
+        for table, name in db.rows(IN_THE_WAY):
+            if not name.startswith("posting_"):
+                db.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        for (table,) in db.rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"):
+            db.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for check in CHECKS:
+            assert check.run(Look(day.id, machine_now(), ())).violations in ([], ()), check.name
+            unseen += [(check.name, damage) for damage in DAMAGE[check.name] if not violations_after(check, day.id, damage)]
+
+    assert unseen == [], unseen[-1]
