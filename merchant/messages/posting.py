@@ -10,6 +10,7 @@ from functools import cache
 import httpx
 from standardwebhooks import Webhook
 
+from merchant.core.card_numbers import scrub
 from merchant.messages import addresses
 
 _TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=3.0)
@@ -52,7 +53,7 @@ def post(letter: Letter, now: datetime) -> Reply:
         status, text = _exchange(letter, now, deadline=started + _SECONDS_MAX)
     except (addresses.AddressRefused, httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
         error = f"{type(problem).__name__}: {problem}"[:300]
-    return Reply(status, text[:500], error, int((time.monotonic() - started) * 1000))
+    return Reply(status, scrub(text)[:500], error, int((time.monotonic() - started) * 1000))
 
 
 def signed_headers(letter: Letter, now: datetime) -> dict[str, str]:

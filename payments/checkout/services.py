@@ -144,7 +144,7 @@ def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str
     order = orders.get_order_for_update(link.order_id)
     require_open(link, order, now=now)
     method = _delivery_method(delivery_method, order.currency, shopper.shipping_address)
-    delivery = {**order.delivery, **_delivery(method, shopper)}
+    delivery = {**_kept_of(order.delivery, method), **_delivery(method, shopper, known_code=order.delivery.get("pickup_code", ""))}
     return change_order_delivery(
         order_id=order.id,
         delivery=delivery,
@@ -319,12 +319,18 @@ def is_collected(method_code: str) -> bool:
     return method_code.startswith("collect")
 
 
-def _delivery(method: DeliveryMethod | None, shopper: Shopper) -> dict[str, Any]:
+def _kept_of(delivery: dict[str, Any], method: DeliveryMethod | None) -> dict[str, Any]:
+    """Return what stays when the way of delivery becomes `method`."""
+    of_the_method = ("method", "method_name", "pickup_code")
+    return {name: value for name, value in delivery.items() if method is None or name not in of_the_method}
+
+
+def _delivery(method: DeliveryMethod | None, shopper: Shopper, *, known_code: str = "") -> dict[str, Any]:
     delivery: dict[str, Any] = {"name": shopper.name, "phone": shopper.phone}
     if method is not None:
         delivery |= {"method": method.code, "method_name": method.name}
         if is_collected(method.code):
-            delivery["pickup_code"] = readable_code(6)
+            delivery["pickup_code"] = known_code or readable_code(6)
     if shopper.shipping_address:
         delivery["shipping_address"] = shopper.shipping_address
     if shopper.billing_address:
