@@ -22,8 +22,12 @@ def post(client: APIClient, path: str, body: Any = None, *, key: str = "") -> An
 def begin(client: APIClient, shop: Shop, **changes: Any) -> Any:
     """Begin a checkout of two mugs by parcel: 54.90 EUR."""
     body = {
-        "channel": shop.channel.code, "currency": "EUR", "lines": [{"sku": shop.mug.sku, "quantity": 2}],
-        "customer": {"email": "ada@example.com", "name": "Ada Berg"}, "shipping_address": ADDRESS, "delivery_method": "parcel",
+        "channel": shop.channel.code,
+        "currency": "EUR",
+        "lines": [{"sku": shop.mug.sku, "quantity": 2}],
+        "customer": {"email": "ada@example.com", "name": "Ada Berg"},
+        "shipping_address": ADDRESS,
+        "delivery_method": "parcel",
     }
     return post(client, CHECKOUTS, body | changes)
 

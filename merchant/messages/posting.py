@@ -74,7 +74,9 @@ def _exchange(letter: Letter, now: datetime, *, deadline: float) -> tuple[int, s
     default_port = {"https": 443, "http": 80}[target.scheme]
     headers = {**signed_headers(letter, now), "host": host if target.port == default_port else f"{host}:{target.port}"}
     ip = f"[{target.ip}]" if ":" in target.ip else target.ip
-    request = _client().build_request("POST", f"{target.scheme}://{ip}:{target.port}{target.path}", content=letter.body.encode(), headers=headers)
+    request = _client().build_request(
+        "POST", f"{target.scheme}://{ip}:{target.port}{target.path}", content=letter.body.encode(), headers=headers
+    )
     # The certificate is checked against the name, although the connection goes to the address.
     request.extensions["sni_hostname"] = target.host
     response = _client().send(request, stream=True)

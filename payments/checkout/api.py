@@ -15,7 +15,6 @@ from rest_framework.request import Request as RestRequest
 from rest_framework.response import Response
 
 from inventory.pricing.services import Wanted
-from merchant.core.callers import Caller
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
@@ -42,8 +41,8 @@ _SHOWN = OpenApiResponse(description="The checkout or link, its order and how fa
 class LinkMixin:
     """Shows links, and gives the clock and the stores of the caller."""
 
-    request: RestRequest
-    caller: Caller
+    request: Any
+    caller: Any
 
     def shown(self, link: PaymentLink, *, with_lines: bool = True) -> dict[str, Any]:
         """Return `link` as it stands."""
@@ -217,7 +216,9 @@ class PaymentLinkQrView(LinkMixin, MerchantView):
     def get(self, request: RestRequest, link_id: UUID, kind: str) -> HttpResponse:
         """Draw the code."""
         link = queries.get_link(link_id, kind="link", stores=self.caller.stores)
-        code = segno.make(request.build_absolute_uri(reverse("checkout:pay", args=[link.token])), error="q", micro=False)
+        code = segno.make(
+            request.build_absolute_uri(reverse("checkout:pay", args=[link.token])), error="q", micro=False
+        )
         drawn = io.BytesIO()
         code.save(drawn, kind=kind, scale=8, border=4)
         response = HttpResponse(drawn.getvalue(), content_type={"svg": "image/svg+xml", "png": "image/png"}[kind])

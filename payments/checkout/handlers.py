@@ -25,7 +25,9 @@ def confirm_refund(event: Event) -> None:
     """Write to the shopper that money is on its way back."""
     order = orders.get_order(event.payload["order_id"])
     refund = Money(event.payload["result_minor"], event.payload["currency"])
-    mails.confirm_refund(order=order, refund=refund, reference=event.payload["reference"], now=business_now(event.merchant_id))
+    mails.confirm_refund(
+        order=order, refund=refund, reference=event.payload["reference"], now=business_now(event.merchant_id)
+    )
 
 
 def give_another_try(event: Event) -> None:

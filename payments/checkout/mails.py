@@ -26,14 +26,20 @@ from payments.checkout.models import PaymentLink
 def confirm_order(*, order: Order, receipt: Document, now: datetime) -> bool:
     """Queue the confirmation of a paid order, once. False without an address, or when it was queued before."""
     return _queue(
-        "confirmation", order, now, dedup=f"order_confirmation:{order.id}", facts={"receipt_url": _absolute(f"/r/{receipt.access_token}/")}
+        "confirmation",
+        order,
+        now,
+        dedup=f"order_confirmation:{order.id}",
+        facts={"receipt_url": _absolute(f"/r/{receipt.access_token}/")},
     )
 
 
 def confirm_refund(*, order: Order, refund: Money, reference: str, now: datetime) -> bool:
     """Queue the news that `refund` is on its way back, once per refund."""
     locale = _locale(order)
-    return _queue("refund", order, now, dedup=f"refund:{reference}", facts={"refund": money_text(refund, locale=locale)})
+    return _queue(
+        "refund", order, now, dedup=f"refund:{reference}", facts={"refund": money_text(refund, locale=locale)}
+    )
 
 
 def _queue(name: str, order: Order, now: datetime, *, dedup: str, facts: dict[str, Any]) -> bool:
@@ -65,7 +71,11 @@ def _facts(order: Order, locale: str) -> dict[str, Any]:
     return {
         "number": order.number,
         "lines": [
-            {"name": line.name, "quantity": line.quantity, "total": money_text(Money(line.total_minor, order.currency), locale=locale)}
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "total": money_text(Money(line.total_minor, order.currency), locale=locale),
+            }
             for line in queries.list_lines(order)
         ],
         "total": money_text(Money(order.total_minor, order.currency), locale=locale),
@@ -83,4 +93,4 @@ def _locale(order: Order) -> str:
 
 
 def _absolute(path: str) -> str:
-    return settings.PUBLIC_URL.rstrip("/") + path
+    return str(settings.PUBLIC_URL).rstrip("/") + path

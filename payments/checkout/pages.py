@@ -67,7 +67,9 @@ def order_view(link: PaymentLink, order: Order, progress: Progress) -> OrderView
         refunded=shown(order.refunded_minor) if order.refunded_minor else "",
         is_partly_paid=0 < progress.due_minor < order.total_minor,
         delivery_name=order.delivery.get("method_name", ""),
-        address=tuple(address[name] for name in ("name", "line1", "line2", "postal_code", "city", "country") if address.get(name)),
+        address=tuple(
+            address[name] for name in ("name", "line1", "line2", "postal_code", "city", "country") if address.get(name)
+        ),
         pickup_code=order.delivery.get("pickup_code", ""),
         email=order.email,
         fulfilment=_fulfilment(order),

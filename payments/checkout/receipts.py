@@ -26,7 +26,10 @@ def issue_once(*, order: Order, now: datetime) -> Document:
             order_number=order.number,
             currency=order.currency,
             lines=_lines(order),
-            tenders=[_tender(payment) for payment in Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id")],
+            tenders=[
+                _tender(payment)
+                for payment in Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id")
+            ],
             store=order.store,
             register_id=None,
             register_name="",

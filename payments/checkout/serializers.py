@@ -11,9 +11,10 @@ from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.money import MINOR_MAX
 from orders.order.models import Order
 from payments.checkout import queries
+from payments.checkout.deliveries import Shopper
 from payments.checkout.models import DeliveryMethod, PaymentLink
 from payments.checkout.queries import Progress
-from payments.checkout.services import LINK_LASTS, LINK_LASTS_MAX, Shopper
+from payments.checkout.services import LINK_LASTS, LINK_LASTS_MAX
 
 
 class MoneyInput(serializers.Serializer[Any]):
@@ -80,7 +81,7 @@ class CheckoutInput(DeliveryInput):
 
     channel = serializers.CharField(max_length=30)
     currency = serializers.RegexField(r"^[A-Z]{3}$")
-    lines = LineInput(many=True, min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=LineInput(), min_length=1, max_length=LINES_MAX)
     promotion_codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
     return_url = serializers.URLField(max_length=400, default="", allow_blank=True)
     cancel_url = serializers.URLField(max_length=400, default="", allow_blank=True)
@@ -90,7 +91,7 @@ class PaymentLinkInput(DeliveryInput):
     """What a link is for: an open order, lines, or a free amount with its description."""
 
     order_id = serializers.UUIDField(required=False)
-    lines = LineInput(many=True, required=False, max_length=LINES_MAX)
+    lines = serializers.ListField(child=LineInput(), required=False, max_length=LINES_MAX)
     amount = MoneyInput(required=False)
     description = serializers.CharField(max_length=200, default="", allow_blank=True)
     channel = serializers.CharField(max_length=30, default="", allow_blank=True)

@@ -22,7 +22,7 @@ from merchant.core.errors import AppError
 from merchant.core.tenancy import Actor, acting_for
 from orders.order import queries as orders
 from orders.order.models import Order
-from payments.checkout import queries, services
+from payments.checkout import deliveries, queries, services
 from payments.checkout.forms import ShopperForm
 from payments.checkout.models import PaymentLink
 from payments.checkout.pages import countries_of, order_view
@@ -107,7 +107,9 @@ def come_back(request: HttpRequest, link: PaymentLink) -> HttpResponse:
         "progress": progress,
         "is_back": is_back,
         "refresh_seconds": _SECONDS[progress.stage],
-        "action_url": progress.operation.action_url if progress.operation and progress.stage == "action_required" else "",
+        "action_url": progress.operation.action_url
+        if progress.operation and progress.stage == "action_required"
+        else "",
         "state_path": reverse("checkout:state", args=[link.token]),
     }
     return render(request, "payments/checkout/wait.html", context)
@@ -126,7 +128,11 @@ def state(request: HttpRequest, link: PaymentLink) -> HttpResponse:
 def order_status(request: HttpRequest, link: PaymentLink) -> HttpResponse:
     """Show what was bought, whether it is paid, where it is, and the way to its receipt."""
     order, progress = _standing(link)
-    context = {"order": order_view(link, order, progress), "progress": progress, "pay_path": reverse("checkout:pay", args=[link.token])}
+    context = {
+        "order": order_view(link, order, progress),
+        "progress": progress,
+        "pay_path": reverse("checkout:pay", args=[link.token]),
+    }
     return render(request, "payments/checkout/order.html", context)
 
 
@@ -143,15 +149,21 @@ def _next_path(link: PaymentLink, progress: Progress) -> str:
 
 def _form(order: Order, data: Any = None) -> ShopperForm | None:
     """Return the questions that are still open, or None if there are none."""
-    asks_email, asks_address = not order.email, services.needs_address(order)
+    asks_email, asks_address = not order.email, deliveries.needs_address(order)
     if not (asks_email or asks_address):
         return None
     return ShopperForm(data, countries=countries_of(order), asks_email=asks_email, asks_address=asks_address)
 
 
 def _pay_page(
-    request: HttpRequest, link: PaymentLink, order: Order, progress: Progress, *, form: ShopperForm | None,
-    refusal: AppError | None = None, status: int = 200,
+    request: HttpRequest,
+    link: PaymentLink,
+    order: Order,
+    progress: Progress,
+    *,
+    form: ShopperForm | None,
+    refusal: AppError | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     context = {
         "order": order_view(link, order, progress),

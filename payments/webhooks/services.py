@@ -104,7 +104,11 @@ def _process(webhook_id: UUID, merchant_id: UUID) -> int:
     with acting_for(merchant_id):
         try:
             with transaction.atomic():
-                row = InboundWebhook.objects.select_for_update(skip_locked=True).filter(id=webhook_id, processed_at=None).first()
+                row = (
+                    InboundWebhook.objects.select_for_update(skip_locked=True)
+                    .filter(id=webhook_id, processed_at=None)
+                    .first()
+                )
                 if row is None:
                     return 0
                 now = machine_now()
@@ -123,7 +127,9 @@ def _apply(row: InboundWebhook, now: datetime) -> None:
     reference, outcome = row.body["reference"], row.body["outcome"]
     if not reference or outcome is None:
         payload = {"gateway_account_id": str(row.gateway_account_id), "topic": row.topic, "body": row.body["event"]}
-        outbox.publish(f"gateway.{row.topic.replace('.', '_')}"[:60], f"gateway_account:{row.gateway_account_id}", payload)
+        outbox.publish(
+            f"gateway.{row.topic.replace('.', '_')}"[:60], f"gateway_account:{row.gateway_account_id}", payload
+        )
         return
     operation = Operation.objects.filter(reference=reference, gateway_account_id=row.gateway_account_id).first()
     if operation is None:
@@ -133,7 +139,9 @@ def _apply(row: InboundWebhook, now: datetime) -> None:
 
 def _park(webhook_id: UUID, error: str) -> None:
     row = InboundWebhook.objects.get(id=webhook_id)
-    InboundWebhook.objects.filter(id=webhook_id, processed_at=None).update(attempts=row.attempts + 1, last_error=error[:300])
+    InboundWebhook.objects.filter(id=webhook_id, processed_at=None).update(
+        attempts=row.attempts + 1, last_error=error[:300]
+    )
 
 
 def _scrubbed(value: Any) -> Any:
@@ -150,7 +158,11 @@ def _scrubbed(value: Any) -> Any:
 def _outcome_as_data(outcome: Outcome | None) -> dict[str, Any] | None:
     if outcome is None:
         return None
-    return {**asdict(outcome), "data": dict(outcome.data), "landed_at": outcome.landed_at.isoformat() if outcome.landed_at else None}
+    return {
+        **asdict(outcome),
+        "data": dict(outcome.data),
+        "landed_at": outcome.landed_at.isoformat() if outcome.landed_at else None,
+    }
 
 
 def _outcome_of_data(data: dict[str, Any]) -> Outcome:

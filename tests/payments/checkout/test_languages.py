@@ -19,14 +19,26 @@ def sentences() -> set[str]:
     sources = [templatize(path.read_text()) for path in (ROOT / "templates/payments/checkout").rglob("*.*")]
     sources += [path.read_text() for path in (ROOT / "payments/checkout").glob("*.py")]
     keywords = {"gettext": None, "_": None}
-    return {str(found[1]) for source in sources for found in extract("python", io.BytesIO(source.encode()), keywords=keywords)}
+    return {
+        str(found[1])
+        for source in sources
+        for found in extract("python", io.BytesIO(source.encode()), keywords=keywords)
+    }
 
 
 @pytest.mark.parametrize("language", ["sv", "de"])
 def test_every_sentence_is_translated_and_compiled(language: str) -> None:
     folder = ROOT / "payments/locale" / language / "LC_MESSAGES"
-    written = {str(entry.id): str(entry.string) for entry in read_po(io.BytesIO((folder / "django.po").read_bytes())) if entry.id}
-    compiled = {str(entry.id): str(entry.string) for entry in read_mo(io.BytesIO((folder / "django.mo").read_bytes())) if entry.id}
+    written = {
+        str(entry.id): str(entry.string)
+        for entry in read_po(io.BytesIO((folder / "django.po").read_bytes()))
+        if entry.id
+    }
+    compiled = {
+        str(entry.id): str(entry.string)
+        for entry in read_mo(io.BytesIO((folder / "django.mo").read_bytes()))
+        if entry.id
+    }
 
     assert {text for text in sentences() if not written.get(text)} == set()
     assert compiled == written

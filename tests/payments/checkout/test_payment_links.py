@@ -26,14 +26,18 @@ LINKS = "/api/v1/payment-links/"
 
 def make(client: APIClient, **body: Any) -> Any:
     """Make a link over 12.34 EUR, or over what is given."""
-    return post(client, LINKS, body or {"amount": {"amount_minor": 1234, "currency": "EUR"}, "description": "Repair of a chair"})
+    return post(
+        client, LINKS, body or {"amount": {"amount_minor": 1234, "currency": "EUR"}, "description": "Repair of a chair"}
+    )
 
 
 def test_a_link_over_a_free_amount_is_an_order_with_tax(client_of_shop: APIClient) -> None:
     link = make(client_of_shop).json()
 
-    assert link["order"]["total"]["amount_minor"] == 1234 and link["order"]["tax"]["amount_minor"] == 197
-    assert link["payment_url"].startswith("http://testserver/pay/") and link["order"]["number"] not in link["payment_url"]
+    assert link["order"]["total"]["amount_minor"] == 1234
+    assert link["order"]["tax"]["amount_minor"] == 197
+    assert link["payment_url"].startswith("http://testserver/pay/")
+    assert link["order"]["number"] not in link["payment_url"]
     assert [row["id"] for row in client_of_shop.get(LINKS).json()["results"]] == [link["id"]]
 
 
@@ -58,7 +62,11 @@ def test_an_order_outlives_a_link_that_was_made_to_it(client_of_shop: APIClient,
 
 @pytest.mark.parametrize(
     "body",
-    [{"description": "nothing to pay"}, {"amount": {"amount_minor": 100, "currency": "EUR"}}, {"lines": [], "description": "x"}],
+    [
+        {"description": "nothing to pay"},
+        {"amount": {"amount_minor": 100, "currency": "EUR"}},
+        {"lines": [], "description": "x"},
+    ],
 )
 def test_a_link_must_be_for_exactly_one_thing_and_say_what(client_of_shop: APIClient, body: dict[str, Any]) -> None:
     assert make(client_of_shop, **body).status_code == 400
@@ -70,8 +78,10 @@ def test_a_withdrawn_link_takes_no_money_and_gives_pieces_back(client_of_shop: A
     revoked = post(client_of_shop, f"{LINKS}{link['id']}/revoke/").json()
     page = Client().get(link["payment_url"])
 
-    assert revoked["status"] == "revoked" and shop.on_shelf() == (10, 0)
-    assert page.status_code == 410 and "withdrawn" in page.content.decode()
+    assert revoked["status"] == "revoked"
+    assert shop.on_shelf() == (10, 0)
+    assert page.status_code == 410
+    assert "withdrawn" in page.content.decode()
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
@@ -80,7 +90,8 @@ def test_the_code_is_drawn(client_of_shop: APIClient, kind: str) -> None:
 
     drawn = client_of_shop.get(f"{LINKS}{link['id']}/qr.{kind}")
 
-    assert drawn.status_code == 200 and drawn["Content-Type"] == {"svg": "image/svg+xml", "png": "image/png"}[kind]
+    assert drawn.status_code == 200
+    assert drawn["Content-Type"] == {"svg": "image/svg+xml", "png": "image/png"}[kind]
 
 
 @pytest.mark.skipif(shutil.which("zbarimg") is None, reason="needs zbarimg")
