@@ -48,7 +48,8 @@ def with_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
             with acting_for(link.merchant_id, SHOPPER):
                 response = view(request, link)
         response["Cache-Control"] = "private, no-store"
-        response["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer": with it browsers send our own form's origin as null, and the form would be refused.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex"
         return response
 

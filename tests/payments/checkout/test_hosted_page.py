@@ -218,7 +218,7 @@ def test_pages_are_private_scriptless_at_heart_and_under_the_strict_policy(path:
     page = Client().get(path)
 
     assert page["Cache-Control"] == "private, no-store"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "form-action 'self'" in page["Content-Security-Policy"]
     assert not re.search(r"<script(?![^>]*\bsrc=)|\bstyle=|\bon\w+=", text(page))
 
