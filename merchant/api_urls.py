@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("reports.search.api_urls")),
     path("", include("reports.exports.api_urls")),
     path("", include("merchant.messages.api_urls")),
+    path("", include("payments.checkout.api_urls")),
 ]

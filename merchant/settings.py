@@ -254,8 +254,10 @@ SANDBOX_CONTROL_KEY = env("SANDBOX_CONTROL_KEY", default="")
 # Webhooks of the merchant go to public addresses only; a demo on one machine may allow its own.
 WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+# Without a mail server every mail is a file that can be read.
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Tillsyn <tillsyn@localhost>")
 
 LOGGING = {
@@ -265,7 +267,11 @@ LOGGING = {
     "filters": {"card_numbers": {"()": "merchant.core.card_numbers.CardNumberFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["card_numbers"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # One line for each call of a gateway would be most of the log.
+        "httpx": {"level": "WARNING"},
+    },
 }
 
 if PRODUCTION and (

@@ -10,8 +10,11 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the relay what there is to pump, the jobs which kinds there are, and the outbox who listens."""
+        from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
         from payments import tasks  # noqa: F401
+        from payments.checkout import expiry
+        from payments.checkout import handlers as checkout
         from payments.processing import sending
         from payments.reconciliation import handlers as reconciliation
         from payments.webhooks import services as webhooks
@@ -19,5 +22,10 @@ class PaymentsConfig(AppConfig):
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
         pump("operations", sending.send_due, threads=6)
         pump("look-ups", sending.look_up_due, threads=2)
-        reconciliation.register()
         pump("inbound-webhooks", webhooks.process_inbound)
+        pump("expired-checkouts", expiry.expire_due)
+        reconciliation.register()
+        outbox.on("order.secured", checkout.confirm_secured_order)
+        outbox.on("order.refunded", checkout.confirm_refund)
+        outbox.on("payment.declined", checkout.give_another_try)
+        outbox.on("payment.failed", checkout.give_another_try)

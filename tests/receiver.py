@@ -44,7 +44,7 @@ def a_receiver() -> Iterator[Receiver]:
             self.end_headers()
             self.wfile.write(b"seen")
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Keep the test run quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -254,6 +254,21 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "receipts:receipt": {"GET": PUBLIC},
     "receipts:receipt-pdf": {"GET": PUBLIC},
     "webhook-receive": {"POST": PUBLIC},
+    "checkout:pay": {"GET": PUBLIC},
+    "checkout:start": {"POST": PUBLIC},
+    "checkout:return": {"GET": PUBLIC},
+    "checkout:state": {"GET": PUBLIC},
+    "checkout:order": {"GET": PUBLIC},
+    # checkout and links
+    "checkout-api:delivery-method-list": {"GET": "checkout.read"},
+    "checkout-api:checkout-create": {"POST": "checkout.create"},
+    "checkout-api:checkout": {"GET": "checkout.read", "PATCH": "checkout.create"},
+    "checkout-api:checkout-payment-create": {"POST": "checkout.create"},
+    "checkout-api:links": {"GET": "link.read", "POST": "link.create"},
+    "checkout-api:link": {"GET": "link.read"},
+    "checkout-api:link-revoke": {"POST": "link.create"},
+    "checkout-api:link-qr-svg": {"GET": "link.read"},
+    "checkout-api:link-qr-png": {"GET": "link.read"},
 }
 
 

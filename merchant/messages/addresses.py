@@ -86,7 +86,12 @@ def is_allowed(address: IpAddress) -> bool:
     """Say whether we may connect to `address`. The demo's setting allows the own machine and private networks, never link-local metadata services."""
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
-    if address.is_multicast or address.is_link_local or address.is_unspecified or any(address in network for network in _TUNNELS):
+    if (
+        address.is_multicast
+        or address.is_link_local
+        or address.is_unspecified
+        or any(address in network for network in _TUNNELS)
+    ):
         return False
     return address.is_global or (settings.WEBHOOK_ALLOW_PRIVATE and (address.is_private or address.is_loopback))
 

@@ -44,7 +44,10 @@ class EndpointListView(MerchantView):
     def post(self, request: Request) -> Response:
         """Register an endpoint; `secret` is shown this once."""
         data = _checked(CreateEndpointInput(data=request.data))
-        return Response(_with_secret(services.create_endpoint(url=data["url"], topics=data["topics"], now=machine_now())), status=201)
+        return Response(
+            _with_secret(services.create_endpoint(url=data["url"], topics=data["topics"], now=machine_now())),
+            status=201,
+        )
 
 
 class EndpointView(MerchantView):
@@ -61,7 +64,9 @@ class EndpointView(MerchantView):
     def patch(self, request: Request, endpoint_id: UUID) -> Response:
         """Change address, topics or whether it is active."""
         data = _checked(ChangeEndpointInput(data=request.data))
-        return Response(EndpointOutput(services.change_endpoint(endpoint_id=endpoint_id, now=machine_now(), **data)).data)
+        return Response(
+            EndpointOutput(services.change_endpoint(endpoint_id=endpoint_id, now=machine_now(), **data)).data
+        )
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, endpoint_id: UUID) -> Response:
@@ -91,7 +96,8 @@ class DeliveryListView(MerchantView):
         """List deliveries."""
         endpoint = request.query_params.get("endpoint")
         rows = queries.list_deliveries(
-            endpoint_id=_uuid(endpoint) if endpoint else None, status=request.query_params.get("status", ""),
+            endpoint_id=_uuid(endpoint) if endpoint else None,
+            status=request.query_params.get("status", ""),
             topic=request.query_params.get("topic", ""),
         )
         return Response(_page(request, rows, DeliveryOutput))
@@ -161,7 +167,9 @@ def _with_secret(made: EndpointSecret) -> dict[str, Any]:
 
 
 def _page(request: Request, rows: QuerySet[Any], output: type[BaseSerializer[Any]]) -> dict[str, Any]:
-    found = page(rows, after=request.query_params.get("after"), before=request.query_params.get("before"), size=PAGE_SIZE)
+    found = page(
+        rows, after=request.query_params.get("after"), before=request.query_params.get("before"), size=PAGE_SIZE
+    )
     return {"results": output(found.rows, many=True).data, "older": found.older, "newer": found.newer}
 
 

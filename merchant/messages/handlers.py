@@ -20,7 +20,9 @@ def queue_webhooks(event: Event) -> None:
     body = json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=str)
     WebhookDelivery.objects.bulk_create(
         [
-            WebhookDelivery(endpoint=endpoint, event_id=event.id, topic=event.topic, body=body, next_at=now, created_at=now)
+            WebhookDelivery(
+                endpoint=endpoint, event_id=event.id, topic=event.topic, body=body, next_at=now, created_at=now
+            )
             for endpoint in endpoints
         ],
         ignore_conflicts=True,

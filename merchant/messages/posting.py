@@ -10,6 +10,7 @@ from functools import cache
 import httpx
 from standardwebhooks import Webhook
 
+from merchant.core.card_numbers import scrub
 from merchant.messages import addresses
 
 _TIMEOUT = httpx.Timeout(connect=3.0, read=10.0, write=5.0, pool=3.0)
@@ -52,7 +53,7 @@ def post(letter: Letter, now: datetime) -> Reply:
         status, text = _exchange(letter, now, deadline=started + _SECONDS_MAX)
     except (addresses.AddressRefused, httpx.HTTPError, httpx.InvalidURL, OSError) as problem:
         error = f"{type(problem).__name__}: {problem}"[:300]
-    return Reply(status, text[:500], error, int((time.monotonic() - started) * 1000))
+    return Reply(status, scrub(text)[:500], error, int((time.monotonic() - started) * 1000))
 
 
 def signed_headers(letter: Letter, now: datetime) -> dict[str, str]:
@@ -73,7 +74,9 @@ def _exchange(letter: Letter, now: datetime, *, deadline: float) -> tuple[int, s
     default_port = {"https": 443, "http": 80}[target.scheme]
     headers = {**signed_headers(letter, now), "host": host if target.port == default_port else f"{host}:{target.port}"}
     ip = f"[{target.ip}]" if ":" in target.ip else target.ip
-    request = _client().build_request("POST", f"{target.scheme}://{ip}:{target.port}{target.path}", content=letter.body.encode(), headers=headers)
+    request = _client().build_request(
+        "POST", f"{target.scheme}://{ip}:{target.port}{target.path}", content=letter.body.encode(), headers=headers
+    )
     # The certificate is checked against the name, although the connection goes to the address.
     request.extensions["sni_hostname"] = target.host
     response = _client().send(request, stream=True)

@@ -108,7 +108,12 @@ def _note(delivery_id: UUID, reply: Reply | None, now: datetime) -> None:
         return
     attempts = delivery.attempts + 1
     WebhookAttempt.objects.create(
-        delivery=delivery, at=now, http_status=reply.http_status, response_text=reply.text, error=reply.error, duration_ms=reply.duration_ms
+        delivery=delivery,
+        at=now,
+        http_status=reply.http_status,
+        response_text=reply.text,
+        error=reply.error,
+        duration_ms=reply.duration_ms,
     )
     if reply.is_accepted:
         move(delivery, DELIVERY, "delivered", attempts=attempts, delivered_at=now)
@@ -121,7 +126,10 @@ def _note(delivery_id: UUID, reply: Reply | None, now: datetime) -> None:
 
 def _send_mail(message: Message) -> None:
     mail = EmailMultiAlternatives(
-        subject=message.subject, body=message.body_text, to=[message.recipient], headers={"Message-ID": f"<{message.id}@tillsyn>"}
+        subject=message.subject,
+        body=message.body_text,
+        to=[message.recipient],
+        headers={"Message-ID": f"<{message.id}@tillsyn>"},
     )
     if message.body_html:
         mail.attach_alternative(message.body_html, "text/html")
@@ -130,9 +138,11 @@ def _send_mail(message: Message) -> None:
         mail.send()
     except Exception as error:  # whatever the mail server does, the mail stays queued
         logger.warning("mail %s was not taken: %s", message.id, type(error).__name__)
-        again = next_try(attempts, machine_now())
-        status, changes = ("pending", {"next_at": again}) if again else ("failed", {})
-        move(message, DELIVERY, status, attempts=attempts, last_error=f"{type(error).__name__}: {error}"[:300], **changes)
+        failure = f"{type(error).__name__}: {error}"[:300]
+        if (again := next_try(attempts, machine_now())) is None:
+            move(message, DELIVERY, "failed", attempts=attempts, last_error=failure)
+        else:
+            move(message, DELIVERY, "pending", attempts=attempts, last_error=failure, next_at=again)
         return
     move(message, DELIVERY, "delivered", attempts=attempts, delivered_at=machine_now(), last_error="")
 

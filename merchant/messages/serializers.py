@@ -20,7 +20,9 @@ class ChangeEndpointInput(serializers.Serializer[Any]):
     """What shall change; what is left out stays."""
 
     url = serializers.CharField(max_length=400, required=False)
-    topics = serializers.ListField(child=serializers.CharField(max_length=60), allow_empty=False, max_length=50, required=False)
+    topics = serializers.ListField(
+        child=serializers.CharField(max_length=60), allow_empty=False, max_length=50, required=False
+    )
     is_active = serializers.BooleanField(required=False)
 
 
@@ -45,7 +47,17 @@ class DeliveryOutput(serializers.ModelSerializer[WebhookDelivery]):
 
     class Meta:
         model = WebhookDelivery
-        fields = ["id", "endpoint_id", "event_id", "topic", "status", "attempts", "next_at", "created_at", "delivered_at"]
+        fields = [
+            "id",
+            "endpoint_id",
+            "event_id",
+            "topic",
+            "status",
+            "attempts",
+            "next_at",
+            "created_at",
+            "delivered_at",
+        ]
 
 
 class DeliveryDetailOutput(DeliveryOutput):
@@ -62,4 +74,16 @@ class MessageOutput(serializers.ModelSerializer[Message]):
 
     class Meta:
         model = Message
-        fields = ["id", "kind", "recipient", "subject", "about", "status", "attempts", "next_at", "created_at", "delivered_at", "last_error"]
+        fields = [
+            "id",
+            "kind",
+            "recipient",
+            "subject",
+            "about",
+            "status",
+            "attempts",
+            "next_at",
+            "created_at",
+            "delivered_at",
+            "last_error",
+        ]

@@ -47,16 +47,29 @@ def create_endpoint(*, url: str, topics: Sequence[str], now: datetime) -> Endpoi
         raise Invalid(reason=f"there may be at most {ENDPOINTS_MAX} active endpoints")
     endpoint_id, secret = new_id(), _new_secret()
     endpoint = WebhookEndpoint.objects.create(
-        id=endpoint_id, url=addresses.check_url(url), topics=_checked_topics(topics),
-        secret=vault.seal(secret, context=secret_context(endpoint_id)), created_at=now,
+        id=endpoint_id,
+        url=addresses.check_url(url),
+        topics=_checked_topics(topics),
+        secret=vault.seal(secret, context=secret_context(endpoint_id)),
+        created_at=now,
     )
-    audit.record("webhook_endpoint.created", subject=f"webhook_endpoint:{endpoint_id}", now=now, data={"url": url, "topics": list(topics)})
+    audit.record(
+        "webhook_endpoint.created",
+        subject=f"webhook_endpoint:{endpoint_id}",
+        now=now,
+        data={"url": url, "topics": list(topics)},
+    )
     return EndpointSecret(endpoint, secret)
 
 
 @transaction.atomic
 def change_endpoint(
-    *, endpoint_id: UUID, now: datetime, url: str | None = None, topics: Sequence[str] | None = None, is_active: bool | None = None
+    *,
+    endpoint_id: UUID,
+    now: datetime,
+    url: str | None = None,
+    topics: Sequence[str] | None = None,
+    is_active: bool | None = None,
 ) -> WebhookEndpoint:
     """
     Change what is given and return the endpoint. An endpoint is never deleted: its deliveries are history.
@@ -128,8 +141,14 @@ def queue_mail(mail: Mail, *, now: datetime) -> bool:
     _, is_new = Message.objects.get_or_create(
         dedup_key=mail.dedup_key,
         defaults={
-            "kind": mail.kind, "recipient": mail.recipient, "subject": mail.subject[:200], "body_text": mail.body_text,
-            "body_html": mail.body_html, "about": mail.about, "next_at": now, "created_at": now,
+            "kind": mail.kind,
+            "recipient": mail.recipient,
+            "subject": mail.subject[:200],
+            "body_text": mail.body_text,
+            "body_html": mail.body_html,
+            "about": mail.about,
+            "next_at": now,
+            "created_at": now,
         },
     )
     notify.after_commit(notify.RELAY)

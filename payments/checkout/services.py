@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from inventory.pricing.services import PricedLine, Wanted
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, Invalid
-from merchant.core.ids import new_id, readable_code
+from merchant.core.ids import new_id
 from merchant.core.money import Money
 from merchant.customers.models import Customer
 from merchant.sales_channels.models import Channel
@@ -26,8 +26,9 @@ from orders.order.models import Order
 from orders.placing import services as placing
 from orders.placing.delivery import change_delivery as change_order_delivery
 from orders.placing.services import Placement
-from payments.checkout import queries
-from payments.checkout.models import DeliveryMethod, PaymentLink
+from payments.checkout import deliveries, queries
+from payments.checkout.deliveries import Shopper
+from payments.checkout.models import PaymentLink
 from payments.processing import services as processing
 from payments.records import queries as records
 from payments.records.models import Operation
@@ -55,18 +56,6 @@ class AlreadyPaid(AppError):
     detail = "Order {number} is paid."
     money = "Nothing more was charged."
     next_step = "There is nothing left to do."
-
-
-@dataclass(frozen=True, slots=True)
-class Shopper:
-    """Who buys and where it goes. Addresses are plain text fields with an ISO country."""
-
-    email: str = ""
-    name: str = ""
-    phone: str = ""
-    locale: str = "en"
-    shipping_address: dict[str, str] = field(default_factory=dict)
-    billing_address: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +88,8 @@ def begin(*, kind: str, request: Request, now: datetime) -> PaymentLink:
     channel, link_id = request.channel, new_id()
     day = business_date(now, zone=channel.zone, cutoff=channel.day_cutoff)
     lines = _priced(request, day=day, now=now)
-    method = _delivery_method(request.delivery_method, request.currency, request.shopper.shipping_address)
-    if method is not None and (shipping := _shipping(method, channel, now)) is not None:
+    method = deliveries.find_method(request.delivery_method, request.currency, request.shopper.shipping_address)
+    if method is not None and (shipping := deliveries.shipping_line(method, channel, now)) is not None:
         lines.append(shipping)
     placement = Placement(
         channel_id=channel.id,
@@ -109,7 +98,7 @@ def begin(*, kind: str, request: Request, now: datetime) -> PaymentLink:
         now=now,
         customer_id=_customer(request.shopper, now),
         email=request.shopper.email,
-        delivery=_delivery(method, request.shopper),
+        delivery=deliveries.described(method, request.shopper),
         client_reference=born_of(link_id),
     )
     made = placing.make_order(placement=placement, lines=lines, status="draft")
@@ -130,7 +119,9 @@ def link_to_order(*, order_id: UUID, lasts: timedelta, now: datetime, return_url
         raise LinkClosed(stage=order.status)
     if orders.open_minor(order) == 0:
         raise AlreadyPaid(number=order.number)
-    blank = Request(channel=order.channel, currency=order.currency, shopper=Shopper(), return_url=return_url, lasts=lasts)
+    blank = Request(
+        channel=order.channel, currency=order.currency, shopper=Shopper(), return_url=return_url, lasts=lasts
+    )
     return _link(new_id(), "link", order.id, blank, now=now)
 
 
@@ -143,12 +134,15 @@ def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str
     """
     order = orders.get_order_for_update(link.order_id)
     require_open(link, order, now=now)
-    method = _delivery_method(delivery_method, order.currency, shopper.shipping_address)
-    delivery = {**order.delivery, **_delivery(method, shopper)}
+    method = deliveries.find_method(delivery_method, order.currency, shopper.shipping_address)
+    delivery = {
+        **deliveries.kept_of(order.delivery, method),
+        **deliveries.described(method, shopper, known_code=order.delivery.get("pickup_code", "")),
+    }
     return change_order_delivery(
         order_id=order.id,
         delivery=delivery,
-        shipping=_shipping(method, order.channel, now) if method else None,
+        shipping=deliveries.shipping_line(method, order.channel, now) if method else None,
         email=shopper.email or order.email,
         now=now,
         has_open_payment=records.find_open_authorisation(order.id) is not None,
@@ -256,7 +250,9 @@ def _link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, now: da
         expires_at=now + request.lasts,
         created_at=now,
     )
-    audit.record(f"{'payment_link' if kind == 'link' else 'checkout'}.created", subject=f"payment_link:{link_id}", now=now)
+    audit.record(
+        f"{'payment_link' if kind == 'link' else 'checkout'}.created", subject=f"payment_link:{link_id}", now=now
+    )
     return queries.get_link(link.id)
 
 
@@ -284,52 +280,6 @@ def _priced(request: Request, *, day: date, now: datetime) -> list[PricedLine]:
             rate_basis_points=pricing.tax_rate(tax_class_id=tax_class.id, country=request.channel.country, day=day),
         )
     ]
-
-
-def _delivery_method(code: str, currency: str, address: dict[str, str]) -> DeliveryMethod | None:
-    if not code:
-        return None
-    method: DeliveryMethod | None = DeliveryMethod.objects.filter(code=code, currency=currency, is_active=True).first()
-    if method is None:
-        raise Invalid(reason=f"there is no way of delivery {code} in {currency}")
-    country = address.get("country", "")
-    if country and method.countries and country not in method.countries:
-        raise Invalid(reason=f"{method.name} does not go to {country}")
-    return method
-
-
-def _shipping(method: DeliveryMethod, channel: Channel, now: datetime) -> PricedLine | None:
-    if not method.price_minor:
-        return None
-    day = business_date(now, zone=channel.zone, cutoff=channel.day_cutoff)
-    rate = pricing.tax_rate(tax_class_id=method.tax_class_id, country=channel.country, day=day)
-    return pricing.line_of(
-        kind="shipping", name=method.name, unit_price_minor=method.price_minor, quantity=1, rate_basis_points=rate, sku=method.code
-    )
-
-
-def needs_address(order: Order) -> bool:
-    """Say whether goods must be sent and nobody has said where."""
-    method = order.delivery.get("method", "")
-    return bool(method) and not is_collected(method) and not order.delivery.get("shipping_address")
-
-
-def is_collected(method_code: str) -> bool:
-    """Say whether a way of delivery is fetching it at the store."""
-    return method_code.startswith("collect")
-
-
-def _delivery(method: DeliveryMethod | None, shopper: Shopper) -> dict[str, Any]:
-    delivery: dict[str, Any] = {"name": shopper.name, "phone": shopper.phone}
-    if method is not None:
-        delivery |= {"method": method.code, "method_name": method.name}
-        if is_collected(method.code):
-            delivery["pickup_code"] = readable_code(6)
-    if shopper.shipping_address:
-        delivery["shipping_address"] = shopper.shipping_address
-    if shopper.billing_address:
-        delivery["billing_address"] = shopper.billing_address
-    return {name: value for name, value in delivery.items() if value}
 
 
 def _customer(shopper: Shopper, now: datetime) -> UUID | None:

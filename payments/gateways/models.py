@@ -16,13 +16,17 @@ class GatewayAccount(MerchantModel):
     currency = models.CharField(max_length=3)
     config = models.JSONField(default=dict)
     secret = models.BinaryField(default=b"")
-    capture_mode = models.CharField(max_length=14, choices=[(mode, mode) for mode in CAPTURE_MODES], default="automatic")
+    capture_mode = models.CharField(
+        max_length=14, choices=[(mode, mode) for mode in CAPTURE_MODES], default="automatic"
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
     class Meta(MerchantModel.Meta):
         db_table = "gateway_account"
-        constraints = [models.UniqueConstraint(fields=["merchant_id", "gateway", "external_id"], name="gateway_account_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "gateway", "external_id"], name="gateway_account_once")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from merchant.core import db, notify
+from merchant.core.card_numbers import SCRUBBED, find_card_number, scrub
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.ids import new_id
@@ -75,7 +76,8 @@ VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, 0, '') ON CONFLICT (gateway_account_i
 
 
 def _store(account: GatewayAccount, event: WebhookEvent, now: datetime) -> int:
-    body = json.dumps({"event": event.body, "reference": event.reference, "outcome": _outcome_as_data(event.outcome)})
+    told = {"event": event.body, "reference": event.reference, "outcome": _outcome_as_data(event.outcome)}
+    body = json.dumps(_scrubbed(told))
     values = [new_id(), account.merchant_id, account.id, event.external_id[:120], event.topic[:60], body, now]
     return db.execute(_STORE, values)
 
@@ -102,7 +104,11 @@ def _process(webhook_id: UUID, merchant_id: UUID) -> int:
     with acting_for(merchant_id):
         try:
             with transaction.atomic():
-                row = InboundWebhook.objects.select_for_update(skip_locked=True).filter(id=webhook_id, processed_at=None).first()
+                row = (
+                    InboundWebhook.objects.select_for_update(skip_locked=True)
+                    .filter(id=webhook_id, processed_at=None)
+                    .first()
+                )
                 if row is None:
                     return 0
                 now = machine_now()
@@ -121,7 +127,9 @@ def _apply(row: InboundWebhook, now: datetime) -> None:
     reference, outcome = row.body["reference"], row.body["outcome"]
     if not reference or outcome is None:
         payload = {"gateway_account_id": str(row.gateway_account_id), "topic": row.topic, "body": row.body["event"]}
-        outbox.publish(f"gateway.{row.topic.replace('.', '_')}"[:60], f"gateway_account:{row.gateway_account_id}", payload)
+        outbox.publish(
+            f"gateway.{row.topic.replace('.', '_')}"[:60], f"gateway_account:{row.gateway_account_id}", payload
+        )
         return
     operation = Operation.objects.filter(reference=reference, gateway_account_id=row.gateway_account_id).first()
     if operation is None:
@@ -131,13 +139,30 @@ def _apply(row: InboundWebhook, now: datetime) -> None:
 
 def _park(webhook_id: UUID, error: str) -> None:
     row = InboundWebhook.objects.get(id=webhook_id)
-    InboundWebhook.objects.filter(id=webhook_id, processed_at=None).update(attempts=row.attempts + 1, last_error=error[:300])
+    InboundWebhook.objects.filter(id=webhook_id, processed_at=None).update(
+        attempts=row.attempts + 1, last_error=error[:300]
+    )
+
+
+def _scrubbed(value: Any) -> Any:
+    """Return `value` without anything that looks like a card number: refusing the delivery would lose the event."""
+    if isinstance(value, Mapping):
+        return {key: _scrubbed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_scrubbed(item) for item in value]
+    if isinstance(value, str):
+        return scrub(value)
+    return SCRUBBED if type(value) is int and find_card_number(str(value)) else value
 
 
 def _outcome_as_data(outcome: Outcome | None) -> dict[str, Any] | None:
     if outcome is None:
         return None
-    return {**asdict(outcome), "data": dict(outcome.data), "landed_at": outcome.landed_at.isoformat() if outcome.landed_at else None}
+    return {
+        **asdict(outcome),
+        "data": dict(outcome.data),
+        "landed_at": outcome.landed_at.isoformat() if outcome.landed_at else None,
+    }
 
 
 def _outcome_of_data(data: dict[str, Any]) -> Outcome:

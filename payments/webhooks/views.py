@@ -31,7 +31,11 @@ def receive(request: HttpRequest, gateway: str, account_id: UUID) -> HttpRespons
     """Answer 200 once the events are stored; anything else asks the processor to send again."""
     try:
         services.receive(
-            gateway=gateway, account_id=account_id, headers=dict(request.headers), body=_raw_body(request), now=machine_now()
+            gateway=gateway,
+            account_id=account_id,
+            headers=dict(request.headers),
+            body=_raw_body(request),
+            now=machine_now(),
         )
     except AppError as refusal:
         return error_response(refusal)

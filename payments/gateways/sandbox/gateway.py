@@ -90,10 +90,16 @@ class SandboxGateway(Gateway):
             event = json.loads(body)
             data = event["data"]
             topic = str(event["type"])
-            is_operation = isinstance(data, dict) and data.get("kind") in ("authorise", *_FOLLOW_UPS) and bool(data.get("reference"))
+            is_operation = (
+                isinstance(data, dict)
+                and data.get("kind") in ("authorise", *_FOLLOW_UPS)
+                and bool(data.get("reference"))
+            )
             return [
                 WebhookEvent(
-                    external_id=str(event["id"]), topic=topic, body=event,
+                    external_id=str(event["id"]),
+                    topic=topic,
+                    body=event,
                     reference=str(data["reference"]) if is_operation else "",
                     outcome=_outcome_of_operation(data) if is_operation else None,
                 )
@@ -190,7 +196,9 @@ def _outcome_of_operation(operation: Mapping[str, Any]) -> Outcome:
 
 
 def _verify(headers: Mapping[str, str], body: bytes, account: AccountAccess) -> None:
-    secrets = [account.secrets[name] for name in ("webhook_secret", "previous_webhook_secret") if account.secrets.get(name)]
+    secrets = [
+        account.secrets[name] for name in ("webhook_secret", "previous_webhook_secret") if account.secrets.get(name)
+    ]
     for secret in secrets:
         try:
             Webhook(secret).verify(body, dict(headers), json_parse=False)

@@ -48,8 +48,15 @@ class SandboxTerms:
 
 
 def connect_sandbox(
-    *, name: str, external_id: str, terms: SandboxTerms, control_key: str, webhook_base_url: str, now: datetime,
-    capture_mode: str = "automatic", base_url: str = "",
+    *,
+    name: str,
+    external_id: str,
+    terms: SandboxTerms,
+    control_key: str,
+    webhook_base_url: str,
+    now: datetime,
+    capture_mode: str = "automatic",
+    base_url: str = "",
 ) -> GatewayAccount:
     """
     Create the merchant's account here and at the processor, and return it.
@@ -62,20 +69,36 @@ def connect_sandbox(
     account = GatewayAccount.objects.filter(gateway="sandbox", external_id=external_id).first()
     if account is None:
         account = _create(
-            name=name, external_id=external_id, currency=terms.currency, capture_mode=capture_mode, now=now,
-            config={"merchant_name": terms.merchant_name, "iban": terms.iban, **({"base_url": base_url} if base_url else {})},
+            name=name,
+            external_id=external_id,
+            currency=terms.currency,
+            capture_mode=capture_mode,
+            now=now,
+            config={
+                "merchant_name": terms.merchant_name,
+                "iban": terms.iban,
+                **({"base_url": base_url} if base_url else {}),
+            },
         )
     opened = registry.access(account)
     _tell(
-        address=base_url or settings.SANDBOX_URL, control_key=control_key, seed=terms.seed, account=external_id,
+        address=base_url or settings.SANDBOX_URL,
+        control_key=control_key,
+        seed=terms.seed,
+        account=external_id,
         body={
             "account": external_id,
             "api_key": opened.secrets["api_key"],
             "terminal_key": opened.secrets["terminal_key"],
             "webhook_url": f"{webhook_base_url.rstrip('/')}/webhooks/sandbox/{account.id}/",
             "webhook_secrets": [opened.secrets["webhook_secret"]],
-            "currency": terms.currency, "zone": terms.zone, "cutoff": terms.cutoff, "merchant_name": terms.merchant_name, "iban": terms.iban,
-            "fee_basis_points": terms.fee_basis_points, "fee_fixed_minor": terms.fee_fixed_minor,
+            "currency": terms.currency,
+            "zone": terms.zone,
+            "cutoff": terms.cutoff,
+            "merchant_name": terms.merchant_name,
+            "iban": terms.iban,
+            "fee_basis_points": terms.fee_basis_points,
+            "fee_fixed_minor": terms.fee_fixed_minor,
             "bank_opening_minor": terms.bank_opening_minor,
         },
     )
@@ -92,12 +115,21 @@ def seal_secrets(account_id: UUID, values: Mapping[str, str]) -> bytes:
     return vault.seal(json.dumps(dict(values)), context=registry.secret_context(account_id))
 
 
-def _create(*, name: str, external_id: str, currency: str, capture_mode: str, now: datetime, config: dict[str, Any]) -> GatewayAccount:
+def _create(
+    *, name: str, external_id: str, currency: str, capture_mode: str, now: datetime, config: dict[str, Any]
+) -> GatewayAccount:
     account_id = new_id()
     values = {"api_key": new_secret("sk"), "terminal_key": new_secret("tk"), "webhook_secret": new_webhook_secret()}
     account: GatewayAccount = GatewayAccount.objects.create(
-        id=account_id, gateway="sandbox", name=name, external_id=external_id, currency=currency, capture_mode=capture_mode,
-        config=config, secret=seal_secrets(account_id, values), created_at=now,
+        id=account_id,
+        gateway="sandbox",
+        name=name,
+        external_id=external_id,
+        currency=currency,
+        capture_mode=capture_mode,
+        config=config,
+        secret=seal_secrets(account_id, values),
+        created_at=now,
     )
     return account
 

@@ -39,7 +39,9 @@ class Answer:
         return str(self.body.get("code", ""))
 
 
-def ask(method: str, path: str, account: AccountAccess, *, body: dict[str, Any] | None = None, reference: str = "") -> Answer:
+def ask(
+    method: str, path: str, account: AccountAccess, *, body: dict[str, Any] | None = None, reference: str = ""
+) -> Answer:
     """
     Send one request and return the answer. `reference` is the idempotency key.
 
@@ -84,7 +86,13 @@ def _request(method: str, path: str, account: AccountAccess, **options: Any) -> 
     headers = {"Authorization": f"Bearer {account.secrets.get('api_key', '')}", **options.pop("headers", {})}
     try:
         return _client(os.getpid()).request(method, address(account) + path, headers=headers, **options)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+    except (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.UnsupportedProtocol,
+        httpx.InvalidURL,
+    ) as error:
         raise NotSent(str(error)) from error
     except (httpx.HTTPError, ValueError) as error:
         raise NoAnswer(str(error)) from error

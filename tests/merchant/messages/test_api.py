@@ -36,9 +36,11 @@ def test_the_secret_is_in_the_answer_of_the_creation_and_nowhere_else() -> None:
 
     made = create(client)
 
-    assert made.status_code == 201 and made.json()["secret"].startswith("whsec_")
+    assert made.status_code == 201
+    assert made.json()["secret"].startswith("whsec_")
     shown = client.get(ENDPOINTS).json()["results"]
-    assert [row["id"] for row in shown] == [made.json()["id"]] and "secret" not in shown[0]
+    assert [row["id"] for row in shown] == [made.json()["id"]]
+    assert "secret" not in shown[0]
     with acting_for(merchant.id):
         assert made.json()["secret"].encode() not in bytes(WebhookEndpoint.objects.get().secret)
 
@@ -59,7 +61,8 @@ def test_a_rolled_secret_is_another_one_and_the_old_one_is_kept_for_a_day() -> N
 
     rolled = client.post(f"{ENDPOINTS}{made['id']}/secret-rolls/").json()
 
-    assert rolled["secret"] != made["secret"] and rolled["previous_until"] is not None
+    assert rolled["secret"] != made["secret"]
+    assert rolled["previous_until"] is not None
 
 
 def test_change_and_switch_off() -> None:
@@ -105,7 +108,8 @@ def test_a_delivery_is_listed_shown_and_sent_again_once_per_key() -> None:
     again = client.post(f"/api/v1/webhook-deliveries/{row['id']}/resends/", headers={"Idempotency-Key": "k1"})
     repeated = client.post(f"/api/v1/webhook-deliveries/{row['id']}/resends/", headers={"Idempotency-Key": "k1"})
 
-    assert shown["attempt_rows"] == [] and '"type":"payment.captured"' in shown["body"]
+    assert shown["attempt_rows"] == []
+    assert '"type":"payment.captured"' in shown["body"]
     assert (again.status_code, again.content) == (202, repeated.content)
 
 

@@ -53,7 +53,8 @@ def test_news_queued_twice_is_one_mail_in_plain_text_and_html(merchant: Merchant
 
     [sent] = django_mail.outbox
     assert (sent.to, sent.body, sent.alternatives[0][0]) == (["ada@example.com"], "Thank you.", "<p>Thank you.</p>")
-    assert the_message(merchant).status == "delivered" and sending.send_mails_due() == 0
+    assert the_message(merchant).status == "delivered"
+    assert sending.send_mails_due() == 0
 
 
 def test_a_mail_the_server_refuses_stays_queued_and_says_why(merchant: Merchant, settings: Any) -> None:
@@ -64,7 +65,8 @@ def test_a_mail_the_server_refuses_stays_queued_and_says_why(merchant: Merchant,
     sending.send_mails_due()
 
     message = the_message(merchant)
-    assert (message.status, message.attempts) == ("pending", 1) and "ConnectionRefusedError" in message.last_error
+    assert (message.status, message.attempts) == ("pending", 1)
+    assert "ConnectionRefusedError" in message.last_error
     assert message.next_at > machine_now()
 
 

@@ -66,7 +66,8 @@ def test_an_event_arrives_signed_with_its_own_id_and_the_delivery_is_noted(
     assert sending.send_webhooks_due() == 1
 
     [(path, headers, body)] = receiver.requests
-    assert path == "/hooks?shop=1" and headers["webhook-id"] == str(event_id)
+    assert path == "/hooks?shop=1"
+    assert headers["webhook-id"] == str(event_id)
     document = Webhook(secret).verify(body, headers)
     assert (document["type"], document["data"]["amount_minor"]) == ("payment.captured", 4180)
     delivery = the_delivery(merchant)
@@ -104,7 +105,8 @@ def test_a_receiver_that_fails_is_tried_again_after_five_seconds_and_after_three
     started = machine_now()
     sending.send_webhooks_due()
     delivery = the_delivery(merchant)
-    assert delivery.status == "pending" and timedelta(seconds=5) <= delivery.next_at - started < timedelta(seconds=10)
+    assert delivery.status == "pending"
+    assert timedelta(seconds=5) <= delivery.next_at - started < timedelta(seconds=10)
     for _ in range(9):
         make_due(merchant)
         sending.send_webhooks_due()
@@ -125,7 +127,8 @@ def test_a_delivery_is_sent_again_on_request_under_the_same_id(merchant: Merchan
     sending.send_webhooks_due()
 
     ids = [headers["webhook-id"] for _, headers, _ in receiver.requests]
-    assert len(ids) == 2 and len(set(ids)) == 1
+    assert len(ids) == 2
+    assert len(set(ids)) == 1
     assert the_delivery(merchant).status == "delivered"
 
 
@@ -156,7 +159,8 @@ def test_a_redirect_is_not_followed_and_not_accepted(merchant: Merchant, receive
 
     sending.send_webhooks_due()
 
-    assert len(receiver.requests) == 1 and the_delivery(merchant).status == "pending"
+    assert len(receiver.requests) == 1
+    assert the_delivery(merchant).status == "pending"
 
 
 def test_an_endpoint_switched_off_gets_nothing_and_its_delivery_is_failed(
@@ -169,7 +173,8 @@ def test_an_endpoint_switched_off_gets_nothing_and_its_delivery_is_failed(
 
     sending.send_webhooks_due()
 
-    assert receiver.requests == [] and the_delivery(merchant).status == "failed"
+    assert receiver.requests == []
+    assert the_delivery(merchant).status == "failed"
 
 
 def test_a_receiver_that_is_away_leaves_an_attempt_that_says_so(merchant: Merchant, receiver: Receiver) -> None:
@@ -180,7 +185,8 @@ def test_a_receiver_that_is_away_leaves_an_attempt_that_says_so(merchant: Mercha
 
     with acting_for(merchant.id):
         attempt = WebhookAttempt.objects.get()
-    assert attempt.http_status is None and "ConnectError" in attempt.error
+    assert attempt.http_status is None
+    assert "ConnectError" in attempt.error
 
 
 def test_one_slow_endpoint_takes_at_most_four_of_a_batch(merchant: Merchant, receiver: Receiver) -> None:

@@ -53,9 +53,9 @@ def test_an_authorisation_is_told_with_card_and_code(account: AccountAccess) -> 
 
     assert (outcome.status, outcome.amount_minor, outcome.is_captured) == ("succeeded", 4180, False)
     assert (outcome.card_brand, outcome.card_last4) == ("visa", "1111")
-    assert (
-        outcome.gateway_reference.startswith("pay_") and len(outcome.auth_code) == 6 and outcome.landed_at is not None
-    )
+    assert outcome.gateway_reference.startswith("pay_")
+    assert len(outcome.auth_code) == 6
+    assert outcome.landed_at is not None
 
 
 def test_a_sale_is_captured_at_once(account: AccountAccess) -> None:
@@ -106,7 +106,8 @@ def test_another_amount_than_asked_is_told(account: AccountAccess) -> None:
 def test_a_challenge_names_where_the_shopper_must_go(account: AccountAccess) -> None:
     outcome = GATEWAY.send(a_payment("tok_challenge"), account)
 
-    assert outcome.status == "action_required" and outcome.action_url.endswith("/challenge")
+    assert outcome.status == "action_required"
+    assert outcome.action_url.endswith("/challenge")
 
 
 def test_a_session_names_the_hosted_card_page_and_is_found_paid_after_it(account: AccountAccess) -> None:
@@ -115,10 +116,13 @@ def test_a_session_names_the_hosted_card_page_and_is_found_paid_after_it(account
     opened = GATEWAY.send(request, account)
     back = httpx.post(opened.action_url, data={"number": "4111 1111 1111 1111"}, trust_env=False)
 
-    assert opened.status == "action_required" and "/hosted/" in opened.action_url
-    assert back.status_code == 303 and back.headers["location"].startswith("http://127.0.0.1/back?session=")
+    assert opened.status == "action_required"
+    assert "/hosted/" in opened.action_url
+    assert back.status_code == 303
+    assert back.headers["location"].startswith("http://127.0.0.1/back?session=")
     found = GATEWAY.look_up(request, account)
-    assert found is not None and (found.status, found.is_captured, found.amount_minor) == ("succeeded", True, 4180)
+    assert found is not None
+    assert (found.status, found.is_captured, found.amount_minor) == ("succeeded", True, 4180)
 
 
 def test_silence_after_landing_is_unknown_and_the_look_up_finds_it(account: AccountAccess) -> None:
@@ -126,7 +130,8 @@ def test_silence_after_landing_is_unknown_and_the_look_up_finds_it(account: Acco
 
     assert GATEWAY.send(request, account).status == "unknown"
     found = GATEWAY.look_up(request, account)
-    assert found is not None and found.status == "succeeded"
+    assert found is not None
+    assert found.status == "succeeded"
 
 
 def test_silence_before_landing_is_unknown_and_only_a_cancel_makes_it_final(account: AccountAccess) -> None:
@@ -168,7 +173,8 @@ def test_a_status_service_that_is_down_is_unknown_and_not_absent(
 
     found = GATEWAY.look_up(request, account)
 
-    assert found is not None and found.status == "unknown"
+    assert found is not None
+    assert found.status == "unknown"
 
 
 def test_reports_and_statements_are_listed_and_fetched(processor: RunningProcessor, account: AccountAccess) -> None:
@@ -212,7 +218,8 @@ def test_a_signed_event_names_its_operation_and_outcome(account: AccountAccess) 
     [event] = GATEWAY.read_webhook(headers, body, account)
 
     assert (event.external_id, event.topic, event.reference) == ("evt_1", "payment.captured", "op1")
-    assert event.outcome is not None and (event.outcome.status, event.outcome.amount_minor) == ("succeeded", 4180)
+    assert event.outcome is not None
+    assert (event.outcome.status, event.outcome.amount_minor) == ("succeeded", 4180)
 
 
 def test_the_previous_secret_still_verifies(account: AccountAccess) -> None:

@@ -20,7 +20,8 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger.models import Journal
 from orders.order.models import Order
 from payments.checkout import services as checkout
-from payments.checkout.services import Request, Shopper
+from payments.checkout.deliveries import Shopper
+from payments.checkout.services import Request
 from payments.gateways.registry import access
 from payments.processing.services import request_authorisation
 from payments.records.models import Evidence, Operation, Payment
@@ -112,7 +113,8 @@ def test_ten_deliveries_of_one_event_have_one_effect(shop: Shop) -> None:
     services.process_inbound()
     services.process_inbound()
 
-    assert answers == {200} and books(shop) == ("captured", 2500, 1, 1)
+    assert answers == {200}
+    assert books(shop) == ("captured", 2500, 1, 1)
 
 
 @pytest.mark.parametrize("order", list(permutations(["action_required", "captured", "declined"])))
@@ -154,7 +156,8 @@ def test_an_event_before_its_operation_is_parked_shown_and_applied_later(shop: S
 
     with acting_for(shop.merchant.id):
         [parked] = queries.list_inbound(is_waiting=True)
-        assert (queries.count_parked(), parked.attempts) == (1, 1) and "NOTYETKNOWN" in parked.last_error
+        assert (queries.count_parked(), parked.attempts) == (1, 1)
+        assert "NOTYETKNOWN" in parked.last_error
     assert services.process_inbound() == 0
 
     operation = an_operation(shop)

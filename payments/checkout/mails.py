@@ -1,0 +1,96 @@
+"""What is written to the shopper, in the shopper's language: an order was paid, money went back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
+
+from merchant.core.money import Money
+from merchant.core.pages.display import money_text
+from merchant.core.tenancy import current_merchant_id
+from merchant.merchants import queries as merchants
+from merchant.messages import services as messages
+from merchant.messages.services import Mail
+from orders.documents.models import Document
+from orders.order.models import Order
+from payments.checkout import queries
+from payments.checkout.models import PaymentLink
+
+
+def confirm_order(*, order: Order, receipt: Document, now: datetime) -> bool:
+    """Queue the confirmation of a paid order, once. False without an address, or when it was queued before."""
+    return _queue(
+        "confirmation",
+        order,
+        now,
+        dedup=f"order_confirmation:{order.id}",
+        facts={"receipt_url": _absolute(f"/r/{receipt.access_token}/")},
+    )
+
+
+def confirm_refund(*, order: Order, refund: Money, reference: str, now: datetime) -> bool:
+    """Queue the news that `refund` is on its way back, once per refund."""
+    locale = _locale(order)
+    return _queue(
+        "refund", order, now, dedup=f"refund:{reference}", facts={"refund": money_text(refund, locale=locale)}
+    )
+
+
+def _queue(name: str, order: Order, now: datetime, *, dedup: str, facts: dict[str, Any]) -> bool:
+    if not order.email:
+        return False
+    locale = _locale(order)
+    merchant = merchants.get_merchant(current_merchant_id()).name
+    with translation.override(locale):
+        context = {"merchant": merchant, "language": locale, **_facts(order, locale), **facts}
+        # The sentences stand here so that every language has them in one place.
+        subject = {
+            "confirmation": gettext("Your order %(number)s at %(merchant)s"),
+            "refund": gettext("Money back for your order %(number)s at %(merchant)s"),
+        }[name] % {"number": order.number, "merchant": merchant}
+        mail = Mail(
+            kind=f"order_{name}",
+            dedup_key=dedup,
+            recipient=order.email,
+            subject=subject,
+            body_text=render_to_string(f"payments/checkout/mail/{name}.txt", context),
+            body_html=render_to_string(f"payments/checkout/mail/{name}.html", context),
+            about=f"order:{order.id}",
+        )
+    return messages.queue_mail(mail, now=now)
+
+
+def _facts(order: Order, locale: str) -> dict[str, Any]:
+    link = PaymentLink.objects.filter(order=order).order_by("id").first()
+    return {
+        "number": order.number,
+        "lines": [
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "total": money_text(Money(line.total_minor, order.currency), locale=locale),
+            }
+            for line in queries.list_lines(order)
+        ],
+        "total": money_text(Money(order.total_minor, order.currency), locale=locale),
+        "tax": money_text(Money(order.tax_minor, order.currency), locale=locale),
+        "delivery": order.delivery,
+        "status_url": _absolute(reverse("checkout:order", args=[link.token])) if link else "",
+    }
+
+
+def _locale(order: Order) -> str:
+    wanted = order.customer.locale if order.customer else merchants.get_merchant(current_merchant_id()).locale
+    known = [code for code, _ in settings.LANGUAGES]
+    language = wanted.partition("-")[0].partition("_")[0]
+    return language if language in known else "en"
+
+
+def _absolute(path: str) -> str:
+    return str(settings.PUBLIC_URL).rstrip("/") + path

@@ -1,0 +1,14 @@
+"""The shopper's pages."""
+
+from django.urls import path
+
+from payments.checkout import views
+
+app_name = "checkout"
+urlpatterns = [
+    path("pay/<str:token>/", views.pay, name="pay"),
+    path("pay/<str:token>/start/", views.start, name="start"),
+    path("pay/<str:token>/return/", views.come_back, name="return"),
+    path("pay/<str:token>/state/", views.state, name="state"),
+    path("o/<str:token>/", views.order_status, name="order"),
+]

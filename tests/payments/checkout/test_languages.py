@@ -1,0 +1,44 @@
+"""Every sentence a shopper reads exists in every language, and what is compiled is what is written."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def sentences() -> set[str]:
+    """The sentences in the templates and modules of the shopper's pages."""
+    sources = [templatize(path.read_text()) for path in (ROOT / "templates/payments/checkout").rglob("*.*")]
+    sources += [path.read_text() for path in (ROOT / "payments/checkout").glob("*.py")]
+    keywords = {"gettext": None, "_": None}
+    return {
+        str(found[1])
+        for source in sources
+        for found in extract("python", io.BytesIO(source.encode()), keywords=keywords)
+    }
+
+
+@pytest.mark.parametrize("language", ["sv", "de"])
+def test_every_sentence_is_translated_and_compiled(language: str) -> None:
+    folder = ROOT / "payments/locale" / language / "LC_MESSAGES"
+    written = {
+        str(entry.id): str(entry.string)
+        for entry in read_po(io.BytesIO((folder / "django.po").read_bytes()))
+        if entry.id
+    }
+    compiled = {
+        str(entry.id): str(entry.string)
+        for entry in read_mo(io.BytesIO((folder / "django.mo").read_bytes()))
+        if entry.id
+    }
+
+    assert {text for text in sentences() if not written.get(text)} == set()
+    assert compiled == written
