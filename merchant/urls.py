@@ -11,4 +11,5 @@ urlpatterns = [
     path("api/v1/", include("merchant.api_urls")),
     path("", include("orders.documents.urls")),
     path("webhooks/", include("payments.webhooks.urls")),
+    path("demo/", include("reports.demo.urls")),
 ]
