@@ -71,10 +71,10 @@ def _write_terminals(folder: Path, demo: dict[str, Any]) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     ws_url = settings.OWN_URL.replace("http", "ws", 1) + "/ws/terminal/"
     terminals = [{**terminal, "sandbox_url": settings.SANDBOX_URL, "ws_url": ws_url} for terminal in demo["terminals"]]
-    _write(folder / "terminals.json", {"terminals": terminals})
+    _write(folder / "terminals.json", terminals)
 
 
-def _write(path: Path, document: dict[str, Any]) -> None:
+def _write(path: Path, document: Any) -> None:
     """Write secrets where only this user reads them; readers see the old file or the whole new one."""
     new = path.with_name(f"{path.name}.new")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
