@@ -22,7 +22,7 @@ class WishInput(serializers.Serializer[Any]):
     tills_per_store = serializers.IntegerField(min_value=1, max_value=20, default=_USUAL.tills_per_store)
     terminals_per_store = serializers.IntegerField(min_value=0, max_value=20, default=_USUAL.terminals_per_store)
     pieces_per_article = serializers.IntegerField(min_value=1, max_value=1_000_000, default=_USUAL.pieces_per_article)
-    gift_cards = serializers.IntegerField(min_value=0, max_value=200, default=_USUAL.gift_cards)
+    gift_cards = serializers.IntegerField(min_value=0, max_value=5000, default=_USUAL.gift_cards)
     gift_card_minor = serializers.IntegerField(min_value=1, max_value=1_000_000, default=_USUAL.gift_card_minor)
     fee_basis_points = serializers.IntegerField(min_value=0, max_value=2000, default=_USUAL.fee_basis_points)
     fee_fixed_minor = serializers.IntegerField(min_value=0, max_value=500, default=_USUAL.fee_fixed_minor)
