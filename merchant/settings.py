@@ -268,7 +268,11 @@ LOGGING = {
     "filters": {"card_numbers": {"()": "merchant.core.card_numbers.CardNumberFilter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["card_numbers"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # It would name every address we call, tokens in paths included.
+        "httpx": {"level": "WARNING"},
+    },
 }
 
 if PRODUCTION and (
