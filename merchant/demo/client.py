@@ -25,7 +25,9 @@ class Refused(Exception):
         is_problem = "json" in response.headers.get("content-type", "")
         self.document: dict[str, Any] = response.json() if is_problem else {}
         self.status, self.code = response.status_code, str(self.document.get("code", ""))
-        super().__init__(f"{response.request.method} {response.request.url.path}: {self.status} {self.code} {response.text[:300]}")
+        super().__init__(
+            f"{response.request.method} {response.request.url.path}: {self.status} {self.code} {response.text[:300]}"
+        )
 
 
 class Unreachable(Exception):
@@ -65,7 +67,15 @@ class Traffic:
 class Api:
     """The REST API as one caller sees it. `authorization` is the header's whole value; "" for none."""
 
-    def __init__(self, http: httpx.AsyncClient, *, base_url: str, authorization: str = "", traffic: Traffic | None = None, **headers: str) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        base_url: str,
+        authorization: str = "",
+        traffic: Traffic | None = None,
+        **headers: str,
+    ) -> None:
         self._http, self._base_url = http, base_url.rstrip("/")
         self._headers = {**headers, **({"Authorization": authorization} if authorization else {})}
         self.traffic = traffic or Traffic()
@@ -78,7 +88,9 @@ class Api:
         """Post `body` once, however often the line fails, and return the answer. :raises Refused, Unreachable: when it was not done."""
         return (await self.send("POST", path, body, key=key or str(uuid.uuid4()))).json()
 
-    async def send(self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = "") -> httpx.Response:
+    async def send(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, key: str = ""
+    ) -> httpx.Response:
         """Send until there is an answer that means something. :raises Refused, Unreachable: otherwise."""
         headers = {**self._headers, **({"Idempotency-Key": key} if key else {})}
         wait = RETRY_SECONDS_FIRST

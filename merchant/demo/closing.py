@@ -80,8 +80,19 @@ async def close(installation: Installation, api: Api, *, opened: datetime, ledge
     await installation.run("seal_audit")
     await installation.wait_until_quiet()
 
-    exceptions = (await api.get("/api/v1/reconciliation/exceptions/"))["results"]
-    return Closed(await installation.faults(), exceptions, [await _export(api, kind) for kind in EXPORTS])
+    exports = [await _export(api, kind) for kind in EXPORTS]
+    return Closed(await installation.faults(), await _list_exceptions(api), exports)
+
+
+async def _list_exceptions(api: Api) -> list[dict[str, Any]]:
+    """Return every open exception, page by page."""
+    found: list[dict[str, Any]] = []
+    older = ""
+    while older is not None:
+        page = await api.get(f"/api/v1/reconciliation/exceptions/{older and f'?after={older}'}")
+        found += page["data"]
+        older = page["older"]
+    return found
 
 
 async def _export(api: Api, kind: str) -> Exported:

@@ -74,7 +74,9 @@ class Till:
         operation = await self.result_of(asked["id"])
         approved = operation["payment"]["approved"]["amount_minor"] if operation["status"] == "succeeded" else 0
         what = {"succeeded": "paid", "declined": "declined", "failed": "failed"}[operation["status"]]
-        ledger.note(story, f"{what} after a cut line" if story.twist == "dropped" else what, approved or story.goods_minor)
+        ledger.note(
+            story, f"{what} after a cut line" if story.twist == "dropped" else what, approved or story.goods_minor
+        )
         if approved:
             ledger.paid_by_card(story, reference=operation["reference"], minor=approved)
         if approved < story.goods_minor:
@@ -108,7 +110,11 @@ class Till:
         """Take one piece of the first line back, if the customer thinks better of it."""
         if story.twist != "returned":
             return
-        body = {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}], "restock": True, "reason": "changed mind"}
+        body = {
+            "lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}],
+            "restock": True,
+            "reason": "changed mind",
+        }
         done = await self._once_handed_over(f"/api/v1/orders/{order['id']}/returns/", body)
         ledger.note(story, "returned", done["total"]["amount_minor"])
         for refund in done["refunds"]:
@@ -122,7 +128,7 @@ class Till:
                 done: dict[str, Any] = await self.api.act(path, body)
                 return done
             except Refused as refused:
-                if refused.code != "too_much_returned" or time.monotonic() > deadline:
+                if refused.code != "return_exceeds_handed_over" or time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(0.5)
 

@@ -92,7 +92,9 @@ async def run_day(options: Options) -> Day:
             webhook_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhooks",
         )
         day.receiver.secret = day.merchant["webhook_secret"]
-        options.tell(f"merchant {day.merchant['merchant_id']}: {len(day.merchant['tills'])} tills, {SHOPPERS} shoppers at a time")
+        options.tell(
+            f"merchant {day.merchant['merchant_id']}: {len(day.merchant['tills'])} tills, {SHOPPERS} shoppers at a time"
+        )
         crew = await _assemble(http, options, day, folder)
         try:
             await _trade(crew, installation, options, day)
@@ -102,7 +104,9 @@ async def run_day(options: Options) -> Day:
             await asyncio.gather(*crew.tasks, return_exceptions=True)
         day.heard = sum(line.heard for line in crew.lines)
         options.tell("closing: settlement with planted faults, statement, reconciliation, exports")
-        back_office = Api(http, base_url=options.base_url, authorization=f"Bearer {day.merchant['api_key']}", traffic=day.traffic)
+        back_office = Api(
+            http, base_url=options.base_url, authorization=f"Bearer {day.merchant['api_key']}", traffic=day.traffic
+        )
         day.closed = await close(installation, back_office, opened=opened, ledger=day.ledger)
     return day
 

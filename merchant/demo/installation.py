@@ -83,7 +83,9 @@ class Installation:
 
     async def _processor(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         processor = self.merchant["processor"]
-        control = Api(self._http, base_url=processor["url"], traffic=self._traffic, **{"X-Control-Key": self._processor_key})
+        control = Api(
+            self._http, base_url=processor["url"], traffic=self._traffic, **{"X-Control-Key": self._processor_key}
+        )
         return await control.send(method, f"/control/accounts/{processor['account']}/{path}", body)
 
     def _path(self, rest: str) -> str:

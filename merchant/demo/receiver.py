@@ -58,7 +58,9 @@ class Receiver:
 
 async def _read(reader: asyncio.StreamReader) -> tuple[dict[str, str], bytes]:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin1").split("\r\n")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:]) if name}
+    headers = {
+        name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:]) if name
+    }
     length = int(headers.get("content-length", "0"))
     if length > _BODY_BYTES_MAX:
         raise ValueError("too long")

@@ -35,7 +35,9 @@ async def run(demo: dict[str, Any], url: str) -> None:
             story = next_story(chance, number=number, kind=kind, articles=demo["articles"])
             await shop.serve(story, ledger=Ledger())
 
-        await asyncio.gather(*(customers(serve, name=f"shopper {seat}", pause=PAUSE_SECONDS) for seat in range(SHOPPERS)))
+        await asyncio.gather(
+            *(customers(serve, name=f"shopper {seat}", pause=PAUSE_SECONDS) for seat in range(SHOPPERS))
+        )
 
 
 if __name__ == "__main__":

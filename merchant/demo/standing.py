@@ -31,7 +31,9 @@ def start(title: str, run: Callable[[dict[str, Any], str], Coroutine[Any, Any, N
         pass
 
 
-async def customers(serve: Callable[[random.Random, int], Awaitable[None]], *, name: str, pause: tuple[float, float]) -> None:
+async def customers(
+    serve: Callable[[random.Random, int], Awaitable[None]], *, name: str, pause: tuple[float, float]
+) -> None:
     """Serve one customer after another for ever, with a pause of some seconds between; nobody's trouble ends it."""
     chance, number = random.Random(), 0
     await asyncio.sleep(chance.uniform(0, pause[1]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from merchant.demo.day import Day
 from merchant.demo.results import digest, tally
@@ -37,8 +36,15 @@ def _totals(day: Day) -> Iterator[str]:
         return sum(minor for what, minor in sums.items() if what.split(" ", 1)[1] in endings)
 
     cash = of("cash", "rest in cash") + sums.get("cash paid", 0)
-    card = of("paid", "paid after a cut line", "paid after a challenge", "paid after silence") - sums.get("cash paid", 0)
-    for name, minor in (("in cash", cash), ("by gift card", of("gift card")), ("by card", card), ("given back", -of("refund succeeded"))):
+    card = of("paid", "paid after a cut line", "paid after a challenge", "paid after silence") - sums.get(
+        "cash paid", 0
+    )
+    for name, minor in (
+        ("in cash", cash),
+        ("by gift card", of("gift card")),
+        ("by card", card),
+        ("given back", -of("refund succeeded")),
+    ):
         yield f"{name:<43}{major(minor):>14}"
     for file in day.closed.exports if day.closed else ():
         yield f"export {file.kind}.csv: {file.rows} rows, {file.size_bytes} bytes"
@@ -54,12 +60,7 @@ def _faults(day: Day) -> Iterator[str]:
             yield f"{fault['kind']:<18}{hit['reference']:<18}{major(hit['amount_minor']):>21}"
     yield f"found{'':<31}{'difference':>21}"
     for found in sorted(day.closed.exceptions, key=lambda found: (found["kind"], found["reference"])):
-        yield f"{found['kind']:<18}{found['reference']:<18}{major(_minor(found)):>21}"
-
-
-def _minor(found: dict[str, Any]) -> int:
-    amount = found.get("amount")
-    return int(amount["amount_minor"] if isinstance(amount, dict) else found["amount_minor"])
+        yield f"{found['kind']:<18}{found['reference']:<18}{major(found['amount']['amount_minor']):>21}"
 
 
 def major(minor: int) -> str:

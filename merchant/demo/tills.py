@@ -24,10 +24,14 @@ async def run(demo: dict[str, Any], url: str) -> None:
     """Open every till of the demo."""
     terminals = {terminal["register_id"]: terminal["id"] for terminal in demo["terminals"]}
     async with open_http(connections=len(demo["tills"]) * 2) as http:
-        await asyncio.gather(*(_till(http, demo, entry, url, terminals.get(entry["register_id"])) for entry in demo["tills"]))
+        await asyncio.gather(
+            *(_till(http, demo, entry, url, terminals.get(entry["register_id"])) for entry in demo["tills"])
+        )
 
 
-async def _till(http: httpx.AsyncClient, demo: dict[str, Any], entry: dict[str, Any], url: str, terminal_id: str | None) -> None:
+async def _till(
+    http: httpx.AsyncClient, demo: dict[str, Any], entry: dict[str, Any], url: str, terminal_id: str | None
+) -> None:
     line = TabletLine(base_url=url, token=entry["token"], store_id=entry["store_id"])
     till = Till(
         api=Api(http, base_url=url, authorization=f"Device {entry['token']}"),

@@ -79,16 +79,18 @@ class Webshop:
         ledger.paid_by_card(story, reference=payment["reference"], minor=total)
         return True
 
-    async def _outcome(
-        self, path: str, operation_id: str, *, card: str, not_operation: str = ""
-    ) -> dict[str, Any]:
+    async def _outcome(self, path: str, operation_id: str, *, card: str, not_operation: str = "") -> dict[str, Any]:
         """Return the checkout or link when its payment has been decided, answering what the bank asks on the way."""
         deadline, wait = time.monotonic() + RESULT_SECONDS_MAX, ASK_SECONDS_FIRST
         answered = False
         while time.monotonic() < deadline:
             shown: dict[str, Any] = await self.api.get(path)
             payment = shown["payment"] or {}
-            is_ours = payment.get("operation_id") == operation_id if operation_id else payment.get("operation_id", "") != not_operation
+            is_ours = (
+                payment.get("operation_id") == operation_id
+                if operation_id
+                else payment.get("operation_id", "") != not_operation
+            )
             if shown["status"] == "paid" or (is_ours and payment["status"] in _FINAL):
                 return shown
             if shown["status"] in ("expired", "revoked"):

@@ -28,7 +28,9 @@ WEBSHOP_PORT_FROM = 18080
 class Command(BaseCommand):
     """Make the demo merchant, unless it is there, and write down how to reach it."""
 
-    help = "Make the demo merchant once and write var/demo.json: sign-ins, keys and tokens. Needs the sandbox processor."
+    help = (
+        "Make the demo merchant once and write var/demo.json: sign-ins, keys and tokens. Needs the sandbox processor."
+    )
 
     def handle(self, **options: Any) -> None:
         """Load or refresh."""
