@@ -75,7 +75,7 @@ class Installation:
 
     async def faults(self) -> list[dict[str, Any]]:
         """Return the faults with what each hit."""
-        return list((await self._processor("GET", "faults")).json()["faults"])
+        return list((await self._processor("GET", "faults")).json())
 
     async def close_processor_day(self, day: date) -> None:
         """Have the processor settle a day."""

@@ -38,14 +38,9 @@ class Bank:
     async def authorise(self, asked: Asked, token: str) -> Answer:
         """Ask for the money and return the answer for the till; `unreachable_host` if nobody can tell."""
         body = {
-            "reference": asked.reference,
-            "terminal": self._serial,
-            "amount_minor": asked.body["amount_minor"],
-            "currency": asked.body["currency"],
-            "card": {"token": token},
-            "order_reference": asked.body.get("order_reference", ""),
-            "capture": asked.body.get("capture", "automatic"),
-            "kind": "refund" if asked.category == "refund" else "payment",
+            "reference": asked.reference, "terminal": self._serial, "amount_minor": asked.body["amount_minor"],
+            "currency": asked.body["currency"], "card": {"token": token}, "order_reference": asked.body.get("order_reference", ""),
+            "capture": asked.body.get("capture", "automatic"), "kind": "refund" if asked.category == "refund" else "payment",
         }
         if asked.body.get("original_reference"):
             body["original_reference"] = asked.body["original_reference"]
@@ -92,26 +87,13 @@ def answer_of(operation: dict[str, Any], asked: Asked) -> Answer:
     card = operation.get("card") or {}
     is_less = operation["amount_minor"] < asked.body["amount_minor"]
     return {
-        "result": "partial" if is_less else "success",
-        "amount_minor": operation["amount_minor"],
-        "currency": operation["currency"],
-        "is_captured": status == "captured",
-        "gateway_reference": operation["payment_id"] if asked.category != "refund" else operation["id"],
-        "card": {"brand": card.get("brand", ""), "last4": card.get("last4", "")},
-        "auth_code": operation.get("auth_code") or "",
-        "landed_at": operation.get("landed_at"),
-        "receipt_printed": True,
+        "result": "partial" if is_less else "success", "amount_minor": operation["amount_minor"], "currency": operation["currency"],
+        "is_captured": status == "captured", "gateway_reference": operation["payment_id"] if asked.category != "refund" else operation["id"],
+        "card": {"brand": card.get("brand", ""), "last4": card.get("last4", "")}, "auth_code": operation.get("auth_code") or "",
+        "landed_at": operation.get("landed_at"), "receipt_printed": True,
     }
 
 
 def _refusal(response: httpx.Response) -> Answer:
-    code = (
-        response.json().get("code", "")
-        if response.headers.get("content-type", "").startswith("application/json")
-        else ""
-    )
-    return (
-        failure("unreachable_host")
-        if code in ("in_progress", "idempotency_mismatch")
-        else failure("not_allowed", decline_code=code)
-    )
+    code = response.json().get("code", "") if response.headers.get("content-type", "").startswith("application/json") else ""
+    return failure("unreachable_host") if code in ("in_progress", "idempotency_mismatch") else failure("not_allowed", decline_code=code)

@@ -26,9 +26,7 @@ async def serve(devices: dict[str, Device], *, port: int) -> asyncio.Server:
         except (ValueError, asyncio.IncompleteReadError):
             status, document = "400 Bad Request", {"error": "this is not a request"}
         payload = json.dumps(document).encode()
-        writer.write(
-            f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(payload)}\r\nConnection: close\r\n\r\n".encode()
-        )
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(payload)}\r\nConnection: close\r\n\r\n".encode())
         writer.write(payload)
         await writer.drain()
         writer.close()
@@ -53,17 +51,8 @@ async def _handle(reader: asyncio.StreamReader, devices: dict[str, Device]) -> t
 
 async def _obey(device: Device, command: str, options: dict[str, Any]) -> tuple[str, Any]:
     seconds = float(options.get("seconds", 5))
-    cards = {
-        "decline_next": "tok_decline_do_not_honour",
-        "partial_next": "tok_partial",
-        "card_next": options.get("token", "tok_visa_ok"),
-    }
-    flags = {
-        "no_card_next": "no_card",
-        "duplicate_answer": "duplicate_answer",
-        "stray_answer": "stray_answer",
-        "receipt_fails": "receipt_fails",
-    }
+    cards = {"decline_next": "tok_decline_do_not_honour", "partial_next": "tok_partial", "card_next": options.get("token", "tok_visa_ok")}
+    flags = {"no_card_next": "no_card", "duplicate_answer": "duplicate_answer", "stray_answer": "stray_answer", "receipt_fails": "receipt_fails"}
     if command == "drop":
         await device.drop_line(seconds)
     elif command == "offline":
@@ -85,9 +74,5 @@ async def _obey(device: Device, command: str, options: dict[str, Any]) -> tuple[
 
 def _described(device: Device) -> dict[str, Any]:
     return {
-        "serial": device.config.serial,
-        "is_online": device.is_online,
-        "state": device.state,
-        "step": device.step,
-        "faults": device.faults,
+        "serial": device.config.serial, "is_online": device.is_online, "state": device.state, "step": device.step, "faults": device.faults
     }

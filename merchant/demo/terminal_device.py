@@ -90,9 +90,7 @@ class Device:
             await self._may_connect.wait()
             try:
                 headers = {"Authorization": f"Terminal {self.config.token}"}
-                async with connect(
-                    self.config.ws_url, additional_headers=headers, open_timeout=5, close_timeout=1, proxy=None
-                ) as line:
+                async with connect(self.config.ws_url, additional_headers=headers, open_timeout=5, close_timeout=1, proxy=None) as line:
                     wait = RECONNECT_FIRST_SECONDS
                     await self._converse(line)
             except (OSError, TimeoutError, websockets.WebSocketException):
@@ -138,14 +136,8 @@ class Device:
 
     async def _report(self) -> None:
         body = {
-            "event": "status",
-            "state": self.state,
-            "step": self.step,
-            "service_id": self.service_id,
-            "note": self.note,
-            "battery_percent": self._battery,
-            "network": "Wi-Fi 82%",
-            "software_version": "1.4.0",
+            "event": "status", "state": self.state, "step": self.step, "service_id": self.service_id, "note": self.note,
+            "battery_percent": self._battery, "network": "Wi-Fi 82%", "software_version": "1.4.0",
         }
         await self._send("event", "notification", _new_id(), body)
 
@@ -153,13 +145,8 @@ class Device:
         if self._line is None:
             return
         header = {
-            "protocol_version": "1.0",
-            "message_class": "event" if category == "event" else "service",
-            "message_category": category,
-            "message_type": kind,
-            "service_id": service_id,
-            "sale_id": "tillsyn",
-            "poi_id": self.config.serial,
+            "protocol_version": "1.0", "message_class": "event" if category == "event" else "service", "message_category": category,
+            "message_type": kind, "service_id": service_id, "sale_id": "tillsyn", "poi_id": self.config.serial,
         }
         with suppress(websockets.WebSocketException, OSError):
             await self._line.send(json.dumps({"header": header, "body": body}))
