@@ -25,9 +25,8 @@ class Refused(Exception):
         is_problem = "json" in response.headers.get("content-type", "")
         self.document: dict[str, Any] = response.json() if is_problem else {}
         self.status, self.code = response.status_code, str(self.document.get("code", ""))
-        super().__init__(
-            f"{response.request.method} {response.request.url.path}: {self.status} {self.code} {response.text[:300]}"
-        )
+        words = str(self.document.get("detail") or self.document.get("message") or "")[:300]
+        super().__init__(f"{response.request.method} {response.request.url.path}: {self.status} {self.code} {words}")
 
 
 class Unreachable(Exception):

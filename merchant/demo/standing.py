@@ -9,6 +9,7 @@ import os
 import random
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,8 @@ def start(title: str, run: Callable[[dict[str, Any], str], Coroutine[Any, Any, N
     options = parser.parse_args()
     demo = json.loads(options.config.read_text())
     url = os.environ.get("TILLSYN_URL", DEFAULT_URL)
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(_until_told(run(demo, url)))
-    except KeyboardInterrupt:
-        pass
 
 
 async def customers(
@@ -50,7 +49,5 @@ async def customers(
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:
     task = asyncio.create_task(work)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
+    with suppress(asyncio.CancelledError):
         await task
-    except asyncio.CancelledError:
-        pass
