@@ -154,7 +154,19 @@ def _load_and_start(watcher: Supervisor, *, demo: bool, port: int, sandbox_port:
         _once(watcher, Spec("demo_load", [sys.executable, "manage.py", "demo_load"]))
     watcher.start("web")
     _wait(watcher, "web", port=port)
+    if demo:
+        watcher.start("relay", "worker", "beat")
+        _trade_yesterday(watcher)
     watcher.start()
+
+
+def _trade_yesterday(watcher: Supervisor) -> None:
+    """Give the demo merchant a day of history, once. The demo runs as well without it, so that this fails is only told."""
+    demo = str(watcher.cwd / "var" / "demo.json")
+    try:
+        _once(watcher, Spec("yesterday", [sys.executable, "-m", "merchant.demo.yesterday", demo]))
+    except CannotStart as problem:
+        print(f"\nThe demo merchant has no yesterday: {problem}", flush=True)
 
 
 def _wait(watcher: Supervisor, name: str, *, port: int) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from merchant.demo.client import Api
 from merchant.demo.installation import ASK_EVERY_SECONDS, Installation
@@ -53,27 +52,40 @@ def choose_faults(payments: list[CardPayment]) -> list[dict[str, Any]]:
     return [*faults, {"kind": "payout_short", "amount_minor": PAYOUT_SHORT_MINOR}]
 
 
-async def close(installation: Installation, api: Api, *, opened: datetime, ledger: Ledger) -> Closed:
-    """
-    Close the day that `opened` lies in and return what was found.
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """When a day is closed, when its report is fetched, and when the bank's statement of the payout is."""
 
-    The clock goes to the next morning for the report, and to the day after for the bank's statement of the payout.
-    """
-    zone = ZoneInfo(installation.merchant["zone"])
-    day = opened.astimezone(zone).date()
+    closed: datetime
+    reported: datetime
+    booked: datetime
+
+
+def next_mornings(opened: datetime) -> Moments:
+    """Return the usual moments: soon after midnight, the next morning, and the morning after."""
+    day, zone = opened.date(), opened.tzinfo
+    return Moments(
+        datetime.combine(day + timedelta(days=1), time(0, 20), zone),
+        datetime.combine(day + timedelta(days=1), time(6, 10), zone),
+        datetime.combine(day + timedelta(days=2), time(8, 0), zone),
+    )
+
+
+async def close(installation: Installation, api: Api, *, day: date, moments: Moments, ledger: Ledger) -> Closed:
+    """Plant faults, close `day`, move the clock from moment to moment, and return what was found."""
     await installation.wait_until_quiet()
     await installation.plant(choose_faults(ledger.payments))
 
-    await installation.set_clock(datetime.combine(day + timedelta(days=1), time(0, 20), zone))
+    await installation.set_clock(moments.closed)
     await installation.run("day_close")
     await installation.wait_until_quiet()
     await installation.close_processor_day(day)
 
-    await installation.set_clock(datetime.combine(day + timedelta(days=1), time(6, 10), zone))
+    await installation.set_clock(moments.reported)
     await installation.run("fetch_reports")
     await installation.wait_until_quiet()
 
-    await installation.set_clock(datetime.combine(day + timedelta(days=2), time(8, 0), zone))
+    await installation.set_clock(moments.booked)
     await installation.run("fetch_statements")
     await installation.wait_until_quiet()
     await installation.run("reconcile")

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from merchant.demo.client import Api, Traffic, open_http
-from merchant.demo.closing import Closed, close
+from merchant.demo.closing import Closed, Moments, close, next_mornings
 from merchant.demo.counter import Till
 from merchant.demo.installation import Installation
 from merchant.demo.line import TabletLine
@@ -30,7 +30,9 @@ from merchant.demo.results import Ledger
 from merchant.demo.terminal_device import Device, DeviceConfig
 from merchant.demo.webshop import Webshop
 
+ZONE, OPENS_AT = "Europe/Berlin", time(8, 30)
 STORES, TILLS_PER_STORE = 4, 4
+CONNECTIONS = 200
 SHOPPERS = 14
 # Simulated people at the counter, so many times faster than real ones.
 SPEED = 25.0
@@ -72,14 +74,17 @@ class _Crew:
 
 
 async def run_day(options: Options) -> Day:
-    """Make a merchant, trade a day and close it. :raises NotQuiet, Unreachable, TimeoutError: if the installation does not keep up."""
+    """
+    Make a merchant, trade today and close it.
+
+    :raises NotQuiet, Unreachable, TimeoutError: if the installation does not keep up.
+    """
     day = Day()
     async with AsyncExitStack() as stack:
-        http = await stack.enter_async_context(open_http(connections=200))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tillsyn-day-")))
+        http = await stack.enter_async_context(open_http(connections=CONNECTIONS))
         server = await stack.enter_async_context(await day.receiver.listen())
         installation = Installation(http, base_url=options.base_url, var=options.var, traffic=day.traffic)
-        opened = _opening_time()
+        opened = opening_time(date_in(ZONE))
         day.merchant = await installation.make_merchant(
             name=f"Day {options.seed}",
             seed=f"day:{options.seed}",
@@ -92,23 +97,35 @@ async def run_day(options: Options) -> Day:
             webhook_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhooks",
         )
         day.receiver.secret = day.merchant["webhook_secret"]
-        options.tell(
-            f"merchant {day.merchant['merchant_id']}: {len(day.merchant['tills'])} tills, {SHOPPERS} shoppers at a time"
-        )
-        crew = await _assemble(http, options, day, folder)
+        await play(installation, http, options, day, opened=opened, moments=next_mornings(opened))
+    return day
+
+
+async def play(
+    installation: Installation,
+    http: httpx.AsyncClient,
+    options: Options,
+    day: Day,
+    *,
+    opened: datetime,
+    moments: Moments,
+) -> None:
+    """Let every customer of the plan in on the day of `opened`, then close it at `moments`. Adds to `day`."""
+    merchant = day.merchant
+    options.tell(f"merchant {merchant['merchant_id']}: {len(merchant['tills'])} tills, {SHOPPERS} shoppers at a time")
+    with tempfile.TemporaryDirectory(prefix="tillsyn-day-") as folder:
+        crew = await _assemble(http, options, day, Path(folder))
         try:
-            await _trade(crew, installation, options, day)
+            await _trade(crew, installation, options, day, opened)
         finally:
             for task in crew.tasks:
                 task.cancel()
             await asyncio.gather(*crew.tasks, return_exceptions=True)
-        day.heard = sum(line.heard for line in crew.lines)
-        options.tell("closing: settlement with planted faults, statement, reconciliation, exports")
-        back_office = Api(
-            http, base_url=options.base_url, authorization=f"Bearer {day.merchant['api_key']}", traffic=day.traffic
-        )
-        day.closed = await close(installation, back_office, opened=opened, ledger=day.ledger)
-    return day
+    day.heard = sum(line.heard for line in crew.lines)
+    options.tell("closing: settlement with planted faults, statement, reconciliation, exports")
+    key = f"Bearer {merchant['api_key']}"
+    back_office = Api(http, base_url=options.base_url, authorization=key, traffic=day.traffic)
+    day.closed = await close(installation, back_office, day=opened.date(), moments=moments, ledger=day.ledger)
 
 
 async def _assemble(http: httpx.AsyncClient, options: Options, day: Day, folder: Path) -> _Crew:
@@ -116,7 +133,7 @@ async def _assemble(http: httpx.AsyncClient, options: Options, day: Day, folder:
     ws_url = url.replace("http", "ws", 1).rstrip("/") + "/ws/terminal/"
     tills, lines, tasks = [], [], []
     terminals = {terminal["register_id"]: terminal for terminal in merchant["terminals"]}
-    for entry in merchant["tills"]:
+    for entry in (till for till in merchant["tills"] if till["register_id"] in terminals):
         terminal = terminals[entry["register_id"]]
         config = DeviceConfig(
             serial=terminal["serial"],
@@ -146,14 +163,12 @@ async def _until_online(devices: list[Device]) -> None:
     await asyncio.sleep(0.5)
 
 
-async def _trade(crew: _Crew, installation: Installation, options: Options, day: Day) -> None:
+async def _trade(crew: _Crew, installation: Installation, options: Options, day: Day, opened: datetime) -> None:
     stories = plan_day(seed=options.seed, sales=options.sales, articles=day.merchant["articles"])
     gift_cards = _hand_out(stories, day.merchant["gift_cards"])
     for slot, (clock, _) in enumerate(SLOTS):
-        now = datetime.fromisoformat(day.merchant["now"])
         hour, minute = (int(part) for part in clock.split(":"))
-        zone = ZoneInfo(day.merchant["zone"])
-        await installation.set_clock(datetime.combine(now.astimezone(zone).date(), time(hour, minute), zone))
+        await installation.set_clock(datetime.combine(opened.date(), time(hour, minute), opened.tzinfo))
         mine = [story for story in stories if story.slot == slot]
         options.tell(f"{clock}  {len(mine)} customers")
         await _serve(mine, crew, gift_cards, day)
@@ -195,7 +210,11 @@ def _hand_out(stories: list[Story], cards: list[str]) -> dict[int, str]:
     return {number: cards[place % len(cards)] for place, number in enumerate(wanting)}
 
 
-def _opening_time() -> datetime:
-    """Return half past eight this morning in Berlin."""
-    zone = ZoneInfo("Europe/Berlin")
-    return datetime.combine(datetime.now(zone).date(), time(8, 30), zone)
+def date_in(zone: str) -> date:
+    """Return today's date there."""
+    return datetime.now(ZoneInfo(zone)).date()
+
+
+def opening_time(day: date) -> datetime:
+    """Return when the shop opens on `day`."""
+    return datetime.combine(day, OPENS_AT, ZoneInfo(ZONE))
