@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -23,6 +25,8 @@ DOMAIN = "halden-roe.example"
 NAME = "Halden & Roe"
 # The demo's webshop hears its webhooks here; far from where `up` looks for free ports first.
 WEBSHOP_PORT_FROM = 18080
+# It is there before the day that `merchant.demo.yesterday` trades.
+FOUNDED_BEFORE = timedelta(days=3)
 
 
 class Command(BaseCommand):
@@ -55,7 +59,8 @@ def _find(path: Path) -> dict[str, Any] | None:
 def _make(path: Path) -> dict[str, Any]:
     port = ports.find_free(WEBSHOP_PORT_FROM)
     wish = Wish(name=NAME, stores=5, webhook_url=f"http://127.0.0.1:{port}/webhooks", gift_cards=40)
-    demo = services.make_merchant(wish=wish, domain=DOMAIN, now=machine_now())
+    demo = services.make_merchant(wish=wish, domain=DOMAIN, now=machine_now() - FOUNDED_BEFORE)
+    services.move_clock(merchant_id=UUID(demo["merchant_id"]), to=machine_now())
     _write(path, {**demo, "webshop_port": port})
     return {**demo, "webshop_port": port}
 
