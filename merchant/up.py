@@ -32,6 +32,7 @@ LOOK_EVERY_SECONDS = 0.25
 DEMO_IDLE_SECONDS = 8 * 3600
 # Simulated terminals take their orders 40 above the web's port: far from the sandbox, which sits right beside it.
 DEVICES_ABOVE = 40
+YESTERDAY = "yesterday"
 
 
 def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> list[Spec]:
@@ -52,6 +53,7 @@ def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> li
     if demo:
         devices = [str(var / "demo" / "terminals.json"), "--control-port", str(ports.find_free(port + DEVICES_ABOVE))]
         table += [
+            Spec(YESTERDAY, [python, "-m", "merchant.demo.yesterday", str(var / "demo.json")], is_once=True),
             Spec("terminals", [python, "-m", "merchant.demo.terminals", *devices]),
             Spec("shoppers", [python, "-m", "merchant.demo.shoppers", str(var / "demo.json")]),
             Spec("tills", [python, "-m", "merchant.demo.tills", str(var / "demo.json")]),
@@ -155,18 +157,10 @@ def _load_and_start(watcher: Supervisor, *, demo: bool, port: int, sandbox_port:
     watcher.start("web")
     _wait(watcher, "web", port=port)
     if demo:
-        watcher.start("relay", "worker", "beat")
-        _trade_yesterday(watcher)
-    watcher.start()
-
-
-def _trade_yesterday(watcher: Supervisor) -> None:
-    """Give the demo merchant a day of history, once. The demo runs as well without it, so that this fails is only told."""
-    demo = str(watcher.cwd / "var" / "demo.json")
-    try:
-        _once(watcher, Spec("yesterday", [sys.executable, "-m", "merchant.demo.yesterday", demo]))
-    except CannotStart as problem:
-        print(f"\nThe demo merchant has no yesterday: {problem}", flush=True)
+        # The first time there is a day to be traded before the shop's own tills and terminals begin: see `_watch`.
+        watcher.start("relay", "worker", "beat", YESTERDAY)
+    else:
+        watcher.start()
 
 
 def _wait(watcher: Supervisor, name: str, *, port: int) -> None:
@@ -198,6 +192,8 @@ def _watch(watcher: Supervisor, *, servers: Servers | None, note: Any) -> None:
             print(f"{' and '.join(died)} stopped; starting again. Logs: {servers.places.log}", flush=True)
             servers.restart()
         if watcher.look():
+            if watcher.has_ended(YESTERDAY):
+                watcher.start()
             note()
 
 
