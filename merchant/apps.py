@@ -10,7 +10,7 @@ class MerchantConfig(AppConfig):
 
     def ready(self) -> None:
         """Make our Celery application the one that tasks are sent by; let each slice listen."""
-        from merchant import celery  # noqa: F401
+        from merchant import celery, tasks  # noqa: F401
         from merchant.accounts import schema, sign_ins  # noqa: F401
         from merchant.core.jobs import waking
         from merchant.core.outbox import services as outbox

@@ -23,6 +23,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 PUBLIC_URL = env("PUBLIC_URL", default="http://localhost:8000")
+# The same, as programs on this machine reach it.
+OWN_URL = env("TILLSYN_URL", default="http://127.0.0.1:8000")
 
 # Keys: given, or made once below var/secrets/.
 SECRET_KEY = env("SECRET_KEY", default="") or secrets.read_or_make("secret_key")
@@ -253,6 +255,9 @@ SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8001")
 SANDBOX_CONTROL_KEY = env("SANDBOX_CONTROL_KEY", default="")
 # Webhooks of the merchant go to public addresses only; a demo on one machine may allow its own.
 WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)
+# Makes demo merchants and moves their clocks; `up --demo` turns it on. See reports/demo/.
+DEMO_CONTROL = env.bool("DEMO_CONTROL", default=False)
+DEMO_CONTROL_KEY = secrets.read_or_make("demo-control.key") if DEMO_CONTROL else ""
 
 # Without a mail server every mail is a file that can be read.
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail")
@@ -269,7 +274,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # One line for each call of a gateway would be most of the log.
+        # It would name every address we call, tokens in paths included.
         "httpx": {"level": "WARNING"},
     },
 }

@@ -27,10 +27,11 @@ LAST_WORDS_LINES = 6
 
 @dataclass(frozen=True)
 class Spec:
-    """One row of the table: a name and what to type."""
+    """One row of the table: a name and what to type. One that `is_once` may end; it is not started again."""
 
     name: str
     argv: list[str]
+    is_once: bool = False
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Running:
     log_began_at: int = 0
     stops_in_a_row: int = 0
     start_again_at: float = 0.0
+    has_ended: bool = False
 
 
 @dataclass
@@ -70,6 +72,10 @@ class Supervisor:
         changes = [self._look_after(process) for process in self.running]
         return True in changes
 
+    def has_ended(self, name: str) -> bool:
+        """Whether a process that runs once has come to its end."""
+        return any(process.spec.name == name and process.has_ended for process in self.running)
+
     def stop(self) -> None:
         """Ask all to stop, wait, insist; what they left behind in their process groups goes too."""
         alive = [process.child for process in self.running if process.child is not None]
@@ -94,6 +100,8 @@ class Supervisor:
         return self.log_folder / f"{name}.log"
 
     def _look_after(self, process: Running) -> bool:
+        if process.has_ended:
+            return False
         if process.child is None:
             if time.monotonic() < process.start_again_at:
                 return False
@@ -103,6 +111,9 @@ class Supervisor:
         if code is None:
             return False
         _signal(process.child.pid, signal.SIGKILL, group=True)
+        if process.spec.is_once:
+            self._end(process, code)
+            return True
         lived = time.monotonic() - process.started_at
         process.stops_in_a_row = 1 if lived > HEALTHY_SECONDS else process.stops_in_a_row + 1
         wait = min(2.0 ** (process.stops_in_a_row - 1), BACK_OFF_SECONDS_MAX)
@@ -114,6 +125,14 @@ class Supervisor:
             f" Its log: {log}\n{last_words(log, since=process.log_began_at)}"
         )
         return True
+
+    def _end(self, process: Running, code: int) -> None:
+        process.child, process.has_ended = None, True
+        if code:
+            log = self.log_path(process.spec.name)
+            self.tell(
+                f"{process.spec.name} failed ({_exit_words(code)}). Its log: {log}\n{last_words(log, since=process.log_began_at)}"
+            )
 
     def _spawn(self, process: Running) -> None:
         log = self.log_path(process.spec.name)

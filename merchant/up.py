@@ -30,6 +30,9 @@ READY_SECONDS_MAX = 90.0
 LOOK_EVERY_SECONDS = 0.25
 # A shop's demo is watched for hours without a touch; the 15 minutes of a real installation would end it.
 DEMO_IDLE_SECONDS = 8 * 3600
+# Simulated terminals take their orders 40 above the web's port: far from the sandbox, which sits right beside it.
+DEVICES_ABOVE = 40
+YESTERDAY = "yesterday"
 
 
 def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> list[Spec]:
@@ -48,10 +51,12 @@ def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> li
         ),
     ]
     if demo:
+        devices = [str(var / "demo" / "terminals.json"), "--control-port", str(ports.find_free(port + DEVICES_ABOVE))]
         table += [
-            Spec("terminals", [python, "-m", "merchant.demo.terminals"]),
-            Spec("shoppers", [python, "-m", "merchant.demo.shoppers"]),
-            Spec("tills", [python, "-m", "merchant.demo.tills"]),
+            Spec(YESTERDAY, [python, "-m", "merchant.demo.yesterday", str(var / "demo.json")], is_once=True),
+            Spec("terminals", [python, "-m", "merchant.demo.terminals", *devices]),
+            Spec("shoppers", [python, "-m", "merchant.demo.shoppers", str(var / "demo.json")]),
+            Spec("tills", [python, "-m", "merchant.demo.tills", str(var / "demo.json")]),
         ]
     return table
 
@@ -109,7 +114,7 @@ def run(*, options: argparse.Namespace, places: Places) -> None:
         with _told("Bringing the tables up to date"):
             _once(watcher, Spec("migrate", [sys.executable, "manage.py", "migrate", "--verbosity", "0"]))
         with _told(f"Starting {', '.join(spec.name for spec in watcher.specs)}"):
-            _load_and_start(watcher, demo=options.demo, port=options.port)
+            _load_and_start(watcher, demo=options.demo, port=options.port, sandbox_port=sandbox_port)
         _note(places, options=options, watcher=watcher)
         print(ready_words(port=options.port, demo_file=places.var / "demo.json" if options.demo else None), flush=True)
         _watch(
@@ -138,23 +143,34 @@ def ready_words(*, port: int, demo_file: Path | None) -> str:
     return "\n".join(lines)
 
 
-def _load_and_start(watcher: Supervisor, *, demo: bool, port: int) -> None:
+def _load_and_start(watcher: Supervisor, *, demo: bool, port: int, sandbox_port: int) -> None:
     """
     Load the demo before anything works on it (once; repeating it changes nothing), then start the table.
 
-    The web process goes first, alone: on a small machine all at once would keep people waiting three times as long.
+    Its merchant has an account at the sandbox processor, so that goes first. The web process follows alone: on a small machine all at once would keep people
+    waiting three times as long.
     """
     if demo:
+        watcher.start("sandbox")
+        _wait(watcher, "sandbox", port=sandbox_port)
         _once(watcher, Spec("demo_load", [sys.executable, "manage.py", "demo_load"]))
     watcher.start("web")
+    _wait(watcher, "web", port=port)
+    if demo:
+        # The first time there is a day to be traded before the shop's own tills and terminals begin: see `_watch`.
+        watcher.start("relay", "worker", "beat", YESTERDAY)
+    else:
+        watcher.start()
+
+
+def _wait(watcher: Supervisor, name: str, *, port: int) -> None:
     deadline = time.monotonic() + READY_SECONDS_MAX
     while not ports.answers(port):
         watcher.look()
         if time.monotonic() > deadline:
-            log = watcher.log_path("web")
-            raise CannotStart(f"The web process does not answer. Its log: {log}\n{supervisor.last_words(log)}")
+            log = watcher.log_path(name)
+            raise CannotStart(f"The {name} process does not answer. Its log: {log}\n{supervisor.last_words(log)}")
         time.sleep(LOOK_EVERY_SECONDS)
-    watcher.start()
 
 
 def _once(watcher: Supervisor, spec: Spec) -> None:
@@ -176,6 +192,8 @@ def _watch(watcher: Supervisor, *, servers: Servers | None, note: Any) -> None:
             print(f"{' and '.join(died)} stopped; starting again. Logs: {servers.places.log}", flush=True)
             servers.restart()
         if watcher.look():
+            if watcher.has_ended(YESTERDAY):
+                watcher.start()
             note()
 
 
@@ -195,6 +213,9 @@ def _environment(*, options: argparse.Namespace, places: Places, sandbox_port: i
     }
     if options.demo:
         environment.setdefault("SESSION_IDLE_SECONDS", str(DEMO_IDLE_SECONDS))
+        environment.setdefault("DEMO_CONTROL", "true")
+        # The demo's webshop listens on this machine.
+        environment.setdefault("WEBHOOK_ALLOW_PRIVATE", "true")
     return environment
 
 

@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("orders.documents.urls")),
     path("webhooks/", include("payments.webhooks.urls")),
     path("", include("payments.checkout.urls")),
+    path("demo/", include("reports.demo.urls")),
 ]
