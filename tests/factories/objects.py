@@ -40,6 +40,7 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "delivery_id": papers.a_webhook_delivery,
     "message_id": papers.a_message,
     "link_id": papers.a_link,
+    "checkout_id": papers.a_checkout,
 }
 
 # Names in an address that choose among our own words, no merchant's object.
