@@ -40,6 +40,7 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "delivery_id": papers.a_webhook_delivery,
     "message_id": papers.a_message,
     "link_id": papers.a_link,
+    "checkout_id": papers.a_checkout,
 }
 
 # Names in an address that choose among our own words, no merchant's object.
@@ -54,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
         "reason": "broken",
     },
+    "checkout-api:checkout-payment-create": {"session": True},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
     "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }

@@ -152,10 +152,15 @@ def a_message(merchant: Merchant) -> Message:
         )
 
 
-def a_link(merchant: Merchant) -> PaymentLink:
+def a_checkout(merchant: Merchant) -> PaymentLink:
+    """A checkout of a webshop."""
+    return a_link(merchant, kind="checkout")
+
+
+def a_link(merchant: Merchant, *, kind: str = "link") -> PaymentLink:
     """A payment link."""
     order = an_order(merchant)
     with acting_for(merchant.id):
         return PaymentLink.objects.create(
-            kind="link", token=f"token{next_number()}", order=order, expires_at=FOUNDED_AT, created_at=FOUNDED_AT
+            kind=kind, token=f"token{next_number()}", order=order, expires_at=FOUNDED_AT, created_at=FOUNDED_AT
         )
