@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -120,6 +121,10 @@ class DeliveryResendView(MerchantActView):
     right = "webhook.manage"
 
     @extend_schema(request=None, responses={202: DeliveryOutput})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Send it again, whatever became of it."""
+        return super().post(request, **kwargs)
+
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Queue it; the event keeps its id."""
         delivery = services.resend_delivery(delivery_id=kwargs["delivery_id"], now=machine_now())
@@ -146,7 +151,11 @@ class MessageResendView(MerchantActView):
 
     right = "message.resend"
 
-    @extend_schema(request=None, responses={202: None})
+    @extend_schema(request=None, responses={202: OpenApiResponse(description="It is queued.")})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Send it again, whatever became of it."""
+        return super().post(request, **kwargs)
+
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Queue it once more."""
         message = queries.list_messages().filter(id=kwargs["message_id"]).first()

@@ -17,14 +17,14 @@ from payments.checkout.queries import Progress
 from payments.checkout.services import LINK_LASTS, LINK_LASTS_MAX
 
 
-class MoneyInput(serializers.Serializer[Any]):
+class LinkAmountInput(serializers.Serializer[Any]):
     """An amount in minor units of a currency."""
 
     amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
     currency = serializers.RegexField(r"^[A-Z]{3}$")
 
 
-class LineInput(serializers.Serializer[Any]):
+class CheckoutLineInput(serializers.Serializer[Any]):
     """One line: a variant id or SKU, and how many."""
 
     sku = serializers.CharField(max_length=64, required=False)
@@ -81,7 +81,7 @@ class CheckoutInput(DeliveryInput):
 
     channel = serializers.CharField(max_length=30)
     currency = serializers.RegexField(r"^[A-Z]{3}$")
-    lines = serializers.ListField(child=LineInput(), min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=CheckoutLineInput(), min_length=1, max_length=LINES_MAX)
     promotion_codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
     return_url = serializers.URLField(max_length=400, default="", allow_blank=True)
     cancel_url = serializers.URLField(max_length=400, default="", allow_blank=True)
@@ -91,8 +91,8 @@ class PaymentLinkInput(DeliveryInput):
     """What a link is for: an open order, lines, or a free amount with its description."""
 
     order_id = serializers.UUIDField(required=False)
-    lines = serializers.ListField(child=LineInput(), required=False, max_length=LINES_MAX)
-    amount = MoneyInput(required=False)
+    lines = serializers.ListField(child=CheckoutLineInput(), required=False, max_length=LINES_MAX)
+    amount = LinkAmountInput(required=False)
     description = serializers.CharField(max_length=200, default="", allow_blank=True)
     channel = serializers.CharField(max_length=30, default="", allow_blank=True)
     currency = serializers.RegexField(r"^[A-Z]{3}$", required=False)

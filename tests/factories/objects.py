@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
         "reason": "broken",
     },
+    "checkout-api:checkout-payment-create": {"session": True},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
     "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }
