@@ -56,7 +56,13 @@ def a_shop(
 
 
 def a_shop_of(
-    merchant: Merchant, processor: RunningProcessor, *, price_minor: int = 2500, stock: int = 10, channel_kind: str = "webshop", **terms: str
+    merchant: Merchant,
+    processor: RunningProcessor,
+    *,
+    price_minor: int = 2500,
+    stock: int = 10,
+    channel_kind: str = "webshop",
+    **terms: str,
 ) -> Shop:
     """Such a shop for a merchant that is there already."""
     store = a_store(merchant)

@@ -24,9 +24,7 @@ APPEND_ONLY = pgtrigger.Update | pgtrigger.Delete
 
 
 class Account(MerchantModel):
-    """
-    One account in one currency. `kind` comes from `recipes.KINDS`; `subject` tells accounts of a kind apart (a gateway account, a register, a tax rate).
-    """
+    """One account in one currency. `kind` comes from `recipes.KINDS`; `subject` tells accounts of a kind apart (a gateway account, a register, a tax rate)."""
 
     kind = models.CharField(max_length=30)
     subject = models.CharField(max_length=80, default="")

@@ -79,13 +79,20 @@ def read_filters(params: Mapping[str, str]) -> JournalFilters:
 def find_journals(filters: JournalFilters) -> QuerySet[Journal]:
     """Return the journals of the merchant in scope that the filters let through, in no order yet."""
     wanted = {
-        "recipe": filters.recipe, "about": filters.about, "source": filters.source, "business_date__gte": filters.date_from,
+        "recipe": filters.recipe,
+        "about": filters.about,
+        "source": filters.source,
+        "business_date__gte": filters.date_from,
         "business_date__lte": filters.date_to,
     }
-    journals: QuerySet[Journal] = Journal.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
+    journals: QuerySet[Journal] = Journal.objects.filter(
+        **{name: value for name, value in wanted.items() if value not in (None, "")}
+    )
     if filters.account:
         accounts = Account.objects.filter(kind=filters.account)
-        journals = journals.filter(id__in=Posting.objects.filter(account_id__in=accounts.values("id")).values("journal_id"))
+        journals = journals.filter(
+            id__in=Posting.objects.filter(account_id__in=accounts.values("id")).values("journal_id")
+        )
     return journals
 
 

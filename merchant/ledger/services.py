@@ -112,9 +112,7 @@ RETURNING journal_id
 
 
 def reverse(*, journal_id: UUID, source: str, business_date: date, now: datetime, text: str = "") -> UUID | None:
-    """
-    Book the opposite of a journal. It can be reversed once; a repeat with the same source returns None.
-    """
+    """Book the opposite of a journal. It can be reversed once; a repeat with the same source returns None."""
     journal = Journal.objects.get(id=journal_id)
     rows = (
         Posting.objects.filter(journal_id=journal_id)

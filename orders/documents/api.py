@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.accounts.api import MerchantView, require_store
+from merchant.core.rest import MerchantView, require_store
 from orders.documents import paper, queries
 from orders.documents.models import Document
 from orders.documents.render import Rendered, render
@@ -43,14 +43,20 @@ class ReceiptFileView(MerchantView):
             OpenApiParameter("copy", OpenApiTypes.BOOL, description="Mark the paper as a copy."),
             OpenApiParameter("paper", OpenApiTypes.STR, enum=["80mm", "a4"], description="The size of a PDF."),
         ],
-        responses={(200, kind): OpenApiResponse(OpenApiTypes.BINARY) for kind in ("text/html", "application/pdf", "application/vnd.escpos")},
+        responses={
+            (200, kind): OpenApiResponse(OpenApiTypes.BINARY)
+            for kind in ("text/html", "application/pdf", "application/vnd.escpos")
+        },
     )
     def get(self, request: Request, document_id: UUID, format_: str) -> HttpResponse:
         """Show a document as a page, a PDF or bytes for a receipt printer."""
         params = request.query_params
         document = _document_of(self, document_id)
         rendered = render(
-            document, format_=format_, is_copy=params.get("copy", "").lower() in _TRUE, is_a4=params.get("paper", "").lower() == "a4"
+            document,
+            format_=format_,
+            is_copy=params.get("copy", "").lower() in _TRUE,
+            is_a4=params.get("paper", "").lower() == "a4",
         )
         return answer(rendered)
 

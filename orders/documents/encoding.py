@@ -13,7 +13,9 @@ _NEAREST = str.maketrans({
 
 def fold(text: str, code_page: str) -> str:
     """Return `text` with every character that `code_page` lacks replaced by its plain letter, or `?` where there is none. Control characters go."""
-    return "".join(_folded(character, code_page) for character in text if character.isprintable() or character == "\u00a0")
+    return "".join(
+        _folded(character, code_page) for character in text if character.isprintable() or character == "\u00a0"
+    )
 
 
 def _folded(character: str, code_page: str) -> str:

@@ -65,7 +65,10 @@ def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
         tenders=tuple(row for tender in content["tenders"] for row in _tender(tender, figures, words)),
         tax_headings=(words["tax"], words["net"], words["tax"], words["gross"]),
         taxes=tuple(
-            (figures.rate(tax["rate_basis_points"]), *(figures.money(tax[name]) for name in ("net_minor", "tax_minor", "total_minor")))  # type: ignore[misc]
+            (
+                figures.rate(tax["rate_basis_points"]),
+                *(figures.money(tax[name]) for name in ("net_minor", "tax_minor", "total_minor")),
+            )  # type: ignore[misc]
             for tax in content["taxes"]
         ),
         footer=_footer(content, words),

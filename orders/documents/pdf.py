@@ -35,7 +35,9 @@ def render(paper: ReadyPaper, *, is_a4: bool = False) -> bytes:
     canvas = Canvas(target, pagesize=(_A4[0] if is_a4 else strip, height), pageCompression=1)
     canvas.setTitle(fold(f"{paper.title} {paper.number}", _CODE_PAGE))
     canvas.setCreator("Tillsyn")
-    sheet = _Sheet(canvas, left=_MARGIN * (3 if is_a4 else 1), right=strip - _MARGIN + (2 * _MARGIN if is_a4 else 0), height=height)
+    sheet = _Sheet(
+        canvas, left=_MARGIN * (3 if is_a4 else 1), right=strip - _MARGIN + (2 * _MARGIN if is_a4 else 0), height=height
+    )
     for step in steps:
         sheet.draw(step)
     sheet.draw_qr(paper.link, paper.link_text)

@@ -14,7 +14,7 @@ def get_document(document_id: UUID) -> Document:
 
     :raises NotFound: if there is none.
     """
-    document = Document.objects.select_related("order").filter(id=document_id).first()
+    document: Document | None = Document.objects.select_related("order").filter(id=document_id).first()
     if document is None:
         raise NotFound()
     return document

@@ -42,5 +42,7 @@ def _html(ready: ReadyPaper) -> str:
 def _qr(link: str) -> str:
     drawn = io.BytesIO()
     # Attributes only: the content policy lets no inline style through.
-    segno.make(link, error="m").save(drawn, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, svgclass="qr", lineclass=None)
+    segno.make(link, error="m").save(
+        drawn, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, svgclass="qr", lineclass=None
+    )
     return drawn.getvalue().decode()

@@ -83,7 +83,18 @@ class OrderFilters:
 
 
 ORDER_FILTERS = (
-    "status", "fulfilment_status", "store", "channel", "register", "customer", "date_from", "date_to", "number", "reference", "currency", "amount_minor",
+    "status",
+    "fulfilment_status",
+    "store",
+    "channel",
+    "register",
+    "customer",
+    "date_from",
+    "date_to",
+    "number",
+    "reference",
+    "currency",
+    "amount_minor",
 )
 
 
@@ -114,11 +125,21 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
 def find_orders(filters: OrderFilters) -> QuerySet[Order]:
     """Return the orders of the merchant in scope that the filters let through, in no order yet."""
     wanted = {
-        "status": filters.status, "fulfilment_status": filters.fulfilment_status, "store_id": filters.store_id,
-        "channel_id": filters.channel_id, "register_id": filters.register_id, "customer_id": filters.customer_id,
-        "business_date__gte": filters.date_from, "business_date__lte": filters.date_to, "number": filters.number,
-        "client_reference": filters.reference, "currency": filters.currency, "total_minor": filters.amount_minor,
+        "status": filters.status,
+        "fulfilment_status": filters.fulfilment_status,
+        "store_id": filters.store_id,
+        "channel_id": filters.channel_id,
+        "register_id": filters.register_id,
+        "customer_id": filters.customer_id,
+        "business_date__gte": filters.date_from,
+        "business_date__lte": filters.date_to,
+        "number": filters.number,
+        "client_reference": filters.reference,
+        "currency": filters.currency,
+        "total_minor": filters.amount_minor,
         "store_id__in": filters.only_stores,
     }
-    orders: QuerySet[Order] = Order.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
+    orders: QuerySet[Order] = Order.objects.filter(
+        **{name: value for name, value in wanted.items() if value not in (None, "")}
+    )
     return orders if filters.status else orders.exclude(status="draft")

@@ -68,8 +68,20 @@ class PaymentFilters:
 
 
 PAYMENT_FILTERS = (
-    "status", "method", "store", "channel", "register", "gateway_account", "date_from", "date_to", "order_number", "last4", "currency",
-    "amount_minor", "reference", "money_stage",
+    "status",
+    "method",
+    "store",
+    "channel",
+    "register",
+    "gateway_account",
+    "date_from",
+    "date_to",
+    "order_number",
+    "last4",
+    "currency",
+    "amount_minor",
+    "reference",
+    "money_stage",
 )
 
 
@@ -102,13 +114,24 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
 def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
     """Return the payments of the merchant in scope that the filters let through, in no order yet."""
     wanted = {
-        "status": filters.status, "method": filters.method, "store_id": filters.store_id, "order__channel_id": filters.channel_id,
-        "register_id": filters.register_id, "gateway_account_id": filters.gateway_account_id, "business_date__gte": filters.date_from,
-        "business_date__lte": filters.date_to, "order__number": filters.order_number, "card_last4": filters.last4,
-        "currency": filters.currency, "amount_minor": filters.amount_minor, "money_stage": filters.money_stage,
+        "status": filters.status,
+        "method": filters.method,
+        "store_id": filters.store_id,
+        "order__channel_id": filters.channel_id,
+        "register_id": filters.register_id,
+        "gateway_account_id": filters.gateway_account_id,
+        "business_date__gte": filters.date_from,
+        "business_date__lte": filters.date_to,
+        "order__number": filters.order_number,
+        "card_last4": filters.last4,
+        "currency": filters.currency,
+        "amount_minor": filters.amount_minor,
+        "money_stage": filters.money_stage,
         "store_id__in": filters.only_stores,
     }
-    payments: QuerySet[Payment] = Payment.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
+    payments: QuerySet[Payment] = Payment.objects.filter(
+        **{name: value for name, value in wanted.items() if value not in (None, "")}
+    )
     if filters.reference:
         named = Q(reference=filters.reference) | Q(gateway_reference=filters.reference)
         payments = payments.filter(Exists(Operation.objects.filter(named, payment=OuterRef("pk"))))

@@ -54,7 +54,7 @@ def get_export(export_id: UUID) -> ExportFile:
 
     :raises NotFound: if there is none.
     """
-    export = ExportFile.objects.filter(id=export_id).first()
+    export: ExportFile | None = ExportFile.objects.filter(id=export_id).first()
     if export is None:
         raise NotFound()
     return export

@@ -54,11 +54,21 @@ def request_export(order: ExportOrder, *, now: datetime) -> ExportFile:
     stores = None if order.only_stores is None else sorted(str(store) for store in order.only_stores)
     job = jobs.enqueue(JOB, dedup_key=f"export:{export_id}", payload={"export_id": str(export_id)})
     export = ExportFile(
-        id=export_id, kind=order.kind, filters={"params": dict(order.filters), "stores": stores}, name=file_name(order, now),
-        job_id=job.id, actor_name=current_actor().name[:120], requested_at=now,
+        id=export_id,
+        kind=order.kind,
+        filters={"params": dict(order.filters), "stores": stores},
+        name=file_name(order, now),
+        job_id=job.id,
+        actor_name=current_actor().name[:120],
+        requested_at=now,
     )
     export.save(force_insert=True)
-    audit.record("export.requested", subject=f"export:{export_id}", now=now, data={"kind": order.kind, "filters": dict(order.filters)})
+    audit.record(
+        "export.requested",
+        subject=f"export:{export_id}",
+        now=now,
+        data={"kind": order.kind, "filters": dict(order.filters)},
+    )
     return export
 
 
@@ -85,19 +95,33 @@ def make_file(run: jobs.JobRun) -> dict[str, Any]:
     if export.finished_at is not None:
         return _result(export)
     stores = export.filters["stores"]
-    order = ExportOrder(export.kind, export.filters["params"], None if stores is None else frozenset(UUID(store) for store in stores))
+    order = ExportOrder(
+        export.kind, export.filters["params"], None if stores is None else frozenset(UUID(store) for store in stores)
+    )
     stream = open_stream(order)
     path = folder() / f"{export.id}.csv"
     size, sha256 = _write(stream, path, tell=lambda rows: _tell(run, rows))
     totals = {"row_count": stream.totals.row_count, "currencies": stream.totals.currencies}
-    sidecar = {"name": export.name, "kind": export.kind, "filters": export.filters["params"], "sha256": sha256, "size_bytes": size, **totals}
+    sidecar = {
+        "name": export.name,
+        "kind": export.kind,
+        "filters": export.filters["params"],
+        "sha256": sha256,
+        "size_bytes": size,
+        **totals,
+    }
     path.with_suffix(".json").write_text(json.dumps(sidecar, indent=1))
     export.path, export.size_bytes, export.sha256 = str(path), size, sha256
     export.row_count, export.totals = stream.totals.row_count, stream.totals.currencies
     export.finished_at = business_now(export.merchant_id)
     with run.checkpoint("written", done=stream.rows_written, total=stream.rows_written):
         export.save(update_fields=["path", "size_bytes", "sha256", "row_count", "totals", "finished_at"])
-        audit.record("export.made", subject=f"export:{export.id}", now=export.finished_at, data={"rows": export.row_count, "sha256": sha256})
+        audit.record(
+            "export.made",
+            subject=f"export:{export.id}",
+            now=export.finished_at,
+            data={"rows": export.row_count, "sha256": sha256},
+        )
     return _result(export)
 
 

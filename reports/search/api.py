@@ -9,9 +9,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.accounts.api import MerchantView, require_store
 from merchant.core.errors import Invalid
 from merchant.core.pagination import PAGE_SIZE
+from merchant.core.rest import MerchantView, require_store
 from merchant.ledger.queries import JOURNAL_FILTERS
 from merchant.ledger.queries import read_filters as read_journal_filters
 from orders.order.queries import ORDER_FILTERS
@@ -41,7 +41,9 @@ class OrderListView(MerchantView):
     right = "order.read"
 
     @extend_schema(
-        operation_id="list_orders", parameters=schemas.parameters(ORDER_FILTERS), responses=schemas.page_of(schemas.OrderRowSchema, "OrderPage")
+        operation_id="list_orders",
+        parameters=schemas.parameters(ORDER_FILTERS),
+        responses=schemas.page_of(schemas.OrderRowSchema, "OrderPage"),
     )
     def get(self, request: Request) -> Response:
         """List orders, newest first. Carts are left out unless `status=draft`."""
@@ -107,5 +109,7 @@ class JournalListView(MerchantView):
         """List journals with their legs, newest first: debit positive, credit negative."""
         require_store(self.caller, None)
         found, postings = queries.list_journals(read_journal_filters(request.query_params), cursor_of(request))
-        rows: list[dict[str, Any]] = [serializers.journal_row(journal, postings.get(journal.id, [])) for journal in found.rows]
+        rows: list[dict[str, Any]] = [
+            serializers.journal_row(journal, postings.get(journal.id, [])) for journal in found.rows
+        ]
         return Response(serializers.paged(found, rows))

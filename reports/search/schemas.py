@@ -18,7 +18,9 @@ def parameters(filters: Iterable[str]) -> list[OpenApiParameter]:
     shown = [OpenApiParameter(name, _type_of(name), description=_DESCRIPTIONS.get(name, "")) for name in filters]
     return [
         *shown,
-        OpenApiParameter("after", OpenApiTypes.UUID, description="The `older` cursor of the page before: continue to older rows."),
+        OpenApiParameter(
+            "after", OpenApiTypes.UUID, description="The `older` cursor of the page before: continue to older rows."
+        ),
         OpenApiParameter("before", OpenApiTypes.UUID, description="The `newer` cursor: go back to newer rows."),
         OpenApiParameter("size", OpenApiTypes.INT, description="Rows a page, 1 to 200, 50 unless told."),
     ]
@@ -65,7 +67,9 @@ class OrderRowSchema(fields.Serializer[Any]):
     number = fields.CharField()
     status = fields.CharField()
     fulfilment_status = fields.CharField()
-    channel = inline_serializer("OrderChannel", {"id": fields.UUIDField(), "kind": fields.CharField(), "name": fields.CharField()})
+    channel = inline_serializer(
+        "OrderChannel", {"id": fields.UUIDField(), "kind": fields.CharField(), "name": fields.CharField()}
+    )
     store = PlaceSchema(allow_null=True)
     register_id = fields.UUIDField(allow_null=True)
     customer_id = fields.UUIDField(allow_null=True)
@@ -112,7 +116,9 @@ class PaymentRowSchema(fields.Serializer[Any]):
     store = PlaceSchema(allow_null=True)
     register_id = fields.UUIDField(allow_null=True)
     gateway_account = inline_serializer(
-        "PaymentGatewayAccount", {"id": fields.UUIDField(), "gateway": fields.CharField(), "name": fields.CharField()}, allow_null=True
+        "PaymentGatewayAccount",
+        {"id": fields.UUIDField(), "gateway": fields.CharField(), "name": fields.CharField()},
+        allow_null=True,
     )
     amount = MoneySchema()
     authorised = MoneySchema()
@@ -156,7 +162,7 @@ class EvidenceSchema(fields.Serializer[Any]):
     at = fields.DateTimeField()
     operation = fields.CharField()
     kind = fields.CharField()
-    source = fields.CharField()
+    source = fields.CharField()  # type: ignore[assignment]
     outcome = fields.CharField()
     amount = MoneySchema(allow_null=True)
     changed_status = fields.BooleanField()
@@ -239,7 +245,7 @@ class JournalRowSchema(fields.Serializer[Any]):
 
     id = fields.UUIDField()
     recipe = fields.CharField()
-    source = fields.CharField()
+    source = fields.CharField()  # type: ignore[assignment]
     about = fields.CharField(allow_blank=True)
     text = fields.CharField(allow_blank=True)
     business_date = fields.DateField()

@@ -198,7 +198,11 @@ def _goods(row: Document, currency: str) -> Document:
 
 
 def _paper(row: Document, currency: str) -> Document:
-    return {**_without(row, "total_minor"), "total": money(row["total_minor"], currency), "url": f"/api/v1/receipts/{row['id']}/"}
+    return {
+        **_without(row, "total_minor"),
+        "total": money(row["total_minor"], currency),
+        "url": f"/api/v1/receipts/{row['id']}/",
+    }
 
 
 def _without(row: Document, *names: str) -> Document:

@@ -38,20 +38,22 @@ def expected_of(faults: Iterable[dict[str, Any]]) -> list[Planted]:
             continue
         kind, sign = EXPECTED[fault["kind"]]
         planted += [
-            Planted(kind, sign * int(hit["amount_minor"]), hit["reference"]) for hit in fault["applied"] if int(hit["amount_minor"])
+            Planted(kind, sign * int(hit["amount_minor"]), hit["reference"])
+            for hit in fault["applied"]
+            if int(hit["amount_minor"])
         ]
     return planted
 
 
 def read_file(path: Path) -> list[Planted]:
     """
-    Return what a file says was planted: either the sandbox's list of faults with their hits, or a list of `{kind, amount_minor, reference}`.
+    Return what a file says was planted: either the sandbox's list of faults with their hits, or a list of `{kind, amount_minor, reference}`; also under the name `planted`.
 
     :raises PlantedUnknown: if it is neither.
     """
     try:
-        listed = json.loads(path.read_text())
-        listed = listed.get("planted", listed.get("data", [])) if isinstance(listed, dict) else listed
+        told = json.loads(path.read_text())
+        listed: list[dict[str, Any]] = told["planted"] if isinstance(told, dict) else told
         if all("applied" in one for one in listed):
             return expected_of(listed)
         return [Planted(one["kind"], int(one["amount_minor"]), one["reference"]) for one in listed]
@@ -73,7 +75,10 @@ def ask_sandbox() -> Sequence[Planted] | None:
         address = str(account.config.get("base_url") or settings.SANDBOX_URL).rstrip("/")
         try:
             answer = httpx.get(
-                f"{address}/control/accounts/{account.external_id}/faults", headers={"X-Control-Key": key}, timeout=_ANSWER_SECONDS_MAX, trust_env=False
+                f"{address}/control/accounts/{account.external_id}/faults",
+                headers={"X-Control-Key": key},
+                timeout=_ANSWER_SECONDS_MAX,
+                trust_env=False,
             )
             answer.raise_for_status()
             planted += expected_of(answer.json())

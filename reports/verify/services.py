@@ -32,7 +32,9 @@ class Proven:
         return not self.findings.violations
 
 
-def verify(*, merchant_id: UUID, planted: Sequence[Planted] | None = (), checks: Sequence[Check] = CHECKS) -> list[Proven]:
+def verify(
+    *, merchant_id: UUID, planted: Sequence[Planted] | None = (), checks: Sequence[Check] = CHECKS
+) -> list[Proven]:
     """
     Run every check for a merchant and return the table. Compares only; changes and rebuilds nothing.
 
@@ -59,4 +61,6 @@ def _run(check: Check, look: Look) -> Findings:
             return check.run(look)
     except Exception as error:
         logger.exception("check %s broke down", check.name)
-        return Findings(0, [{"difference": "the check itself broke down", "error": f"{type(error).__name__}: {error}"[:300]}])
+        return Findings(
+            0, [{"difference": "the check itself broke down", "error": f"{type(error).__name__}: {error}"[:300]}]
+        )

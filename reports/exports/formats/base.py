@@ -76,7 +76,7 @@ class ExportFormat:
 
 
 # What a spreadsheet takes for the beginning of a formula, the full-width forms included.
-_FORMULA = r"'=', '+', '-', '@', E'\t', E'\r', E'\n', '＝', '＋', '－', '＠'"  # noqa: S105
+_FORMULA = r"'=', '+', '-', '@', E'\t', E'\r', E'\n', '＝', '＋', '－', '＠'"
 
 
 def text(name: str, sql: str) -> Column:
@@ -90,7 +90,8 @@ def plain(name: str, sql: str) -> Column:
 
 
 _BY_EXPONENT = {
-    exponent: ", ".join(f"'{code}'" for code, digits in sorted(EXPONENTS.items()) if digits == exponent) for exponent in (0, 3, 4)
+    exponent: ", ".join(f"'{code}'" for code, digits in sorted(EXPONENTS.items()) if digits == exponent)
+    for exponent in (0, 3, 4)
 }
 
 
@@ -133,4 +134,4 @@ def narrowed_table(rows: QuerySet[Any], columns: Sequence[str]) -> tuple[str, Se
         return rows.order_by().values(*columns).query.sql_with_params()
     except EmptyResultSet:
         nothing = ", ".join(f'"{name}"' for name in columns)
-        return f'SELECT {nothing} FROM "{rows.model._meta.db_table}" WHERE false', ()
+        return f'SELECT {nothing} FROM "{rows.model._meta.db_table}" WHERE false', ()  # noqa: S608

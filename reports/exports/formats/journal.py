@@ -35,7 +35,11 @@ def build(narrowed: Narrowed) -> Rows:
         parameters=parameters,
         order="j.id, p.id",
         currency="p.currency",
-        sums={"debit": "greatest(p.amount_minor, 0)", "credit": "greatest(-p.amount_minor, 0)", "base_amount": "p.base_minor"},
+        sums={
+            "debit": "greatest(p.amount_minor, 0)",
+            "credit": "greatest(-p.amount_minor, 0)",
+            "base_amount": "p.base_minor",
+        },
     )
 
 

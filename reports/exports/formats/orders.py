@@ -6,15 +6,32 @@ from orders.order.queries import ORDER_FILTERS, find_orders, read_filters
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 
 _COLUMNS = (
-    "id", "number", "channel_id", "store_id", "register_id", "status", "fulfilment_status", "currency", "total_minor", "tax_minor",
-    "captured_minor", "refunded_minor", "email", "note", "client_reference", "business_date", "created_at",
+    "id",
+    "number",
+    "channel_id",
+    "store_id",
+    "register_id",
+    "status",
+    "fulfilment_status",
+    "currency",
+    "total_minor",
+    "tax_minor",
+    "captured_minor",
+    "refunded_minor",
+    "email",
+    "note",
+    "client_reference",
+    "business_date",
+    "created_at",
 )
 _ZONE = "coalesce(s.zone, c.zone)"
 
 
 def build(narrowed: Narrowed) -> Rows:
     """Return the lines of the orders a list with these filters shows."""
-    sql, parameters = narrowed_table(find_orders(read_filters(narrowed.params, only_stores=narrowed.only_stores)), _COLUMNS)
+    sql, parameters = narrowed_table(
+        find_orders(read_filters(narrowed.params, only_stores=narrowed.only_stores)), _COLUMNS
+    )
     return Rows(
         columns=[
             plain("order_id", "o.id"),

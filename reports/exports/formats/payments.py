@@ -6,16 +6,36 @@ from payments.records.queries import PAYMENT_FILTERS, find_payments, read_filter
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 
 _COLUMNS = (
-    "id", "merchant_id", "order_id", "store_id", "register_id", "gateway_account_id", "method", "currency", "amount_minor", "status",
-    "captured_minor", "refunded_minor", "settled_minor", "money_stage", "card_brand", "card_last4", "auth_code", "decline_code",
-    "gateway_reference", "business_date", "created_at",
+    "id",
+    "merchant_id",
+    "order_id",
+    "store_id",
+    "register_id",
+    "gateway_account_id",
+    "method",
+    "currency",
+    "amount_minor",
+    "status",
+    "captured_minor",
+    "refunded_minor",
+    "settled_minor",
+    "money_stage",
+    "card_brand",
+    "card_last4",
+    "auth_code",
+    "decline_code",
+    "gateway_reference",
+    "business_date",
+    "created_at",
 )
 _ZONE = "coalesce(s.zone, c.zone)"
 
 
 def build(narrowed: Narrowed) -> Rows:
     """Return the rows of the payments a list with these filters shows."""
-    sql, parameters = narrowed_table(find_payments(read_filters(narrowed.params, only_stores=narrowed.only_stores)), _COLUMNS)
+    sql, parameters = narrowed_table(
+        find_payments(read_filters(narrowed.params, only_stores=narrowed.only_stores)), _COLUMNS
+    )
     return Rows(
         columns=[
             plain("payment_id", "p.id"),
@@ -45,7 +65,12 @@ def build(narrowed: Narrowed) -> Rows:
         parameters=parameters,
         order="p.id",
         currency="p.currency",
-        sums={"amount": "p.amount_minor", "captured": "p.captured_minor", "refunded": "p.refunded_minor", "settled": "p.settled_minor"},
+        sums={
+            "amount": "p.amount_minor",
+            "captured": "p.captured_minor",
+            "refunded": "p.refunded_minor",
+            "settled": "p.settled_minor",
+        },
     )
 
 

@@ -43,7 +43,10 @@ def build(narrowed: Narrowed) -> Rows:
         parameters=[current_merchant_id(), current_merchant_id(), *parameters],
         order="e.id",
         currency="e.currency",
-        sums={"matched": "CASE WHEN e.row = 'match' THEN e.amount_minor END", "exceptions": "CASE WHEN e.row = 'exception' THEN e.amount_minor END"},
+        sums={
+            "matched": "CASE WHEN e.row = 'match' THEN e.amount_minor END",
+            "exceptions": "CASE WHEN e.row = 'exception' THEN e.amount_minor END",
+        },
     )
 
 

@@ -31,8 +31,12 @@ class Command(BaseCommand):
         parser.add_argument("--merchant", required=True, type=UUID, help="the merchant's id")
         parser.add_argument("--from", dest="date_from", default="", help="first business day, YYYY-MM-DD")
         parser.add_argument("--to", dest="date_to", default="", help="last business day, inclusive")
-        parser.add_argument("--filter", action="append", default=[], metavar="NAME=VALUE", help="any filter of the list, repeatable")
-        parser.add_argument("--totals", metavar="FILE", help="write the control totals there as JSON; - is standard error")
+        parser.add_argument(
+            "--filter", action="append", default=[], metavar="NAME=VALUE", help="any filter of the list, repeatable"
+        )
+        parser.add_argument(
+            "--totals", metavar="FILE", help="write the control totals there as JSON; - is standard error"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the rows as they come."""
@@ -53,7 +57,9 @@ class Command(BaseCommand):
         except BrokenPipeError:
             raise CommandError("The reader went away; the file is not whole.") from None
         if options["totals"]:
-            _tell_totals(options["totals"], {"row_count": stream.totals.row_count, "currencies": stream.totals.currencies})
+            _tell_totals(
+                options["totals"], {"row_count": stream.totals.row_count, "currencies": stream.totals.currencies}
+            )
 
 
 def _filters(options: dict[str, Any]) -> dict[str, str]:

@@ -31,7 +31,9 @@ class Command(BaseCommand):
         """Describe the command line."""
         parser.add_argument("--merchant", required=True, type=UUID, help="the merchant's id")
         parser.add_argument("--json", action="store_true", help="print every row as JSON instead of the table")
-        parser.add_argument("--planted", type=Path, metavar="FILE", help="what was planted, as JSON; without it the sandbox is asked")
+        parser.add_argument(
+            "--planted", type=Path, metavar="FILE", help="what was planted, as JSON; without it the sandbox is asked"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run every check and print the table."""
@@ -75,18 +77,26 @@ def _table(proven: Sequence[Proven]) -> list[str]:
     lines = [f"{'check':<{width}}  result  {'counted':>9}  violations", "-" * (width + 31)]
     for line in proven:
         findings = line.findings
-        lines.append(f"{line.check.name:<{width}}  {'holds ' if line.holds else 'BROKEN'}  {findings.counted:>9}  {len(findings.violations):>10}")
+        lines.append(
+            f"{line.check.name:<{width}}  {'holds ' if line.holds else 'BROKEN'}  {findings.counted:>9}  {len(findings.violations):>10}"
+        )
         lines += _listed(findings.items, "  · ")
         if not line.holds:
             lines.append(f"    must hold: {line.check.title}")
             lines += _listed(findings.violations, "  ! ")
     broken = [line.check.name for line in proven if not line.holds]
     lines.append("")
-    lines.append(f"{len(proven) - len(broken)} of {len(proven)} checks hold." + (f" Broken: {', '.join(broken)}." if broken else ""))
+    lines.append(
+        f"{len(proven) - len(broken)} of {len(proven)} checks hold."
+        + (f" Broken: {', '.join(broken)}." if broken else "")
+    )
     return lines
 
 
 def _listed(rows: Sequence[Row], mark: str) -> list[str]:
-    shown = [mark + ", ".join(f"{name} {value}" for name, value in row.items() if value is not None) for row in rows[:_ROWS_SHOWN]]
+    shown = [
+        mark + ", ".join(f"{name} {value}" for name, value in row.items() if value is not None)
+        for row in rows[:_ROWS_SHOWN]
+    ]
     more = len(rows) - _ROWS_SHOWN
     return [*shown, f"{mark}and {more} more"] if more > 0 else shown

@@ -17,14 +17,27 @@ def exceptions_are_the_planted(look: Look) -> Findings:
     """The open exceptions are exactly the planted faults by type, amount and reference; one that a person resolved stands as well."""
     found = look.rows(_FOUND)
     if look.planted is None:
-        rows = [{"difference": "nobody can say whether it was planted", **_shown(row)} for row in found if row["status"] == "open"]
+        rows = [
+            {"difference": "nobody can say whether it was planted", **_shown(row)}
+            for row in found
+            if row["status"] == "open"
+        ]
         return Findings(len(found), rows)
     wanted = Counter((one.kind, one.amount_minor, one.reference) for one in look.planted)
     stands = Counter(_key(row) for row in found)
     opened = Counter(_key(row) for row in found if row["status"] == "open")
-    missing = [{"difference": "planted and not found", **_named(key), "times": times} for key, times in (wanted - stands).items()]
-    surplus = [{"difference": "found and not planted", **_named(key), "times": times} for key, times in (opened - wanted).items()]
-    listed = [{"planted": f"{kind} {minor}", "reference": reference, "times": times} for (kind, minor, reference), times in sorted(wanted.items())]
+    missing = [
+        {"difference": "planted and not found", **_named(key), "times": times}
+        for key, times in (wanted - stands).items()
+    ]
+    surplus = [
+        {"difference": "found and not planted", **_named(key), "times": times}
+        for key, times in (opened - wanted).items()
+    ]
+    listed = [
+        {"planted": f"{kind} {minor}", "reference": reference, "times": times}
+        for (kind, minor, reference), times in sorted(wanted.items())
+    ]
     return Findings(len(found), [*missing, *surplus], listed)
 
 

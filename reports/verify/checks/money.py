@@ -50,7 +50,15 @@ WITH operation AS (
     FROM derived d
 )
 """
-_FIELDS = ("authorised_minor", "captured_minor", "capturing_minor", "refunded_minor", "refunding_minor", "voided_minor", "status")
+_FIELDS = (
+    "authorised_minor",
+    "captured_minor",
+    "capturing_minor",
+    "refunded_minor",
+    "refunding_minor",
+    "voided_minor",
+    "status",
+)
 _PAYMENTS_OFF = f"""
 {_DERIVED}
 SELECT p.id AS payment, {", ".join(f"p.{name}, e.{name} AS {name}_of_operations" for name in _FIELDS)}
@@ -89,7 +97,9 @@ WHERE (b.source IS NOT NULL AND (m.status IS DISTINCT FROM 'succeeded' OR b.mino
         OR b.currency <> m.currency))
    OR (b.source IS NULL AND m.status = 'succeeded' AND (m.kind = 'capture' OR m.captures_at_once))
 """  # noqa: S608
-_SUCCEEDED = "SELECT count(*) FROM payment_operation WHERE merchant_id = %(merchant)s AND status = 'succeeded' AND kind IN "
+_SUCCEEDED = (
+    "SELECT count(*) FROM payment_operation WHERE merchant_id = %(merchant)s AND status = 'succeeded' AND kind IN "
+)
 
 
 def captures_booked(look: Look) -> Findings:
@@ -140,3 +150,23 @@ FROM taken t FULL JOIN booked b ON b.subject = coalesce(t.register_id::text, '')
 def cash_in_drawers(look: Look) -> Findings:
     """What customers paid into and got out of each drawer is what its account says."""
     return missing(look, _CASH, _CASH_OFF)
+
+
+_VOUCHERS = "SELECT count(*) FROM voucher_voucher WHERE merchant_id = %(merchant)s"
+_VOUCHERS_OFF = """
+SELECT 'voucher ' || v.hint AS what, v.currency, v.balance_minor, coalesce(m.minor, 0)::bigint AS expected_minor FROM voucher_voucher v
+LEFT JOIN (SELECT voucher_id, sum(amount_minor) AS minor FROM voucher_movement WHERE merchant_id = %(merchant)s GROUP BY 1) m ON m.voucher_id = v.id
+WHERE v.merchant_id = %(merchant)s AND v.balance_minor <> coalesce(m.minor, 0)
+UNION ALL
+SELECT 'liability', coalesce(v.currency, b.currency), coalesce(v.minor, 0)::bigint, coalesce(b.minor, 0)::bigint FROM (
+    SELECT currency, sum(balance_minor) AS minor FROM voucher_voucher WHERE merchant_id = %(merchant)s GROUP BY 1
+) v FULL JOIN (
+    SELECT a.currency, -sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'voucher_liability' GROUP BY 1
+) b ON b.currency = v.currency WHERE coalesce(v.minor, 0) <> coalesce(b.minor, 0)
+"""
+
+
+def vouchers_stand(look: Look) -> Findings:
+    """The balance of every gift card and store credit is the sum of its movements, and all of them together are the liability in the books."""
+    return missing(look, _VOUCHERS, f"SELECT * FROM ({_VOUCHERS_OFF}) off")  # noqa: S608

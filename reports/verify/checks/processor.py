@@ -64,7 +64,13 @@ def processor_agrees(look: Look) -> Findings:
             truth = list(gateway.list_truth(registry.access(account)))
         except Exception as error:
             # Whatever keeps the processor from telling: without its word nothing is proven.
-            violations.append({"account": account.external_id, "difference": "the processor could not be asked", "error": str(error)[:200]})
+            violations.append(
+                {
+                    "account": account.external_id,
+                    "difference": "the processor could not be asked",
+                    "error": str(error)[:200],
+                }
+            )
             continue
         found = _compare(_ours(look, account), truth)
         counted += len(truth)

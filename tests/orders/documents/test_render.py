@@ -27,11 +27,10 @@ def a_receipt(shop, **changes):
 
 @pytest.fixture
 def swedish_shop():
-    shop = a_shop(
+    return a_shop(
         price_minor=123_450, locale="sv", name="Norrsken Ångbåt",
         store={"address": ADDRESS, "currency": "EUR", "zone": "Europe/Stockholm", "tax_number": "SE556677889901"},
     )  # fmt: skip
-    return shop
 
 
 def test_a_paper_speaks_the_merchants_language(swedish_shop):
@@ -124,7 +123,7 @@ def test_a_refund_receipt_is_negative(swedish_shop):
                 business_date=document.business_date,
                 issued_at=datetime(2026, 11, 22, 10, tzinfo=UTC),
                 sign=-1,
-            )  # fmt: skip
+            )
         )
         refund = Document.objects.get(kind="refund_receipt")
 

@@ -52,7 +52,7 @@ def test_payments_are_written_in_both_forms_with_zone_and_totals(shop):
 
     rows, totals = rows_of(shop, "payments")
 
-    assert [(row["order_number"], row["amount_minor"], row["amount"]) for row in rows][0] == (
+    assert next((row["order_number"], row["amount_minor"], row["amount"]) for row in rows) == (
         sale.order.number,
         "3750",
         "37.50",

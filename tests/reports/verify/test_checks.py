@@ -73,6 +73,11 @@ DAMAGE: dict[str, list[list[str]]] = {
     "money.cash_in_drawers": [
         ["UPDATE payment_payment SET captured_minor = captured_minor - 1 WHERE merchant_id = %(merchant)s AND method = 'cash'"],
     ],
+    "money.vouchers_stand": [
+        ["UPDATE ledger_account SET kind = 'voucher_liability' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
+        ["INSERT INTO voucher_voucher (id, merchant_id, code_hash, hint, currency, balance_minor, created_at)"
+         " SELECT gen_random_uuid(), %(merchant)s, 'x', 'x', 'EUR', 5, now()"],
+    ],
     "processor.processor_agrees": [
         ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
         ["UPDATE payment_operation SET reference = reference || 'X' WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
@@ -194,14 +199,21 @@ def test_every_damage_is_found(processor, database_places, settings, tmp_path):
     day = a_trading_day(processor)
     day.settle()
     unseen = []
-    with databases.pointed_at(database_places, database=connection.settings_dict["NAME"], role=postgres.OWNER), acting_for(day.id):
+    with (
+        databases.pointed_at(database_places, database=connection.settings_dict["NAME"], role=postgres.OWNER),
+        acting_for(day.id),
+    ):
         for table, name in db.rows(IN_THE_WAY):
             if not name.startswith("posting_"):
                 db.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        for (table,) in db.rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"):
+        for (table,) in db.rows(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        ):
             db.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         for check in CHECKS:
             assert check.run(Look(day.id, machine_now(), ())).violations in ([], ()), check.name
-            unseen += [(check.name, damage) for damage in DAMAGE[check.name] if not violations_after(check, day.id, damage)]
+            unseen += [
+                (check.name, damage) for damage in DAMAGE[check.name] if not violations_after(check, day.id, damage)
+            ]
 
     assert unseen == [], unseen[-1]

@@ -65,7 +65,10 @@ def test_planted_faults_are_the_only_exceptions_and_their_amounts_stand_where_th
     assert set(broken(day, [*expected, Planted("not_ours", 1, "x")])) == {"exceptions.exceptions_are_the_planted"}
     assert set(broken(day, None)) == {"exceptions.exceptions_are_the_planted"}
     lines = {line.check.name: line.findings for line in services.verify(merchant_id=day.id, planted=expected)}
-    assert {row["what"] for row in lines["settling.clearing_is_open_items"].items} == {"not settled yet", "settled with a difference"}
+    assert {row["what"] for row in lines["settling.clearing_is_open_items"].items} == {
+        "not settled yet",
+        "settled with a difference",
+    }
     assert [row["minor"] for row in lines["settling.transit_is_open_payouts"].items] == [77]
 
 
@@ -83,7 +86,9 @@ def test_a_planted_exception_that_a_person_wrote_off_still_counts(day):
 
 
 def test_verify_changes_nothing(day):
-    tables = [name for (name,) in db.rows("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' ORDER BY 1")]
+    tables = [
+        name for (name,) in db.rows("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' ORDER BY 1")
+    ]
     written = lambda: {  # noqa: E731
         table: db.rows(f"SELECT count(*), max(xmin::text::bigint) FROM {table}") for table in tables
     }
@@ -109,7 +114,9 @@ def test_the_command_prints_a_table_and_ends_with_one_when_something_is_broken(d
 
     assert ended.value.code == 1
     [line] = [line for line in json.loads(told.getvalue()) if line["result"] == "broken"]
-    assert line["violations"] == [{"difference": "planted and not found", "kind": "amount", "amount_minor": -300, "reference": "OP1", "times": 1}]
+    assert line["violations"] == [
+        {"difference": "planted and not found", "kind": "amount", "amount_minor": -300, "reference": "OP1", "times": 1}
+    ]
 
 
 def test_a_merchant_or_a_file_that_is_none_is_refused(tmp_path, day):

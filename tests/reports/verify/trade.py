@@ -63,7 +63,9 @@ class TradingDay:
     def refund(self, payment: Payment, minor: int) -> None:
         """Give `minor` of a payment back."""
         with acting_for(self.id):
-            processing.request_refund(payment_id=payment.id, amount=Money(minor, "EUR"), reason="unwanted", now=self.now())
+            processing.request_refund(
+                payment_id=payment.id, amount=Money(minor, "EUR"), reason="unwanted", now=self.now()
+            )
         shops.run_relay()
 
     def hand_over(self, payment: Payment) -> None:
@@ -76,7 +78,12 @@ class TradingDay:
         with acting_for(self.id):
             line = OrderLine.objects.get(order_id=payment.order_id)
             fulfilment.take_back(
-                order_id=payment.order_id, quantities={line.id: quantity}, store_id=self.shop.store.id, is_restocked=True, reason="", now=self.now()
+                order_id=payment.order_id,
+                quantities={line.id: quantity},
+                store_id=self.shop.store.id,
+                is_restocked=True,
+                reason="",
+                now=self.now(),
             )
 
     def reserve(self, quantity: int) -> None:
@@ -143,7 +150,9 @@ def a_trading_day(processor: RunningProcessor) -> TradingDay:
     shop = shops.a_shop_of(till.merchant, processor)
     with acting_for(till.id):
         BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="3000")
-        FeeContract.objects.create(gateway_account=shop.account, valid_from="2026-01-01", basis_points=140, fixed_minor=10)
+        FeeContract.objects.create(
+            gateway_account=shop.account, valid_from="2026-01-01", basis_points=140, fixed_minor=10
+        )
         ExchangeRate.objects.create(currency="JPY", base_per_unit="0.006", valid_from="2026-01-01")
     day = TradingDay(processor, shop, till)
     till.sell(2, 1)
