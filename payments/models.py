@@ -10,6 +10,22 @@ from payments.vouchers.models import Voucher, VoucherMovement
 from payments.webhooks.models import InboundWebhook
 
 __all__ = [
-    "BankAccount", "DeliveryMethod", "Deviation", "Evidence", "FeeContract", "GatewayAccount", "InboundWebhook", "Match", "Operation",
-    "Payment", "PaymentLink", "Payout", "ReportFile", "SettlementLine", "StatementFile", "StatementLine", "Voucher", "VoucherMovement",
+    "BankAccount",
+    "DeliveryMethod",
+    "Deviation",
+    "Evidence",
+    "FeeContract",
+    "GatewayAccount",
+    "InboundWebhook",
+    "Match",
+    "Operation",
+    "Payment",
+    "PaymentLink",
+    "Payout",
+    "ReportFile",
+    "SettlementLine",
+    "StatementFile",
+    "StatementLine",
+    "Voucher",
+    "VoucherMovement",
 ]

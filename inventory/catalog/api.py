@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from inventory.catalog import queries, services
 from inventory.catalog.services import NewVariant
 from merchant.accounts.api import MerchantActView, MerchantView
-from merchant.accounts.callers import Caller
+from merchant.core.callers import Caller
 from merchant.core.clock import business_date, business_now
 from merchant.core.idempotency.services import Answer, json_answer
 
@@ -34,7 +34,7 @@ class ProductInput(serializers.Serializer[Any]):
     category = serializers.CharField(max_length=80, default="", allow_blank=True)
     description = serializers.CharField(max_length=5000, default="", allow_blank=True)
     tax_class = serializers.CharField(max_length=20)
-    variants = VariantInput(many=True, min_length=1, max_length=100)
+    variants = serializers.ListField(child=VariantInput(), min_length=1, max_length=100)
 
 
 class CatalogView(MerchantView):

@@ -60,9 +60,20 @@ class Migration(migrations.Migration):
 
     operations = [
         merchant_keys(
-            "merchant_store", "merchant_register", "merchant_channel", "merchant_customer", "merchant_staff_member", "merchant_api_key",
-            "merchant_device", "merchant_pairing_code", "merchant_message", "merchant_webhook_endpoint", "ledger_account", "core_job",
-            "core_data_key", "core_business_clock",
+            "merchant_store",
+            "merchant_register",
+            "merchant_channel",
+            "merchant_customer",
+            "merchant_staff_member",
+            "merchant_api_key",
+            "merchant_device",
+            "merchant_pairing_code",
+            "merchant_message",
+            "merchant_webhook_endpoint",
+            "ledger_account",
+            "core_job",
+            "core_data_key",
+            "core_business_clock",
         ),
         migrations.RunSQL(LEDGER_KEYS, migrations.RunSQL.noop),
         migrations.RunSQL(JOURNAL_BALANCES, DROP),

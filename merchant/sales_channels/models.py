@@ -7,7 +7,20 @@ from django.db import models
 from merchant.core.tenancy import MerchantModel
 from merchant.merchants.models import Store
 
-KINDS = ["in_store", "webshop", "app", "social", "kiosk", "assistant", "phone", "subscription", "qr", "device", "link", "marketplace"]
+KINDS = [
+    "in_store",
+    "webshop",
+    "app",
+    "social",
+    "kiosk",
+    "assistant",
+    "phone",
+    "subscription",
+    "qr",
+    "device",
+    "link",
+    "marketplace",
+]
 
 
 class Channel(MerchantModel):

@@ -212,22 +212,24 @@ def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
 
 
 def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None, source: str, now: datetime) -> None:
-    stocked = [(line, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
+    stocked = [(line, line.variant_id, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
     held = dict(
-        Reservation.objects.filter(order_line_id__in=[line.id for line, _ in stocked], status="held").values_list(
+        Reservation.objects.filter(order_line_id__in=[line.id for line, _, _ in stocked], status="held").values_list(
             "order_line_id", "quantity"
         )
     )
-    whole = [line.id for line, quantity in stocked if held.get(line.id) == quantity]
+    whole = [line.id for line, _, quantity in stocked if held.get(line.id) == quantity]
     stock.take_reserved(line_ids=whole, source=source, now=now)
-    partly = [line.id for line, quantity in stocked if line.id in held and line.id not in whole]
+    partly = [line.id for line, _, _ in stocked if line.id in held and line.id not in whole]
     stock.release(line_ids=partly)
-    free = [Pieces(line.variant_id, quantity, line.id, line.name) for line, quantity in stocked if line.id not in whole]
+    free = [
+        Pieces(variant, quantity, line.id, line.name) for line, variant, quantity in stocked if line.id not in whole
+    ]
     if free and store_id:
         stock.take(pieces=free, store_id=store_id, source=source, now=now)
     left = [
-        Pieces(line.variant_id, line.quantity - line.fulfilled_quantity - quantity, line.id, line.name)
-        for line, quantity in stocked
+        Pieces(variant, line.quantity - line.fulfilled_quantity - quantity, line.id, line.name)
+        for line, variant, quantity in stocked
         if line.id in partly and line.quantity - line.fulfilled_quantity > quantity
     ]
     if left and store_id:

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0003_handed_over'),
+        ("orders", "0003_handed_over"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='document',
-            name='series',
+            model_name="document",
+            name="series",
             field=models.CharField(max_length=60),
         ),
         migrations.AlterField(
-            model_name='sequence',
-            name='series',
+            model_name="sequence",
+            name="series",
             field=models.CharField(max_length=60),
         ),
     ]

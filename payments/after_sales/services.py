@@ -48,7 +48,13 @@ class ReturnDone:
 
 @transaction.atomic
 def refund_payment(
-    *, payment_id: UUID, amount: Money, reason: str, now: datetime, limit_minor: int | None, register_id: UUID | None = None
+    *,
+    payment_id: UUID,
+    amount: Money,
+    reason: str,
+    now: datetime,
+    limit_minor: int | None,
+    register_id: UUID | None = None,
 ) -> Operation:
     """
     Give `amount` of one payment back by the way it came: cash and vouchers at once, cards through the gateway (the relay sends it).
@@ -84,18 +90,31 @@ def return_goods(
     """
     order = orders.get_order_for_update(order_id)
     back = fulfilment.take_back(
-        order_id=order.id, quantities=quantities, store_id=store_id or order.store_id, is_restocked=is_restocked, reason=reason, now=now
+        order_id=order.id,
+        quantities=quantities,
+        store_id=store_id or order.store_id,
+        is_restocked=is_restocked,
+        reason=reason,
+        now=now,
     )
     if limit_minor is not None and back.total_minor > limit_minor:
         raise RefundNeedsApproval(limit_minor=limit_minor)
     left, operations = back.total_minor, []
-    payments = sorted(Payment.objects.filter(order=order), key=lambda payment: (payment.method == "cash", -payment.captured_minor, payment.id))
+    payments = sorted(
+        Payment.objects.filter(order=order),
+        key=lambda payment: (payment.method == "cash", -payment.captured_minor, payment.id),
+    )
     for payment in payments:
         minor = min(left, queries.refundable_minor(payment))
         if minor:
             operations.append(
                 refund_payment(
-                    payment_id=payment.id, amount=Money(minor, order.currency), reason=reason, now=now, limit_minor=None, register_id=register_id
+                    payment_id=payment.id,
+                    amount=Money(minor, order.currency),
+                    reason=reason,
+                    now=now,
+                    limit_minor=None,
+                    register_id=register_id,
                 )
             )
             left -= minor

@@ -59,8 +59,17 @@ def secret_context(account_id: UUID) -> str:
 
 def access(account: GatewayAccount) -> AccountAccess:
     """Return `account` with its secrets opened, for the merchant in scope."""
-    secrets = json.loads(vault.open_secret(account.secret, context=secret_context(account.id))) if account.secret else {}
+    secrets = (
+        json.loads(vault.open_secret(bytes(account.secret), context=secret_context(account.id)))
+        if account.secret
+        else {}
+    )
     return AccountAccess(
-        id=account.id, merchant_id=account.merchant_id, gateway=account.gateway, external_id=account.external_id,
-        currency=account.currency, config=account.config, secrets=secrets,
+        id=account.id,
+        merchant_id=account.merchant_id,
+        gateway=account.gateway,
+        external_id=account.external_id,
+        currency=account.currency,
+        config=account.config,
+        secrets=secrets,
     )

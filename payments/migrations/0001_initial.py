@@ -3,799 +3,1290 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.manager
-import merchant.core.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+import merchant.core.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('merchant', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("merchant", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BankAccount',
+            name="BankAccount",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('name', models.CharField(max_length=80)),
-                ('currency', models.CharField(max_length=3)),
-                ('iban', models.BinaryField()),
-                ('hint', models.CharField(max_length=4)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("name", models.CharField(max_length=80)),
+                ("currency", models.CharField(max_length=3)),
+                ("iban", models.BinaryField()),
+                ("hint", models.CharField(max_length=4)),
             ],
             options={
-                'db_table': 'bank_account',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "bank_account",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('source', models.CharField(choices=[('till', 'till'), ('answer', 'answer'), ('webhook', 'webhook'), ('look_up', 'look_up'), ('terminal', 'terminal'), ('report', 'report'), ('person', 'person')], max_length=10)),
-                ('outcome', models.CharField(max_length=16)),
-                ('amount_minor', models.BigIntegerField(null=True)),
-                ('data', models.JSONField(default=dict)),
-                ('changed_status', models.BooleanField()),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("till", "till"),
+                            ("answer", "answer"),
+                            ("webhook", "webhook"),
+                            ("look_up", "look_up"),
+                            ("terminal", "terminal"),
+                            ("report", "report"),
+                            ("person", "person"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("outcome", models.CharField(max_length=16)),
+                ("amount_minor", models.BigIntegerField(null=True)),
+                ("data", models.JSONField(default=dict)),
+                ("changed_status", models.BooleanField()),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'payment_evidence',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "payment_evidence",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='FeeContract',
+            name="FeeContract",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('valid_from', models.DateField()),
-                ('basis_points', models.IntegerField()),
-                ('fixed_minor', models.BigIntegerField()),
-                ('refund_fixed_minor', models.BigIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("valid_from", models.DateField()),
+                ("basis_points", models.IntegerField()),
+                ("fixed_minor", models.BigIntegerField()),
+                ("refund_fixed_minor", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'fee_contract',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "fee_contract",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='GatewayAccount',
+            name="GatewayAccount",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('gateway', models.CharField(max_length=20)),
-                ('name', models.CharField(max_length=80)),
-                ('external_id', models.CharField(max_length=80)),
-                ('currency', models.CharField(max_length=3)),
-                ('config', models.JSONField(default=dict)),
-                ('secret', models.BinaryField(default=b'')),
-                ('capture_mode', models.CharField(choices=[('automatic', 'automatic'), ('on_fulfilment', 'on_fulfilment'), ('day_close', 'day_close')], default='automatic', max_length=14)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("gateway", models.CharField(max_length=20)),
+                ("name", models.CharField(max_length=80)),
+                ("external_id", models.CharField(max_length=80)),
+                ("currency", models.CharField(max_length=3)),
+                ("config", models.JSONField(default=dict)),
+                ("secret", models.BinaryField(default=b"")),
+                (
+                    "capture_mode",
+                    models.CharField(
+                        choices=[
+                            ("automatic", "automatic"),
+                            ("on_fulfilment", "on_fulfilment"),
+                            ("day_close", "day_close"),
+                        ],
+                        default="automatic",
+                        max_length=14,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'gateway_account',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "gateway_account",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='InboundWebhook',
+            name="InboundWebhook",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('external_id', models.CharField(max_length=120)),
-                ('topic', models.CharField(max_length=60)),
-                ('body', models.JSONField()),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('last_error', models.CharField(default='', max_length=300)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("external_id", models.CharField(max_length=120)),
+                ("topic", models.CharField(max_length=60)),
+                ("body", models.JSONField()),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(null=True)),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("last_error", models.CharField(default="", max_length=300)),
             ],
             options={
-                'db_table': 'webhook_inbound',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "webhook_inbound",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Match',
+            name="Match",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('rule', models.CharField(max_length=40)),
-                ('settlement_line_id', models.UUIDField(null=True)),
-                ('operation_id', models.UUIDField(null=True)),
-                ('statement_line_id', models.UUIDField(null=True)),
-                ('payout_id', models.UUIDField(null=True)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('evidence', models.JSONField(default=dict)),
-                ('matched_at', models.DateTimeField()),
-                ('undone_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("rule", models.CharField(max_length=40)),
+                ("settlement_line_id", models.UUIDField(null=True)),
+                ("operation_id", models.UUIDField(null=True)),
+                ("statement_line_id", models.UUIDField(null=True)),
+                ("payout_id", models.UUIDField(null=True)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("evidence", models.JSONField(default=dict)),
+                ("matched_at", models.DateTimeField()),
+                ("undone_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'recon_match',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "recon_match",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Operation',
+            name="Operation",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('order_id', models.UUIDField()),
-                ('terminal_id', models.UUIDField(null=True)),
-                ('kind', models.CharField(choices=[('authorise', 'authorise'), ('capture', 'capture'), ('void', 'void'), ('refund', 'refund')], max_length=10)),
-                ('reference', models.CharField(max_length=40, unique=True)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('instrument', models.JSONField(default=dict)),
-                ('captures_at_once', models.BooleanField(default=False)),
-                ('reason', models.CharField(default='', max_length=120)),
-                ('status', models.CharField(choices=[('requested', 'requested'), ('submitted', 'submitted'), ('action_required', 'action_required'), ('unknown', 'unknown'), ('declined', 'declined'), ('failed', 'failed'), ('succeeded', 'succeeded')], default='requested', max_length=16)),
-                ('result_minor', models.BigIntegerField(null=True)),
-                ('gateway_reference', models.CharField(default='', max_length=80)),
-                ('decline_code', models.CharField(default='', max_length=40)),
-                ('action_url', models.CharField(default='', max_length=400)),
-                ('actor_key', models.CharField(max_length=60)),
-                ('business_date', models.DateField()),
-                ('requested_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('landed_at', models.DateTimeField(null=True)),
-                ('next_look_at', models.DateTimeField(null=True)),
-                ('looks', models.SmallIntegerField(default=0)),
-                ('claim_owner', models.UUIDField(null=True)),
-                ('claim_until', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("order_id", models.UUIDField()),
+                ("terminal_id", models.UUIDField(null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("authorise", "authorise"),
+                            ("capture", "capture"),
+                            ("void", "void"),
+                            ("refund", "refund"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reference", models.CharField(max_length=40, unique=True)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("instrument", models.JSONField(default=dict)),
+                ("captures_at_once", models.BooleanField(default=False)),
+                ("reason", models.CharField(default="", max_length=120)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("requested", "requested"),
+                            ("submitted", "submitted"),
+                            ("action_required", "action_required"),
+                            ("unknown", "unknown"),
+                            ("declined", "declined"),
+                            ("failed", "failed"),
+                            ("succeeded", "succeeded"),
+                        ],
+                        default="requested",
+                        max_length=16,
+                    ),
+                ),
+                ("result_minor", models.BigIntegerField(null=True)),
+                ("gateway_reference", models.CharField(default="", max_length=80)),
+                ("decline_code", models.CharField(default="", max_length=40)),
+                ("action_url", models.CharField(default="", max_length=400)),
+                ("actor_key", models.CharField(max_length=60)),
+                ("business_date", models.DateField()),
+                ("requested_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("landed_at", models.DateTimeField(null=True)),
+                ("next_look_at", models.DateTimeField(null=True)),
+                ("looks", models.SmallIntegerField(default=0)),
+                ("claim_owner", models.UUIDField(null=True)),
+                ("claim_until", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'payment_operation',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "payment_operation",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('method', models.CharField(choices=[('cash', 'cash'), ('card_present', 'card_present'), ('card', 'card'), ('wallet', 'wallet'), ('bank_transfer', 'bank_transfer'), ('gift_card', 'gift_card'), ('store_credit', 'store_credit')], max_length=14)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.BigIntegerField()),
-                ('status', models.CharField(choices=[('pending', 'pending'), ('action_required', 'action_required'), ('unknown', 'unknown'), ('authorised', 'authorised'), ('captured', 'captured'), ('partly_refunded', 'partly_refunded'), ('refunded', 'refunded'), ('declined', 'declined'), ('failed', 'failed'), ('voided', 'voided')], default='pending', max_length=16)),
-                ('authorised_minor', models.BigIntegerField(default=0)),
-                ('captured_minor', models.BigIntegerField(default=0)),
-                ('capturing_minor', models.BigIntegerField(default=0)),
-                ('refunded_minor', models.BigIntegerField(default=0)),
-                ('refunding_minor', models.BigIntegerField(default=0)),
-                ('voided_minor', models.BigIntegerField(default=0)),
-                ('tendered_minor', models.BigIntegerField(null=True)),
-                ('voucher_id', models.UUIDField(null=True)),
-                ('card_brand', models.CharField(default='', max_length=20)),
-                ('card_last4', models.CharField(default='', max_length=4)),
-                ('gateway_reference', models.CharField(default='', max_length=80)),
-                ('auth_code', models.CharField(default='', max_length=12)),
-                ('decline_code', models.CharField(default='', max_length=40)),
-                ('business_date', models.DateField()),
-                ('created_at', models.DateTimeField()),
-                ('settled_minor', models.BigIntegerField(default=0)),
-                ('money_stage', models.CharField(default='taken', max_length=12)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("cash", "cash"),
+                            ("card_present", "card_present"),
+                            ("card", "card"),
+                            ("wallet", "wallet"),
+                            ("bank_transfer", "bank_transfer"),
+                            ("gift_card", "gift_card"),
+                            ("store_credit", "store_credit"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending"),
+                            ("action_required", "action_required"),
+                            ("unknown", "unknown"),
+                            ("authorised", "authorised"),
+                            ("captured", "captured"),
+                            ("partly_refunded", "partly_refunded"),
+                            ("refunded", "refunded"),
+                            ("declined", "declined"),
+                            ("failed", "failed"),
+                            ("voided", "voided"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("authorised_minor", models.BigIntegerField(default=0)),
+                ("captured_minor", models.BigIntegerField(default=0)),
+                ("capturing_minor", models.BigIntegerField(default=0)),
+                ("refunded_minor", models.BigIntegerField(default=0)),
+                ("refunding_minor", models.BigIntegerField(default=0)),
+                ("voided_minor", models.BigIntegerField(default=0)),
+                ("tendered_minor", models.BigIntegerField(null=True)),
+                ("voucher_id", models.UUIDField(null=True)),
+                ("card_brand", models.CharField(default="", max_length=20)),
+                ("card_last4", models.CharField(default="", max_length=4)),
+                ("gateway_reference", models.CharField(default="", max_length=80)),
+                ("auth_code", models.CharField(default="", max_length=12)),
+                ("decline_code", models.CharField(default="", max_length=40)),
+                ("business_date", models.DateField()),
+                ("created_at", models.DateTimeField()),
+                ("settled_minor", models.BigIntegerField(default=0)),
+                ("money_stage", models.CharField(default="taken", max_length=12)),
             ],
             options={
-                'db_table': 'payment_payment',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "payment_payment",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='PaymentLink',
+            name="PaymentLink",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('kind', models.CharField(choices=[('checkout', 'checkout'), ('link', 'link')], max_length=10)),
-                ('token', models.CharField(max_length=43, unique=True)),
-                ('return_url', models.URLField(default='', max_length=400)),
-                ('cancel_url', models.URLField(default='', max_length=400)),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('views', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("kind", models.CharField(choices=[("checkout", "checkout"), ("link", "link")], max_length=10)),
+                ("token", models.CharField(max_length=43, unique=True)),
+                ("return_url", models.URLField(default="", max_length=400)),
+                ("cancel_url", models.URLField(default="", max_length=400)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("views", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'checkout_link',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "checkout_link",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('reference', models.CharField(max_length=80)),
-                ('batch', models.CharField(default='', max_length=80)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.BigIntegerField()),
-                ('arrived_minor', models.BigIntegerField(default=0)),
-                ('status', models.CharField(choices=[('expected', 'expected'), ('in_transit', 'in_transit'), ('short', 'short'), ('in_bank', 'in_bank'), ('returned', 'returned')], default='expected', max_length=12)),
-                ('announced_on', models.DateField()),
-                ('expected_on', models.DateField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("reference", models.CharField(max_length=80)),
+                ("batch", models.CharField(default="", max_length=80)),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.BigIntegerField()),
+                ("arrived_minor", models.BigIntegerField(default=0)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("expected", "expected"),
+                            ("in_transit", "in_transit"),
+                            ("short", "short"),
+                            ("in_bank", "in_bank"),
+                            ("returned", "returned"),
+                        ],
+                        default="expected",
+                        max_length=12,
+                    ),
+                ),
+                ("announced_on", models.DateField()),
+                ("expected_on", models.DateField()),
             ],
             options={
-                'db_table': 'settlement_payout',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "settlement_payout",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ReportFile',
+            name="ReportFile",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size_bytes', models.BigIntegerField()),
-                ('format', models.CharField(default='', max_length=40)),
-                ('status', models.CharField(choices=[('received', 'received'), ('reading', 'reading'), ('balanced', 'balanced'), ('out_of_balance', 'out_of_balance'), ('refused', 'refused'), ('posted', 'posted')], default='received', max_length=16)),
-                ('summary', models.JSONField(default=dict)),
-                ('refusal', models.JSONField(default=dict)),
-                ('received_at', models.DateTimeField()),
-                ('posted_at', models.DateTimeField(null=True)),
-                ('job_id', models.UUIDField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size_bytes", models.BigIntegerField()),
+                ("format", models.CharField(default="", max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("reading", "reading"),
+                            ("balanced", "balanced"),
+                            ("out_of_balance", "out_of_balance"),
+                            ("refused", "refused"),
+                            ("posted", "posted"),
+                        ],
+                        default="received",
+                        max_length=16,
+                    ),
+                ),
+                ("summary", models.JSONField(default=dict)),
+                ("refusal", models.JSONField(default=dict)),
+                ("received_at", models.DateTimeField()),
+                ("posted_at", models.DateTimeField(null=True)),
+                ("job_id", models.UUIDField(null=True)),
             ],
             options={
-                'db_table': 'settlement_report',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "settlement_report",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='SettlementLine',
+            name="SettlementLine",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('line', models.IntegerField()),
-                ('line_key', models.CharField(max_length=160)),
-                ('kind', models.CharField(max_length=20)),
-                ('type_text', models.CharField(max_length=60)),
-                ('processor_reference', models.CharField(default='', max_length=80)),
-                ('operation_reference', models.CharField(default='', max_length=80)),
-                ('merchant_reference', models.CharField(default='', max_length=80)),
-                ('batch', models.CharField(default='', max_length=80)),
-                ('payout_reference', models.CharField(default='', max_length=80)),
-                ('currency', models.CharField(max_length=3)),
-                ('gross_minor', models.BigIntegerField()),
-                ('fee_minor', models.BigIntegerField()),
-                ('net_minor', models.BigIntegerField()),
-                ('original_currency', models.CharField(default='', max_length=3)),
-                ('original_gross_minor', models.BigIntegerField(null=True)),
-                ('occurred_at', models.DateTimeField(null=True)),
-                ('booked_on', models.DateField(null=True)),
-                ('store', models.CharField(default='', max_length=60)),
-                ('terminal', models.CharField(default='', max_length=60)),
-                ('last4', models.CharField(default='', max_length=4)),
-                ('auth_code', models.CharField(default='', max_length=12)),
-                ('raw', models.JSONField(default=dict)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("line", models.IntegerField()),
+                ("line_key", models.CharField(max_length=160)),
+                ("kind", models.CharField(max_length=20)),
+                ("type_text", models.CharField(max_length=60)),
+                ("processor_reference", models.CharField(default="", max_length=80)),
+                ("operation_reference", models.CharField(default="", max_length=80)),
+                ("merchant_reference", models.CharField(default="", max_length=80)),
+                ("batch", models.CharField(default="", max_length=80)),
+                ("payout_reference", models.CharField(default="", max_length=80)),
+                ("currency", models.CharField(max_length=3)),
+                ("gross_minor", models.BigIntegerField()),
+                ("fee_minor", models.BigIntegerField()),
+                ("net_minor", models.BigIntegerField()),
+                ("original_currency", models.CharField(default="", max_length=3)),
+                ("original_gross_minor", models.BigIntegerField(null=True)),
+                ("occurred_at", models.DateTimeField(null=True)),
+                ("booked_on", models.DateField(null=True)),
+                ("store", models.CharField(default="", max_length=60)),
+                ("terminal", models.CharField(default="", max_length=60)),
+                ("last4", models.CharField(default="", max_length=4)),
+                ("auth_code", models.CharField(default="", max_length=12)),
+                ("raw", models.JSONField(default=dict)),
             ],
             options={
-                'db_table': 'settlement_line',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "settlement_line",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='StatementFile',
+            name="StatementFile",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('name', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size_bytes', models.BigIntegerField()),
-                ('format', models.CharField(default='', max_length=40)),
-                ('status', models.CharField(choices=[('received', 'received'), ('balanced', 'balanced'), ('unproven', 'unproven'), ('out_of_balance', 'out_of_balance'), ('refused', 'refused')], default='received', max_length=16)),
-                ('summary', models.JSONField(default=dict)),
-                ('refusal', models.JSONField(default=dict)),
-                ('received_at', models.DateTimeField()),
-                ('job_id', models.UUIDField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("name", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size_bytes", models.BigIntegerField()),
+                ("format", models.CharField(default="", max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("balanced", "balanced"),
+                            ("unproven", "unproven"),
+                            ("out_of_balance", "out_of_balance"),
+                            ("refused", "refused"),
+                        ],
+                        default="received",
+                        max_length=16,
+                    ),
+                ),
+                ("summary", models.JSONField(default=dict)),
+                ("refusal", models.JSONField(default=dict)),
+                ("received_at", models.DateTimeField()),
+                ("job_id", models.UUIDField(null=True)),
             ],
             options={
-                'db_table': 'bank_statement_file',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "bank_statement_file",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='StatementLine',
+            name="StatementLine",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('line_key', models.CharField(max_length=160)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('booked_on', models.DateField()),
-                ('text', models.CharField(default='', max_length=500)),
-                ('end_to_end_id', models.CharField(default='', max_length=80)),
-                ('bank_reference', models.CharField(default='', max_length=80)),
-                ('counterparty', models.CharField(default='', max_length=160)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("line_key", models.CharField(max_length=160)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("booked_on", models.DateField()),
+                ("text", models.CharField(default="", max_length=500)),
+                ("end_to_end_id", models.CharField(default="", max_length=80)),
+                ("bank_reference", models.CharField(default="", max_length=80)),
+                ("counterparty", models.CharField(default="", max_length=160)),
             ],
             options={
-                'db_table': 'bank_statement_line',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "bank_statement_line",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Voucher',
+            name="Voucher",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('code_hash', models.CharField(max_length=64)),
-                ('hint', models.CharField(max_length=8)),
-                ('currency', models.CharField(max_length=3)),
-                ('balance_minor', models.BigIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("code_hash", models.CharField(max_length=64)),
+                ("hint", models.CharField(max_length=8)),
+                ("currency", models.CharField(max_length=3)),
+                ("balance_minor", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'voucher_voucher',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "voucher_voucher",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='VoucherMovement',
+            name="VoucherMovement",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('amount_minor', models.BigIntegerField()),
-                ('source', models.CharField(max_length=80)),
-                ('moved_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("amount_minor", models.BigIntegerField()),
+                ("source", models.CharField(max_length=80)),
+                ("moved_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'voucher_movement',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "voucher_movement",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='DeliveryMethod',
+            name="DeliveryMethod",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('code', models.CharField(max_length=30)),
-                ('name', models.CharField(max_length=80)),
-                ('currency', models.CharField(max_length=3)),
-                ('price_minor', models.BigIntegerField()),
-                ('tax_class_id', models.UUIDField()),
-                ('countries', models.JSONField(default=list)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("code", models.CharField(max_length=30)),
+                ("name", models.CharField(max_length=80)),
+                ("currency", models.CharField(max_length=3)),
+                ("price_minor", models.BigIntegerField()),
+                ("tax_class_id", models.UUIDField()),
+                ("countries", models.JSONField(default=list)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'db_table': 'checkout_delivery_method',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
-                'constraints': [models.UniqueConstraint(fields=('merchant_id', 'code'), name='delivery_method_once')],
+                "db_table": "checkout_delivery_method",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
+                "constraints": [models.UniqueConstraint(fields=("merchant_id", "code"), name="delivery_method_once")],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Deviation',
+            name="Deviation",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('kind', models.CharField(choices=[('missing_in_report', 'missing_in_report'), ('not_ours', 'not_ours'), ('amount', 'amount'), ('currency', 'currency'), ('fee', 'fee'), ('fx', 'fx'), ('duplicate', 'duplicate'), ('late', 'late'), ('refund_not_ours', 'refund_not_ours'), ('split', 'split'), ('unclassified', 'unclassified'), ('missing_payout', 'missing_payout'), ('short_payout', 'short_payout'), ('statement_gap', 'statement_gap'), ('ambiguous', 'ambiguous'), ('unexplained_bank_line', 'unexplained_bank_line')], max_length=24)),
-                ('dedup_key', models.CharField(max_length=160)),
-                ('reference', models.CharField(max_length=80)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('expected_minor', models.BigIntegerField(null=True)),
-                ('found_minor', models.BigIntegerField(null=True)),
-                ('cause', models.CharField(max_length=300)),
-                ('gateway_account_id', models.UUIDField(null=True)),
-                ('operation_id', models.UUIDField(null=True)),
-                ('settlement_line_id', models.UUIDField(null=True)),
-                ('statement_line_id', models.UUIDField(null=True)),
-                ('payout_id', models.UUIDField(null=True)),
-                ('business_date', models.DateField()),
-                ('status', models.CharField(choices=[('open', 'open'), ('resolved', 'resolved'), ('cleared', 'cleared')], default='open', max_length=10)),
-                ('resolution', models.CharField(default='', max_length=200)),
-                ('found_at', models.DateTimeField()),
-                ('resolved_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("missing_in_report", "missing_in_report"),
+                            ("not_ours", "not_ours"),
+                            ("amount", "amount"),
+                            ("currency", "currency"),
+                            ("fee", "fee"),
+                            ("fx", "fx"),
+                            ("duplicate", "duplicate"),
+                            ("late", "late"),
+                            ("refund_not_ours", "refund_not_ours"),
+                            ("split", "split"),
+                            ("unclassified", "unclassified"),
+                            ("missing_payout", "missing_payout"),
+                            ("short_payout", "short_payout"),
+                            ("statement_gap", "statement_gap"),
+                            ("ambiguous", "ambiguous"),
+                            ("unexplained_bank_line", "unexplained_bank_line"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                ("dedup_key", models.CharField(max_length=160)),
+                ("reference", models.CharField(max_length=80)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("expected_minor", models.BigIntegerField(null=True)),
+                ("found_minor", models.BigIntegerField(null=True)),
+                ("cause", models.CharField(max_length=300)),
+                ("gateway_account_id", models.UUIDField(null=True)),
+                ("operation_id", models.UUIDField(null=True)),
+                ("settlement_line_id", models.UUIDField(null=True)),
+                ("statement_line_id", models.UUIDField(null=True)),
+                ("payout_id", models.UUIDField(null=True)),
+                ("business_date", models.DateField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "open"), ("resolved", "resolved"), ("cleared", "cleared")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("resolution", models.CharField(default="", max_length=200)),
+                ("found_at", models.DateTimeField()),
+                ("resolved_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'recon_exception',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
-                'indexes': [models.Index(fields=['merchant_id', 'status', '-id'], name='exception_by_status')],
-                'constraints': [models.UniqueConstraint(fields=('merchant_id', 'dedup_key'), name='exception_once'), models.CheckConstraint(condition=models.Q(('status__in', ['open', 'resolved', 'cleared'])), name='exception_status_known')],
+                "db_table": "recon_exception",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
+                "indexes": [models.Index(fields=["merchant_id", "status", "-id"], name="exception_by_status")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("merchant_id", "dedup_key"), name="exception_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "resolved", "cleared"])),
+                        name="exception_status_known",
+                    ),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='deviation',
-            trigger=pgtrigger.compiler.Trigger(name='exception_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{open:resolved,open:cleared,resolved:open,cleared:open}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='40fb87f2c733901715fa179da66aaf686821f682', operation='UPDATE', pgid='pgtrigger_exception_states_d233c', table='recon_exception', when='BEFORE')),
+            model_name="deviation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="exception_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{open:resolved,open:cleared,resolved:open,cleared:open}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="40fb87f2c733901715fa179da66aaf686821f682",
+                    operation="UPDATE",
+                    pgid="pgtrigger_exception_states_d233c",
+                    table="recon_exception",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='gatewayaccount',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'gateway', 'external_id'), name='gateway_account_once'),
+            model_name="gatewayaccount",
+            constraint=models.UniqueConstraint(
+                fields=("merchant_id", "gateway", "external_id"), name="gateway_account_once"
+            ),
         ),
         migrations.AddField(
-            model_name='feecontract',
-            name='gateway_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='fee_contracts', to='payments.gatewayaccount'),
+            model_name="feecontract",
+            name="gateway_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="fee_contracts", to="payments.gatewayaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='inboundwebhook',
-            name='gateway_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount'),
+            model_name="inboundwebhook",
+            name="gateway_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.gatewayaccount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='match',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('settlement_line_id',), name='settlement_line_matched_once'),
+            model_name="match",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)),
+                fields=("settlement_line_id",),
+                name="settlement_line_matched_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='match',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('operation_id',), name='operation_matched_once'),
+            model_name="match",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)), fields=("operation_id",), name="operation_matched_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='match',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('statement_line_id',), name='statement_line_matched_once'),
+            model_name="match",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)),
+                fields=("statement_line_id",),
+                name="statement_line_matched_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='match',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('payout_id',), name='payout_matched_once'),
+            model_name="match",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at", None)), fields=("payout_id",), name="payout_matched_once"
+            ),
         ),
         migrations.AddField(
-            model_name='operation',
-            name='gateway_account',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount'),
+            model_name="operation",
+            name="gateway_account",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.gatewayaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='operation',
-            name='parent',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.operation'),
+            model_name="operation",
+            name="parent",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.operation"
+            ),
         ),
         migrations.AddField(
-            model_name='evidence',
-            name='operation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='payments.operation'),
+            model_name="evidence",
+            name="operation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="evidence", to="payments.operation"
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='gateway_account',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount'),
+            model_name="payment",
+            name="gateway_account",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.gatewayaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order'),
+            model_name="payment",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='register',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.register'),
+            model_name="payment",
+            name="register",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.register"
+            ),
         ),
         migrations.AddField(
-            model_name='payment',
-            name='store',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.store'),
+            model_name="payment",
+            name="store",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.store"
+            ),
         ),
         migrations.AddField(
-            model_name='operation',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='operations', to='payments.payment'),
+            model_name="operation",
+            name="payment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="operations", to="payments.payment"
+            ),
         ),
         migrations.AddField(
-            model_name='paymentlink',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='orders.order'),
+            model_name="paymentlink",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="links", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='payout',
-            name='gateway_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount'),
+            model_name="payout",
+            name="gateway_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.gatewayaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='reportfile',
-            name='gateway_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount'),
+            model_name="reportfile",
+            name="gateway_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.gatewayaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='payout',
-            name='report',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='payments.reportfile'),
+            model_name="payout",
+            name="report",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="payouts", to="payments.reportfile"
+            ),
         ),
         migrations.AddField(
-            model_name='settlementline',
-            name='gateway_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount'),
+            model_name="settlementline",
+            name="gateway_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.gatewayaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='settlementline',
-            name='report',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.reportfile'),
+            model_name="settlementline",
+            name="report",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="payments.reportfile"
+            ),
         ),
         migrations.AddField(
-            model_name='statementfile',
-            name='bank_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.bankaccount'),
+            model_name="statementfile",
+            name="bank_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.bankaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='statementline',
-            name='bank_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.bankaccount'),
+            model_name="statementline",
+            name="bank_account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.bankaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='statementline',
-            name='statement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.statementfile'),
+            model_name="statementline",
+            name="statement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="payments.statementfile"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'code_hash'), name='voucher_code_once'),
+            model_name="voucher",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "code_hash"), name="voucher_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='voucher',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_minor__gte', 0)), name='voucher_never_below_zero'),
+            model_name="voucher",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance_minor__gte", 0)), name="voucher_never_below_zero"
+            ),
         ),
         migrations.AddField(
-            model_name='vouchermovement',
-            name='voucher',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='payments.voucher'),
+            model_name="vouchermovement",
+            name="voucher",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="movements", to="payments.voucher"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='feecontract',
-            constraint=models.UniqueConstraint(fields=('gateway_account', 'valid_from'), name='fee_contract_once'),
+            model_name="feecontract",
+            constraint=models.UniqueConstraint(fields=("gateway_account", "valid_from"), name="fee_contract_once"),
         ),
         migrations.AddIndex(
-            model_name='inboundwebhook',
-            index=models.Index(condition=models.Q(('processed_at', None)), fields=['id'], name='inbound_webhook_pending'),
+            model_name="inboundwebhook",
+            index=models.Index(
+                condition=models.Q(("processed_at", None)), fields=["id"], name="inbound_webhook_pending"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inboundwebhook',
-            constraint=models.UniqueConstraint(fields=('gateway_account', 'external_id'), name='inbound_webhook_once'),
+            model_name="inboundwebhook",
+            constraint=models.UniqueConstraint(fields=("gateway_account", "external_id"), name="inbound_webhook_once"),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['operation'], name='evidence_by_operation'),
+            model_name="evidence",
+            index=models.Index(fields=["operation"], name="evidence_by_operation"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='02f17727ce71f336f258c2c6f93b309b21d71e2c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6df6e', table='payment_evidence', when='BEFORE')),
+            model_name="evidence",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="02f17727ce71f336f258c2c6f93b309b21d71e2c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_6df6e",
+                    table="payment_evidence",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['merchant_id', '-id'], name='payment_newest'),
+            model_name="payment",
+            index=models.Index(fields=["merchant_id", "-id"], name="payment_newest"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['merchant_id', 'status', '-id'], name='payment_by_status'),
+            model_name="payment",
+            index=models.Index(fields=["merchant_id", "status", "-id"], name="payment_by_status"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['merchant_id', 'method', '-id'], name='payment_by_method'),
+            model_name="payment",
+            index=models.Index(fields=["merchant_id", "method", "-id"], name="payment_by_method"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['merchant_id', 'store', '-id'], name='payment_by_store'),
+            model_name="payment",
+            index=models.Index(fields=["merchant_id", "store", "-id"], name="payment_by_store"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['merchant_id', 'business_date', '-id'], name='payment_by_day'),
+            model_name="payment",
+            index=models.Index(fields=["merchant_id", "business_date", "-id"], name="payment_by_day"),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['order'], name='payment_by_order'),
+            model_name="payment",
+            index=models.Index(fields=["order"], name="payment_by_order"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'action_required', 'unknown', 'authorised', 'captured', 'partly_refunded', 'refunded', 'declined', 'failed', 'voided'])), name='payment_status_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "pending",
+                            "action_required",
+                            "unknown",
+                            "authorised",
+                            "captured",
+                            "partly_refunded",
+                            "refunded",
+                            "declined",
+                            "failed",
+                            "voided",
+                        ],
+                    )
+                ),
+                name="payment_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payment_amount_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="payment_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('authorised_minor__gte', 0), ('captured_minor__gte', 0), ('capturing_minor__gte', 0), ('refunded_minor__gte', 0), ('refunding_minor__gte', 0)), name='payment_projections_sane'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("authorised_minor__gte", 0),
+                    ("captured_minor__gte", 0),
+                    ("capturing_minor__gte", 0),
+                    ("refunded_minor__gte", 0),
+                    ("refunding_minor__gte", 0),
+                ),
+                name="payment_projections_sane",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('captured_minor__lte', models.F('authorised_minor'))), name='payment_captures_within_authorised'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("captured_minor__lte", models.F("authorised_minor"))),
+                name="payment_captures_within_authorised",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_minor__lte', django.db.models.expressions.CombinedExpression(models.F('captured_minor'), '-', models.F('refunding_minor')))), name='payment_refunds_within_captured'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "refunded_minor__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("captured_minor"), "-", models.F("refunding_minor")
+                        ),
+                    )
+                ),
+                name="payment_refunds_within_captured",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payment',
-            trigger=pgtrigger.compiler.Trigger(name='payment_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{pending:action_required,pending:unknown,pending:authorised,pending:captured,pending:declined,pending:failed,pending:voided,action_required:pending,action_required:unknown,action_required:authorised,action_required:captured,action_required:declined,action_required:failed,action_required:voided,unknown:pending,unknown:action_required,unknown:authorised,unknown:captured,unknown:declined,unknown:failed,unknown:voided,authorised:unknown,authorised:captured,authorised:voided,authorised:partly_refunded,authorised:refunded,captured:unknown,captured:authorised,captured:partly_refunded,captured:refunded,partly_refunded:captured,partly_refunded:refunded,partly_refunded:unknown,refunded:captured,refunded:partly_refunded,refunded:unknown,declined:authorised,declined:captured,declined:voided,failed:authorised,failed:captured,failed:voided,voided:authorised,voided:captured}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='53485c3f7db06e6f046a4c06b1da7c6a753e7724', operation='UPDATE', pgid='pgtrigger_payment_states_c33c1', table='payment_payment', when='BEFORE')),
+            model_name="payment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="payment_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{pending:action_required,pending:unknown,pending:authorised,pending:captured,pending:declined,pending:failed,pending:voided,action_required:pending,action_required:unknown,action_required:authorised,action_required:captured,action_required:declined,action_required:failed,action_required:voided,unknown:pending,unknown:action_required,unknown:authorised,unknown:captured,unknown:declined,unknown:failed,unknown:voided,authorised:unknown,authorised:captured,authorised:voided,authorised:partly_refunded,authorised:refunded,captured:unknown,captured:authorised,captured:partly_refunded,captured:refunded,partly_refunded:captured,partly_refunded:refunded,partly_refunded:unknown,refunded:captured,refunded:partly_refunded,refunded:unknown,declined:authorised,declined:captured,declined:voided,failed:authorised,failed:captured,failed:voided,voided:authorised,voided:captured}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="53485c3f7db06e6f046a4c06b1da7c6a753e7724",
+                    operation="UPDATE",
+                    pgid="pgtrigger_payment_states_c33c1",
+                    table="payment_payment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('status', 'requested')), fields=['requested_at'], name='operation_to_send'),
+            model_name="operation",
+            index=models.Index(
+                condition=models.Q(("status", "requested")), fields=["requested_at"], name="operation_to_send"
+            ),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(condition=models.Q(('status__in', ['submitted', 'action_required', 'unknown'])), fields=['next_look_at'], name='operation_to_look_up'),
+            model_name="operation",
+            index=models.Index(
+                condition=models.Q(("status__in", ["submitted", "action_required", "unknown"])),
+                fields=["next_look_at"],
+                name="operation_to_look_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['payment'], name='operation_by_payment'),
+            model_name="operation",
+            index=models.Index(fields=["payment"], name="operation_by_payment"),
         ),
         migrations.AddIndex(
-            model_name='operation',
-            index=models.Index(fields=['merchant_id', 'gateway_account', 'business_date'], name='operation_by_day'),
+            model_name="operation",
+            index=models.Index(fields=["merchant_id", "gateway_account", "business_date"], name="operation_by_day"),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['requested', 'submitted', 'action_required', 'unknown', 'declined', 'failed', 'succeeded'])), name='operation_status_known'),
+            model_name="operation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["requested", "submitted", "action_required", "unknown", "declined", "failed", "succeeded"],
+                    )
+                ),
+                name="operation_status_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='operation_amount_positive'),
+            model_name="operation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="operation_amount_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'authorise'), ('status__in', ['requested', 'submitted', 'action_required', 'unknown'])), fields=('order_id',), name='one_open_authorisation_per_order'),
+            model_name="operation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("kind", "authorise"), ("status__in", ["requested", "submitted", "action_required", "unknown"])
+                ),
+                fields=("order_id",),
+                name="one_open_authorisation_per_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='operation',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['requested', 'submitted', 'action_required', 'unknown'])), fields=('terminal_id',), name='one_open_operation_per_terminal'),
+            model_name="operation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["requested", "submitted", "action_required", "unknown"])),
+                fields=("terminal_id",),
+                name="one_open_operation_per_terminal",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='operation',
-            trigger=pgtrigger.compiler.Trigger(name='operation_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{requested:submitted,requested:succeeded,requested:failed,submitted:action_required,submitted:succeeded,submitted:declined,submitted:failed,submitted:unknown,action_required:succeeded,action_required:declined,action_required:failed,action_required:unknown,unknown:action_required,unknown:succeeded,unknown:declined,unknown:failed,declined:succeeded,failed:succeeded}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='2e1f9976dff7e140802ef7d09f67353eb8926565', operation='UPDATE', pgid='pgtrigger_operation_states_607c5', table='payment_operation', when='BEFORE')),
+            model_name="operation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="operation_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{requested:submitted,requested:succeeded,requested:failed,submitted:action_required,submitted:succeeded,submitted:declined,submitted:failed,submitted:unknown,action_required:succeeded,action_required:declined,action_required:failed,action_required:unknown,unknown:action_required,unknown:succeeded,unknown:declined,unknown:failed,declined:succeeded,failed:succeeded}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="2e1f9976dff7e140802ef7d09f67353eb8926565",
+                    operation="UPDATE",
+                    pgid="pgtrigger_operation_states_607c5",
+                    table="payment_operation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='paymentlink',
-            index=models.Index(fields=['merchant_id', '-id'], name='link_newest'),
+            model_name="paymentlink",
+            index=models.Index(fields=["merchant_id", "-id"], name="link_newest"),
         ),
         migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'gateway_account', 'sha256'), name='report_once'),
+            model_name="reportfile",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "gateway_account", "sha256"), name="report_once"),
         ),
         migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['received', 'reading', 'balanced', 'out_of_balance', 'refused', 'posted'])), name='report_status_known'),
+            model_name="reportfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["received", "reading", "balanced", "out_of_balance", "refused", "posted"])
+                ),
+                name="report_status_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reportfile',
-            trigger=pgtrigger.compiler.Trigger(name='report_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{received:reading,received:refused,reading:balanced,reading:out_of_balance,reading:refused,reading:reading,balanced:posted}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='723b746a9e5ae8ab622535172ca3c31960b6bf1d', operation='UPDATE', pgid='pgtrigger_report_states_29432', table='settlement_report', when='BEFORE')),
+            model_name="reportfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="report_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{received:reading,received:refused,reading:balanced,reading:out_of_balance,reading:refused,reading:reading,balanced:posted}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="723b746a9e5ae8ab622535172ca3c31960b6bf1d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_report_states_29432",
+                    table="settlement_report",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'gateway_account', 'reference'), name='payout_once'),
+            model_name="payout",
+            constraint=models.UniqueConstraint(
+                fields=("merchant_id", "gateway_account", "reference"), name="payout_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['expected', 'in_transit', 'short', 'in_bank', 'returned'])), name='payout_status_known'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["expected", "in_transit", "short", "in_bank", "returned"])),
+                name="payout_status_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payout',
-            trigger=pgtrigger.compiler.Trigger(name='payout_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{expected:in_transit,in_transit:in_bank,in_transit:short,in_transit:returned,short:in_bank,in_bank:returned}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='e06ab9f1bf416a0674f82072827e3970211c4162', operation='UPDATE', pgid='pgtrigger_payout_states_1dfa3', table='settlement_payout', when='BEFORE')),
+            model_name="payout",
+            trigger=pgtrigger.compiler.Trigger(
+                name="payout_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{expected:in_transit,in_transit:in_bank,in_transit:short,in_transit:returned,short:in_bank,in_bank:returned}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="e06ab9f1bf416a0674f82072827e3970211c4162",
+                    operation="UPDATE",
+                    pgid="pgtrigger_payout_states_1dfa3",
+                    table="settlement_payout",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='settlementline',
-            index=models.Index(fields=['merchant_id', 'operation_reference'], name='settlement_line_by_operation'),
+            model_name="settlementline",
+            index=models.Index(fields=["merchant_id", "operation_reference"], name="settlement_line_by_operation"),
         ),
         migrations.AddIndex(
-            model_name='settlementline',
-            index=models.Index(fields=['report', 'line'], name='settlement_line_by_report'),
+            model_name="settlementline",
+            index=models.Index(fields=["report", "line"], name="settlement_line_by_report"),
         ),
         migrations.AddConstraint(
-            model_name='settlementline',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'gateway_account', 'line_key'), name='settlement_line_once'),
+            model_name="settlementline",
+            constraint=models.UniqueConstraint(
+                fields=("merchant_id", "gateway_account", "line_key"), name="settlement_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlementline',
-            constraint=models.CheckConstraint(condition=models.Q(('net_minor', django.db.models.expressions.CombinedExpression(models.F('gross_minor'), '-', models.F('fee_minor')))), name='settlement_line_ties'),
+            model_name="settlementline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "net_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("gross_minor"), "-", models.F("fee_minor")
+                        ),
+                    )
+                ),
+                name="settlement_line_ties",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementfile',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'bank_account', 'sha256'), name='statement_file_once'),
+            model_name="statementfile",
+            constraint=models.UniqueConstraint(
+                fields=("merchant_id", "bank_account", "sha256"), name="statement_file_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementfile',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['received', 'balanced', 'unproven', 'out_of_balance', 'refused'])), name='statement_status_known'),
+            model_name="statementfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["received", "balanced", "unproven", "out_of_balance", "refused"])),
+                name="statement_status_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='statementfile',
-            trigger=pgtrigger.compiler.Trigger(name='statement_states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{received:balanced,received:unproven,received:out_of_balance,received:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='6561ab70dfb563be2488386467a9a99bd46de4a6', operation='UPDATE', pgid='pgtrigger_statement_states_f2a3b', table='bank_statement_file', when='BEFORE')),
+            model_name="statementfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="statement_states",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{received:balanced,received:unproven,received:out_of_balance,received:refused}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="6561ab70dfb563be2488386467a9a99bd46de4a6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_statement_states_f2a3b",
+                    table="bank_statement_file",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'bank_account', 'line_key'), name='statement_line_once'),
+            model_name="statementline",
+            constraint=models.UniqueConstraint(
+                fields=("merchant_id", "bank_account", "line_key"), name="statement_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vouchermovement',
-            constraint=models.UniqueConstraint(fields=('voucher', 'source'), name='voucher_movement_once'),
+            model_name="vouchermovement",
+            constraint=models.UniqueConstraint(fields=("voucher", "source"), name="voucher_movement_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='vouchermovement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7c21972a61c1b9eafbbdd8d727b6d722d21a0684', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_296da', table='voucher_movement', when='BEFORE')),
+            model_name="vouchermovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="7c21972a61c1b9eafbbdd8d727b6d722d21a0684",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_296da",
+                    table="voucher_movement",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -10,8 +10,17 @@ class Migration(migrations.Migration):
 
     operations = [
         merchant_keys(
-            "gateway_account", "payment_payment", "settlement_report", "settlement_payout", "bank_account", "bank_statement_file",
-            "recon_match", "recon_exception", "checkout_link", "checkout_delivery_method", "voucher_voucher",
+            "gateway_account",
+            "payment_payment",
+            "settlement_report",
+            "settlement_payout",
+            "bank_account",
+            "bank_statement_file",
+            "recon_match",
+            "recon_exception",
+            "checkout_link",
+            "checkout_delivery_method",
+            "voucher_voucher",
         ),
         append_only("payment_evidence", "voucher_movement"),
     ]

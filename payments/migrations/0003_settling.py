@@ -5,7 +5,6 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-
 # Rows of a report while it is read: unlogged, because after a crash the file itself is read again.
 STAGING = """
 CREATE UNLOGGED TABLE settlement_staging (

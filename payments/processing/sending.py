@@ -99,7 +99,7 @@ def _look_up(operation_id: UUID) -> None:
     else:
         outcome = _guarded(lambda: partner.look_up(request, access))
     if outcome is None and operation.submitted_at and machine_now() - operation.submitted_at > _CANCEL_AFTER:
-        outcome = _guarded(lambda: registry.gateway(operation.gateway_account.gateway).cancel(request, access))
+        outcome = _guarded(lambda: registry.gateway(_account(operation).gateway).cancel(request, access))
     if outcome is None or outcome.status in ("unknown", "submitted"):
         outcome = UNKNOWN
         Operation.objects.filter(id=operation.id).update(next_look_at=machine_now() + next_look(operation.looks))
@@ -130,12 +130,17 @@ def _guarded(ask: Any) -> Outcome | None:
 def _partner(operation: Operation) -> Gateway | CardPresentDriver:
     if operation.terminal_id:
         return registry.card_present_driver(operation.instrument.get("driver", "agent"))
-    return registry.gateway(operation.gateway_account.gateway)
+    return registry.gateway(_account(operation).gateway)
 
 
 def _access(operation: Operation) -> AccountAccess:
-    account: GatewayAccount = operation.gateway_account
-    return registry.access(account)
+    return registry.access(_account(operation))
+
+
+def _account(operation: Operation) -> GatewayAccount:
+    if operation.gateway_account is None:
+        raise registry.GatewayNotAvailable(gateway="manual")
+    return operation.gateway_account
 
 
 def request_for(operation: Operation) -> OperationRequest:

@@ -91,7 +91,7 @@ WHERE p.id = a.payout_id
 
 def match_payouts(*, today: date, now: datetime) -> int:
     """
-XX
+    XX
     """
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now}
     for statement in _OPEN:

@@ -1,6 +1,4 @@
-"""
-Results become records: the one function through which every answer, webhook, look-up, terminal message and report line arrives.
-"""
+"""Results become records: the one function through which each answer, webhook, look-up, message and report line arrives."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ from merchant.core.errors import NotFound
 from merchant.core.outbox import services as outbox
 from merchant.core.states import move
 from merchant.ledger import services as ledger
-from merchant.ledger.recipes import money_in, refund_succeeded
+from merchant.ledger.recipes import Leg, money_in, refund_succeeded
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.gateways.base import Outcome
@@ -104,63 +102,64 @@ def _move_operation(operation: Operation, outcome: Outcome, now: datetime) -> No
 def _move_money(
     order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, was: str, now: datetime
 ) -> None:
+    is_done = operation.status == "succeeded"
+    # What was being asked for stops counting with the first final answer; a yes that comes after a no finds it gone already.
+    is_first_answer = was not in ("declined", "failed") and operation.status in ("succeeded", "declined", "failed")
     if operation.kind == "authorise":
-        for name in ("card_brand", "card_last4", "auth_code", "gateway_reference", "decline_code"):
-            if value := getattr(outcome, name):
-                setattr(payment, name, value)
-        if operation.status == "succeeded":
-            payment.decline_code = ""
-            payment.authorised_minor = operation.result_minor
-            if operation.captures_at_once or outcome.is_captured:
-                _capture(order, payment, operation, now=now)
+        _authorise(order, payment, operation, outcome, now=now)
     elif operation.kind == "capture":
-        if was not in ("declined", "failed") and operation.status in ("succeeded", "declined", "failed"):
-            payment.capturing_minor -= operation.amount_minor
-        if operation.status == "succeeded":
+        payment.capturing_minor -= operation.amount_minor if is_first_answer else 0
+        if is_done:
             _capture(order, payment, operation, now=now)
     elif operation.kind == "refund":
-        if was not in ("declined", "failed") and operation.status in ("succeeded", "declined", "failed"):
-            payment.refunding_minor -= operation.amount_minor
-        if operation.status == "succeeded":
+        payment.refunding_minor -= operation.amount_minor if is_first_answer else 0
+        if is_done:
             _refund(order, payment, operation, now=now)
-    elif operation.kind == "void" and operation.status == "succeeded":
+    elif is_done:
         payment.voided_minor = payment.authorised_minor - payment.captured_minor
 
 
+def _authorise(order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, now: datetime) -> None:
+    for name in ("card_brand", "card_last4", "auth_code", "gateway_reference", "decline_code"):
+        if value := getattr(outcome, name):
+            setattr(payment, name, value)
+    if operation.status != "succeeded":
+        return
+    payment.decline_code = ""
+    payment.authorised_minor = _approved(operation)
+    if operation.captures_at_once or outcome.is_captured:
+        _capture(order, payment, operation, now=now)
+
+
 def _capture(order: Order, payment: Payment, operation: Operation, *, now: datetime) -> None:
-    legs = money_in(
-        to=money_account(payment, operation),
-        minor=operation.result_minor,
-        before=orders.position(order),
-        currency=payment.currency,
-    )
-    ledger.post(
-        recipe="money_in",
-        source=f"operation:{operation.reference}",
-        about=f"order:{order.id}",
-        legs=legs,
-        business_date=orders.business_day(order, now),
-        now=now,
-    )
-    payment.captured_minor += operation.result_minor
+    minor = _approved(operation)
+    account = money_account(payment, operation)
+    legs = money_in(to=account, minor=minor, before=orders.position(order), currency=payment.currency)
+    _book("money_in", order, operation, legs, now=now)
+    payment.captured_minor += minor
 
 
 def _refund(order: Order, payment: Payment, operation: Operation, *, now: datetime) -> None:
-    legs = refund_succeeded(
-        from_=money_account(payment, operation),
-        minor=operation.result_minor,
-        before=orders.position(order),
-        currency=payment.currency,
-    )
+    minor = _approved(operation)
+    account = money_account(payment, operation)
+    legs = refund_succeeded(from_=account, minor=minor, before=orders.position(order), currency=payment.currency)
+    _book("refund", order, operation, legs, now=now)
+    payment.refunded_minor += minor
+
+
+def _book(recipe: str, order: Order, operation: Operation, legs: list[Leg], *, now: datetime) -> None:
     ledger.post(
-        recipe="refund",
+        recipe=recipe,
         source=f"operation:{operation.reference}",
         about=f"order:{order.id}",
         legs=legs,
         business_date=orders.business_day(order, now),
         now=now,
     )
-    payment.refunded_minor += operation.result_minor
+
+
+def _approved(operation: Operation) -> int:
+    return operation.amount_minor if operation.result_minor is None else operation.result_minor
 
 
 def money_account(payment: Payment, operation: Operation) -> tuple[str, str]:

@@ -18,9 +18,19 @@ def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -
     """
     payment_id, reference = new_id(), readable_code(16)
     values = {
-        "payment": payment_id, "operation": new_id(), "reference": reference, "merchant": current_merchant_id(), "order": made.id,
-        "store": placement.store_id, "register": placement.register_id, "currency": placement.currency, "minor": made.total_minor,
-        "tendered": tendered_minor, "day": placement.business_date, "now": placement.now, "actor": current_actor().key,
+        "payment": payment_id,
+        "operation": new_id(),
+        "reference": reference,
+        "merchant": current_merchant_id(),
+        "order": made.id,
+        "store": placement.store_id,
+        "register": placement.register_id,
+        "currency": placement.currency,
+        "minor": made.total_minor,
+        "tendered": tendered_minor,
+        "day": placement.business_date,
+        "now": placement.now,
+        "actor": current_actor().key,
     }
     db.execute(_CASH, values)
     return payment_id, reference

@@ -21,7 +21,24 @@ _STAFF = (
 )
 # A cashier gives back a day's small errors alone; a hand grinder needs a second person.
 _CASHIER_LIMIT_MINOR = 5000
-_WORDS = ("amber", "basin", "cedar", "delta", "ember", "fjord", "grove", "harbor", "inlet", "kettle", "linen", "meadow", "north", "olive", "pebble", "reed")
+_WORDS = (
+    "amber",
+    "basin",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "harbor",
+    "inlet",
+    "kettle",
+    "linen",
+    "meadow",
+    "north",
+    "olive",
+    "pebble",
+    "reed",
+)
 
 
 def hire_staff(*, domain: str, now: datetime) -> list[dict[str, Any]]:

@@ -2,140 +2,208 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import merchant.core.ids
 from django.db import migrations, models
+
+import merchant.core.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('merchant', '0001_initial'),
-        ('payments', '0001_initial'),
+        ("merchant", "0001_initial"),
+        ("payments", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Terminal',
+            name="Terminal",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('name', models.CharField(max_length=60)),
-                ('serial_number', models.CharField(max_length=60)),
-                ('driver', models.CharField(default='agent', max_length=20)),
-                ('token_hash', models.CharField(max_length=64, null=True, unique=True)),
-                ('paired_at', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[('offline', 'offline'), ('ready', 'ready'), ('in_payment', 'in_payment'), ('unknown', 'unknown'), ('needs_care', 'needs_care'), ('updating', 'updating')], default='offline', max_length=12)),
-                ('step', models.CharField(default='', max_length=20)),
-                ('step_at', models.DateTimeField(null=True)),
-                ('operation_id', models.UUIDField(null=True)),
-                ('note', models.CharField(default='', max_length=200)),
-                ('model', models.CharField(default='', max_length=60)),
-                ('software_version', models.CharField(default='', max_length=30)),
-                ('battery_percent', models.SmallIntegerField(null=True)),
-                ('network', models.CharField(default='', max_length=40)),
-                ('last_seen_at', models.DateTimeField(null=True)),
-                ('connection_channel', models.CharField(default='', max_length=63)),
-                ('connection_epoch', models.BigIntegerField(default=0)),
-                ('connected_at', models.DateTimeField(null=True)),
-                ('gateway_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayaccount')),
-                ('register', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchant.register')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terminals', to='merchant.store')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("name", models.CharField(max_length=60)),
+                ("serial_number", models.CharField(max_length=60)),
+                ("driver", models.CharField(default="agent", max_length=20)),
+                ("token_hash", models.CharField(max_length=64, null=True, unique=True)),
+                ("paired_at", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("offline", "offline"),
+                            ("ready", "ready"),
+                            ("in_payment", "in_payment"),
+                            ("unknown", "unknown"),
+                            ("needs_care", "needs_care"),
+                            ("updating", "updating"),
+                        ],
+                        default="offline",
+                        max_length=12,
+                    ),
+                ),
+                ("step", models.CharField(default="", max_length=20)),
+                ("step_at", models.DateTimeField(null=True)),
+                ("operation_id", models.UUIDField(null=True)),
+                ("note", models.CharField(default="", max_length=200)),
+                ("model", models.CharField(default="", max_length=60)),
+                ("software_version", models.CharField(default="", max_length=30)),
+                ("battery_percent", models.SmallIntegerField(null=True)),
+                ("network", models.CharField(default="", max_length=40)),
+                ("last_seen_at", models.DateTimeField(null=True)),
+                ("connection_channel", models.CharField(default="", max_length=63)),
+                ("connection_epoch", models.BigIntegerField(default=0)),
+                ("connected_at", models.DateTimeField(null=True)),
+                (
+                    "gateway_account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.gatewayaccount"
+                    ),
+                ),
+                (
+                    "register",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="merchant.register"
+                    ),
+                ),
+                (
+                    "store",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="terminals", to="merchant.store"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'terminal_terminal',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "terminal_terminal",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='SamplePayment',
+            name="SamplePayment",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('is_passed', models.BooleanField(null=True)),
-                ('steps', models.JSONField(default=list)),
-                ('problem', models.CharField(default='', max_length=200)),
-                ('terminal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sample_payments', to='terminals.terminal')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("is_passed", models.BooleanField(null=True)),
+                ("steps", models.JSONField(default=list)),
+                ("problem", models.CharField(default="", max_length=200)),
+                (
+                    "terminal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sample_payments",
+                        to="terminals.terminal",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'terminal_sample_payment',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "terminal_sample_payment",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='TerminalEvent',
+            name="TerminalEvent",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('kind', models.CharField(max_length=30)),
-                ('text', models.CharField(max_length=200)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('terminal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='terminals.terminal')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("kind", models.CharField(max_length=30)),
+                ("text", models.CharField(max_length=200)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                (
+                    "terminal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="terminals.terminal"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'terminal_event',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "terminal_event",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='TerminalMessage',
+            name="TerminalMessage",
             fields=[
-                ('id', models.UUIDField(default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('merchant_id', models.UUIDField(editable=False)),
-                ('service_id', models.CharField(max_length=20)),
-                ('category', models.CharField(max_length=24)),
-                ('operation_id', models.UUIDField(null=True)),
-                ('request', models.JSONField()),
-                ('answer', models.JSONField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField()),
-                ('terminal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='terminals.terminal')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=merchant.core.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("merchant_id", models.UUIDField(editable=False)),
+                ("service_id", models.CharField(max_length=20)),
+                ("category", models.CharField(max_length=24)),
+                ("operation_id", models.UUIDField(null=True)),
+                ("request", models.JSONField()),
+                ("answer", models.JSONField(null=True)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "terminal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="terminals.terminal"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'terminal_message',
-                'abstract': False,
-                'base_manager_name': 'across_merchants',
+                "db_table": "terminal_message",
+                "abstract": False,
+                "base_manager_name": "across_merchants",
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('across_merchants', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("across_merchants", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddConstraint(
-            model_name='terminal',
-            constraint=models.UniqueConstraint(fields=('merchant_id', 'serial_number'), name='terminal_serial_once'),
+            model_name="terminal",
+            constraint=models.UniqueConstraint(fields=("merchant_id", "serial_number"), name="terminal_serial_once"),
         ),
         migrations.AddIndex(
-            model_name='terminalevent',
-            index=models.Index(fields=['merchant_id', '-id'], name='terminal_event_newest'),
+            model_name="terminalevent",
+            index=models.Index(fields=["merchant_id", "-id"], name="terminal_event_newest"),
         ),
         migrations.AddIndex(
-            model_name='terminalmessage',
-            index=models.Index(condition=models.Q(('sent_at', None)), fields=['terminal', 'id'], name='terminal_message_unsent'),
+            model_name="terminalmessage",
+            index=models.Index(
+                condition=models.Q(("sent_at", None)), fields=["terminal", "id"], name="terminal_message_unsent"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='terminalmessage',
-            constraint=models.UniqueConstraint(fields=('terminal', 'service_id'), name='terminal_service_id_once'),
+            model_name="terminalmessage",
+            constraint=models.UniqueConstraint(fields=("terminal", "service_id"), name="terminal_service_id_once"),
         ),
     ]

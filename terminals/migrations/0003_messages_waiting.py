@@ -4,26 +4,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('terminals', '0002_guards'),
+        ("terminals", "0002_guards"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='terminalmessage',
-            name='terminal_message_unsent',
+            model_name="terminalmessage",
+            name="terminal_message_unsent",
         ),
         migrations.AddIndex(
-            model_name='terminalmessage',
-            index=models.Index(condition=models.Q(('answered_at', None), ('sent_at', None)), fields=['terminal', 'id'], name='terminal_message_waiting'),
+            model_name="terminalmessage",
+            index=models.Index(
+                condition=models.Q(("answered_at", None), ("sent_at", None)),
+                fields=["terminal", "id"],
+                name="terminal_message_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='terminalmessage',
-            index=models.Index(condition=models.Q(('operation_id__isnull', False)), fields=['operation_id'], name='terminal_message_operation'),
+            model_name="terminalmessage",
+            index=models.Index(
+                condition=models.Q(("operation_id__isnull", False)),
+                fields=["operation_id"],
+                name="terminal_message_operation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='terminalmessage',
-            index=models.Index(condition=models.Q(('answered_at', None)), fields=['terminal', 'category'], name='terminal_message_unanswered'),
+            model_name="terminalmessage",
+            index=models.Index(
+                condition=models.Q(("answered_at", None)),
+                fields=["terminal", "category"],
+                name="terminal_message_unanswered",
+            ),
         ),
     ]

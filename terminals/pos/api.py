@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from merchant.accounts.api import MerchantActView, MerchantView, require_store
-from merchant.accounts.callers import RegisterFacts
+from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency.services import Answer, json_answer

@@ -11,8 +11,8 @@ from uuid import UUID
 from inventory.pricing import services as pricing
 from inventory.pricing.services import Wanted
 from inventory.stock import services as stock
-from merchant.accounts.callers import RegisterFacts
 from merchant.core.audit import services as audit
+from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError
 from merchant.core.outbox import services as outbox

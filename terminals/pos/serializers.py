@@ -33,7 +33,7 @@ class LineInput(serializers.Serializer[Any]):
 class BasketInput(serializers.Serializer[Any]):
     """Lines and promotion codes."""
 
-    lines = LineInput(many=True, min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=LineInput(), min_length=1, max_length=LINES_MAX)
     codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
     client_reference = serializers.CharField(max_length=80, allow_null=True, default=None)
@@ -72,7 +72,7 @@ class ReturnLineInput(serializers.Serializer[Any]):
 class ReturnInput(serializers.Serializer[Any]):
     """A return of a receipt."""
 
-    lines = ReturnLineInput(many=True, min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=ReturnLineInput(), min_length=1, max_length=LINES_MAX)
     restock = serializers.BooleanField(default=True)
     reason = serializers.CharField(max_length=120)
 

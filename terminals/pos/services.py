@@ -11,7 +11,7 @@ from django.db import transaction
 
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
-from merchant.accounts.callers import RegisterFacts
+from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
 from merchant.core.money import Money

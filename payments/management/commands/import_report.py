@@ -86,9 +86,7 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _prose(document: dict[str, Any]) -> str:
-    lines = [
-        f"{document['format'] or 'no report'}: {document['status'].replace('_', ' ')}, {document['rows']} rows"
-    ]
+    lines = [f"{document['format'] or 'no report'}: {document['status'].replace('_', ' ')}, {document['rows']} rows"]
     for batch in document["batches"]:
         net = printed_minor(batch["net_minor"], batch["currency"])
         payout, difference = "no payout in the file", ""

@@ -195,7 +195,7 @@ def _balance(element: Element, statement: OpenStatement) -> None:
     if not is_opening:
         statement.closing_minor = minor
         statement.closed_on = statement.closed_on or day
-    elif statement.opening_minor is None or code == "OPBD" and not statement.has_opening:
+    elif statement.opening_minor is None or (code == "OPBD" and not statement.has_opening):
         statement.opening_minor, statement.opened_on = minor, statement.opened_on or day
         # A previous closing balance (PRCD) only stands in until the opening balance itself comes.
         statement.has_opening = code == "OPBD"

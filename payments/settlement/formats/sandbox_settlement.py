@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 from operator import itemgetter
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from merchant.core.money import EXPONENTS
 from payments.settlement.formats.amounts import to_minor
@@ -103,7 +103,7 @@ def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> Repo
     original_currency, original_gross = _original(check, original.strip().upper(), original_text, currency)
     return ReportRow(
         line=line,
-        kind=cast(Kind, kind),
+        kind=kind,
         type_text=type_text,
         currency=currency,
         gross_minor=gross,
