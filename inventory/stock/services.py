@@ -196,7 +196,9 @@ def put_in(
     *, pieces: Sequence[Pieces], store_id: UUID, kind: str, source: str, now: datetime, reason: str = ""
 ) -> None:
     """
-    Put pieces on the shelf: `opening`, `received`, `returned` or a positive `adjusted`, in the caller's transaction. Opens the level if there is none.
+    Put pieces on the shelf: `opening`, `received`, `returned` or a positive `adjusted`.
+
+    Works in the caller's transaction and opens the level if there is none.
     """
     wanted = _summed(pieces)
     if not wanted:

@@ -265,7 +265,7 @@ def _book_hand_over(
 def _progress(order: Order, lines: Sequence[OrderLine], parts: Sequence[tuple[OrderLine, int]]) -> None:
     for line, quantity in parts:
         OrderLine.objects.filter(id=line.id).update(fulfilled_quantity=F("fulfilled_quantity") + quantity)
-    handed = dict((line.id, quantity) for line, quantity in parts)
+    handed = {line.id: quantity for line, quantity in parts}
     is_all = all(line.fulfilled_quantity + handed.get(line.id, 0) == line.quantity for line in lines)
     total = sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts)
     changes: dict[str, Any] = {

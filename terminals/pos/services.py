@@ -108,7 +108,9 @@ def take_voucher(*, order_id: UUID, register: RegisterFacts, amount: Money, code
 
 def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
     """
-    Hand over a till order whose money is secured and issue its receipt, once. Locks the order; returns the receipt, or None while money is missing.
+    Hand over a till order whose money is secured and issue its receipt, once.
+
+    Locks the order. Returns the receipt, or None while money is missing.
     """
     with transaction.atomic():
         order = orders.get_order_for_update(order_id)

@@ -102,8 +102,8 @@ def photograph(names: list[str], address: str) -> list[str]:
                     viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
                 )
                 page = context.new_page()
-                page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-                page.on("pageerror", lambda error: problems.append(str(error)))
+                page.on("console", lambda said, seen=problems: seen.append(said.text) if said.type == "error" else None)
+                page.on("pageerror", lambda error, seen=problems: seen.append(str(error)))
                 for name in names:
                     problems += shoot(page, f"{address}/{name}/", name, f"{width}-{theme}")
                 context.close()

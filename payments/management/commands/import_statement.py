@@ -19,12 +19,14 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Say what can be given."""
         parser.add_argument("file", type=Path)
         parser.add_argument("--account", help="the bank account the statement belongs to; needed unless --dry-run")
         parser.add_argument("--dry-run", action="store_true", help="read and check, store nothing, need no database")
         parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Read, print the document, and leave with the code that says how it went."""
         if not options["dry_run"] and not options["account"]:
             raise CommandError("--account is needed unless --dry-run", returncode=REFUSED)
         try:

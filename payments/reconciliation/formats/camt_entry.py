@@ -22,6 +22,7 @@ Element = Any
 
 
 def read_entry(element: Element, statement: OpenStatement) -> StatementEntry:
+    """Return one booked or pending entry; what cannot be read of it is among its failures."""
     check = RowCheck(element.sourceline or 1)
     currency, minor = signed_amount(element, check)
     statement.currency = statement.currency or currency

@@ -57,7 +57,7 @@ def _german(text: str, separator: str) -> Details:
         piece for code in sorted(parts) if "20" <= code <= "29" or "60" <= code <= "63" for piece in parts[code]
     )
     keywords = _SEPA.split(purpose)
-    named = {key: value.strip() for key, value in zip(keywords[1::2], keywords[2::2])}
+    named = {key: value.strip() for key, value in zip(keywords[1::2], keywords[2::2], strict=False)}
     name = "".join(piece for code in ("32", "33") for piece in parts.get(code, []))
     return Details(
         text=" ".join((named.get("SVWZ") or purpose or "".join(parts.get("00", []))).split()),
@@ -69,7 +69,7 @@ def _german(text: str, separator: str) -> Details:
 
 def _dutch(text: str) -> Details:
     pieces = _SLASHED.split(text)
-    named = {key: value.strip().strip("/") for key, value in zip(pieces[1::2], pieces[2::2])}
+    named = {key: value.strip().strip("/") for key, value in zip(pieces[1::2], pieces[2::2], strict=False)}
     return Details(
         text=named.get("REMI") or text,
         end_to_end_id=_reference(named.get("EREF", "")),

@@ -73,7 +73,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
     needed = tuple(columns.find(name) for name in REQUIRED)
     for line, cells, failures in table_rows(stream, layout, needed=needed):
         check = RowCheck(line, failures)
-        yield _row(check, pick(cells), money(cells), dict(zip(columns.names, cells)))
+        yield _row(check, pick(cells), money(cells), dict(zip(columns.names, cells, strict=False)))
 
 
 def _row(check: RowCheck, cells: tuple[str, ...], money: tuple[str, ...], raw: dict[str, str]) -> ReportRow:
@@ -135,7 +135,9 @@ def _settled(check: RowCheck, currency: str, money: tuple[str, ...]) -> tuple[in
         check.fail("Net Credit (NC)", "amount_missing", "neither net debit nor net credit is filled")
     debit = check.amount(money[2], decimals, "Net Debit (NC)", blank_is_zero=True)
     credit = check.amount(money[3], decimals, "Net Credit (NC)", blank_is_zero=True)
-    fees = (check.amount(text, decimals, name, blank_is_zero=True) for text, name in zip(money[4:], _FEES))
+    fees = (
+        check.amount(text, decimals, name, blank_is_zero=True) for text, name in zip(money[4:], _FEES, strict=False)
+    )
     return credit - debit, sum(fees)
 
 

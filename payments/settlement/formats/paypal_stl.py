@@ -95,7 +95,7 @@ def _body(record: Record, columns: Columns, pick: Callable[[list[str]], tuple[st
     if any(cells[width:]) or len(cells) <= columns.find("Gross Transaction Currency"):
         check.fail(None, "column_count", f"the row has {len(cells)} cells, the header {width}")
     cells = cells[:width] + [""] * (width - len(cells) + 1) if len(cells) <= width else [*cells[:width], ""]
-    return _row(check, pick(cells), dict(zip(columns.names, cells)), account)
+    return _row(check, pick(cells), dict(zip(columns.names, cells, strict=False)), account)
 
 
 def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str], account: str) -> ReportRow:

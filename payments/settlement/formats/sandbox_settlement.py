@@ -76,7 +76,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
             yield _carefully(record, columns, pick(cells))
             continue
         yield ReportRow(
-            line, kind, type_text, currency, gross, fee, net, dict(zip(names, cells)), payment, operation, order, account,
+            line, kind, type_text, currency, gross, fee, net, dict(zip(names, cells, strict=False)), payment, operation, order, account,
             batch or None, payout, None, None, None, occurred_at, booked_on, store, terminal, method, last4, auth_code,
             f"{batch}/{number}" if number else "",
         )  # fmt: skip
@@ -126,7 +126,7 @@ def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> Repo
         last4=last4,
         auth_code=auth_code,
         row_key=f"{batch}/{number}" if number else "",
-        raw=dict(zip(columns.names, raw)),
+        raw=dict(zip(columns.names, raw, strict=False)),
         failures=tuple(check.failures),
     )
 

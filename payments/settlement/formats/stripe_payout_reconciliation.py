@@ -74,7 +74,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
     needed = tuple(columns.find(name) for name in REQUIRED)
     for line, cells, failures in table_rows(stream, layout, needed=needed):
         check = RowCheck(line, failures)
-        yield _row(check, pick(cells), dict(zip(columns.names, cells)))
+        yield _row(check, pick(cells), dict(zip(columns.names, cells, strict=False)))
 
 
 def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str]) -> ReportRow:
