@@ -63,6 +63,14 @@ def json_value(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+def temporary_table(name: str, body: str, params: Sequence[Any] | dict[str, Any] = ()) -> None:
+    """Make a table that ends with the transaction, in place of one of that name the transaction made before. `body` is `AS SELECT …` or its columns."""
+    execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    on_commit, definition = "ON COMMIT DROP", body.strip()
+    columns_or_query = f"{on_commit} {definition}" if definition.startswith("AS ") else f"{definition} {on_commit}"
+    execute(f"CREATE TEMPORARY TABLE {name} {columns_or_query}", params)
+
+
 def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:
     """
     Open a session of its own for LISTEN, COPY or advisory locks. The caller closes it.
