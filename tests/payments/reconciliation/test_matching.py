@@ -12,7 +12,7 @@ from payments.reconciliation import queries, services
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Operation, Payment
 from payments.settlement.models import Payout
-from tests.factories import a_fee_contract, a_refund, an_authorised_payment, an_order
+from tests.factories import a_fee_contract, a_refund, an_authorised_payment, a_placed_order
 from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.settlement.reports import Row, report
 
@@ -166,7 +166,7 @@ def test_two_refunds_of_one_payment_are_told_apart_by_amount(books):
 
 
 def test_our_order_number_serves_when_it_is_unique(books):
-    order = an_order(books.merchant, minor=10000)
+    order = a_placed_order(books.merchant, minor=10000)
     an_authorised_payment(books.account, minor=10000, order=order)
 
     books.take_report(report([Row(10000, order=order.number)]))
