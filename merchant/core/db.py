@@ -58,9 +58,36 @@ def copy_in(sql: str, records: Iterable[Sequence[Any]]) -> int:
     return count
 
 
+# 256 kB a message: large enough that neither side waits for the other, small enough to stay in the processor's cache.
+_COPY_CHARACTERS = 1 << 18
+
+
+def copy_text_in(sql: str, lines: Iterable[str]) -> int:
+    """Stream rows that are in COPY's text format already into `COPY … FROM STDIN` and return how many there were."""
+    count, size, waiting = 0, 0, []
+    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+        for line in lines:
+            count += 1
+            size += len(line)
+            waiting.append(line)
+            if size >= _COPY_CHARACTERS:
+                copy.write("".join(waiting))
+                size, waiting = 0, []
+        copy.write("".join(waiting))
+    return count
+
+
 def json_value(value: Any) -> Any:
     """Return what a jsonb column holds: plain SQL on Django's connection gives it as text."""
     return json.loads(value) if isinstance(value, str) else value
+
+
+def temporary_table(name: str, body: str, params: Sequence[Any] | dict[str, Any] = ()) -> None:
+    """Make a table that ends with the transaction, in place of one of that name the transaction made before. `body` is `AS SELECT …` or its columns."""
+    execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    on_commit, definition = "ON COMMIT DROP", body.strip()
+    columns_or_query = f"{on_commit} {definition}" if definition.startswith("AS ") else f"{definition} {on_commit}"
+    execute(f"CREATE TEMPORARY TABLE {name} {columns_or_query}", params)
 
 
 def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:

@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.accounts.api import MerchantActView, MerchantView
+from merchant.core.rest import MerchantActView, MerchantView
 from merchant.core import uploads
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer

@@ -24,22 +24,20 @@ WINDOW_DAYS = 7
 # When a payout is missed: as soon as a statement covers its day, plus what the account's `payout_grace_days` allows; without any statement after 5 days.
 MISSED_AFTER_DAYS = 5
 
-_OPEN = [
-    """
-    CREATE TEMPORARY TABLE open_payout ON COMMIT DROP AS
-    SELECT p.id, p.gateway_account_id, g.external_id, p.reference, p.batch, p.currency, p.amount_minor - p.arrived_minor AS minor, p.announced_on, p.expected_on
+_OPEN = {
+    "open_payout": """
+    AS SELECT p.id, p.gateway_account_id, g.external_id, p.reference, p.batch, p.currency, p.amount_minor - p.arrived_minor AS minor, p.announced_on, p.expected_on
     FROM settlement_payout p JOIN gateway_account g ON g.id = p.gateway_account_id
     WHERE p.merchant_id = %(merchant)s AND p.status IN ('in_transit', 'short')
     """,
-    """
-    CREATE TEMPORARY TABLE open_bank_line ON COMMIT DROP AS
-    SELECT l.id, l.bank_account_id, l.amount_minor, l.currency, l.booked_on, l.text, l.end_to_end_id, l.bank_reference
+    "open_bank_line": """
+    AS SELECT l.id, l.bank_account_id, l.amount_minor, l.currency, l.booked_on, l.text, l.end_to_end_id, l.bank_reference
     FROM bank_statement_line l
     WHERE l.merchant_id = %(merchant)s AND NOT EXISTS (SELECT FROM recon_match m WHERE m.statement_line_id = l.id AND m.undone_at IS NULL)
     """,
-    "CREATE TEMPORARY TABLE bank_pair (payout_id uuid, line_id uuid, rule text) ON COMMIT DROP",
-    "CREATE TEMPORARY TABLE bank_vague (line_id uuid, rule text, candidates bigint) ON COMMIT DROP",
-]
+    "bank_pair": "(payout_id uuid, line_id uuid, rule text)",
+    "bank_vague": "(line_id uuid, rule text, candidates bigint)",
+}
 _SAME = "p.currency = l.currency AND sign(p.minor) = sign(l.amount_minor)"
 _BY_REFERENCE = f"""
     length(p.reference) >= {REFERENCE_LENGTH_MIN} AND (p.reference = l.end_to_end_id OR position(p.reference IN l.text) > 0)
@@ -90,12 +88,10 @@ WHERE p.id = a.payout_id
 
 
 def match_payouts(*, today: date, now: datetime) -> int:
-    """
-    XX
-    """
+    """Match bank lines with payouts, book what arrived, name what did not, in the caller's transaction. Returns how many lines matched."""
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now}
-    for statement in _OPEN:
-        db.execute(statement, parameters)
+    for name, body in _OPEN.items():
+        db.temporary_table(name, body, parameters if "%(" in body else ())
     for rule, condition, may_be_several in _PASSES:
         _search(rule, condition, may_be_several=may_be_several)
     stored = db.rows(_STORE, parameters)
@@ -163,7 +159,7 @@ FROM open_bank_line l LEFT JOIN (SELECT line_id, min(rule) AS rule FROM bank_vag
 
 
 def _name_differences(*, today: date, now: datetime) -> None:
-    db.execute(differences.CURRENT)
+    differences.begin()
     parameters = {"merchant": current_merchant_id(), "today": today}
     for statement in (_SHORT, _MISSING, _UNEXPLAINED):
         db.execute(f"INSERT INTO current_difference {statement}", parameters)

@@ -23,9 +23,8 @@ COLUMNS = """
     statement_line_id, payout_id, business_date
 """
 CURRENT = """
-CREATE TEMPORARY TABLE current_difference (kind text, dedup_key text, reference text, amount_minor bigint, currency text, expected_minor bigint,
-    found_minor bigint, cause text, gateway_account_id uuid, operation_id uuid, settlement_line_id uuid, statement_line_id uuid, payout_id uuid,
-    business_date date) ON COMMIT DROP
+(kind text, dedup_key text, reference text, amount_minor bigint, currency text, expected_minor bigint, found_minor bigint, cause text,
+    gateway_account_id uuid, operation_id uuid, settlement_line_id uuid, statement_line_id uuid, payout_id uuid, business_date date)
 """
 _PAIRED = "FROM pair JOIN open_line l ON l.id = pair.line_id JOIN open_operation o ON o.id = pair.operation_id"
 _AMOUNT = f"""
@@ -110,11 +109,16 @@ WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND (e.kind = ANY(%(kin
 
 def name_line_differences(*, today: date, now: datetime) -> int:
     """Name every difference between settlement lines and operations in the caller's transaction, and return how many rows of exceptions changed."""
-    db.execute(CURRENT)
+    begin()
     parameters = {"merchant": current_merchant_id()}
     for statement in (_AMOUNT, _CURRENCY, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED):
         db.execute(f"INSERT INTO current_difference {statement}", parameters)
     return keep_current(kinds=list(_FROM_LINES), ambiguous="line:%", today=today, now=now)
+
+
+def begin() -> None:
+    """Make the empty table of what is to be named in this transaction."""
+    db.temporary_table("current_difference", CURRENT)
 
 
 def keep_current(*, kinds: list[str], ambiguous: str, today: date, now: datetime) -> int:

@@ -24,8 +24,7 @@ WINDOW_DAYS = 7
 WORK_MEMORY = "256MB"
 
 _OPEN_LINES = """
-CREATE TEMPORARY TABLE open_line ON COMMIT DROP AS
-SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.processor_reference, l.merchant_reference, l.gross_minor, l.fee_minor,
+AS SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.processor_reference, l.merchant_reference, l.gross_minor, l.fee_minor,
     l.currency, CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
     coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day,
     l.store, l.last4, l.auth_code
@@ -40,8 +39,7 @@ EXPECTED = """
         SELECT FROM payment_operation c WHERE c.payment_id = p.id AND c.kind = 'capture' AND c.status = 'succeeded')))
 """
 _OPEN_OPERATIONS = f"""
-CREATE TEMPORARY TABLE open_operation ON COMMIT DROP AS
-SELECT o.id, o.reference, o.payment_id, o.order_id, p.gateway_account_id, CASE WHEN o.kind = 'refund' THEN 'refund' ELSE 'sale' END AS kind,
+AS SELECT o.id, o.reference, o.payment_id, o.order_id, p.gateway_account_id, CASE WHEN o.kind = 'refund' THEN 'refund' ELSE 'sale' END AS kind,
     o.gateway_reference, p.gateway_reference AS payment_reference, p.currency, p.card_last4, p.auth_code, p.store_id,
     CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date, o.landed_at
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
@@ -50,32 +48,25 @@ WHERE {EXPECTED}
 """  # noqa: S608
 # One operation is settled once: of several lines that name it the earliest is taken, the others are duplicates.
 _BY_REFERENCE = """
-CREATE TEMPORARY TABLE pair ON COMMIT DROP AS
-SELECT DISTINCT ON (o.id) o.id AS operation_id, l.id AS line_id, 'operation_reference' AS rule
+AS SELECT DISTINCT ON (o.id) o.id AS operation_id, l.id AS line_id, 'operation_reference' AS rule
 FROM open_line l JOIN open_operation o ON o.reference = l.operation_reference AND o.gateway_account_id = l.gateway_account_id AND o.kind = l.kind
 ORDER BY o.id, l.day, l.id
 """
-_LEFT = [
-    """
-    CREATE TEMPORARY TABLE line_left ON COMMIT DROP AS
-    SELECT l.* FROM open_line l
-    WHERE NOT EXISTS (SELECT FROM pair WHERE pair.line_id = l.id)
-    """,
-    """
-    CREATE TEMPORARY TABLE operation_left ON COMMIT DROP AS
-    SELECT o.*, order_.number AS order_number, coalesce(store.code, '') AS store_code
+# What the first pass leaves, and of it the lines that may still search and the operations that may still be found.
+_LEFT = {
+    "line_left": "AS SELECT l.* FROM open_line l WHERE NOT EXISTS (SELECT FROM pair WHERE pair.line_id = l.id)",
+    "operation_left": """
+    AS SELECT o.*, order_.number AS order_number, coalesce(store.code, '') AS store_code
     FROM open_operation o JOIN order_order order_ ON order_.id = o.order_id LEFT JOIN merchant_store store ON store.id = o.store_id
     WHERE NOT EXISTS (SELECT FROM pair WHERE pair.operation_id = o.id)
     """,
-    # Lines that may still be searched for, and operations that may still be found.
-    """
-    CREATE TEMPORARY TABLE seeking ON COMMIT DROP AS
-    SELECT l.* FROM line_left l
+    "seeking": """
+    AS SELECT l.* FROM line_left l
     WHERE NOT EXISTS (SELECT FROM payment_operation o WHERE o.reference = l.operation_reference AND o.merchant_id = %(merchant)s)
     """,
-    "CREATE TEMPORARY TABLE findable ON COMMIT DROP AS SELECT * FROM operation_left",
-    "CREATE TEMPORARY TABLE vague (line_id uuid, rule text, candidates bigint) ON COMMIT DROP",
-]
+    "findable": "AS SELECT * FROM operation_left",
+    "vague": "(line_id uuid, rule text, candidates bigint)",
+}
 _SAME = "o.gateway_account_id = l.gateway_account_id AND o.kind = l.kind AND o.currency = l.sale_currency"
 _PROCESSOR = "l.processor_reference <> '' AND l.processor_reference IN (o.gateway_reference, o.payment_reference)"
 _OURS = "l.merchant_reference <> '' AND l.merchant_reference IN (o.order_number, o.payment_id::text)"
@@ -130,14 +121,14 @@ def match_lines(*, now: datetime) -> int:
     """
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now}
     db.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEMORY])
-    for statement in (_OPEN_LINES, _OPEN_OPERATIONS):
-        db.execute(statement, parameters)
+    db.temporary_table("open_line", _OPEN_LINES, parameters)
+    db.temporary_table("open_operation", _OPEN_OPERATIONS, parameters)
     db.execute("ANALYZE open_line")
     db.execute("ANALYZE open_operation")
-    db.execute(_BY_REFERENCE)
+    db.temporary_table("pair", _BY_REFERENCE)
     db.execute("ANALYZE pair")
-    for statement in _LEFT:
-        db.execute(statement, parameters)
+    for name, body in _LEFT.items():
+        db.temporary_table(name, body, parameters if "%(" in body else ())
     for rule, condition, is_last in _PASSES:
         _search(rule, condition, is_last=is_last)
     db.execute("DELETE FROM line_left USING pair WHERE line_left.id = pair.line_id")

@@ -13,9 +13,9 @@ from payments.reconciliation.formats.base import Statement, StatementEntry, Stat
 from payments.reconciliation.formats.registry import open_statement
 from payments.reconciliation.models import StatementFile
 
-_CREATE = """
-CREATE TEMPORARY TABLE read_line (id uuid, line_key text, amount_minor bigint, currency text, booked_on date, line_text text, end_to_end_id text,
-    bank_reference text, counterparty text) ON COMMIT DROP
+_READ_LINE = """
+(id uuid, line_key text, amount_minor bigint, currency text, booked_on date, line_text text, end_to_end_id text,
+    bank_reference text, counterparty text)
 """
 _COPY = """
 COPY read_line (id, line_key, amount_minor, currency, booked_on, line_text, end_to_end_id, bank_reference, counterparty) FROM STDIN
@@ -38,7 +38,7 @@ def read(stream: BinaryIO, file: StatementFile) -> StatementSummary:
     """
     statement = open_statement(stream)
     tally = StatementTally(statement.code)
-    db.execute(_CREATE)
+    db.temporary_table("read_line", _READ_LINE)
     db.copy_in(_COPY, _lines(statement.items(), tally))
     summary = tally.summary()
     if summary.status in ("balanced", "unproven"):

@@ -158,7 +158,8 @@ def run(job_id: UUID) -> str:
         logger.exception("job %s (%s) failed", job_id, run_.job_kind)
         return _fail(run_.run, attempts=run_.attempts, error=error)
     finally:
-        close_old_connections()
+        if not connection.in_atomic_block:
+            close_old_connections()
     return _finish(run_.run, "done", result=result)
 
 
