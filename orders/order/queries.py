@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
-from merchant.core.filters import FilterReader
+from merchant.core.filters import FilterReader, typed_id, typed_minor
 from merchant.ledger.recipes import Position
 from orders.order.models import Order
 from orders.order.states import FULFILMENT, ORDER
@@ -66,8 +66,8 @@ def open_minor(order: Order) -> int:
 class OrderFilters:
     """What an order list is narrowed by. Empty fields do not narrow; without `status` carts are left out."""
 
-    status: str = ""
-    fulfilment_status: str = ""
+    status: tuple[str, ...] = ()
+    fulfilment_status: tuple[str, ...] = ()
     store_id: UUID | None = None
     channel_id: UUID | None = None
     register_id: UUID | None = None
@@ -78,12 +78,15 @@ class OrderFilters:
     reference: str = ""
     currency: str = ""
     amount_minor: int | None = None
+    # What somebody typed: an order's number, an e-mail address, an amount or an id.
+    text: str = ""
     # Limits what a caller of some stores sees; never read from a request.
     only_stores: frozenset[UUID] | None = None
 
 
 ORDER_FILTERS = (
     "status", "fulfilment_status", "store", "channel", "register", "customer", "date_from", "date_to", "number", "reference", "currency", "amount_minor",
+    "q",
 )
 
 
@@ -95,8 +98,8 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
     """
     read = FilterReader(params, known=ORDER_FILTERS)
     return OrderFilters(
-        status=read.choice("status", ORDER.states),
-        fulfilment_status=read.choice("fulfilment_status", FULFILMENT.states),
+        status=read.choices("status", ORDER.states),
+        fulfilment_status=read.choices("fulfilment_status", FULFILMENT.states),
         store_id=read.key("store"),
         channel_id=read.key("channel"),
         register_id=read.key("register"),
@@ -107,6 +110,7 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
         reference=read.text("reference"),
         currency=read.text("currency").upper(),
         amount_minor=read.minor("amount_minor"),
+        text=read.text("q"),
         only_stores=None if only_stores is None else frozenset(only_stores),
     )
 
@@ -114,11 +118,24 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
 def find_orders(filters: OrderFilters) -> QuerySet[Order]:
     """Return the orders of the merchant in scope that the filters let through, in no order yet."""
     wanted = {
-        "status": filters.status, "fulfilment_status": filters.fulfilment_status, "store_id": filters.store_id,
+        "status__in": filters.status, "fulfilment_status__in": filters.fulfilment_status, "store_id": filters.store_id,
         "channel_id": filters.channel_id, "register_id": filters.register_id, "customer_id": filters.customer_id,
         "business_date__gte": filters.date_from, "business_date__lte": filters.date_to, "number": filters.number,
         "client_reference": filters.reference, "currency": filters.currency, "total_minor": filters.amount_minor,
         "store_id__in": filters.only_stores,
     }
-    orders: QuerySet[Order] = Order.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
+    orders: QuerySet[Order] = Order.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "", ())})
+    if filters.text:
+        orders = orders.filter(_named(filters.text))
     return orders if filters.status else orders.exclude(status="draft")
+
+
+def _named(text: str) -> Q:
+    """What a person means is told by its shape."""
+    text = text.strip().lstrip("#")
+    if "@" in text:
+        return Q(email__iexact=text)
+    if (minor := typed_minor(text)) is not None:
+        return Q(total_minor=minor)
+    key = typed_id(text)
+    return Q(id=key) if key else Q(number=text.upper()) | Q(client_reference=text)
