@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader, typed_id, typed_minor
-from payments.records.models import METHODS, Operation, Payment
+from payments.records.models import METHODS, MONEY_STAGES, Operation, Payment
 from payments.records.states import OPEN_OPERATION, PAYMENT
 
 
@@ -62,7 +62,7 @@ class PaymentFilters:
     currency: str = ""
     amount_minor: int | None = None
     reference: str = ""
-    money_stage: str = ""
+    money_stage: tuple[str, ...] = ()
     # What somebody typed: four digits of a card, an amount, an id, a reference or an order's number.
     text: str = ""
     # Limits what a caller of some stores sees; never read from a request.
@@ -96,7 +96,7 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
         currency=read.text("currency").upper(),
         amount_minor=read.minor("amount_minor"),
         reference=read.text("reference"),
-        money_stage=read.text("money_stage"),
+        money_stage=read.choices("money_stage", MONEY_STAGES),
         text=read.text("q"),
         only_stores=None if only_stores is None else frozenset(only_stores),
     )
@@ -108,7 +108,7 @@ def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
         "status__in": filters.status, "method__in": filters.method, "store_id": filters.store_id, "order__channel_id": filters.channel_id,
         "register_id": filters.register_id, "gateway_account_id": filters.gateway_account_id, "business_date__gte": filters.date_from,
         "business_date__lte": filters.date_to, "order__number": filters.order_number, "card_last4": filters.last4,
-        "currency": filters.currency, "amount_minor": filters.amount_minor, "money_stage": filters.money_stage,
+        "currency": filters.currency, "amount_minor": filters.amount_minor, "money_stage__in": filters.money_stage,
         "store_id__in": filters.only_stores,
     }
     payments: QuerySet[Payment] = Payment.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "", ())})

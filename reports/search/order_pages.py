@@ -191,7 +191,7 @@ def _notice(is_unknown: bool) -> Notice | None:
 def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry, ...]:
     order = story.order
     entries = [TimelineEntry(order.placed_at or order.created_at, _("Placed"), order.channel.name, "idle", "receipt-text")]
-    entries += [_act(entry) for entry in audit if entry.action not in ("order.placed", "goods.taken_back")]
+    entries += [_act(entry) for entry in audit if entry.action not in ("order.placed", "order.goods_returned")]
     acted = {entry.action for entry in audit}
     if "order.handed_over" not in acted:
         for row in story.fulfilments:
