@@ -28,6 +28,8 @@ from payments.reconciliation.pages import (
 from payments.reconciliation.services import STANDS_ON
 from payments.settlement.models import ReportFile
 
+# Kinds whose row has found its operation.
+_ON_MATCHED_ROWS = ("amount", "currency", "fee", "fx", "late", "split")
 SORTS = {"largest": "-size", "newest": "-id", "oldest": "id"}
 
 
@@ -43,7 +45,7 @@ def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
     sort = here.one("sort") if here.one("sort") in SORTS else "largest"
     exceptions = bench_queries.list_open(batch, order=SORTS[sort])
     if batch is None and not figures and not exceptions:
-        return WorkbenchPage(None, (), None, empty)
+        return WorkbenchPage(None, (), None, empty, run=_run(caller))
     chosen = bench_queries.chosen(exceptions, here.one("exception"))
     return WorkbenchPage(
         head=_head(here, batch, figures, exceptions),
@@ -52,7 +54,14 @@ def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
         empty=empty,
         sorts=tuple(Link(words, here.url(sort=name)) for name, words in _sort_words().items()),
         sort_label=_sort_words()[sort],
+        run=_run(caller),
     )
+
+
+def _run(caller: Caller) -> Action | None:
+    if not caller.has_right("reconciliation.resolve"):
+        return None
+    return Action(_("Match now"), "/reconciliation/run/", "refresh-cw", "post", key=str(uuid4()))
 
 
 def _sort_words() -> dict[str, str]:
@@ -60,18 +69,20 @@ def _sort_words() -> dict[str, str]:
 
 
 def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], exceptions: list[Deviation]) -> BatchHead:
-    lines = sum(row.lines for row in figures)
-    matched = sum(row.matched for row in figures)
+    # A row that is matched and differs (amount, currency, fee) counts as an exception, so the parts add up.
+    differing = sum(row.kind in _ON_MATCHED_ROWS for row in exceptions)
+    exact = max(0, sum(row.matched for row in figures) - differing)
+    lines = exact + len(exceptions)
     currency = figures[0].currency if figures else exceptions[0].currency
     total = Money(sum(row.amount_minor for row in exceptions if row.currency == currency), currency)
     batches = [Link(_("Everything open"), here.path)]
     batches += [Link(_title(one), f"{here.path}?batch={one.id}") for one in bench_queries.list_batches()]
-    rate = f"{100 * matched / lines:.1f} %" if lines else "—"
+    rate = f"{100 * exact / lines:.1f} %" if lines else "—"
     return BatchHead(
         title=_title(batch) if batch else _("Everything open"),
-        lines=max(lines, matched + len(exceptions)),
-        exact=matched,
-        within_tolerance=max(0, lines - matched - len(exceptions)) if batch else 0,
+        lines=max(1, lines),
+        exact=exact,
+        within_tolerance=0,
         exceptions=len(exceptions),
         automatic_text=_("{rate} without a person").format(rate=rate),
         difference=total,
