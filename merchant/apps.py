@@ -15,9 +15,12 @@ class MerchantConfig(AppConfig):
         from merchant.core.jobs import waking
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
+        from merchant.core.pages import frame
         from merchant.messages import handlers, sending
+        from merchant.sales_channels import queries as sales_channels
 
         sign_ins.connect()
+        frame.places_from(sales_channels.list_places)
         outbox.on("*", handlers.queue_webhooks)
         pump("jobs", waking.wake_due)
         pump("webhooks", sending.send_webhooks_due)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
@@ -44,6 +45,13 @@ class FilterReader:
             raise FilterRefused(name=name, reason=f"it is one of {', '.join(choices)}")
         return value
 
+    def choices(self, name: str, choices: Collection[str]) -> tuple[str, ...]:
+        """Return some of `choices`, written with commas between; () for all."""
+        values = tuple(dict.fromkeys(value for value in str(self._params.get(name, "")).split(",") if value))
+        if any(value not in choices for value in values):
+            raise FilterRefused(name=name, reason=f"it is one or more of {', '.join(choices)}")
+        return values
+
     def key(self, name: str) -> UUID | None:
         """Return an id, or None."""
         value = self.text(name)
@@ -70,3 +78,19 @@ class FilterReader:
         if number is not None and abs(number) >= 2**63:
             raise FilterRefused(name=name, reason="it is too large")
         return number
+
+
+_AMOUNT = re.compile(r"[-+]?\d{1,12}[.,]\d{2}")
+
+
+def typed_minor(text: str) -> int | None:
+    """Return "12.50" or "12,50" as minor units of a currency with two decimals, None for anything else."""
+    return int(re.sub(r"[.,]", "", text)) if _AMOUNT.fullmatch(text) else None
+
+
+def typed_id(text: str) -> UUID | None:
+    """Return an id somebody pasted, None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
@@ -16,6 +18,8 @@ from django.views import View
 
 from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller
 from merchant.core.errors import AppError, NotFound
+from merchant.core.idempotency import services as idempotency
+from merchant.core.pages.frame import build_shell
 from merchant.core.tenancy import acting_for
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -51,6 +55,49 @@ class StaffPageView(View):
         if isinstance(cls.right, str):
             return cls.right
         return cls.right["GET" if method in ("HEAD", "OPTIONS") else method or "GET"]
+
+    def page(
+        self, template: str, page: Any, *, current: str, live_topics: tuple[str, ...] = (), status: int = 200
+    ) -> HttpResponse:
+        """Return `template` filled with the shell and `page`. `current` is the entry of the rail."""
+        shell = build_shell(self.request, self.caller, current=current, live_topics=live_topics)
+        return render(self.request, template, {"shell": shell, "page": page}, status=status)
+
+    def fragment(self, template: str, page: Any, *, status: int = 200) -> HttpResponse:
+        """Return a part of a page that htmx asked for."""
+        shell = build_shell(self.request, self.caller, current="")
+        return render(self.request, template, {"shell": shell, "page": page}, status=status)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether htmx asks, so that only a part of the page is wanted."""
+        return self.request.headers.get("HX-Request") == "true"
+
+    def require_store(self, store_id: UUID | None) -> None:
+        """:raises NotFound: if the caller does not see what belongs to `store_id` (None: to no store)."""
+        if not self.caller.may_use_store(store_id):
+            raise NotFound()
+
+    def act_once(self, request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
+        """
+        Do `act` once per `idempotency_key` of the form, in one transaction, and lead to the address it returns; a repeat leads there too.
+
+        :raises IdempotencyKeyMissing, IdempotencyKeyReused, RequestInFlight: as for REST.
+        """
+        fields = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
+        answer = idempotency.answer_once(
+            route=request.resolver_match.view_name if request.resolver_match else request.path,
+            key=request.POST.get("idempotency_key", ""),
+            request_print=idempotency.fingerprint("POST", request.path, fields),
+            act=lambda: idempotency.json_answer(200, {"go": act()}),
+        )
+        return self.lead_to(json.loads(answer.body)["go"])
+
+    def lead_to(self, url: str) -> HttpResponse:
+        """Return what makes the browser open `url`, also out of a dialog."""
+        if self.is_part:
+            return HttpResponse(status=204, headers={"HX-Redirect": url})
+        return HttpResponseRedirect(url)
 
     def refused(self, request: HttpRequest, error: AppError) -> HttpResponse:
         """Defaults to: a page that says what did not happen, what that means for the money and what to do next."""

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
-from merchant.core.filters import FilterReader
+from merchant.core.filters import FilterReader, typed_id, typed_minor
 from merchant.ledger.recipes import Position
 from orders.order.models import Order
 from orders.order.states import FULFILMENT, ORDER
@@ -66,8 +66,8 @@ def open_minor(order: Order) -> int:
 class OrderFilters:
     """What an order list is narrowed by. Empty fields do not narrow; without `status` carts are left out."""
 
-    status: str = ""
-    fulfilment_status: str = ""
+    status: tuple[str, ...] = ()
+    fulfilment_status: tuple[str, ...] = ()
     store_id: UUID | None = None
     channel_id: UUID | None = None
     register_id: UUID | None = None
@@ -78,6 +78,8 @@ class OrderFilters:
     reference: str = ""
     currency: str = ""
     amount_minor: int | None = None
+    # What somebody typed: an order's number, an e-mail address, an amount or an id.
+    text: str = ""
     # Limits what a caller of some stores sees; never read from a request.
     only_stores: frozenset[UUID] | None = None
 
@@ -95,6 +97,7 @@ ORDER_FILTERS = (
     "reference",
     "currency",
     "amount_minor",
+    "q",
 )
 
 
@@ -106,8 +109,8 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
     """
     read = FilterReader(params, known=ORDER_FILTERS)
     return OrderFilters(
-        status=read.choice("status", ORDER.states),
-        fulfilment_status=read.choice("fulfilment_status", FULFILMENT.states),
+        status=read.choices("status", ORDER.states),
+        fulfilment_status=read.choices("fulfilment_status", FULFILMENT.states),
         store_id=read.key("store"),
         channel_id=read.key("channel"),
         register_id=read.key("register"),
@@ -118,6 +121,7 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
         reference=read.text("reference"),
         currency=read.text("currency").upper(),
         amount_minor=read.minor("amount_minor"),
+        text=read.text("q"),
         only_stores=None if only_stores is None else frozenset(only_stores),
     )
 
@@ -125,8 +129,8 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
 def find_orders(filters: OrderFilters) -> QuerySet[Order]:
     """Return the orders of the merchant in scope that the filters let through, in no order yet."""
     wanted = {
-        "status": filters.status,
-        "fulfilment_status": filters.fulfilment_status,
+        "status__in": filters.status,
+        "fulfilment_status__in": filters.fulfilment_status,
         "store_id": filters.store_id,
         "channel_id": filters.channel_id,
         "register_id": filters.register_id,
@@ -140,6 +144,19 @@ def find_orders(filters: OrderFilters) -> QuerySet[Order]:
         "store_id__in": filters.only_stores,
     }
     orders: QuerySet[Order] = Order.objects.filter(
-        **{name: value for name, value in wanted.items() if value not in (None, "")}
+        **{name: value for name, value in wanted.items() if value not in (None, "", ())}
     )
+    if filters.text:
+        orders = orders.filter(_named(filters.text))
     return orders if filters.status else orders.exclude(status="draft")
+
+
+def _named(text: str) -> Q:
+    """What a person means is told by its shape."""
+    text = text.strip().lstrip("#")
+    if "@" in text:
+        return Q(email__iexact=text)
+    if (minor := typed_minor(text)) is not None:
+        return Q(total_minor=minor)
+    key = typed_id(text)
+    return Q(id=key) if key else Q(number=text.upper()) | Q(client_reference=text)

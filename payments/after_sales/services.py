@@ -70,6 +70,41 @@ def refund_payment(
 
 
 @transaction.atomic
+def refund_with_goods(
+    *,
+    payment_id: UUID,
+    amount: Money,
+    reason: str,
+    quantities: Mapping[UUID, int],
+    is_restocked: bool,
+    now: datetime,
+    limit_minor: int | None,
+) -> Operation:
+    """
+    Give `amount` of one payment back and take the pieces that come with it back, together or not at all. Locks the order.
+
+    The amount is the person's: goods may come back for less than their price (worn), or money without goods (goodwill).
+
+    :raises TooMuchReturned: for more pieces than were handed over. And what `refund_payment` raises.
+    """
+    payment = queries.get_payment(payment_id)
+    order = orders.get_order_for_update(payment.order_id)
+    if quantities:
+        fulfilment.take_back(
+            order_id=order.id, quantities=quantities, store_id=payment.store_id or order.store_id or order.channel.stock_store_id,
+            is_restocked=is_restocked, reason=reason, now=now,
+        )  # fmt: skip
+    return refund_payment(
+        payment_id=payment_id,
+        amount=amount,
+        reason=reason,
+        now=now,
+        limit_minor=limit_minor,
+        register_id=payment.register_id,
+    )
+
+
+@transaction.atomic
 def return_goods(
     *,
     order_id: UUID,

@@ -10,7 +10,7 @@ from merchant.core.pages.parts import Action, EmptyState, Link, Notice
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow:
-    """One figure of the batch on both sides, and ours minus theirs."""
+    """One figure of the batch on both sides, and theirs minus ours."""
 
     label: str
     ours: Money
@@ -137,4 +137,5 @@ class WorkbenchPage:
     sorts: tuple[Link, ...] = ()
     sort_label: str = ""
     close: Action | None = None
+    run: Action | None = None
     notices: tuple[Notice, ...] = ()

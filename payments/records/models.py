@@ -11,6 +11,8 @@ from payments.gateways.models import GatewayAccount
 from payments.records.states import OPEN_OPERATION, OPERATION, PAYMENT
 
 METHODS = ["cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit"]
+# How far the money of a captured payment is; `reconciliation.stages` writes it.
+MONEY_STAGES = ["taken", "settled", "paid_out", "reconciled"]
 OPERATION_KINDS = ["authorise", "capture", "void", "refund"]
 
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from merchant.core.errors import NotFound
-from merchant.core.filters import FilterReader
-from payments.records.models import METHODS, Operation, Payment
+from merchant.core.filters import FilterReader, typed_id, typed_minor
+from payments.records.models import METHODS, MONEY_STAGES, Operation, Payment
 from payments.records.states import OPEN_OPERATION, PAYMENT
 
 
@@ -49,8 +49,8 @@ def refundable_minor(payment: Payment) -> int:
 class PaymentFilters:
     """What a payment list is narrowed by. Empty fields do not narrow. `reference` is ours or the gateway's, of any of its operations."""
 
-    status: str = ""
-    method: str = ""
+    status: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
     store_id: UUID | None = None
     channel_id: UUID | None = None
     register_id: UUID | None = None
@@ -62,7 +62,9 @@ class PaymentFilters:
     currency: str = ""
     amount_minor: int | None = None
     reference: str = ""
-    money_stage: str = ""
+    money_stage: tuple[str, ...] = ()
+    # What somebody typed: four digits of a card, an amount, an id, a reference or an order's number.
+    text: str = ""
     # Limits what a caller of some stores sees; never read from a request.
     only_stores: frozenset[UUID] | None = None
 
@@ -82,6 +84,7 @@ PAYMENT_FILTERS = (
     "amount_minor",
     "reference",
     "money_stage",
+    "q",
 )
 
 
@@ -93,8 +96,8 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
     """
     read = FilterReader(params, known=PAYMENT_FILTERS)
     return PaymentFilters(
-        status=read.choice("status", PAYMENT.states),
-        method=read.choice("method", METHODS),
+        status=read.choices("status", PAYMENT.states),
+        method=read.choices("method", METHODS),
         store_id=read.key("store"),
         channel_id=read.key("channel"),
         register_id=read.key("register"),
@@ -106,7 +109,8 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
         currency=read.text("currency").upper(),
         amount_minor=read.minor("amount_minor"),
         reference=read.text("reference"),
-        money_stage=read.text("money_stage"),
+        money_stage=read.choices("money_stage", MONEY_STAGES),
+        text=read.text("q"),
         only_stores=None if only_stores is None else frozenset(only_stores),
     )
 
@@ -114,8 +118,8 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
 def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
     """Return the payments of the merchant in scope that the filters let through, in no order yet."""
     wanted = {
-        "status": filters.status,
-        "method": filters.method,
+        "status__in": filters.status,
+        "method__in": filters.method,
         "store_id": filters.store_id,
         "order__channel_id": filters.channel_id,
         "register_id": filters.register_id,
@@ -126,13 +130,32 @@ def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
         "card_last4": filters.last4,
         "currency": filters.currency,
         "amount_minor": filters.amount_minor,
-        "money_stage": filters.money_stage,
+        "money_stage__in": filters.money_stage,
         "store_id__in": filters.only_stores,
     }
     payments: QuerySet[Payment] = Payment.objects.filter(
-        **{name: value for name, value in wanted.items() if value not in (None, "")}
+        **{name: value for name, value in wanted.items() if value not in (None, "", ())}
     )
     if filters.reference:
-        named = Q(reference=filters.reference) | Q(gateway_reference=filters.reference)
-        payments = payments.filter(Exists(Operation.objects.filter(named, payment=OuterRef("pk"))))
-    return payments
+        payments = payments.filter(_has_reference(filters.reference))
+    return payments.filter(_named(filters.text)) if filters.text else payments
+
+
+def _has_reference(reference: str) -> Exists:
+    named = Q(reference=reference) | Q(gateway_reference=reference)
+    return Exists(Operation.objects.filter(named, payment=OuterRef("pk")))
+
+
+def _named(text: str) -> Q | Exists:
+    """What a person means is told by its shape, so that each search is one look into one index."""
+    text = text.strip().lstrip("#•*")
+    if text.isdecimal() and len(text) == 4:
+        return Q(card_last4=text)
+    if (minor := typed_minor(text)) is not None:
+        return Q(amount_minor=minor)
+    if (key := typed_id(text)) is not None:
+        return Q(id=key)
+    # Our references have 16 characters, orders' numbers 8.
+    return (
+        _has_reference(text.upper()) if len(text) == 16 else Q(order__number=text.upper()) | Q(gateway_reference=text)
+    )

@@ -11,12 +11,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.core.rest import MerchantActView, MerchantView
 from merchant.core import uploads
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.jobs.models import Job
 from merchant.core.pagination import page
+from merchant.core.rest import MerchantActView, MerchantView
 from payments.settlement import queries, serializers, services
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from merchant.core import db
 from merchant.core.errors import NotFound
 from payments.settlement.models import UNIT_SEPARATOR, Payout, ReportFile, SettlementLine
 
@@ -50,3 +52,27 @@ def raw_row(report: ReportFile, line: SettlementLine) -> dict[str, str]:
         return dict(zip(report.columns, cells, strict=True))
     found: dict[str, Any] = json.loads(line.raw)
     return {name: str(value) for name, value in found.items()}
+
+
+_INSIDE = """
+SELECT l.kind, count(*)::int AS number, sum(l.gross_minor)::bigint AS gross_minor, sum(l.fee_minor)::bigint AS fee_minor, sum(l.net_minor)::bigint AS net_minor
+FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
+WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND l.currency = %(currency)s AND r.status = 'posted'
+    AND l.kind NOT IN ('payout', 'payout_reversal')
+    AND CASE WHEN l.payout_reference <> '' THEN l.payout_reference = %(reference)s ELSE l.batch <> '' AND l.batch = %(batch)s END
+GROUP BY l.kind ORDER BY abs(sum(l.net_minor)) DESC, l.kind
+"""
+
+
+def sum_inside(payout: Payout) -> list[dict[str, Any]]:
+    """Return what a payout is made of: per kind of row how many, gross, fee and net, with one statement."""
+    parameters = {
+        "merchant": payout.merchant_id, "account": payout.gateway_account_id, "currency": payout.currency, "reference": payout.reference,
+        "batch": payout.batch,
+    }  # fmt: skip
+    return db.dict_rows(_INSIDE, parameters)
+
+
+def list_late_payouts(today: date) -> QuerySet[Payout]:
+    """Return payouts whose day has passed and that are not in the bank."""
+    return list_payouts().filter(status__in=["expected", "in_transit"], expected_on__lt=today)

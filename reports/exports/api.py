@@ -49,6 +49,13 @@ def order_of(caller: Caller, kind: str, filters: Mapping[str, str]) -> ExportOrd
     return ExportOrder(kind, filters, None if format_.needs_all_stores else caller.stores)
 
 
+def require_same_stores(caller: Caller, stores: list[str] | None) -> None:
+    """Refuse a file of stores (None: all) that the caller does not all see. :raises NotFound: then."""
+    if caller.stores is not None:
+        for store in stores or [None]:
+            require_store(caller, UUID(store) if store else None)
+
+
 class ExportsView(MerchantActView):
     """`GET` and `POST /api/v1/exports/`."""
 
@@ -111,19 +118,12 @@ class ExportDownloadView(MerchantView):
         """Take the file. 404 until it is made."""
         export = queries.get_export(export_id)
         require_export(self.caller, format_of(export.kind))
-        self._require_same_stores(export.filters["stores"])
+        require_same_stores(self.caller, export.filters["stores"])
         path = services.record_download(export, now=business_now(self.caller.merchant_id))
         answer = FileResponse(path.open("rb"), as_attachment=True, filename=export.name, content_type=CSV)
         answer["X-Content-Type-Options"] = "nosniff"
         answer["Cache-Control"] = "no-store"
         return answer
-
-    def _require_same_stores(self, stores: list[str] | None) -> None:
-        """A file that was made for more stores than the caller may see does not exist for them."""
-        if stores is None:
-            require_store(self.caller, None)
-        for store in stores or ():
-            require_store(self.caller, UUID(store))
 
 
 class ExportStreamView(MerchantView):

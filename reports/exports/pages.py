@@ -24,6 +24,8 @@ class ExportRow:
     download_url: str = ""
     progress_permille: int = -1
     problem: str = ""
+    # Asked again every second while the file is being made.
+    refresh_url: str = ""
 
     @property
     def element_id(self) -> str:

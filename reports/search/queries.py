@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Sum
+
 from merchant.core import db
+from merchant.core.audit.models import AuditEntry
 from merchant.core.errors import NotFound
 from merchant.core.pagination import PAGE_SIZE, Page, page
 from merchant.core.tenancy import current_merchant_id
@@ -19,6 +22,7 @@ from orders.order.queries import OrderFilters
 from payments.records import queries as payments
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.queries import PaymentFilters
+from payments.records.states import OPEN_OPERATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +36,13 @@ class Cursor:
 
 def list_orders(filters: OrderFilters, cursor: Cursor) -> Page[Order]:
     """Return one page of orders, newest first, with one statement."""
-    rows = orders.find_orders(filters).select_related("channel", "store")
+    rows = orders.find_orders(filters).select_related("channel", "store", "customer")
     return page(rows, after=cursor.after, before=cursor.before, size=cursor.size)
 
 
 def list_payments(filters: PaymentFilters, cursor: Cursor) -> Page[Payment]:
     """Return one page of payments, newest first, with one statement."""
-    rows = payments.find_payments(filters).select_related("order", "store", "gateway_account")
+    rows = payments.find_payments(filters).select_related("order__channel", "store", "gateway_account")
     return page(rows, after=cursor.after, before=cursor.before, size=cursor.size)
 
 
@@ -86,7 +90,7 @@ SELECT part, body FROM (
     FROM fulfilment_return WHERE merchant_id = %(merchant)s AND order_id = %(order)s
     UNION ALL
     SELECT 'documents', id, jsonb_build_object('id', id, 'kind', kind, 'number', number, 'total_minor', total_minor,
-        'business_date', business_date, 'issued_at', issued_at)
+        'business_date', business_date, 'issued_at', issued_at, 'access_token', access_token)
     FROM document_document WHERE merchant_id = %(merchant)s AND order_id = %(order)s
 ) parts ORDER BY id
 """
@@ -100,6 +104,11 @@ class PaymentStory:
     operations: Sequence[Operation]
     evidence: Sequence[Evidence]
 
+    @property
+    def open_operation(self) -> Operation | None:
+        """What nobody has answered yet, the latest of them."""
+        return next((operation for operation in reversed(self.operations) if operation.status in OPEN_OPERATION), None)
+
 
 def get_payment_story(payment_id: UUID) -> PaymentStory:
     """
@@ -107,9 +116,66 @@ def get_payment_story(payment_id: UUID) -> PaymentStory:
 
     :raises NotFound: if the merchant in scope has no such payment.
     """
-    payment = Payment.objects.select_related("order", "store", "gateway_account").filter(id=payment_id).first()
+    places = ("order__channel", "store", "register", "gateway_account")
+    payment = Payment.objects.select_related(*places).filter(id=payment_id).first()
     if payment is None:
         raise NotFound()
     operations = list(Operation.objects.filter(payment=payment).order_by("id"))
     evidence = list(Evidence.objects.filter(operation__in=[operation.id for operation in operations]).order_by("id"))
     return PaymentStory(payment, operations, evidence)
+
+
+def count_items(order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return how many pieces each order has, with one statement."""
+    rows = (
+        OrderLine.objects.filter(order_id__in=order_ids, kind="product")
+        .values_list("order_id")
+        .annotate(pieces=Sum("quantity"))
+    )
+    return dict(rows)
+
+
+def list_unknown_orders(order_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of the orders with a payment whose outcome nobody knows, with one statement."""
+    return set(Operation.objects.filter(order_id__in=order_ids, status="unknown").values_list("order_id", flat=True))
+
+
+def sum_payments(filters: PaymentFilters) -> list[dict[str, Any]]:
+    """Return per currency what the filtered payments come to: count, paid, refunded and settled, with one statement."""
+    rows = payments.find_payments(filters).order_by().values("currency")
+    sums = rows.annotate(
+        number=Count("id"), captured=Sum("captured_minor"), refunded=Sum("refunded_minor"), settled=Sum("settled_minor")
+    )
+    return list(sums.order_by("currency"))
+
+
+def sum_orders(filters: OrderFilters) -> list[dict[str, Any]]:
+    """Return per currency what the filtered orders come to: count, total and paid, with one statement."""
+    rows = orders.find_orders(filters).order_by().values("currency")
+    sums = rows.annotate(
+        number=Count("id"), total=Sum("total_minor"), captured=Sum("captured_minor"), refunded=Sum("refunded_minor")
+    )
+    return list(sums.order_by("currency"))
+
+
+def list_audit(*subjects: str) -> list[AuditEntry]:
+    """Return what was done to `order:<id>` and the like, oldest first."""
+    return list(AuditEntry.objects.filter(subject__in=subjects).order_by("id"))
+
+
+_SETTLED = """
+SELECT o.kind, m.amount_minor, m.currency, l.fee_minor, l.booked_on, r.id AS report_id, r.name AS report_name, p.id AS payout_id, p.reference AS payout_reference,
+    p.status AS payout_status, p.announced_on, p.expected_on, s.booked_on AS arrived_on
+FROM payment_operation o JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
+JOIN settlement_line l ON l.id = m.settlement_line_id JOIN settlement_report r ON r.id = l.report_id
+LEFT JOIN settlement_payout p ON p.merchant_id = l.merchant_id AND p.gateway_account_id = l.gateway_account_id AND p.currency = l.currency
+    AND CASE WHEN l.payout_reference <> '' THEN p.reference = l.payout_reference ELSE l.batch <> '' AND p.batch = l.batch END
+LEFT JOIN recon_match b ON b.payout_id = p.id AND b.statement_line_id IS NOT NULL AND b.undone_at IS NULL
+LEFT JOIN bank_statement_line s ON s.id = b.statement_line_id
+WHERE o.merchant_id = %s AND o.payment_id = %s ORDER BY o.id
+"""
+
+
+def list_settled(payment_id: UUID) -> list[dict[str, Any]]:
+    """Return by which report rows and payouts a payment was settled, oldest first, with one statement."""
+    return db.dict_rows(_SETTLED, [current_merchant_id(), payment_id])

@@ -29,6 +29,10 @@ def parameters(filters: Iterable[str]) -> list[OpenApiParameter]:
 _DESCRIPTIONS = {
     "date_from": "First business day, inclusive.",
     "date_to": "Last business day, inclusive.",
+    "status": "One or more, with commas between.",
+    "method": "One or more, with commas between.",
+    "fulfilment_status": "One or more, with commas between.",
+    "q": "What a person typed, told apart by its shape: an order's number, an amount such as 12.50, an id, a card's last four digits.",
     "reference": "Our reference or the processor's, whole.",
     "amount_minor": "Exactly this amount in minor units.",
     "last4": "The last four digits of the card.",

@@ -97,6 +97,8 @@
       if (element.dataset.livePrepend) prepend(element);
       else if (!swap(element)) announceRow(message.topic, element.id);
     }
+    // Figures that depend on several fragments (the wall's counts) are asked for again.
+    body.dispatchEvent(new CustomEvent("live-drawn", { detail: message.topic }));
   };
 
   // A short log (the wall's "Just now") takes new entries at its top and forgets the oldest.

@@ -8,10 +8,11 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from merchant.core.outbox import screens
+from merchant.core.pages.shell import FragmentShell
 from terminals.devices.models import Terminal
 from terminals.live.models import TerminalEvent
 from terminals.live.pages import WallEvent
-from terminals.live.tiles import FragmentShell, store_topic
+from terminals.live.tiles import store_topic
 
 # kind -> tone and icon of its line.
 LOOKS = {

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -12,20 +9,12 @@ from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.outbox import screens
 from merchant.core.pages.parts import Action
+from merchant.core.pages.shell import FragmentShell
 from payments.records.models import Operation
 from terminals.devices.models import Terminal
 from terminals.live.pages import TerminalTile
 
 _ICON_OF_STEP = {"sent": "send", "card": "nfc", "pin": "lock", "bank": "landmark", "done": "check"}
-
-
-@dataclass(frozen=True, slots=True)
-class FragmentShell:
-    """What template tags need to know where there is no page: a fragment is drawn once for everybody of a store."""
-
-    now: datetime
-    zone: str
-    locale: str = "en_GB"
 
 
 def store_topic(store_id: object) -> str:

@@ -39,7 +39,9 @@ def a_fee_contract(account: GatewayAccount, **changes: Any) -> FeeContract:
         return FeeContract.objects.create(**fields | changes)
 
 
-def a_placed_order(merchant: Merchant, *, minor: int, currency: str = "EUR", day: date = SALE_DAY, **changes: Any) -> Order:
+def a_placed_order(
+    merchant: Merchant, *, minor: int, currency: str = "EUR", day: date = SALE_DAY, **changes: Any
+) -> Order:
     """An open order of the webshop without lines."""
     at = datetime(day.year, day.month, day.day, 11, tzinfo=UTC)
     fields = {
@@ -117,4 +119,3 @@ def _operation(
     }
     own = {name: changes.pop(name) for name in list(changes) if name in fields}
     return Operation.objects.create(**fields | own)
-

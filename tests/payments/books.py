@@ -38,4 +38,3 @@ class Books:
 
     def reconcile(self):
         return reconciliation.reconcile(now=self.now)
-

@@ -26,6 +26,9 @@ TIMEOUT_SECONDS = 0.25
 # After a failure nobody tries again for this long, so an outage costs one time-out, not one a sale.
 PAUSE_SECONDS = 2.0
 
+# The store of what belongs to no store (online, or the whole merchant): only people of all stores get it.
+ALL_STORES = UUID(int=0)
+
 # Numbers start at the clock's milliseconds, so that they go on growing when Valkey was emptied.
 _PUSH = """
 local seq = redis.call('INCR', KEYS[1])
@@ -136,6 +139,11 @@ def read(published: str) -> Message:
     """Return the message in a published text."""
     number, store_id, topic, kind, content = published.split("|", 4)
     return Message(int(number), topic, store_id, kind == "e", f'{{"seq":{number},{content[1:]}')
+
+
+def merchant_topic(what: str) -> str:
+    """Return the topic of a merchant's list of `what` (payments, orders, takings), all stores together."""
+    return f"merchant:{what}"
 
 
 def channel(merchant_id: UUID) -> str:

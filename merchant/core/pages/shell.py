@@ -77,6 +77,24 @@ class Shell:
     is_demo: bool = False
 
 
+# Plain "en" would be American: twelve-hour clocks and months first.
+_LOCALES = {"en": "en_GB", "sv": "sv_SE", "de": "de_DE"}
+
+
+def locale_of(language: str) -> str:
+    """Return Babel's locale for a language of the interface."""
+    return _LOCALES.get(language.split("-")[0].split("_")[0], "en_GB")
+
+
+@dataclass(frozen=True, slots=True)
+class FragmentShell:
+    """What template tags need to know where there is no page: a fragment is drawn once for everybody who sees it."""
+
+    now: datetime
+    zone: str
+    locale: str = "en_GB"
+
+
 # key, words, icon, path. The key is also what a role is allowed to see and what a count is given for.
 NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str], ...]], ...] = (
     ("", (("home", _("Home"), "house", "/"),)),
@@ -124,12 +142,15 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str]
 PHONE_TABS = ("home", "payments", "terminals", "orders")
 
 
-def build_navigation(*, current: str, allowed: Collection[str], counts: Mapping[str, int]) -> tuple[NavGroup, ...]:
-    """Return the rail with only the entries in `allowed`; a group without entries is left out."""
+def build_navigation(
+    *, current: str, allowed: Collection[str], counts: Mapping[str, int], query: str = ""
+) -> tuple[NavGroup, ...]:
+    """Return the rail with only the entries in `allowed`; a group without entries is left out. Each link carries `query`."""
     groups = []
+    tail = f"?{query}" if query else ""
     for title, entries in NAVIGATION:
         items = tuple(
-            NavItem(key, label, icon, path, counts.get(key, 0), key == current)
+            NavItem(key, label, icon, path + tail, counts.get(key, 0), key == current)
             for key, label, icon, path in entries
             if key in allowed
         )

@@ -24,16 +24,11 @@ from merchant.core.pages import display, shell, status
 register = template.Library()
 
 
-# Plain "en" would be American: twelve-hour clocks and months first.
-LOCALES = {"en": "en_GB", "sv": "sv_SE", "de": "de_DE"}
-
-
 def _locale(context: Context) -> str:
     page_shell = context.get("shell")
     if page_shell:
         return page_shell.locale
-    language = (get_language() or settings.LANGUAGE_CODE).split("-")[0]
-    return LOCALES.get(language, "en_GB")
+    return shell.locale_of(get_language() or settings.LANGUAGE_CODE)
 
 
 def _zone(context: Context) -> str:

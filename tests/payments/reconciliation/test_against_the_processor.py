@@ -161,7 +161,9 @@ def test_planted_faults_are_found_and_nothing_else_is(day):
 def test_a_payout_that_never_reaches_the_bank_is_missed(day):
     day.sell(4180)
     day.plant({"kind": "payout_missing"})
-    day.control("POST", "bank-entries", {"date": "2026-11-21", "amount_minor": -900, "text": "RENT", "end_to_end_id": "rent-11"})
+    day.control(
+        "POST", "bank-entries", {"date": "2026-11-21", "amount_minor": -900, "text": "RENT", "end_to_end_id": "rent-11"}
+    )
 
     day.close()
 
@@ -173,7 +175,11 @@ def test_a_payout_that_never_reaches_the_bank_is_missed(day):
 def test_fetching_and_running_again_changes_nothing(day):
     day.sell(4180)
     day.close()
-    before = (list(Operation.objects.order_by("id").values()), list(Payment.objects.order_by("id").values()), ledger.list_balances())
+    before = (
+        list(Operation.objects.order_by("id").values()),
+        list(Payment.objects.order_by("id").values()),
+        ledger.list_balances(),
+    )
 
     for request in (settlement.request_fetch, reconciliation.request_fetch):
         job = request(account_id=day.account.id)
@@ -183,5 +189,9 @@ def test_fetching_and_running_again_changes_nothing(day):
     result = reconciliation.reconcile(now=NEXT_MORNING)
 
     assert result == reconciliation.RunResult(0, 0, 0, 0, 0)
-    after = (list(Operation.objects.order_by("id").values()), list(Payment.objects.order_by("id").values()), ledger.list_balances())
+    after = (
+        list(Operation.objects.order_by("id").values()),
+        list(Payment.objects.order_by("id").values()),
+        ledger.list_balances(),
+    )
     assert after == before

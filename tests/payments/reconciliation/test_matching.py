@@ -12,7 +12,7 @@ from payments.reconciliation import queries, services
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Operation, Payment
 from payments.settlement.models import Payout
-from tests.factories import a_fee_contract, a_refund, an_authorised_payment, a_placed_order
+from tests.factories import a_fee_contract, a_placed_order, a_refund, an_authorised_payment
 from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.settlement.reports import Row, report
 
@@ -37,7 +37,9 @@ def clearing_proves_itself(books):
         listed: dict[str, int] = {}
         for item in items:
             listed[item.currency] = listed.get(item.currency, 0) + item.amount_minor
-        assert {currency: total for currency, total in listed.items() if total} == ledger.balance(kind, subject=account), kind
+        assert {currency: total for currency, total in listed.items() if total} == ledger.balance(
+            kind, subject=account
+        ), kind
 
 
 def stage(operation):
@@ -47,7 +49,9 @@ def stage(operation):
 def test_a_day_without_faults_ends_reconciled_to_the_cent(books):
     sales = [an_authorised_payment(books.account, minor=minor) for minor in (10000, 2500, 999)]
     refund = a_refund(sales[0], minor=1000)
-    rows = [Row(sale.amount_minor, sale.reference, fee=20) for sale in sales] + [Row(-1000, refund.reference, type="refund")]
+    rows = [Row(sale.amount_minor, sale.reference, fee=20) for sale in sales] + [
+        Row(-1000, refund.reference, type="refund")
+    ]
 
     books.take_report(report(rows))
     books.reconcile()
@@ -70,18 +74,28 @@ def test_a_second_run_changes_nothing(books):
     left_out = an_authorised_payment(books.account, minor=700)
     books.take_report(report([Row(9000, sale.reference), Row(123, "FOREIGN")]))
     first = books.reconcile()
-    before = (list(Deviation.objects.order_by("id").values()), list(Match.objects.order_by("id").values()), Journal.objects.count())
+    before = (
+        list(Deviation.objects.order_by("id").values()),
+        list(Match.objects.order_by("id").values()),
+        Journal.objects.count(),
+    )
 
     again = books.reconcile()
 
     assert first != again
     assert again == services.RunResult(0, 0, 0, 0, 0)
-    assert (list(Deviation.objects.order_by("id").values()), list(Match.objects.order_by("id").values()), Journal.objects.count()) == before
+    assert (
+        list(Deviation.objects.order_by("id").values()),
+        list(Match.objects.order_by("id").values()),
+        Journal.objects.count(),
+    ) == before
     assert left_out.reference in [reference for _, reference, _ in exceptions()]
 
 
 def test_settled_short_left_out_twice_and_foreign_are_named_exactly(books):
-    short, left_out, twice, fine = [an_authorised_payment(books.account, minor=minor) for minor in (10000, 700, 4000, 2500)]
+    short, left_out, twice, fine = [
+        an_authorised_payment(books.account, minor=minor) for minor in (10000, 700, 4000, 2500)
+    ]
     rows = [
         Row(9900, short.reference), Row(4000, twice.reference), Row(4000, twice.reference), Row(2500, fine.reference), Row(1999, "foreign-1"),
         Row(-300, "foreign-2", type="refund"),
@@ -104,7 +118,11 @@ def test_settled_short_left_out_twice_and_foreign_are_named_exactly(books):
 def test_a_changed_fee_is_found_per_payment_and_the_agreed_one_is_not(books):
     a_fee_contract(books.account, basis_points=140, fixed_minor=25)
     dear, agreed, short = [an_authorised_payment(books.account, minor=10000) for _ in range(3)]
-    rows = [Row(10000, dear.reference, fee=240), Row(10000, agreed.reference, fee=165), Row(9900, short.reference, fee=165)]
+    rows = [
+        Row(10000, dear.reference, fee=240),
+        Row(10000, agreed.reference, fee=165),
+        Row(9900, short.reference, fee=165),
+    ]
 
     books.take_report(report(rows))
     books.reconcile()
@@ -132,7 +150,9 @@ def test_what_was_missing_is_cleared_when_a_later_report_brings_it(books):
     books.reconcile()
     assert exceptions() == [("missing_in_report", late.reference, -700)]
 
-    books.take_report(report([Row(700, late.reference)], batch="2", payout="po_20261121", day=date(2026, 11, 21)), name="next.csv")
+    books.take_report(
+        report([Row(700, late.reference)], batch="2", payout="po_20261121", day=date(2026, 11, 21)), name="next.csv"
+    )
     books.reconcile()
 
     assert exceptions() == []
@@ -213,7 +233,9 @@ def test_a_second_row_for_a_matched_refund_never_takes_another_refund(books):
     sale = an_authorised_payment(books.account, minor=10000)
     first, second = a_refund(sale, minor=1000), a_refund(sale, minor=1000)
     payment = sale.gateway_reference
-    rows = [Row(10000, sale.reference, payment=payment)] + [Row(-1000, first.reference, type="refund", payment=payment)] * 2
+    rows = [Row(10000, sale.reference, payment=payment)] + [
+        Row(-1000, first.reference, type="refund", payment=payment)
+    ] * 2
 
     books.take_report(report(rows))
     books.reconcile()
@@ -264,7 +286,9 @@ class TestTheBank:
     def test_the_rest_of_a_short_payout_clears_it(self, paid_out):
         paid_out.take_statement(statement([Entry(9950, "PAYOUT po_20261120")]))
         paid_out.reconcile()
-        paid_out.take_statement(statement([Entry(50, "REST po_20261120")], day=date(2026, 11, 22), opening=9950, number="2"), "next.xml")
+        paid_out.take_statement(
+            statement([Entry(50, "REST po_20261120")], day=date(2026, 11, 22), opening=9950, number="2"), "next.xml"
+        )
         paid_out.reconcile()
 
         assert exceptions() == []
@@ -334,7 +358,12 @@ class TestResolving:
         return books
 
     def resolve(self, books, **changes):
-        arguments = {"exception_id": books.found.id, "note": "Agreed with the processor", "writes_off": True, "now": books.now}
+        arguments = {
+            "exception_id": books.found.id,
+            "note": "Agreed with the processor",
+            "writes_off": True,
+            "now": books.now,
+        }
         return services.resolve_exception(**arguments | changes)
 
     def test_a_write_off_takes_the_amount_off_the_account_it_stood_on(self, short):

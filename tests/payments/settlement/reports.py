@@ -35,8 +35,15 @@ def major(minor: int) -> str:
 
 
 def report(
-    rows: Iterable[Row], *, batch: str = "1", payout: str = "po_20261120", day: date = DAY, currency: str = "EUR",
-    payout_minor: int | None = None, paid: bool = True, first_line: int = 1,
+    rows: Iterable[Row],
+    *,
+    batch: str = "1",
+    payout: str = "po_20261120",
+    day: date = DAY,
+    currency: str = "EUR",
+    payout_minor: int | None = None,
+    paid: bool = True,
+    first_line: int = 1,
 ) -> bytes:
     """A report whose payout row brings the batch to zero, unless `payout_minor` says otherwise."""
     rows = list(rows)
@@ -47,8 +54,29 @@ def report(
     for number, row in enumerate(rows, start=first_line):
         net = row.gross - row.fee if row.net is None else row.net
         cells = [
-            "acct", batch, str(number), row.type, row.payment, row.reference, row.order, row.store, "", "card", "visa", row.last4, row.auth_code,
-            f"{day}T12:00:00+01:00", str(day), currency, major(row.gross), major(row.fee), major(net), "", "", "", payout if paid else "",
+            "acct",
+            batch,
+            str(number),
+            row.type,
+            row.payment,
+            row.reference,
+            row.order,
+            row.store,
+            "",
+            "card",
+            "visa",
+            row.last4,
+            row.auth_code,
+            f"{day}T12:00:00+01:00",
+            str(day),
+            currency,
+            major(row.gross),
+            major(row.fee),
+            major(net),
+            "",
+            "",
+            "",
+            payout if paid else "",
         ]
         text.append(",".join(cells))
     return ("\n".join(text) + "\n").encode()

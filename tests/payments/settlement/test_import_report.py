@@ -109,7 +109,9 @@ def test_a_row_that_comes_back_with_another_amount_blocks_its_report(books):
     changed = books.take_report(report([TWO_SALES[0], Row(2600, "A2", fee=60)], paid=False), name="changed.csv")
 
     assert changed.report.status == "out_of_balance"
-    assert [(failure["line"], failure["code"]) for failure in changed.report.summary["row_failures"]] == [(3, "row_changed")]
+    assert [(failure["line"], failure["code"]) for failure in changed.report.summary["row_failures"]] == [
+        (3, "row_changed")
+    ]
     assert SettlementLine.objects.count() == 3
 
 

@@ -67,7 +67,9 @@ def jobs():
 
 
 def test_two_ticks_make_one_job(merchant):
-    schedule.register(Daily("close", time(6, 0), lambda: [Place(merchant.id, "store1", "Europe/Berlin", date(2026, 11, 21))]))
+    schedule.register(
+        Daily("close", time(6, 0), lambda: [Place(merchant.id, "store1", "Europe/Berlin", date(2026, 11, 21))])
+    )
 
     assert [tick(), tick()] == [1, 0]
     schedule._stored.clear()
@@ -77,7 +79,9 @@ def test_two_ticks_make_one_job(merchant):
 
 
 def test_a_merchants_moved_clock_makes_its_days_due(merchant):
-    schedule.register(Daily("close", time(6, 0), lambda: [Place(merchant.id, "store1", "Europe/Berlin", date(2026, 11, 21))]))
+    schedule.register(
+        Daily("close", time(6, 0), lambda: [Place(merchant.id, "store1", "Europe/Berlin", date(2026, 11, 21))])
+    )
     tick()
 
     move_business_clock(merchant.id, to=datetime(2026, 11, 23, 12, tzinfo=UTC))

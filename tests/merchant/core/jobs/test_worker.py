@@ -22,7 +22,7 @@ from tests.factories import a_merchant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # The worker under test knows one more kind: it counts slowly and leaves a mark for each number.
-_APP = '''
+_APP = """
 import os, time
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "merchant.settings")
 import django
@@ -38,7 +38,7 @@ def slow(run):
                 marks.write(f"{number}\\n")
         time.sleep(0.3)
     return {"counted": 10}
-'''
+"""
 
 
 @pytest.fixture

@@ -1,0 +1,180 @@
+"""What staff do with a payment: refund it in a dialog, capture it, let it go, have it asked about."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from merchant.core.clock import business_now
+from merchant.core.errors import AppError, NotFound
+from merchant.core.money import Money, exponent
+from merchant.core.pages.display import money_text
+from merchant.core.pages.shell import locale_of
+from merchant.core.staff_pages import StaffPageView
+from orders.order.models import OrderLine
+from payments.after_sales import forms, services
+from payments.processing import services as processing
+from payments.records import queries, words
+from payments.records.models import Operation, Payment
+from payments.records.pages import RefundDialogPage, RefundLine
+from payments.records.states import OPEN_OPERATION
+
+
+class PaymentActView(StaffPageView):
+    """One thing done with one payment the caller sees."""
+
+    def payment_of(self, payment_id: UUID) -> Payment:
+        """Return the payment. :raises NotFound: if there is none for the caller."""
+        payment = queries.get_payment(payment_id)
+        self.require_store(payment.store_id)
+        return payment
+
+
+class RefundView(PaymentActView):
+    """`/payments/<id>/refund/`: the dialog, and its answer."""
+
+    right = "refund.create"
+
+    def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """Show what can still be refunded."""
+        return self._dialog(self.payment_of(payment_id))
+
+    def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """Refund once; goods that come back with it are taken back in the same transaction."""
+        payment = self.payment_of(payment_id)
+        try:
+            form = forms.read_refund(request.POST.dict(), currency=payment.currency)  # type: ignore[arg-type]
+            return self.act_once(request, lambda: self._refund(payment, form))
+        except NotFound:
+            raise
+        except AppError as error:
+            return self._dialog(queries.get_payment(payment_id), error)
+
+    def _refund(self, payment: Payment, form: forms.RefundForm) -> str:
+        if self.request.POST.get("version") != version_of(payment):
+            raise forms.DrawnBefore()
+        now = business_now(self.caller.merchant_id)
+        services.refund_with_goods(
+            payment_id=payment.id, amount=form.amount, reason=form.reason, quantities=form.quantities, is_restocked=form.is_restocked,
+            limit_minor=self.caller.refund_limit_minor, now=now,
+        )  # fmt: skip
+        amount = money_text(form.amount, locale=self._locale)
+        messages.success(
+            self.request, _("Refund of {amount} asked for. Its answer appears below.").format(amount=amount)
+        )
+        return f"/payments/{payment.id}/"
+
+    @property
+    def _locale(self) -> str:
+        return locale_of(self.request.LANGUAGE_CODE)  # type: ignore[attr-defined]
+
+    def _dialog(self, payment: Payment, error: AppError | None = None) -> HttpResponse:
+        left = Money(max(0, queries.refundable_minor(payment)), payment.currency)
+        limit = self.caller.refund_limit_minor
+        page = RefundDialogPage(
+            action_url=self.request.path,
+            payment_title=payment.order.number,
+            amount_max=left,
+            amount_max_text=f"{left.major:.{exponent(payment.currency)}f}",
+            goes_to=_goes_to(payment),
+            reasons=tuple((value, str(label)) for value, label in forms.REASONS),
+            version=version_of(payment),
+            idempotency_key=str(uuid4()),
+            lines=_lines(payment),
+            limit=Money(limit, payment.currency) if limit is not None else None,
+            entered_amount=self.request.POST.get("amount", ""),
+            entered_reason=self.request.POST.get("reason", ""),
+            entered_note=self.request.POST.get("note", ""),
+            errors=(self._sentence(error),) if error else (),
+        )
+        status = 200 if error is None else (409 if error.status == 409 else 422)
+        if self.is_part:
+            return self.fragment("payments/records/refund_dialog.html", page, status=status)
+        return self.page("payments/records/refund.html", page, current="payments", status=status)
+
+    def _sentence(self, error: AppError) -> str:
+        if isinstance(error, processing.RefundExceedsCaptured):
+            left = money_text(Money(error.data["left_minor"], error.data["currency"]), locale=self._locale)
+            return _("Only {amount} can still be refunded. Nothing was refunded now.").format(amount=left)
+        if isinstance(error, services.RefundNeedsApproval):
+            return _("This is above your limit. Ask a manager to refund it. Nothing was refunded.")
+        return f"{error.message} {error.money}"
+
+
+class CaptureView(PaymentActView):
+    """`/payments/<id>/capture/`."""
+
+    right = "payment.capture"
+
+    def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """Ask for all that is left of the authorisation."""
+        payment = self.payment_of(payment_id)
+        return self.act_once(request, lambda: self._ask(payment))
+
+    def _ask(self, payment: Payment) -> str:
+        processing.request_capture(payment_id=payment.id, now=business_now(self.caller.merchant_id))
+        messages.success(self.request, _("Capture asked for. Its answer appears below."))
+        return f"/payments/{payment.id}/"
+
+
+class VoidView(PaymentActView):
+    """`/payments/<id>/void/`."""
+
+    right = "payment.capture"
+
+    def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """Let the authorisation go."""
+        payment = self.payment_of(payment_id)
+        return self.act_once(request, lambda: self._ask(payment))
+
+    def _ask(self, payment: Payment) -> str:
+        processing.request_void(payment_id=payment.id, now=business_now(self.caller.merchant_id), reason="staff")
+        messages.success(self.request, _("Void asked for. Its answer appears below."))
+        return f"/payments/{payment.id}/"
+
+
+class AskView(PaymentActView):
+    """`/payments/<id>/ask/`: have the gateway asked at once about what it has not answered."""
+
+    right = "payment.capture"
+
+    def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """Put every unanswered operation first in the queue. A repeat is harmless, so it needs no key."""
+        payment = self.payment_of(payment_id)
+        for operation in Operation.objects.filter(payment=payment, status__in=OPEN_OPERATION):
+            processing.look_up_now(operation_id=operation.id)
+        messages.info(request, _("The gateway is being asked now."))
+        return self.lead_to(f"/payments/{payment.id}/")
+
+
+def version_of(payment: Payment) -> str:
+    """Return what a refund form is drawn from: it differs as soon as any money of the payment moved."""
+    return f"{payment.captured_minor}-{payment.refunded_minor}-{payment.refunding_minor}"
+
+
+def _goes_to(payment: Payment) -> str:
+    if payment.method == "cash":
+        return _("the customer, in cash from the drawer")
+    if payment.method in ("gift_card", "store_credit"):
+        return str(words.METHODS[payment.method])
+    hint = f" •{payment.card_last4}" if payment.card_last4 else ""
+    return _("{card}, in 3 to 5 working days").format(
+        card=words.method_words(payment.method, payment.card_brand) + hint
+    )
+
+
+def _lines(payment: Payment) -> tuple[RefundLine, ...]:
+    lines = OrderLine.objects.filter(order_id=payment.order_id, kind="product").order_by("position")
+    return tuple(
+        RefundLine(
+            str(line.id),
+            line.name,
+            Money(line.total_minor // line.quantity, payment.currency),
+            line.fulfilled_quantity - line.returned_quantity,
+        )
+        for line in lines
+        if line.fulfilled_quantity > line.returned_quantity
+    )

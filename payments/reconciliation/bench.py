@@ -1,0 +1,223 @@
+"""The workbench drawn for staff: a batch on both sides, its exceptions, one exception compared, and the ways out with what they would book."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils.translation import gettext as _
+
+from merchant.core.callers import Caller
+from merchant.core.money import Money
+from merchant.core.pages import status
+from merchant.core.pages.lists import Here
+from merchant.core.pages.parts import Action, EmptyState, Link
+from payments.reconciliation import bench_queries
+from payments.reconciliation.bench_queries import BatchFigures, ExceptionFacts
+from payments.reconciliation.models import Deviation
+from payments.reconciliation.pages import (
+    BatchHead,
+    BookingLine,
+    ComparedField,
+    ComparisonRow,
+    ExceptionPage,
+    ExceptionRow,
+    ResolveOption,
+    WorkbenchPage,
+)
+from payments.reconciliation.services import STANDS_ON
+from payments.settlement.models import ReportFile
+
+# Kinds whose row has found its operation.
+_ON_MATCHED_ROWS = ("amount", "currency", "fee", "fx", "late", "split")
+SORTS = {"largest": "-size", "newest": "-id", "oldest": "id"}
+
+
+def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
+    """
+    Return the workbench for the address: `batch` is a report (none: everything open), `exception` the one shown, `sort` the order of the queue.
+
+    :raises NotFound: for a batch or exception the merchant does not have.
+    """
+    batch = bench_queries.get_batch(here.one("batch"))
+    figures = bench_queries.batch_figures(batch)
+    empty = EmptyState(
+        "shuffle",
+        _("Nothing to reconcile yet"),
+        _("When the first settlement report is booked, its lines are matched here by themselves."),
+    )
+    sort = here.one("sort") if here.one("sort") in SORTS else "largest"
+    exceptions = bench_queries.list_open(batch, order=SORTS[sort])
+    if batch is None and not figures and not exceptions:
+        return WorkbenchPage(None, (), None, empty, run=_run(caller))
+    chosen = bench_queries.chosen(exceptions, here.one("exception"))
+    return WorkbenchPage(
+        head=_head(here, batch, figures, exceptions),
+        exceptions=tuple(exception_row(here, row, is_current=row is chosen) for row in exceptions),
+        current=exception_page(chosen, caller=caller, after=here.url()) if chosen else None,
+        empty=empty,
+        sorts=tuple(Link(words, here.url(sort=name)) for name, words in _sort_words().items()),
+        sort_label=_sort_words()[sort],
+        run=_run(caller),
+    )
+
+
+def _run(caller: Caller) -> Action | None:
+    if not caller.has_right("reconciliation.resolve"):
+        return None
+    return Action(_("Match now"), "/reconciliation/run/", "refresh-cw", "post", key=str(uuid4()))
+
+
+def _sort_words() -> dict[str, str]:
+    return {"largest": _("Largest first"), "newest": _("Newest first"), "oldest": _("Oldest first")}
+
+
+def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], exceptions: list[Deviation]) -> BatchHead:
+    # A row that is matched and differs (amount, currency, fee) counts as an exception, so the parts add up.
+    differing = sum(row.kind in _ON_MATCHED_ROWS for row in exceptions)
+    exact = max(0, sum(row.matched for row in figures) - differing)
+    lines = exact + len(exceptions)
+    currency = figures[0].currency if figures else exceptions[0].currency
+    total = Money(sum(row.amount_minor for row in exceptions if row.currency == currency), currency)
+    batches = [Link(_("Everything open"), here.path)]
+    batches += [Link(_title(one), f"{here.path}?batch={one.id}") for one in bench_queries.list_batches()]
+    rate = f"{100 * exact / lines:.1f} %" if lines else "—"
+    return BatchHead(
+        title=_title(batch) if batch else _("Everything open"),
+        lines=max(1, lines),
+        exact=exact,
+        within_tolerance=0,
+        exceptions=len(exceptions),
+        automatic_text=_("{rate} without a person").format(rate=rate),
+        difference=total,
+        bank_text=bench_queries.bank_words(batch),
+        source_text=_("{file}, covers until {day}").format(file=batch.name, day=batch.covers_until) if batch else "",
+        their_name=_("Their report"),
+        comparison=tuple(row for figure in figures for row in _comparison(figure, several=len(figures) > 1)),
+        batches=tuple(batches),
+        position_text="",
+        export_url="/exports/new/?subject=reconciliation",
+    )
+
+
+def _title(batch: ReportFile) -> str:
+    return f"{batch.gateway_account.name} · {batch.name}"
+
+
+def _comparison(figures: BatchFigures, *, several: bool) -> list[ComparisonRow]:
+    def row(label: str, ours: int, theirs: int, *, is_total: bool = False) -> ComparisonRow:
+        words = f"{label}, {figures.currency}" if several else label
+        money = [Money(minor, figures.currency) for minor in (ours, theirs, theirs - ours)]
+        return ComparisonRow(words, *money, is_total=is_total)
+
+    return [
+        row(_("Sales"), figures.our_sales, figures.their_sales),
+        row(_("Refunds"), figures.our_refunds, figures.their_refunds),
+        row(
+            _("Gross"),
+            figures.our_sales + figures.our_refunds,
+            figures.their_sales + figures.their_refunds,
+            is_total=True,
+        ),
+    ]
+
+
+def exception_row(here: Here, found: Deviation, *, is_current: bool) -> ExceptionRow:
+    """Return an exception as the queue shows it."""
+    return ExceptionRow(
+        id=str(found.id),
+        url=here.url(exception=str(found.id)),
+        kind=found.kind,
+        difference=Money(found.amount_minor, found.currency),
+        reference=found.reference,
+        method="",
+        guess=found.cause,
+        is_current=is_current,
+    )
+
+
+def exception_page(
+    found: Deviation, *, caller: Caller, after: str = "/reconciliation/", errors: tuple[str, ...] = ()
+) -> ExceptionPage:
+    """Return one exception compared on both sides, with the ways out `caller` has."""
+    facts = bench_queries.exception_facts(found)
+    word = str(status.appearance("recon", found.kind).word)
+    return ExceptionPage(
+        id=str(found.id),
+        kind=found.kind,
+        title=f"{word}: {found.reference}",
+        subtitle=_("{reference}, business day {day}").format(
+            reference=facts.order_number or found.reference, day=found.business_date
+        ),
+        payment_url=f"/payments/{facts.payment_id}/" if facts.payment_id else "",
+        their_title=_("Bank or payout") if found.payout_id else _("Their report"),
+        fields=_fields(found, facts),
+        explanation=found.cause,
+        events=facts.events,
+        options=_options(found) if caller.has_right("reconciliation.resolve") else (),
+        action_url=f"/reconciliation/exceptions/{found.id}/",
+        idempotency_key=str(uuid4()),
+        version=f"{found.status}:{found.amount_minor}",
+        state=found.status,
+        resolution_text=found.resolution,
+        errors=errors,
+    )
+
+
+def _fields(found: Deviation, facts: ExceptionFacts) -> tuple[ComparedField, ...]:
+    ours: Any = Money(found.expected_minor, found.currency) if found.expected_minor is not None else "—"
+    theirs: Any = Money(found.found_minor, found.currency) if found.found_minor is not None else "—"
+    rows = [ComparedField(_("Fee") if found.kind == "fee" else _("Amount"), ours, theirs, _relation(found))]
+    for label, mine, other in facts.compared:
+        if mine or other:
+            relation = (
+                "equal"
+                if mine == other
+                else ("differs" if mine and other else ("only_ours" if mine else "only_theirs"))
+            )
+            rows.append(ComparedField(label, mine or "—", other or "—", relation))
+    return tuple(rows)
+
+
+def _relation(found: Deviation) -> str:
+    if found.expected_minor is None:
+        return "only_theirs"
+    if found.found_minor is None or (found.found_minor == 0 and found.kind.startswith("missing")):
+        return "only_ours"
+    return "equal" if found.expected_minor == found.found_minor else "differs"
+
+
+def _options(found: Deviation) -> tuple[ResolveOption, ...]:
+    note = ResolveOption(
+        "note",
+        _("Accept with a note"),
+        _("Nothing is booked. It stays closed as long as the amount stays the same."),
+        is_suggested=found.kind not in STANDS_ON,
+    )
+    account = "payouts_in_transit" if found.payout_id else STANDS_ON.get(found.kind)
+    if account is None or not found.amount_minor:
+        return (note,)
+    amount = Money(abs(found.amount_minor), found.currency)
+    names = {
+        "clearing": _("Clearing account of the gateway"),
+        "suspense": _("Suspense account"),
+        "payouts_in_transit": _("Payouts in transit"),
+    }
+    loss, stands = BookingLine(_("Write-off"), debit=amount), BookingLine(names[account], credit=amount)
+    gain, took = BookingLine(_("Write-off"), credit=amount), BookingLine(names[account], debit=amount)
+    booking = (loss, stands) if found.amount_minor < 0 else (took, gain)
+    text = _("Books the amount as a loss.") if found.amount_minor < 0 else _("Books the amount as a gain.")
+    return (ResolveOption("write_off", _("Write the difference off"), text, booking=booking), note)
+
+
+def next_open(batch: str, after: UUID) -> str:
+    """Return the address of what should be looked at after an exception is resolved."""
+    rows = [
+        row
+        for row in bench_queries.list_open(bench_queries.get_batch(batch), order=SORTS["largest"])
+        if row.id != after
+    ]
+    query = f"?batch={batch}" if batch else ""
+    if not rows:
+        return f"/reconciliation/{query}"
+    return f"/reconciliation/{query}{'&' if query else '?'}exception={rows[0].id}"

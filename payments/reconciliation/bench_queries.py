@@ -1,0 +1,186 @@
+"""Reads behind the workbench: batches, their figures on both sides, and what belongs to one exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Abs
+from django.utils.translation import gettext as _
+
+from merchant.core import db
+from merchant.core.errors import NotFound
+from merchant.core.filters import typed_id
+from merchant.core.tenancy import current_merchant_id
+from payments.reconciliation.models import Deviation
+from payments.settlement.models import Payout, ReportFile
+
+# What one person works through at a time; the figures above count all of them.
+EXCEPTIONS_SHOWN = 200
+_BATCHES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFigures:
+    """One currency of a batch: lines, how many are matched, and sales and refunds on both sides in minor units."""
+
+    currency: str
+    lines: int
+    matched: int
+    our_sales: int
+    our_refunds: int
+    their_sales: int
+    their_refunds: int
+
+
+def list_batches() -> list[ReportFile]:
+    """Return the latest booked reports, newest first."""
+    return list(
+        ReportFile.objects.select_related("gateway_account").filter(status="posted").order_by("-id")[:_BATCHES_SHOWN]
+    )
+
+
+def get_batch(batch_id: str) -> ReportFile | None:
+    """Return the report called `batch_id`, None for "". :raises NotFound: if the merchant has none with that id."""
+    if not batch_id:
+        return None
+    key = typed_id(batch_id)
+    found: ReportFile | None = (
+        ReportFile.objects.select_related("gateway_account").filter(id=key).first() if key else None
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+# Ours is what the matched operations say, theirs what the rows say; rows nobody matched stand on their side alone.
+_FIGURES = """
+SELECT l.currency, count(*)::int, count(m.id)::int,
+    coalesce(sum(CASE WHEN l.kind = 'sale' AND m.id IS NOT NULL THEN CASE WHEN o.currency = l.currency THEN coalesce(o.result_minor, o.amount_minor) ELSE l.gross_minor END END), 0)::bigint,
+    coalesce(sum(CASE WHEN l.kind = 'refund' AND m.id IS NOT NULL THEN CASE WHEN o.currency = l.currency THEN -coalesce(o.result_minor, o.amount_minor) ELSE l.gross_minor END END), 0)::bigint,
+    coalesce(sum(l.gross_minor) FILTER (WHERE l.kind = 'sale'), 0)::bigint, coalesce(sum(l.gross_minor) FILTER (WHERE l.kind = 'refund'), 0)::bigint
+FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id
+LEFT JOIN recon_match m ON m.settlement_line_id = l.id AND m.undone_at IS NULL LEFT JOIN payment_operation o ON o.id = m.operation_id
+WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund') AND (%(batch)s::uuid IS NULL OR r.id = %(batch)s)
+GROUP BY l.currency ORDER BY count(*) DESC
+"""
+# What our books have and no report does, by currency: it stands on our side alone.
+_MISSING = """
+SELECT currency, coalesce(sum(expected_minor) FILTER (WHERE expected_minor > 0), 0)::bigint, coalesce(sum(expected_minor) FILTER (WHERE expected_minor < 0), 0)::bigint
+FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND kind = 'missing_in_report' GROUP BY currency
+"""
+
+
+def batch_figures(batch: ReportFile | None) -> list[BatchFigures]:
+    """Return the figures of a batch, or of all booked reports together with what is missing in them, per currency."""
+    parameters = {"merchant": current_merchant_id(), "batch": batch.id if batch else None}
+    figures = [BatchFigures(*row) for row in db.rows(_FIGURES, parameters)]
+    if batch is not None:
+        return figures
+    missing = {currency: (sales, refunds) for currency, sales, refunds in db.rows(_MISSING, parameters)}
+    return [
+        BatchFigures(
+            row.currency, row.lines, row.matched, row.our_sales + missing.get(row.currency, (0, 0))[0],
+            row.our_refunds + missing.get(row.currency, (0, 0))[1], row.their_sales, row.their_refunds,
+        )
+        for row in figures
+    ]  # fmt: skip
+
+
+def list_open(batch: ReportFile | None, *, order: str) -> list[Deviation]:
+    """Return the open exceptions of a batch, or all of them: those of its rows, of its payouts, and what is missing in it."""
+    rows: QuerySet[Deviation] = Deviation.objects.filter(status="open").annotate(size=Abs("amount_minor"))
+    if batch is not None:
+        rows = rows.filter(
+            id__in=[row[0] for row in db.rows(_OF_BATCH, {"merchant": batch.merchant_id, "batch": batch.id})]
+        )
+    ordering = F("size").desc() if order == "-size" else order
+    return list(rows.order_by(ordering, "-id")[:EXCEPTIONS_SHOWN])
+
+
+_OF_BATCH = """
+SELECT e.id FROM recon_exception e JOIN settlement_line l ON l.id = e.settlement_line_id WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND l.report_id = %(batch)s
+UNION
+SELECT e.id FROM recon_exception e JOIN settlement_payout p ON p.id = e.payout_id WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND p.report_id = %(batch)s
+UNION
+SELECT e.id FROM recon_exception e JOIN settlement_report r ON r.id = %(batch)s
+WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND e.kind = 'missing_in_report' AND e.gateway_account_id = r.gateway_account_id
+    AND e.business_date <= r.covers_until AND NOT EXISTS (SELECT FROM settlement_report earlier WHERE earlier.gateway_account_id = r.gateway_account_id
+        AND earlier.status = 'posted' AND earlier.covers_until >= e.business_date AND earlier.covers_until < r.covers_until)
+"""
+
+
+def chosen(exceptions: list[Deviation], wanted: str) -> Deviation | None:
+    """Return the exception that is worked on: the one asked for, else the first."""
+    return next((row for row in exceptions if str(row.id) == wanted), exceptions[0] if exceptions else None)
+
+
+def bank_words(batch: ReportFile | None) -> str:
+    """Return in words what the bank has of a batch."""
+    payouts = Payout.objects.exclude(status="in_bank")
+    if batch is not None:
+        if not Payout.objects.filter(report=batch).exists():
+            return ""
+        payouts = payouts.filter(report=batch)
+    number = payouts.count()
+    return (
+        _("Bank: {number} payouts not there in full").format(number=number)
+        if number
+        else _("Bank: every payout arrived")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionFacts:
+    """What both sides say about an exception. `compared` holds label, ours and theirs."""
+
+    payment_id: UUID | None
+    order_number: str
+    compared: tuple[tuple[str, str, str], ...]
+    events: tuple[str, ...]
+
+
+_SIDES = """
+SELECT p.id AS payment_id, ord.number, o.reference AS our_reference, o.currency, o.gateway_reference, p.card_last4, p.auth_code, o.business_date, o.kind AS our_kind,
+    l.operation_reference, l.processor_reference, l.currency AS their_currency, l.last4, l.auth_code AS their_auth_code, l.booked_on, l.line, l.type_text,
+    r.name AS report_name, out.reference AS payout_reference, out.amount_minor AS payout_minor, out.arrived_minor, out.expected_on,
+    b.text AS bank_text, b.booked_on AS bank_booked_on
+FROM recon_exception e
+LEFT JOIN payment_operation o ON o.id = e.operation_id LEFT JOIN payment_payment p ON p.id = o.payment_id LEFT JOIN order_order ord ON ord.id = p.order_id
+LEFT JOIN settlement_line l ON l.id = e.settlement_line_id LEFT JOIN settlement_report r ON r.id = l.report_id
+LEFT JOIN settlement_payout out ON out.id = e.payout_id LEFT JOIN bank_statement_line b ON b.id = e.statement_line_id
+WHERE e.merchant_id = %s AND e.id = %s
+"""
+
+
+def exception_facts(found: Deviation) -> ExceptionFacts:
+    """Return what the books, the report, the payout and the bank say, with one statement."""
+    [row] = db.dict_rows(_SIDES, [current_merchant_id(), found.id])
+    compared = (
+        (_("Our reference"), _text(row, "our_reference"), _text(row, "operation_reference")),
+        (_("Their reference"), _text(row, "gateway_reference"), _text(row, "processor_reference")),
+        (_("Currency"), _text(row, "currency"), _text(row, "their_currency")),
+        (_("Card"), _card(row["card_last4"]), _card(row["last4"])),
+        (_("Authorisation code"), _text(row, "auth_code"), _text(row, "their_auth_code")),
+        (_("What"), _text(row, "our_kind"), _text(row, "type_text")),
+        (_("Payout"), _text(row, "payout_reference"), _text(row, "bank_text")),
+        (_("Expected, arrived"), _text(row, "expected_on"), _text(row, "bank_booked_on")),
+    )
+    events = [_("Business day {day}").format(day=found.business_date)]
+    if row["line"]:
+        events.append(
+            _("{file}, line {line}, booked {day}").format(
+                file=row["report_name"], line=row["line"], day=row["booked_on"] or "—"
+            )
+        )
+    return ExceptionFacts(row["payment_id"], row["number"] or "", compared, tuple(events))
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    return str(row[name]) if row[name] else ""
+
+
+def _card(last4: str | None) -> str:
+    return f"•{last4}" if last4 else ""

@@ -1,0 +1,63 @@
+"""What methods, operations and outcomes are called on staff pages."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+METHODS = {
+    "cash": _("Cash"),
+    "card_present": _("Card at the till"),
+    "card": _("Card online"),
+    "wallet": _("Wallet"),
+    "bank_transfer": _("Bank transfer"),
+    "gift_card": _("Gift card"),
+    "store_credit": _("Store credit"),
+}
+BRANDS = {
+    "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "girocard": "girocard", "maestro": "Maestro", "discover": "Discover",
+    "jcb": "JCB", "unionpay": "UnionPay",
+}  # fmt: skip
+KINDS = {"authorise": _("Authorise"), "capture": _("Capture"), "void": _("Void"), "refund": _("Refund")}
+
+# Who said it.
+SOURCES = {
+    "till": _("The till"),
+    "answer": _("The gateway answered"),
+    "webhook": _("The gateway's webhook"),
+    "look_up": _("Asked the gateway"),
+    "terminal": _("The terminal"),
+    "report": _("The settlement report"),
+    "person": _("A person"),
+}
+
+# (what was asked, what became of it) -> title, tone, icon.
+OUTCOMES = {
+    ("authorise", "succeeded"): (_("Approved"), "good", "circle-check"),
+    ("authorise", "declined"): (_("Declined"), "bad", "octagon-x"),
+    ("authorise", "failed"): (_("Failed, nothing charged"), "bad", "triangle-alert"),
+    ("authorise", "unknown"): (_("No answer: the outcome is unknown"), "warn", "circle-question-mark"),
+    ("authorise", "action_required"): (_("The customer must confirm"), "info", "smartphone"),
+    ("capture", "succeeded"): (_("Captured"), "good", "credit-card"),
+    ("capture", "declined"): (_("Capture declined"), "bad", "octagon-x"),
+    ("capture", "failed"): (_("Capture failed"), "bad", "triangle-alert"),
+    ("capture", "unknown"): (_("No answer to the capture"), "warn", "circle-question-mark"),
+    ("refund", "succeeded"): (_("Refunded"), "back", "undo-2"),
+    ("refund", "declined"): (_("Refund declined"), "bad", "octagon-x"),
+    ("refund", "failed"): (_("Refund failed"), "bad", "triangle-alert"),
+    ("refund", "unknown"): (_("No answer to the refund"), "warn", "circle-question-mark"),
+    ("void", "succeeded"): (_("Voided"), "idle", "ban"),
+    ("void", "declined"): (_("Void declined"), "bad", "octagon-x"),
+    ("void", "failed"): (_("Void failed"), "bad", "triangle-alert"),
+    ("void", "unknown"): (_("No answer to the void"), "warn", "circle-question-mark"),
+}
+ASKED = {
+    "authorise": _("Payment asked for"),
+    "capture": _("Capture asked for"),
+    "refund": _("Refund asked for"),
+    "void": _("Void asked for"),
+}
+
+
+def method_words(method: str, brand: str) -> str:
+    """Return the card's brand where it is known, else the method."""
+    return BRANDS.get(brand, brand.title()) if brand else str(METHODS.get(method, method))

@@ -1,0 +1,245 @@
+"""Orders drawn for staff: one row, one order with lines, money, goods, papers and timeline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from merchant.core.audit.models import AuditEntry
+from merchant.core.callers import Caller
+from merchant.core.money import Money
+from merchant.core.pages.parts import Action, Fact, Notice, Stat, TimelineEntry
+from merchant.sales_channels.pages import CHANNEL_ICONS
+from orders.order.models import Order, OrderLine
+from orders.order.pages import OrderDetailPage, OrderLineRow, OrderPaymentRow, OrderRow
+from payments.records import words
+from payments.records.models import Payment
+from reports.search.queries import OrderStory
+from reports.search.serializers import mask
+
+# Actions of the audit log -> title, tone, icon. Others are shown under their own name.
+_ACTS = {
+    "order.placed": (gettext_lazy("Placed"), "idle", "receipt-text"),
+    "order.cancelled": (gettext_lazy("Cancelled"), "idle", "ban"),
+    "order.handed_over": (gettext_lazy("Handed over"), "good", "package-check"),
+    "order.delivery_changed": (gettext_lazy("Delivery changed"), "idle", "truck"),
+    "sale.completed": (gettext_lazy("Sold at the till"), "good", "store"),
+}
+_PAPERS = {
+    "receipt": gettext_lazy("Receipt"), "refund_receipt": gettext_lazy("Refund receipt"), "invoice": gettext_lazy("Invoice"),
+    "credit_note": gettext_lazy("Credit note"),
+}  # fmt: skip
+
+
+def order_row(order: Order, *, items: int, is_unknown: bool, is_masked: bool = False) -> OrderRow:
+    """Return an order as lists show it. Channel, store and customer are loaded by the caller."""
+    return OrderRow(
+        id=str(order.id),
+        url=f"/orders/{order.id}/",
+        number=order.number,
+        placed_at=order.placed_at or order.created_at,
+        total=Money(order.total_minor, order.currency),
+        status=order.status,
+        payment_status=payment_status(order, is_unknown=is_unknown),
+        fulfilment_status=order.fulfilment_status,
+        customer=customer_words(order, is_masked=is_masked),
+        channel=order.channel.name,
+        channel_icon=CHANNEL_ICONS.get(order.channel.kind, "globe"),
+        place=order.store.name if order.store else "",
+        items=items,
+    )
+
+
+def payment_status(order: Order, *, is_unknown: bool) -> str:
+    """Return a value of the order_payment family, derived from the order's money."""
+    if is_unknown:
+        return "unknown"
+    if order.total_minor == 0:
+        return "free"
+    if order.refunded_minor:
+        return "refunded" if order.refunded_minor >= order.captured_minor else "partly_refunded"
+    if order.captured_minor >= order.total_minor:
+        return "paid"
+    if order.secured_minor >= order.total_minor:
+        return "secured"
+    return "part_paid" if order.secured_minor else "unpaid"
+
+
+def customer_words(order: Order, *, is_masked: bool) -> str:
+    """Return who bought, as far as the reader may know."""
+    name = (order.customer.name if order.customer else "") or str(order.delivery.get("name", ""))
+    email = order.email or (order.customer.email if order.customer else "")
+    if is_masked:
+        return mask(email) or (f"{name[:1]}***" if name else "")
+    return name or email
+
+
+def order_page(story: OrderStory, audit: list[AuditEntry], *, caller: Caller) -> OrderDetailPage:
+    """Return one order with the actions `caller` has a right to."""
+    order = story.order
+    is_unknown = any(payment.status == "unknown" for payment in story.payments)
+    return OrderDetailPage(
+        id=str(order.id),
+        number=order.number,
+        placed_at=order.placed_at or order.created_at,
+        total=Money(order.total_minor, order.currency),
+        status=order.status,
+        payment_status=payment_status(order, is_unknown=is_unknown),
+        fulfilment_status=order.fulfilment_status,
+        lines=tuple(_line_row(line, order.currency) for line in story.lines),
+        sums=_sums(order),
+        payments=tuple(_payment_row(payment) for payment in story.payments),
+        facts=_facts(order, caller),
+        timeline=_timeline(story, audit),
+        actions=_actions(story, caller),
+        documents=tuple(_document(row, order.currency) for row in story.documents),
+        notice=_notice(is_unknown),
+    )
+
+
+def _line_row(line: OrderLine, currency: str) -> OrderLineRow:
+    note = _("less {amount}").format(amount=Money(line.discount_minor, currency)) if line.discount_minor else ""
+    return OrderLineRow(
+        sku=line.sku,
+        name=line.name,
+        note=note,
+        quantity=line.quantity,
+        unit_price=Money(line.unit_price_minor, currency),
+        tax_rate=f"{line.tax_rate_basis_points / 100:g} %",
+        total=Money(line.total_minor, currency),
+        handed_over=line.fulfilled_quantity,
+        returned=line.returned_quantity,
+    )
+
+
+def _sums(order: Order) -> tuple[Stat, ...]:
+    def money(minor: int) -> Money:
+        return Money(minor, order.currency)
+
+    sums = [Stat(_("Net"), money(order.total_minor - order.tax_minor)), Stat(_("Tax"), money(order.tax_minor))]
+    sums.append(Stat(_("Total"), money(order.total_minor)))
+    if order.captured_minor:
+        sums.append(Stat(_("Paid"), money(order.captured_minor)))
+    if order.secured_minor > order.captured_minor:
+        sums.append(Stat(_("Authorised, not captured"), money(order.secured_minor - order.captured_minor)))
+    if order.refunded_minor:
+        sums.append(Stat(_("Refunded"), money(-order.refunded_minor)))
+    if order.status != "cancelled" and order.total_minor > order.secured_minor:
+        sums.append(Stat(_("Still to pay"), money(order.total_minor - order.secured_minor)))
+    return tuple(sums)
+
+
+def _payment_row(payment: Payment) -> OrderPaymentRow:
+    hint = f" •{payment.card_last4}" if payment.card_last4 else ""
+    return OrderPaymentRow(
+        url=f"/payments/{payment.id}/",
+        taken_at=payment.created_at,
+        method=words.method_words(payment.method, payment.card_brand) + hint,
+        amount=Money(payment.amount_minor, payment.currency),
+        status=payment.status,
+    )
+
+
+def _facts(order: Order, caller: Caller) -> tuple[Fact, ...]:
+    place = order.store.name if order.store else ""
+    facts = [
+        Fact(_("Channel"), order.channel.name, note=place),
+        Fact(_("Customer"), customer_words(order, is_masked=caller.is_masked) or "—"),
+        Fact(_("Business day"), order.business_date),
+    ]
+    if order.email and not caller.is_masked:
+        facts.append(Fact(_("E-mail"), order.email))
+    address = order.delivery.get("shipping_address") or {}
+    if address and not caller.is_masked:
+        facts.append(Fact(_("Goes to"), ", ".join(str(part) for part in address.values() if part)))
+    if order.delivery.get("method"):
+        facts.append(Fact(_("Delivery"), str(order.delivery["method"])))
+    if order.register:
+        facts.append(Fact(_("Till"), order.register.name))
+    if order.note:
+        facts.append(Fact(_("Note"), order.note))
+    return (*facts, Fact(_("Identifier"), str(order.id), is_identifier=True))
+
+
+def _document(row: dict[str, Any], currency: str) -> Fact:
+    total = Money(row["total_minor"], currency)
+    return Fact(f"{_PAPERS.get(row['kind'], row['kind'])} {row['number']}", total, f"/r/{row['access_token']}/")
+
+
+def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
+    order = story.order
+    is_left = any(line.fulfilled_quantity < line.quantity for line in story.lines)
+    is_secured = order.secured_minor >= order.total_minor
+    actions = []
+    if is_left and is_secured and order.status == "open" and caller.has_right("order.fulfil"):
+        actions.append(
+            Action(
+                _("Hand over"), f"/orders/{order.id}/hand-over/", "package-check", "post", "primary", key=str(uuid4())
+            )
+        )
+    if not is_secured and order.status == "open" and caller.has_right("link.create"):
+        actions.append(Action(_("Payment link"), f"/orders/{order.id}/link/", "link", "post", key=str(uuid4())))
+    return tuple(actions)
+
+
+def _notice(is_unknown: bool) -> Notice | None:
+    if not is_unknown:
+        return None
+    return Notice(
+        "warn",
+        _("A payment of this order has no answer yet."),
+        _("Do not charge again; its outcome is being asked for."),
+        "circle-question-mark",
+    )
+
+
+def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry, ...]:
+    order = story.order
+    entries = [
+        TimelineEntry(order.placed_at or order.created_at, _("Placed"), order.channel.name, "idle", "receipt-text")
+    ]
+    entries += [_act(entry) for entry in audit if entry.action not in ("order.placed", "order.goods_returned")]
+    acted = {entry.action for entry in audit}
+    if "order.handed_over" not in acted:
+        for row in story.fulfilments:
+            amount = Money(row["total_minor"], order.currency)
+            entries.append(
+                TimelineEntry(_moment(row["fulfilled_at"]), _("Handed over"), "", "good", "package-check", amount)
+            )
+    for payment in story.payments:
+        title = words.method_words(payment.method, payment.card_brand)
+        amount = Money(payment.amount_minor, payment.currency)
+        tone = {"captured": "good", "authorised": "info", "declined": "bad", "failed": "bad", "unknown": "warn"}.get(
+            payment.status, "idle"
+        )
+        entries.append(
+            TimelineEntry(payment.created_at, title, "", tone, "credit-card", amount, url=f"/payments/{payment.id}/")
+        )
+    for row in story.returns:
+        amount = Money(row["total_minor"], order.currency)
+        entries.append(
+            TimelineEntry(
+                _moment(row["returned_at"]),
+                _("Goods came back"),
+                row["reason"].replace("_", " "),
+                "back",
+                "undo-2",
+                amount,
+            )
+        )
+    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+
+
+def _act(entry: AuditEntry) -> TimelineEntry:
+    title, tone, icon = _ACTS.get(
+        entry.action, (entry.action.replace(".", " ").replace("_", " ").capitalize(), "idle", "circle")
+    )
+    return TimelineEntry(entry.at, str(title), entry.actor_name, tone, icon)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,269 @@
+"""Payments drawn for staff: one row, one payment with trail, facts and timeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.utils.translation import gettext as _
+
+from merchant.core.audit.models import AuditEntry
+from merchant.core.callers import Caller
+from merchant.core.money import Money
+from merchant.core.pages.display import money_text
+from merchant.core.pages.parts import Action, Fact, Notice, TimelineEntry, Trail, TrailStep
+from merchant.sales_channels.pages import CHANNEL_ICONS
+from payments.records import words
+from payments.records.models import Evidence, Operation, Payment
+from payments.records.pages import OperationRow, PaymentDetailPage, PaymentRow
+from payments.records.queries import refundable_minor
+from reports.search.queries import PaymentStory
+
+# How far money is, in order; a payment's `money_stage` is the step it has reached.
+_STAGES = ("taken", "settled", "paid_out", "reconciled")
+_WITHOUT_GATEWAY = ("cash", "gift_card", "store_credit")
+_MESSAGES_SHOWN = 20
+
+
+def payment_row(payment: Payment) -> PaymentRow:
+    """Return a payment as lists show it. Order, channel and store are loaded by the caller."""
+    channel = payment.order.channel
+    return PaymentRow(
+        id=str(payment.id),
+        url=f"/payments/{payment.id}/",
+        taken_at=payment.created_at,
+        amount=Money(payment.amount_minor, payment.currency),
+        status=payment.status,
+        method=words.method_words(payment.method, payment.card_brand),
+        method_hint=f"•{payment.card_last4}" if payment.card_last4 else "",
+        order_number=payment.order.number,
+        order_url=f"/orders/{payment.order_id}/",
+        place=payment.store.name if payment.store else channel.name,
+        place_icon="store" if payment.store else CHANNEL_ICONS.get(channel.kind, "globe"),
+        trail=trail_of(payment),
+    )
+
+
+def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
+    """Return where the payment's money is; `settled` adds days and payouts where they are known."""
+    if not payment.captured_minor:
+        return Trail(tuple(TrailStep(name, "none") for name in _stage_names()), _("None yet"))
+    if payment.method in _WITHOUT_GATEWAY:
+        taken = TrailStep(
+            _("Taken"), "done", payment.created_at, amount=Money(payment.captured_minor, payment.currency)
+        )
+        return Trail((taken,), _("In the till") if payment.method == "cash" else _("Taken"))
+    reached = _STAGES.index(payment.money_stage) if payment.money_stage in _STAGES else 0
+    rows = list(settled)
+    last = rows[-1] if rows else {}
+    moments: list[Any] = [payment.created_at, last.get("booked_on"), last.get("announced_on"), last.get("arrived_on")]
+    texts = ["", last.get("report_name", ""), last.get("payout_reference") or "", ""]
+    if reached == 2 and last.get("payout_status") in ("expected", "in_transit"):
+        moments[3] = last.get("expected_on")
+    steps = tuple(
+        TrailStep(
+            name,
+            _step_state(index, reached, str(last.get("payout_status") or "")),
+            moments[index],
+            texts[index],
+            _amount_at(payment, index, reached),
+        )
+        for index, name in enumerate(_stage_names())
+    )
+    return Trail(steps, _stage_names()[reached])
+
+
+def _amount_at(payment: Payment, index: int, reached: int) -> Money | None:
+    if index == 0:
+        return Money(payment.captured_minor, payment.currency)
+    return Money(payment.settled_minor, payment.currency) if index == 1 and reached >= 1 else None
+
+
+def _step_state(index: int, reached: int, payout_status: str) -> str:
+    if index <= reached:
+        return "done"
+    if index == reached + 1:
+        return "held" if payout_status in ("short", "returned") else "next"
+    return "none"
+
+
+def _stage_names() -> tuple[str, ...]:
+    return (_("Captured"), _("Settled"), _("Paid out"), _("Reconciled"))
+
+
+def payment_page(
+    story: PaymentStory, settled: list[dict[str, Any]], audit: list[AuditEntry], *, caller: Caller, locale: str
+) -> PaymentDetailPage:
+    """Return one payment explained, with the actions `caller` has a right to."""
+    payment = story.payment
+    left = refundable_minor(payment)
+    refunded = Money(payment.refunded_minor, payment.currency)
+    rest = _("{amount} refunded").format(amount=money_text(refunded, locale=locale)) if refunded else ""
+    return PaymentDetailPage(
+        id=str(payment.id),
+        amount=Money(payment.amount_minor, payment.currency),
+        status=payment.status,
+        rest_text=rest,
+        can_refund=Money(left, payment.currency) if left else None,
+        trail=trail_of(payment, settled),
+        facts=_facts(story, settled),
+        timeline=_timeline(story, settled, audit),
+        operations=tuple(_operation_row(operation) for operation in reversed(story.operations)),
+        actions=_actions(story, caller),
+        notice=_notice(story, caller, locale),
+        raw_log=tuple(
+            json.dumps(one.data, indent=1, ensure_ascii=False, sort_keys=True)
+            for one in reversed(story.evidence)
+            if one.data
+        )[:_MESSAGES_SHOWN],
+        page_url=f"/payments/{payment.id}/",
+        title=_("Payment {number}").format(number=payment.order.number),
+    )
+
+
+def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ...]:
+    payment = story.payment
+    channel = payment.order.channel
+    place = ", ".join(str(part) for part in (payment.store or channel, payment.register) if part)
+    method = " ".join(
+        part
+        for part in (
+            words.method_words(payment.method, payment.card_brand),
+            f"•{payment.card_last4}" if payment.card_last4 else "",
+        )
+        if part
+    )
+    facts = [
+        Fact(_("Order"), payment.order.number, f"/orders/{payment.order_id}/"),
+        Fact(_("Taken at"), place, note=channel.name if payment.store else ""),
+        Fact(_("Method"), method, note=str(words.METHODS.get(payment.method, ""))),
+        Fact(_("Business day"), payment.business_date),
+    ]
+    if payment.gateway_account:
+        facts.append(Fact(_("Gateway"), payment.gateway_account.name))
+    if payment.tendered_minor:
+        tendered = Money(payment.tendered_minor, payment.currency)
+        facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
+    if payment.decline_code:
+        facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " ")))
+    if payment.auth_code:
+        facts.append(Fact(_("Authorisation code"), payment.auth_code, is_identifier=True))
+    if settled:
+        fees = Money(sum(row["fee_minor"] for row in settled), settled[0]["currency"])
+        facts.append(Fact(_("Fees"), fees, f"/imports/{settled[-1]['report_id']}/", settled[-1]["report_name"]))
+    if settled and settled[-1]["payout_id"]:
+        facts.append(Fact(_("Payout"), settled[-1]["payout_reference"], f"/payouts/{settled[-1]['payout_id']}/"))
+    if payment.gateway_reference:
+        facts.append(Fact(_("Their reference"), payment.gateway_reference, is_identifier=True))
+    return (*facts, Fact(_("Identifier"), str(payment.id), is_identifier=True))
+
+
+def _operation_row(operation: Operation) -> OperationRow:
+    note = (
+        _("asked {number} times").format(number=operation.looks)
+        if operation.looks and operation.status == "unknown"
+        else ""
+    )
+    return OperationRow(
+        kind=str(words.KINDS.get(operation.kind, operation.kind)),
+        status=operation.status,
+        amount=Money(operation.amount_minor, operation.currency),
+        asked_at=operation.requested_at,
+        our_reference=operation.reference,
+        gateway_reference=operation.gateway_reference,
+        note=note or operation.decline_code.replace("_", " "),
+    )
+
+
+def _actions(story: PaymentStory, caller: Caller) -> tuple[Action, ...]:
+    payment, address = story.payment, f"/payments/{story.payment.id}"
+    actions = []
+    if refundable_minor(payment) > 0 and caller.has_right("refund.create"):
+        actions.append(Action(_("Refund"), f"{address}/refund/", "undo-2", "dialog", "primary", shortcut="r"))
+    to_capture = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
+    if to_capture > 0 and caller.has_right("payment.capture"):
+        actions.append(Action(_("Capture"), f"{address}/capture/", "credit-card", "post", key=str(uuid4())))
+        if not payment.captured_minor and not payment.capturing_minor:
+            actions.append(Action(_("Void"), f"{address}/void/", "ban", "post", key=str(uuid4())))
+    return tuple(actions)
+
+
+def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
+    operation = story.open_operation
+    if operation is None or operation.status not in ("unknown", "submitted", "action_required"):
+        return None
+    amount = money_text(Money(operation.amount_minor, operation.currency), locale=locale)
+    ask = Action(_("Ask now"), f"/payments/{story.payment.id}/ask/", "refresh-cw", "post", key=str(uuid4()))
+    ask_now = ask if caller.has_right("payment.capture") else None
+    if operation.status == "unknown":
+        title = _("{amount} has no answer yet.").format(amount=amount)
+        text = _("The card may have been charged. The gateway is being asked until it answers; do not charge again.")
+        return Notice("warn", title, text, "circle-question-mark", ask_now)
+    return Notice(
+        "info",
+        _("{amount} is under way.").format(amount=amount),
+        _("The answer appears here by itself."),
+        "send",
+        ask_now,
+    )
+
+
+def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[AuditEntry]) -> tuple[TimelineEntry, ...]:
+    operations = {operation.id: operation for operation in story.operations}
+    actors = {
+        str(entry.data.get("operation")): entry.actor_name for entry in audit if entry.action.endswith(".requested")
+    }
+    entries = [_asked(operation, actors.get(operation.reference, "")) for operation in story.operations]
+    entries += [
+        _told(one, operations[one.operation_id])
+        for one in story.evidence
+        if one.changed_status or one.source == "webhook"
+    ]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return (*_settlements(story.payment, settled), *entries)
+
+
+def _asked(operation: Operation, who: str) -> TimelineEntry:
+    text = ", ".join(part for part in (who, operation.reason.replace("_", " ")) if part)
+    amount = Money(operation.amount_minor, operation.currency)
+    return TimelineEntry(
+        operation.requested_at, str(words.ASKED[operation.kind]), text, "idle", "send", amount, operation.reference
+    )
+
+
+def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
+    title, tone, icon = words.OUTCOMES.get(
+        (operation.kind, evidence.outcome), (evidence.outcome.replace("_", " ").capitalize(), "idle", "info")
+    )
+    text = str(words.SOURCES.get(evidence.source, evidence.source))
+    if not evidence.changed_status:
+        text = _("{source}, nothing new").format(source=text)
+        tone, icon = "idle", "webhook"
+    amount = Money(evidence.amount_minor, operation.currency) if evidence.amount_minor else None
+    if evidence.outcome == "declined" and operation.decline_code:
+        text = f"{text}: {operation.decline_code.replace('_', ' ')}"
+    return TimelineEntry(evidence.at, str(title), text, tone, icon, amount, operation.gateway_reference)
+
+
+def _settlements(payment: Payment, settled: list[dict[str, Any]]) -> list[TimelineEntry]:
+    entries = []
+    for row in reversed(settled):
+        if row["booked_on"]:
+            at = datetime.combine(row["booked_on"], payment.created_at.timetz())
+            amount = Money(row["amount_minor"], row["currency"])
+            entries.append(
+                TimelineEntry(
+                    at,
+                    _("Settled"),
+                    _("by the report"),
+                    "good",
+                    "layers",
+                    amount,
+                    row["report_name"],
+                    f"/imports/{row['report_id']}/",
+                )
+            )
+    return entries

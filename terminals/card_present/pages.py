@@ -1,0 +1,56 @@
+"""One terminal as plain data, and the dialogs about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from merchant.core.money import Money
+from merchant.core.pages.parts import Action, Fact, TimelineEntry
+from terminals.live.pages import TerminalTile
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One recorded health check. `is_passed` is None while it runs."""
+
+    started_at: datetime
+    is_passed: bool | None
+    steps: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalPage:
+    """One terminal. `code` is filled only on the page that follows asking for one; it is never shown again."""
+
+    tile: TerminalTile
+    facts: tuple[Fact, ...]
+    samples: tuple[SampleRow, ...]
+    timeline: tuple[TimelineEntry, ...]
+    actions: tuple[Action, ...] = ()
+    code: str = ""
+    back_url: str = "/terminals/"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelDialog:
+    """What the question before cancelling says."""
+
+    action_url: str
+    idempotency_key: str
+    name: str
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTerminalPage:
+    """The form that registers a terminal. Choices are (value, words); `entered` is what was typed."""
+
+    action_url: str
+    idempotency_key: str
+    registers: tuple[tuple[str, str], ...]
+    stores: tuple[tuple[str, str], ...]
+    accounts: tuple[tuple[str, str], ...]
+    entered: dict[str, str]
+    errors: tuple[str, ...] = ()

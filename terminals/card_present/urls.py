@@ -1,0 +1,16 @@
+"""Pages of one terminal."""
+
+from django.urls import path
+
+from terminals.card_present import views
+
+app_name = "terminal_pages"
+urlpatterns = [
+    path("terminals/new/", views.NewTerminalView.as_view(), name="terminal-create"),
+    path("terminals/<uuid:terminal_id>/", views.TerminalView.as_view(), name="terminal-detail"),
+    path("terminals/<uuid:terminal_id>/pairing-code/", views.PairingCodeView.as_view(), name="pairing-code-create"),
+    path(
+        "terminals/<uuid:terminal_id>/sample-payments/", views.SamplePaymentView.as_view(), name="sample-payment-create"
+    ),
+    path("terminals/<uuid:terminal_id>/cancel/", views.CancelPaymentView.as_view(), name="payment-cancel"),
+]

@@ -1,0 +1,227 @@
+"""One terminal: its page, its pairing code, a sample payment, and the question before a payment on it is cancelled."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from merchant.core.clock import business_now, machine_now
+from merchant.core.errors import AppError, Invalid
+from merchant.core.money import Money
+from merchant.core.pages.frame import places_of
+from merchant.core.pages.parts import Action, Fact, TimelineEntry
+from merchant.core.staff_pages import StaffPageView
+from merchant.merchants.models import Register
+from payments.gateways.models import GatewayAccount
+from terminals.card_present import queries, sample_payments, services
+from terminals.card_present.pages import CancelDialog, NewTerminalPage, SampleRow, TerminalPage
+from terminals.devices import services as devices
+from terminals.devices.models import SamplePayment, Terminal
+from terminals.devices.queries import get_terminal, list_samples
+from terminals.live import feed
+from terminals.live.models import TerminalEvent
+from terminals.live.tiles import find_operation, store_topic, tile_of
+
+_EVENTS_SHOWN = 40
+
+
+class OneTerminalView(StaffPageView):
+    """A page about one terminal the caller sees."""
+
+    def terminal_of(self, terminal_id: UUID) -> Terminal:
+        """Return the terminal. :raises NotFound: if there is none for the caller."""
+        terminal = get_terminal(terminal_id)
+        self.require_store(terminal.store_id)
+        return terminal
+
+    def show(self, terminal: Terminal, *, code: str = "") -> HttpResponse:
+        """Return the terminal's page."""
+        events = TerminalEvent.objects.filter(terminal=terminal).order_by("-id")[:_EVENTS_SHOWN]
+        page = TerminalPage(
+            tile=tile_of(terminal, find_operation(terminal)),
+            facts=_facts(terminal),
+            samples=tuple(_sample_row(sample) for sample in list_samples(terminal.id)),
+            timeline=tuple(_entry(event) for event in events),
+            actions=_actions(self, terminal),
+            code=code,
+        )
+        return self.page(
+            "terminals/card_present/detail.html",
+            page,
+            current="terminals",
+            live_topics=(store_topic(terminal.store_id),),
+        )
+
+
+class TerminalView(OneTerminalView):
+    """`/terminals/<id>/`."""
+
+    right = "terminal.read"
+
+    def get(self, request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+        """Show the terminal, what it does, its checks and its history."""
+        return self.show(self.terminal_of(terminal_id))
+
+
+class PairingCodeView(OneTerminalView):
+    """`/terminals/<id>/pairing-code/`."""
+
+    right = "terminal.manage"
+
+    def post(self, request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+        """Show a new code, this once. Earlier codes of the terminal end, so a repeat is harmless and needs no key."""
+        terminal = self.terminal_of(terminal_id)
+        return self.show(terminal, code=devices.issue_terminal_code(terminal_id=terminal.id, now=machine_now()))
+
+
+class SamplePaymentView(OneTerminalView):
+    """`/terminals/<id>/sample-payments/`."""
+
+    right = "terminal.manage"
+
+    def post(self, request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+        """Begin a sample payment; its result appears on the terminal's page."""
+        terminal = self.terminal_of(terminal_id)
+        return self.act_once(request, lambda: self._begin(terminal))
+
+    def _begin(self, terminal: Terminal) -> str:
+        sample_payments.start_sample(terminal_id=terminal.id, now=machine_now())
+        messages.info(self.request, _("A sample payment is on its way to {name}.").format(name=terminal.name))
+        return f"/terminals/{terminal.id}/"
+
+
+class CancelPaymentView(OneTerminalView):
+    """`/terminals/<id>/cancel/`."""
+
+    right = "sale.create"
+
+    def get(self, request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+        """Ask before the payment on the terminal is given up."""
+        terminal = self.terminal_of(terminal_id)
+        operation = queries.find_open_operation(terminal.id)
+        amount = Money(operation.amount_minor, operation.currency) if operation else None
+        page = CancelDialog(request.path, str(uuid4()), terminal.name, amount)
+        if self.is_part:
+            return self.fragment("terminals/card_present/cancel_dialog.html", page)
+        return self.page("terminals/card_present/cancel.html", page, current="terminals")
+
+    def post(self, request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+        """Ask the terminal to give its payment up. A repeat asks again, which is harmless."""
+        terminal = self.terminal_of(terminal_id)
+        services.cancel_payment(terminal_id=terminal.id, now=business_now(self.caller.merchant_id))
+        messages.info(
+            request, _("{name} is asked to give the payment up. What it answers counts.").format(name=terminal.name)
+        )
+        return self.lead_to("/terminals/")
+
+
+class NewTerminalView(StaffPageView):
+    """`/terminals/new/`."""
+
+    right = "terminal.manage"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self._form()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Register a terminal and lead to its page, where its pairing code is asked for."""
+        try:
+            return self.act_once(request, self._register)
+        except AppError as error:
+            return self._form(error)
+
+    def _register(self) -> str:
+        fields = self.request.POST
+        name, serial_number = fields.get("name", "").strip()[:60], fields.get("serial_number", "").strip()[:60]
+        if not name or not serial_number:
+            raise Invalid(reason=_("a terminal has a name and a serial number"))
+        try:
+            place = devices.Place(UUID(fields["store"]), UUID(fields["register"]) if fields.get("register") else None)
+            account = UUID(fields["account"])
+        except (KeyError, ValueError):
+            raise Invalid(reason=_("choose a location and a gateway account")) from None
+        self.require_store(place.store_id)
+        terminal = devices.register_terminal(
+            name=name, serial_number=serial_number, place=place, gateway_account_id=account, now=machine_now()
+        )
+        return f"/terminals/{terminal.id}/"
+
+    def _form(self, error: AppError | None = None) -> HttpResponse:
+        stores = places_of(self.caller).stores
+        registers = (
+            Register.objects.select_related("store")
+            .filter(store_id__in=[store.id for store in stores])
+            .order_by("store__name", "name")
+        )
+        accounts = GatewayAccount.objects.filter(is_active=True).exclude(gateway="manual").order_by("name")
+        page = NewTerminalPage(
+            action_url=self.request.path,
+            idempotency_key=str(uuid4()),
+            registers=tuple((str(register.id), f"{register.store.name}, {register.name}") for register in registers),
+            stores=tuple((str(store.id), store.name) for store in stores),
+            accounts=tuple((str(account.id), f"{account.name} ({account.currency})") for account in accounts),
+            entered={
+                name: self.request.POST.get(name, "")
+                for name in ("name", "serial_number", "store", "register", "account")
+            },
+            errors=(error.message,) if error else (),
+        )
+        return self.page(
+            "terminals/card_present/new.html", page, current="terminals", status=error.status if error else 200
+        )
+
+
+def _facts(terminal: Terminal) -> tuple[Fact, ...]:
+    facts = [Fact(_("Location"), terminal.store.name, note=terminal.register.name if terminal.register else "")]
+    if terminal.last_seen_at:
+        facts.append(Fact(_("Last seen"), terminal.last_seen_at))
+    if terminal.connected_at and terminal.is_connected:
+        facts.append(Fact(_("Connected since"), terminal.connected_at))
+    facts.append(
+        Fact(_("Paired"), terminal.paired_at)
+        if terminal.token_hash and terminal.paired_at
+        else Fact(_("Paired"), _("not yet"))
+    )
+    facts.append(Fact(_("Gateway account"), terminal.gateway_account.name))
+    for label, value in (
+        (_("Model"), terminal.model),
+        (_("Software"), terminal.software_version),
+        (_("Network"), terminal.network),
+    ):
+        if value:
+            facts.append(Fact(label, value))
+    if terminal.battery_percent is not None:
+        facts.append(Fact(_("Battery"), f"{terminal.battery_percent} %"))
+    return (*facts, Fact(_("Serial number"), terminal.serial_number, is_identifier=True))
+
+
+def _actions(view: StaffPageView, terminal: Terminal) -> tuple[Action, ...]:
+    if not view.caller.has_right("terminal.manage"):
+        return ()
+    code = Action(_("Pairing code"), f"/terminals/{terminal.id}/pairing-code/", "key-round", "post", key=str(uuid4()))
+    if terminal.state != "ready":
+        return (code,)
+    return (
+        Action(
+            _("Sample payment"), f"/terminals/{terminal.id}/sample-payments/", "shield-check", "post", key=str(uuid4())
+        ),
+        code,
+    )
+
+
+def _sample_row(sample: SamplePayment) -> SampleRow:
+    steps = " · ".join(
+        f"{step['step'].replace('_', ' ')} {step['after_ms']} ms"
+        for step in sample.steps
+        if step.get("after_ms") is not None
+    )
+    return SampleRow(sample.started_at, sample.is_passed, steps, sample.problem)
+
+
+def _entry(event: TerminalEvent) -> TimelineEntry:
+    tone, icon = feed.LOOKS.get(event.kind, ("idle", "info"))
+    return TimelineEntry(event.at, event.text, "", tone, icon)
