@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,3 +94,28 @@ def valkey_url(valkey_places: Places, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("REDIS_URL", address)
     yield address
     client.close()
+
+
+SKIPS_KNOWN = Path(__file__).parent / "skips.txt"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was skipped and why: a skip is a promise not kept this time."""
+    for report in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"skipped: {report.nodeid}: {_why(report)}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """On CI a skip that `tests/skips.txt` does not name fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or reporter is None:
+        return
+    known = {line.split(" #")[0].strip() for line in SKIPS_KNOWN.read_text().splitlines() if not line.startswith("#")}
+    skipped = {report.nodeid.split("[")[0] for report in reporter.stats.get("skipped", [])}
+    if skipped - known:
+        reporter.write_line(f"skipped, and not in tests/skips.txt: {sorted(skipped - known)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _why(report: pytest.TestReport) -> str:
+    return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
