@@ -100,7 +100,9 @@ def text_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
         while line := text.readline(LINE_CHARS_MAX):
             yield line
     finally:
-        text.detach()
+        # A reader that is given up half way ends after its file was closed.
+        if not stream.closed:
+            text.detach()
 
 
 def table_rows(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> Iterator[Record]:
