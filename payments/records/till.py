@@ -22,7 +22,7 @@ def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -
         "store": placement.store_id, "register": placement.register_id, "currency": placement.currency, "minor": made.total_minor,
         "tendered": tendered_minor, "day": placement.business_date, "now": placement.now, "actor": current_actor().key,
     }
-    db.execute(_CASH, values)
+    db.execute_prepared(_CASH, values)
     return payment_id, reference
 
 
