@@ -95,7 +95,7 @@ def price_basket(
         "now": now,
         "codes": list(codes),
     }
-    for row in db.rows(_PRICES, parameters):
+    for row in db.prepared_rows(_PRICES, parameters):
         for key in (str(row[0]), row[1], *row[9]):
             found.setdefault(key, row)
     return [_priced(line, found.get(line.article)) for line in wanted]

@@ -67,7 +67,7 @@ def take(*, pieces: Sequence[Pieces], store_id: UUID, source: str, now: datetime
         "quantities": list(wanted.values()),
         "ids": ids,
     }
-    _require_all(wanted, db.rows(_TAKE, parameters), pieces)
+    _require_all(wanted, db.prepared_rows(_TAKE, parameters), pieces)
 
 
 _TAKE = """

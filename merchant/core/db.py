@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.conf import settings
 from django.db import connection
 from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8Dumper
 
 
 def execute(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
@@ -32,6 +34,46 @@ def dict_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dic
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def prepared_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+    """
+    Run a statement of the hot path and return its rows.
+
+    PostgreSQL parses and plans it once a session; so its text must be a constant, and the type of each parameter clear (`%s::jsonb`).
+    """
+    cursor = _prepared_cursor()
+    cursor.execute(sql, params)
+    return cursor.fetchall()
+
+
+def execute_prepared(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
+    """Run a statement of the hot path and return the number of rows it touched. See `prepared_rows`."""
+    cursor = _prepared_cursor()
+    cursor.execute(sql, params)
+    return int(cursor.rowcount)
+
+
+class _PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
+    """A cursor whose statements stay prepared in the session, except behind a transaction pool, where the next session is another."""
+
+    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> _PreparedCursor:
+        return super().execute(query, params, prepare="direct" not in settings.DATABASES)
+
+
+_prepared_cursors: WeakKeyDictionary[psycopg.Connection[Any], _PreparedCursor] = WeakKeyDictionary()
+
+
+def _prepared_cursor() -> Any:
+    """One cursor a session, with Django's error classes and query log around it. It stays open: making one costs as much as a small statement."""
+    connection.ensure_connection()
+    session = connection.connection
+    cursor = _prepared_cursors.get(session)
+    if cursor is None:
+        cursor = _prepared_cursors[session] = _PreparedCursor(session)
+        # Always bigint: psycopg would choose by value, and each mix of sizes would be a statement of its own.
+        cursor.adapters.register_dumper(int, Int8Dumper)
+    return connection._prepare_cursor(cursor)
 
 
 def columns(records: Iterable[Sequence[Any]], count: int) -> list[list[Any]]:

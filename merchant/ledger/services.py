@@ -93,7 +93,7 @@ def post_many(entries: Sequence[Entry], *, business_date: date, now: datetime) -
         merchant_id,
         *db.columns(postings, 6),
     ]
-    return list({row[0]: None for row in db.rows(_POST, parameters)})
+    return list({row[0]: None for row in db.prepared_rows(_POST, parameters)})
 
 
 _POST = """

@@ -82,7 +82,7 @@ def issue(paper: Paper) -> IssuedDocument:
         "token": token,
         "sequence": new_id(),
     }
-    [(number,)] = db.rows((_FROM_REGISTER if paper.register_id else _FROM_SEQUENCE) + _STORE, values)
+    [(number,)] = db.prepared_rows((_FROM_REGISTER if paper.register_id else _FROM_SEQUENCE) + _STORE, values)
     return IssuedDocument(issued_id, number, series, token)
 
 
@@ -100,7 +100,7 @@ _STORE = """
 INSERT INTO document_document (id, merchant_id, kind, series, number, order_id, register_id, business_date, issued_at, total_minor, currency,
     content, access_token)
 SELECT %(id)s, %(merchant)s, %(kind)s, %(series)s, number, %(order)s, %(register)s, %(day)s, %(now)s, %(total)s, %(currency)s,
-    %(content)s, %(token)s FROM numbered RETURNING number
+    %(content)s::jsonb, %(token)s FROM numbered RETURNING number
 """
 
 

@@ -71,7 +71,7 @@ def record_sale(*, made: MadeOrder, placement: Placement) -> None:
         placement.business_date,
         placement.now,
     ]
-    db.execute(_FULFILMENT, parameters)
+    db.execute_prepared(_FULFILMENT, parameters)
 
 
 _FULFILMENT = """

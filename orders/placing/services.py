@@ -123,7 +123,7 @@ def make_order(*, placement: Placement, lines: Sequence[PricedLine], status: str
         "placed": None if status == "draft" else placement.now,
         "is_sale": is_sale,
     }
-    db.execute(_ORDER + _LINES, {**values, **_line_arrays(lines, made.line_ids, first_position=1)})
+    db.execute_prepared(_MAKE, {**values, **_line_arrays(lines, made.line_ids, first_position=1)})
     return made
 
 
@@ -146,6 +146,7 @@ FROM unnest(%(l_id)s::uuid[], %(l_position)s::smallint[], %(l_kind)s::text[], %(
     %(l_tax)s::bigint[])
     l(id, position, kind, variant_id, sku, name, is_stocked, quantity, unit_price_minor, discount_minor, total_minor, rate, tax_minor)
 """
+_MAKE = _ORDER + _LINES
 _LINE_ARRAYS = (
     "l_id",
     "l_position",

@@ -32,7 +32,7 @@ def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -
         "now": placement.now,
         "actor": current_actor().key,
     }
-    db.execute(_CASH, values)
+    db.execute_prepared(_CASH, values)
     return payment_id, reference
 
 

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.db import transaction
 
 from merchant.core import db
-from merchant.core.audit.models import AuditEntry, AuditHead, AuditLink
+from merchant.core.audit.models import AuditHead, AuditLink
+from merchant.core.ids import new_id
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.core.vault import keys
 
@@ -27,15 +28,14 @@ _SEAL_BATCH = 5000
 def record(action: str, *, subject: str, now: datetime, data: dict[str, Any] | None = None) -> None:
     """Write one audit row for the actor in scope in the caller's transaction. `subject` is `payment:<id>` and the like."""
     actor = current_actor()
-    AuditEntry(
-        action=action,
-        subject=subject,
-        at=now,
-        data=data or {},
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:120],
-    ).save(force_insert=True)
+    values = [new_id(), current_merchant_id(), action, subject, now, db.json_text(data or {}), actor.kind, actor.id, actor.name[:120]]
+    db.execute_prepared(_RECORD, values)
+
+
+_RECORD = """
+INSERT INTO core_audit_entry (id, merchant_id, action, subject, at, data, actor_kind, actor_id, actor_name)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 
 # Rows of transactions that were still open when an earlier batch was sealed get a later place; none is ever skipped.

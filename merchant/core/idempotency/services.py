@@ -89,7 +89,7 @@ def answer_once(*, route: str, key: str, request_print: bytes, act: Callable[[],
             if stored is not None:
                 return _replay(stored, request_print)
             answer = act()
-            db.execute(_STORE, [*identity, request_print, answer.status, answer.body, machine_now()])
+            db.execute_prepared(_STORE, [*identity, request_print, answer.status, answer.body, machine_now()])
             return answer
     except IntegrityError as error:
         if _UNIQUE not in str(error):
@@ -112,7 +112,7 @@ INSERT INTO core_stored_answer (merchant_id, scope, key, fingerprint, status, bo
 
 
 def _claim(identity: tuple[Any, str, str]) -> tuple[bytes, int, bytes] | None:
-    [(locked, print_, status, body)] = db.rows(_CLAIM, ["|".join(map(str, identity)), *identity])
+    [(locked, print_, status, body)] = db.prepared_rows(_CLAIM, ["|".join(map(str, identity)), *identity])
     if status is not None:
         return bytes(print_), status, bytes(body)
     if not locked:

@@ -61,19 +61,16 @@ def publish_many(events: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
     """Write several events with one statement in the caller's transaction, and wake the relay after its commit."""
     now = machine_now()
     merchant_id = current_merchant_id()
-    OutboxEvent.objects.bulk_create(
-        OutboxEvent(
-            id=new_id(),
-            merchant_id=merchant_id,
-            topic=topic,
-            aggregate=aggregate,
-            payload=payload,
-            created_at=now,
-            next_at=now,
-        )
-        for topic, aggregate, payload in events
-    )
+    records = [(new_id(), topic, aggregate, db.json_text(payload)) for topic, aggregate, payload in events]
+    db.execute_prepared(_PUBLISH, [merchant_id, now, now, *db.columns(records, 4)])
     notify.after_commit(notify.RELAY)
+
+
+_PUBLISH = """
+INSERT INTO core_outbox_event (merchant_id, created_at, next_at, attempts, last_error, id, topic, aggregate, payload)
+SELECT %s, %s, %s, 0, '', id, topic, aggregate, payload::jsonb
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY e(id, topic, aggregate, payload, place) ORDER BY place
+"""
 
 
 # Oldest first, locked rows skipped, and never an event whose aggregate still has an earlier one.
