@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from merchant.embedded import CannotStart
 
@@ -59,3 +61,13 @@ def answers(port: int) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def sandbox_url(var: Path, *, default_port: int = 8001) -> str:
+    """Return where the sandbox processor of the installation that runs from `var` listens, or where it usually does."""
+    try:
+        argv = json.loads((var / "run" / "up.json").read_text())["argv"]["sandbox"]
+        port = int(argv[argv.index("--port") + 1])
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        port = default_port
+    return f"http://127.0.0.1:{port}"

@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from merchant import embedded, production, secrets
+from merchant import embedded, ports, production, secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -249,8 +249,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# Where the sandbox processor listens; `up` gives its own.
-SANDBOX_URL = env("SANDBOX_URL", default="http://127.0.0.1:8001")
+# Where the sandbox processor listens; `up` gives its own, and commands beside it find it.
+SANDBOX_URL = env("SANDBOX_URL", default="") or ports.sandbox_url(VAR_DIR)
 # Opens its control API (faults, clock); without it the key that `up`'s own processor keeps is used.
 SANDBOX_CONTROL_KEY = env("SANDBOX_CONTROL_KEY", default="")
 # Webhooks of the merchant go to public addresses only; a demo on one machine may allow its own.

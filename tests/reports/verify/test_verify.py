@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 
 from merchant.core import db
 from merchant.core.tenancy import acting_for
@@ -178,3 +180,28 @@ def test_without_the_processors_word_nothing_is_proven(day):
         GatewayAccount.objects.filter(id=day.shop.account.id).update(config={"base_url": "http://127.0.0.1:9"})
 
     assert set(broken(day)) == {"processor.processor_agrees"}
+
+
+def test_a_merchant_that_goes_on_trading_is_proven_all_the_same(day):
+    stops, troubles = threading.Event(), []
+
+    def trade():
+        try:
+            while not stops.is_set():
+                day.till.sell(1, 1)
+                day.refund(day.pay(1500), 500)
+        except Exception as trouble:
+            troubles.append(trouble)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=trade)
+    thread.start()
+    try:
+        found = [broken(day) for _ in range(4)]
+    finally:
+        stops.set()
+        thread.join()
+
+    assert troubles == []
+    assert found == [{}] * 4
