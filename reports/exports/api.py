@@ -51,9 +51,10 @@ def order_of(caller: Caller, kind: str, filters: Mapping[str, str]) -> ExportOrd
 
 def require_same_stores(caller: Caller, stores: list[str] | None) -> None:
     """Refuse a file of stores (None: all) that the caller does not all see. :raises NotFound: then."""
-    if caller.stores is not None:
-        for store in stores or [None]:
-            require_store(caller, UUID(store) if store else None)
+    if stores is None:
+        require_store(caller, None)
+    for store in stores or ():
+        require_store(caller, UUID(store))
 
 
 class ExportsView(MerchantActView):
