@@ -43,7 +43,9 @@ def fetch_statements(run: JobRun) -> dict[str, Any]:
     account = GatewayAccount.objects.get(id=run.payload["gateway_account_id"])
     gateway, access = registry.gateway(account.gateway), registry.access(account)
     bank = BankAccount.objects.filter(currency=account.currency).order_by("id").first()
-    remotes = sorted(gateway.list_statements(access), key=lambda remote: remote.created_at) if bank else []
+    if bank is None:
+        return {"fetched": []}
+    remotes = sorted(gateway.list_statements(access), key=lambda remote: remote.created_at)
     known = set(StatementFile.objects.filter(bank_account=bank).values_list("name", flat=True))
     now = business_now(run.merchant_id)
     fetched = []

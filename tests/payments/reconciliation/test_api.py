@@ -99,7 +99,9 @@ def test_a_file_that_is_no_report_is_a_problem_with_line_and_column(desk):
 
 
 def test_another_merchants_account_is_not_there(desk):
-    answer = desk.send("settlement-reports/", report([Row(1, "A")]), gateway_account_id=str(desk.books.foreign_account.id))
+    answer = desk.send(
+        "settlement-reports/", report([Row(1, "A")]), gateway_account_id=str(desk.books.foreign_account.id)
+    )
 
     assert answer.status_code == 404
     assert desk.get("settlement-reports/").json()["data"] == []

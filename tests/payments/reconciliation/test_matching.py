@@ -6,6 +6,9 @@ from datetime import date
 
 import pytest
 
+from merchant.core.clock import machine_now
+from merchant.core.jobs import services as jobs
+from merchant.core.jobs.models import Job
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
 from payments.reconciliation import queries, services
@@ -395,3 +398,26 @@ class TestResolving:
 
         assert ledger.balance("write_off") == {}
         assert Deviation.objects.get().status == "open"
+
+
+@pytest.mark.parametrize("broken", ["banking.match_payouts", "stages.project_stages"])
+def test_a_run_broken_off_between_passes_goes_on_behind_the_last_one(books, monkeypatch, broken):
+    sale = an_authorised_payment(books.account, minor=10000)
+    books.take_report(report([Row(10000, sale.reference)]))
+    books.take_statement(statement([Entry(10000, "po_20261120")]))
+    module, name = broken.split(".")
+    job = services.request_run()
+
+    def fails(**kwargs):
+        raise RuntimeError("the lights went out")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(getattr(services, module), name, fails)
+        assert jobs.run(job.id) == "queued"
+    assert Match.objects.filter(operation_id=sale.id).count() == 1
+    Job.objects.filter(id=job.id).update(run_at=machine_now())
+
+    assert jobs.run(job.id) == "done"
+    job.refresh_from_db()
+    assert (job.result["lines_matched"], job.result["payouts_matched"], stage(sale)) == (1, 1, "reconciled")
+    assert ledger.balance("payouts_in_transit") == {}

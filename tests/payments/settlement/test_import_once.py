@@ -46,7 +46,9 @@ def test_the_same_file_five_times_at_once_is_one_report(tmp_path, settings):
     def take(number):
         try:
             with acting_for(books.merchant.id):
-                return services.import_report(path=path, account_id=books.account.id, name=f"{number}.csv", now=books.now)
+                return services.import_report(
+                    path=path, account_id=books.account.id, name=f"{number}.csv", now=books.now
+                )
         finally:
             connection.close()
 
