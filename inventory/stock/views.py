@@ -18,6 +18,7 @@ from merchant.core.pages.status import STOCK as LOOKS
 from merchant.core.pagination import page as paged
 from merchant.core.staff_pages import StaffPageView
 
+
 class StockListView(StaffPageView):
     """`/stock/`."""
 
@@ -26,10 +27,16 @@ class StockListView(StaffPageView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of articles and how many there are of each, per location."""
         here, scope = Here.of(request), scope_of(request, self.caller)
-        rows = queries.list_levels(store_ids=self.caller.stores, store_id=scope.store.id if scope.store else None, text=here.one("q"))
+        rows = queries.list_levels(
+            store_ids=self.caller.stores, store_id=scope.store.id if scope.store else None, text=here.one("q")
+        )
         wanted = here.params.get("status", ())
         if wanted:
-            conditions = {"sold_out": {"free__lte": 0}, "low": {"free__gt": 0, "free__lte": queries.LOW_AT}, "in_stock": {"free__gt": queries.LOW_AT}}
+            conditions = {
+                "sold_out": {"free__lte": 0},
+                "low": {"free__gt": 0, "free__lte": queries.LOW_AT},
+                "in_stock": {"free__gt": queries.LOW_AT},
+            }
             kept = [rows.filter(**conditions[status]) for status in wanted if status in conditions]
             for more in kept[1:]:
                 kept[0] = kept[0] | more
@@ -37,10 +44,17 @@ class StockListView(StaffPageView):
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
         prices = _prices_of(list(found.rows))
         bar = here.bar(
-            here.choice("status", _("State"), [(state, LOOKS[state].word) for state in ("in_stock", "low", "sold_out")]), search_hint=_("SKU or name")
+            here.choice(
+                "status", _("State"), [(state, LOOKS[state].word) for state in ("in_stock", "low", "sold_out")]
+            ),
+            search_hint=_("SKU or name"),
         )
-        empty = EmptyState("package", _("Nothing in stock yet"), _("Products made over the API or by the demo appear here."))
-        page = StockListPage(ListFrame(bar=bar, pager=here.pager(found), empty=empty), tuple(_row(level, prices) for level in found.rows))
+        empty = EmptyState(
+            "package", _("Nothing in stock yet"), _("Products made over the API or by the demo appear here.")
+        )
+        page = StockListPage(
+            ListFrame(bar=bar, pager=here.pager(found), empty=empty), tuple(_row(level, prices) for level in found.rows)
+        )
         return self.page("inventory/stock/list.html", page, current="stock", live_topics=(merchant_topic("stock"),))
 
 
@@ -53,12 +67,22 @@ def _row(level: StockLevel, prices: dict[tuple[str, str], int]) -> StockRow:
     variant, currency = level.variant, level.store.currency
     free = level.on_hand - level.reserved
     minor = prices.get((str(variant.id), currency))
-    status = "untracked" if not variant.is_stocked else "sold_out" if free <= 0 else "low" if free <= queries.LOW_AT else "in_stock"
+    status = (
+        "untracked"
+        if not variant.is_stocked
+        else "sold_out"
+        if free <= 0
+        else "low"
+        if free <= queries.LOW_AT
+        else "in_stock"
+    )
     return StockRow(
         id=str(level.id),
         url="",
         sku=variant.sku,
-        name=variant.product.name if variant.name == variant.product.name else f"{variant.product.name}, {variant.name}",
+        name=variant.product.name
+        if variant.name == variant.product.name
+        else f"{variant.product.name}, {variant.name}",
         location=level.store.name,
         price=Money(minor, currency) if minor is not None else None,
         on_hand=level.on_hand,

@@ -65,7 +65,12 @@ class StaffListView(StaffPageView):
             currency=currency,
             errors=errors,
             link_once=link,
-            entered={name: self.request.POST.get(name, "") for name in ("email", "first_name", "last_name", "role", "refund_limit")} if errors else {},
+            entered={
+                name: self.request.POST.get(name, "")
+                for name in ("email", "first_name", "last_name", "role", "refund_limit")
+            }
+            if errors
+            else {},
         )
         return self.page("merchant/accounts/staff.html", page, current="staff", status=status)
 
@@ -81,7 +86,9 @@ class SwitchMemberView(StaffPageView):
         return self.act_once(request, lambda: self._switch(member))
 
     def _switch(self, member: StaffMember) -> str:
-        services.change_staff(member_id=member.id, change=services.StaffChange(is_active=not member.is_active), now=machine_now())
+        services.change_staff(
+            member_id=member.id, change=services.StaffChange(is_active=not member.is_active), now=machine_now()
+        )
         return "/staff/"
 
 
@@ -132,10 +139,15 @@ class EndKeyView(StaffPageView):
         return "/api-keys/"
 
 
-def show_keys(view: StaffPageView, *, secret: str = "", errors: tuple[str, ...] = (), status: int = 200) -> HttpResponse:
+def show_keys(
+    view: StaffPageView, *, secret: str = "", errors: tuple[str, ...] = (), status: int = 200
+) -> HttpResponse:
     """Return the page of keys; `secret` only where one was just made."""
     page = KeysPage(
-        rows=tuple(_key_row(key) for key in queries.list_api_keys()), scopes=tuple(sorted(access.SCOPES)), secret_once=secret, errors=errors
+        rows=tuple(_key_row(key) for key in queries.list_api_keys()),
+        scopes=tuple(sorted(access.SCOPES)),
+        secret_once=secret,
+        errors=errors,
     )
     return view.page("merchant/accounts/keys.html", page, current="webhooks", status=status)
 
@@ -145,8 +157,19 @@ def _member_row(member: StaffMember, view: StaffPageView, currency: str) -> Memb
     limit = Money(member.refund_limit_minor, currency) if member.refund_limit_minor is not None else None
     word = _("End access") if member.is_active else _("Give access again")
     may = view.caller.has_right("staff.manage") and member.id != view.caller.id
-    action = Action(word, f"/staff/{member.id}/switch/", "ban" if member.is_active else "user-check", "post", key=str(uuid4()))
-    return MemberRow(str(member.user), member.user.email, member.role.capitalize(), stores, limit, member.is_active, member.user.last_login, action if may else None)
+    action = Action(
+        word, f"/staff/{member.id}/switch/", "ban" if member.is_active else "user-check", "post", key=str(uuid4())
+    )
+    return MemberRow(
+        str(member.user),
+        member.user.email,
+        member.role.capitalize(),
+        stores,
+        limit,
+        member.is_active,
+        member.user.last_login,
+        action if may else None,
+    )
 
 
 def _key_row(key: ApiKey) -> KeyRow:
@@ -157,4 +180,13 @@ def _key_row(key: ApiKey) -> KeyRow:
             Action(_("Roll"), f"/api-keys/{key.id}/roll/", "refresh-cw", "post", key=str(uuid4())),
             Action(_("End"), f"/api-keys/{key.id}/end/", "ban", "post", key=str(uuid4())),
         )
-    return KeyRow(key.name, f"{key.prefix}…", ", ".join(key.scopes), key.created_at, key.last_used_at, key.revoked_at or key.expires_at, is_ended, actions)
+    return KeyRow(
+        key.name,
+        f"{key.prefix}…",
+        ", ".join(key.scopes),
+        key.created_at,
+        key.last_used_at,
+        key.revoked_at or key.expires_at,
+        is_ended,
+        actions,
+    )

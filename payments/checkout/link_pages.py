@@ -79,7 +79,9 @@ def address_of(link: PaymentLink) -> str:
 def qr_of(link: PaymentLink) -> str:
     """Return the address as a QR code in a data address. Error correction Q, so that a scratched sign still reads."""
     drawn = io.BytesIO()
-    segno.make(address_of(link), error="q", micro=False).save(drawn, kind="svg", scale=6, border=4, dark="#000", light="#fff", nl=False)
+    segno.make(address_of(link), error="q", micro=False).save(
+        drawn, kind="svg", scale=6, border=4, dark="#000", light="#fff", nl=False
+    )
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
 
 

@@ -20,7 +20,16 @@ from merchant.core.staff_pages import StaffPageView
 from merchant.sales_channels.models import Channel
 from orders.order import queries as orders
 from payments.checkout import queries, services
-from payments.checkout.link_pages import LOOKS, LinkListPage, LinkPage, LinkRow, NewLinkPage, address_of, qr_of, stage_of
+from payments.checkout.link_pages import (
+    LOOKS,
+    LinkListPage,
+    LinkPage,
+    LinkRow,
+    NewLinkPage,
+    address_of,
+    qr_of,
+    stage_of,
+)
 from payments.checkout.models import PaymentLink
 
 # A week: what a customer needs to find the message again.
@@ -39,10 +48,24 @@ class LinkListView(StaffPageView):
         if text := here.one("q"):
             rows = rows.filter(order__number=text.upper())
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
-        actions = (Action(_("Take a payment"), "/payment-links/new/", "plus", "dialog", "primary"),) if self.caller.has_right("link.create") else ()
-        empty = EmptyState("link", _("No payment links yet"), _("Type an amount, send the link or show its code, and the payment appears by itself."))
-        frame = ListFrame(bar=here.bar(search_hint=_("order number")), pager=here.pager(found), empty=empty, actions=actions)
-        return self.page("payments/checkout/links.html", LinkListPage(frame, tuple(_row(link, now=now) for link in found.rows)), current="links")
+        actions = (
+            (Action(_("Take a payment"), "/payment-links/new/", "plus", "dialog", "primary"),)
+            if self.caller.has_right("link.create")
+            else ()
+        )
+        empty = EmptyState(
+            "link",
+            _("No payment links yet"),
+            _("Type an amount, send the link or show its code, and the payment appears by itself."),
+        )
+        frame = ListFrame(
+            bar=here.bar(search_hint=_("order number")), pager=here.pager(found), empty=empty, actions=actions
+        )
+        return self.page(
+            "payments/checkout/links.html",
+            LinkListPage(frame, tuple(_row(link, now=now) for link in found.rows)),
+            current="links",
+        )
 
 
 class NewLinkView(StaffPageView):
@@ -81,7 +104,11 @@ class NewLinkView(StaffPageView):
         return f"/payment-links/{link.id}/"
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
-        channels = Channel.objects.exclude(kind="in_store").order_by("-kind", "name") if self.caller.stores is None else Channel.objects.none()
+        channels = (
+            Channel.objects.exclude(kind="in_store").order_by("-kind", "name")
+            if self.caller.stores is None
+            else Channel.objects.none()
+        )
         page = NewLinkPage(
             action_url="/payment-links/new/",
             idempotency_key=str(uuid4()),

@@ -72,12 +72,21 @@ def build_home(look: Look) -> HomePage:
     today = business_date(now, zone=zone, cutoff=merchant.day_cutoff)
     has_figures = "report.read" in look.rights
     rows = _takings(look, today, now, zone) if has_figures else []
-    waiting = needs.need_rows(queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now), now=now, locale=look.locale, zone=zone)
+    waiting = needs.need_rows(
+        queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now),
+        now=now,
+        locale=look.locale,
+        zone=zone,
+    )
     currency = merchant.base_currency
     figures = _Figures(rows, today, currency)
     return HomePage(
         business_date=today,
-        compared_with=_("compared with {day}, same hour").format(day=day_text(today - _WEEK, shape="long", locale=look.locale)) if has_figures else "",
+        compared_with=_("compared with {day}, same hour").format(
+            day=day_text(today - _WEEK, shape="long", locale=look.locale)
+        )
+        if has_figures
+        else "",
         takings=Money(figures.net(today), currency),
         takings_also=figures.also(),
         stats=figures.stats(look.locale),
@@ -91,8 +100,12 @@ def build_home(look: Look) -> HomePage:
         flow_note=_("card payments of the last {days} days, each in exactly one box").format(days=queries.FLOW_DAYS),
         stores=_stores(look, figures) if has_figures else (),
         gateways=_gateways(now) if has_figures and look.is_whole else (),
-        export_url="/exports/new/?" + urlencode({"subject": "payments", "date_from": today, "date_to": today}) if "export.create" in look.rights else "",
-        actions=(Action(_("Take a payment"), "/payment-links/new/", "plus", "dialog", "primary"),) if "link.create" in look.rights else (),
+        export_url="/exports/new/?" + urlencode({"subject": "payments", "date_from": today, "date_to": today})
+        if "export.create" in look.rights
+        else "",
+        actions=(Action(_("Take a payment"), "/payment-links/new/", "plus", "dialog", "primary"),)
+        if "link.create" in look.rights
+        else (),
         has_figures=has_figures,
     )
 
@@ -139,7 +152,13 @@ class _Figures:
         if orders:
             stats.append(Stat(_("Average order"), Money(so_far // orders, self.currency)))
         refunded = Money(self.net(self.today, name="refunded_minor"), self.currency)
-        stats.append(Stat(_("Refunded"), refunded, f"/payments/?{urlencode({**day, 'status': 'partly_refunded,refunded', 'totals': 1})}"))
+        stats.append(
+            Stat(
+                _("Refunded"),
+                refunded,
+                f"/payments/?{urlencode({**day, 'status': 'partly_refunded,refunded', 'totals': 1})}",
+            )
+        )
         return tuple(stats)
 
     def points(self, hour_now: int) -> tuple[TakingsPoint, ...]:
@@ -177,7 +196,11 @@ class _Figures:
 
     def of_store(self, store_id: UUID) -> tuple[int, int, datetime | None]:
         rows = [row for row in self.rows if row["store_id"] == store_id and row["business_date"] == self.today]
-        return sum(row["net_minor"] for row in rows), sum(row["orders"] for row in rows), min((row["first_at"] for row in rows), default=None)
+        return (
+            sum(row["net_minor"] for row in rows),
+            sum(row["orders"] for row in rows),
+            min((row["first_at"] for row in rows), default=None),
+        )
 
 
 def _flow(look: Look, today: date) -> tuple[FlowBox, ...]:
@@ -193,7 +216,16 @@ def _flow(look: Look, today: date) -> tuple[FlowBox, ...]:
     return tuple(_box(look, rows, since, *box) for box in boxes)
 
 
-def _box(look: Look, rows: list[dict[str, Any]], since: date, stage: str, tone: str, icon: str, label: str, query: dict[str, str]) -> FlowBox:
+def _box(
+    look: Look,
+    rows: list[dict[str, Any]],
+    since: date,
+    stage: str,
+    tone: str,
+    icon: str,
+    label: str,
+    query: dict[str, str],
+) -> FlowBox:
     found = [row for row in rows if row["stage"] == stage]
     number = sum(row["number"] for row in found)
     if stage != "authorised":
@@ -205,7 +237,8 @@ def _box(look: Look, rows: list[dict[str, Any]], since: date, stage: str, tone: 
         tone=tone if number else "idle",
         icon=icon,
         label=label,
-        amounts=tuple(Money(row["minor"], row["currency"]) for row in found) or (Money(0, look.merchant.base_currency),),
+        amounts=tuple(Money(row["minor"], row["currency"]) for row in found)
+        or (Money(0, look.merchant.base_currency),),
         note=ngettext("{number} payment", "{number} payments", number).format(number=number),
         url=f"/payments/?{urlencode(query)}",
     )
@@ -225,7 +258,9 @@ def _stores(look: Look, figures: _Figures) -> tuple[StoreRow, ...]:
         average = Money(takings // orders, figures.currency) if orders else None
         url = f"/payments/?{urlencode({'store': place.id, 'date_from': figures.today, 'date_to': figures.today, 'totals': 1})}"
         amount = Money(takings, figures.currency)
-        rows.append(StoreRow(place.name, url, amount, orders, average, tone, icon, word, first_at, low.get(place.id, 0)))
+        rows.append(
+            StoreRow(place.name, url, amount, orders, average, tone, icon, word, first_at, low.get(place.id, 0))
+        )
     return tuple(sorted(rows, key=lambda row: -row.takings.minor))
 
 
@@ -261,5 +296,11 @@ def _gateway(normal: dict[str, Any], recent: dict[str, Any] | None) -> GatewayRo
 
 
 def _used_for(methods: Iterable[str]) -> str:
-    words = {"card_present": _("tills"), "card": _("online"), "wallet": _("wallets"), "bank_transfer": _("transfers"), "cash": _("cash")}
+    words = {
+        "card_present": _("tills"),
+        "card": _("online"),
+        "wallet": _("wallets"),
+        "bank_transfer": _("transfers"),
+        "cash": _("cash"),
+    }
     return ", ".join(str(words.get(method, method)) for method in sorted(methods))

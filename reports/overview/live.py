@@ -50,7 +50,10 @@ class HomeBoxes:
         with self._lock:
             due = [merchant_id for merchant_id in watched if self._is_due(merchant_id, now)]
             self._changed = {merchant_id for merchant_id in self._changed & watched if merchant_id not in due}
-            self._drawn_at = {merchant_id: now if merchant_id in due else self._drawn_at.get(merchant_id, 0.0) for merchant_id in watched}
+            self._drawn_at = {
+                merchant_id: now if merchant_id in due else self._drawn_at.get(merchant_id, 0.0)
+                for merchant_id in watched
+            }
         for merchant_id in due:
             with acting_for(merchant_id):
                 push_home(merchant_id)

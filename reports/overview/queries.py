@@ -30,7 +30,12 @@ class Narrowed:
 
     def parameters(self, **others: Any) -> dict[str, Any]:
         """Return what every statement below needs, and `others`."""
-        return {"merchant": current_merchant_id(), "stores": list(self.stores) if self.stores is not None else None, "channel": self.channel_id, **others}
+        return {
+            "merchant": current_merchant_id(),
+            "stores": list(self.stores) if self.stores is not None else None,
+            "channel": self.channel_id,
+            **others,
+        }
 
 
 _NARROW = "(%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s)) AND (%(channel)s::uuid IS NULL OR o.channel_id = %(channel)s)"
@@ -104,7 +109,9 @@ _normal: dict[UUID, tuple[float, list[dict[str, Any]]]] = {}
 def list_approvals(*, now: datetime, within: timedelta) -> list[dict[str, Any]]:
     """Return per gateway account how many authorisations were asked for and approved."""
     since = now - within
-    return db.dict_rows(_APPROVALS, {"merchant": current_merchant_id(), "since": since, "day": since.date() - timedelta(days=1)})
+    return db.dict_rows(
+        _APPROVALS, {"merchant": current_merchant_id(), "since": since, "day": since.date() - timedelta(days=1)}
+    )
 
 
 def list_normal_approvals(*, now: datetime) -> list[dict[str, Any]]:
@@ -119,38 +126,38 @@ def list_normal_approvals(*, now: datetime) -> list[dict[str, Any]]:
 
 # What needs somebody, each kind with its newest rows. Columns: kind, id, subject, text, minor, currency, at, number.
 _NEEDS = {
-    "payment.read": f"""
+    "payment.read": """
 SELECT 'unknown' AS kind, p.id::text AS id, ord.number AS subject, coalesce(s.name, c.name) AS text, op.amount_minor AS minor, p.currency, op.requested_at AS at, op.looks::int AS number
 FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id JOIN merchant_channel c ON c.id = ord.channel_id
 LEFT JOIN merchant_store s ON s.id = p.store_id
 WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
-ORDER BY op.id DESC LIMIT {_ROWS_OF_A_KIND_MAX}
+ORDER BY op.id DESC LIMIT %(most)s
 """,
-    "terminal.read": f"""
+    "terminal.read": """
 SELECT t.state, t.id::text, t.name, s.name || CASE WHEN t.note <> '' THEN ': ' || t.note ELSE '' END, NULL::bigint, '', coalesce(t.last_seen_at, t.step_at), 0
 FROM terminal_terminal t JOIN merchant_store s ON s.id = t.store_id
 WHERE t.merchant_id = %(merchant)s AND t.token_hash IS NOT NULL AND t.state IN ('offline', 'needs_care') AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s))
-ORDER BY t.last_seen_at DESC NULLS LAST LIMIT {_ROWS_OF_A_KIND_MAX}
+ORDER BY t.last_seen_at DESC NULLS LAST LIMIT %(most)s
 """,
     "reconciliation.read": """
 SELECT 'exceptions', kind, kind, currency, sum(amount_minor)::bigint, currency, min(found_at), count(*)::int
 FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND %(stores)s::uuid[] IS NULL GROUP BY kind, currency
 ORDER BY abs(sum(amount_minor)) DESC LIMIT 6
 """,
-    "settlement.read": f"""
+    "settlement.read": """
 (SELECT 'late_payout', p.id::text, p.reference, g.name, p.amount_minor - p.arrived_minor, p.currency, p.expected_on::timestamptz, 0
 FROM settlement_payout p JOIN gateway_account g ON g.id = p.gateway_account_id
 WHERE p.merchant_id = %(merchant)s AND p.status IN ('expected', 'in_transit') AND p.expected_on < %(today)s AND %(stores)s::uuid[] IS NULL
-ORDER BY p.expected_on LIMIT {_ROWS_OF_A_KIND_MAX})
+ORDER BY p.expected_on LIMIT %(most)s)
 UNION ALL
 (SELECT 'blocked_import', r.id::text, r.name, g.name, NULL::bigint, '', r.received_at, 0
 FROM settlement_report r JOIN gateway_account g ON g.id = r.gateway_account_id
 WHERE r.merchant_id = %(merchant)s AND r.status IN ('out_of_balance', 'refused') AND r.received_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
-ORDER BY r.id DESC LIMIT {_ROWS_OF_A_KIND_MAX})
+ORDER BY r.id DESC LIMIT %(most)s)
 UNION ALL
 (SELECT 'dead_job', j.id::text, j.kind, left(j.last_error, 120), NULL::bigint, '', j.created_at, j.attempts::int
 FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
-ORDER BY j.id DESC LIMIT {_ROWS_OF_A_KIND_MAX})
+ORDER BY j.id DESC LIMIT %(most)s)
 """,
     "webhook.read": """
 SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
@@ -167,7 +174,7 @@ def list_needs(narrowed: Narrowed, *, rights: frozenset[str], today: date, now: 
     if not parts:
         return []
     columns = "SELECT ''::text AS kind, ''::text AS id, ''::text AS subject, ''::text AS text, 0::bigint AS minor, ''::text AS currency, now() AS at, 0 AS number WHERE false"
-    parameters = narrowed.parameters(today=today, recent=now - timedelta(days=RECENT_DAYS))
+    parameters = narrowed.parameters(today=today, recent=now - timedelta(days=RECENT_DAYS), most=_ROWS_OF_A_KIND_MAX)
     return db.dict_rows(" UNION ALL ".join([columns, *parts]), parameters)
 
 

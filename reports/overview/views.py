@@ -20,6 +20,8 @@ class HomeView(StaffPageView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show Home for the part of the business in the address. Only the whole business is drawn live: its boxes are drawn once for everybody."""
         locale = locale_of(request.LANGUAGE_CODE)  # type: ignore[attr-defined]
-        look = look_of(self.caller, places=places_of(self.caller).stores, scope=scope_of(request, self.caller), locale=locale)
+        look = look_of(
+            self.caller, places=places_of(self.caller).stores, scope=scope_of(request, self.caller), locale=locale
+        )
         topics = (merchant_topic("takings"),) if look.is_whole and self.caller.has_right("report.read") else ()
         return self.page("reports/overview/home.html", build_home(look), current="home", live_topics=topics)

@@ -70,14 +70,24 @@ def push_rows(merchant_id: UUID, *, payment_ids: list[UUID], order_ids: list[UUI
     merchant = get_merchant(merchant_id)
     shell = FragmentShell(business_now(merchant_id), merchant.zone, locale_of(merchant.locale))
     with translation.override(merchant.locale):
-        for payment in Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids).order_by("id"):
+        for payment in (
+            Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids).order_by("id")
+        ):
             html = render_to_string("payments/records/row.html", {"row": payment_row(payment), "shell": shell})
             _push(merchant_id, "payment", payment.id, payment.store_id, html)
         items, unknown = queries.count_items(order_ids), queries.list_unknown_orders(order_ids)
-        for order in Order.objects.select_related("channel", "store", "customer").filter(id__in=order_ids).order_by("id"):
+        for order in (
+            Order.objects.select_related("channel", "store", "customer").filter(id__in=order_ids).order_by("id")
+        ):
             # One fragment for everybody, so it shows no more than the least of them may see.
             row = order_row(order, items=items.get(order.id, 0), is_unknown=order.id in unknown, is_masked=True)
-            _push(merchant_id, "order", order.id, order.store_id, render_to_string("orders/order/row.html", {"row": row, "shell": shell}))
+            _push(
+                merchant_id,
+                "order",
+                order.id,
+                order.store_id,
+                render_to_string("orders/order/row.html", {"row": row, "shell": shell}),
+            )
 
 
 def _push(merchant_id: UUID, kind: str, key: UUID, store_id: UUID | None, html: str) -> None:

@@ -129,7 +129,11 @@ class Hub:
     def _list_watched(self) -> set[UUID]:
         """The merchants of whom somebody has a page with lists open."""
         open_screens = [screen for group in self._screens.values() for screen in group]
-        return {screen.merchant_id for screen in open_screens if any(topic.startswith(screens.LISTS) for topic in screen.topics)}
+        return {
+            screen.merchant_id
+            for screen in open_screens
+            if any(topic.startswith(screens.LISTS) for topic in screen.topics)
+        }
 
     async def _send_all(self, frame: str) -> None:
         for merchant_screens in tuple(self._screens.values()):

@@ -114,7 +114,9 @@ def scope_of(request: HttpRequest, caller: Caller) -> Scope:
     )
 
 
-def build_shell(request: HttpRequest, caller: Caller, *, current: str, live_topics: tuple[str, ...] = (), live_seq: int = 0) -> Shell:
+def build_shell(
+    request: HttpRequest, caller: Caller, *, current: str, live_topics: tuple[str, ...] = (), live_seq: int = 0
+) -> Shell:
     """Return everything `base.html` draws around the page of the rail's entry `current`."""
     merchant, places, scope = caller.merchant, places_of(caller), scope_of(request, caller)
     counts = _recalled(("counts", caller.id), lambda: _sources["counts"](caller))
