@@ -9,5 +9,17 @@ class ReportsConfig(AppConfig):
     name = "reports"
 
     def ready(self) -> None:
-        """Make the kinds of jobs of this app known."""
+        """Make the kinds of jobs of this app known, count what needs somebody for the rail, and keep open screens current."""
+        from merchant.core.outbox.relay import pump
+        from merchant.core.outbox.services import on
+        from merchant.core.pages import frame
         from reports.exports import tasks  # noqa: F401
+        from reports.overview.live import home_boxes
+        from reports.overview.queries import count_needs
+        from reports.search.live import changed_rows
+
+        frame.counts_from(count_needs)
+        on("*", changed_rows.note)
+        on("*", home_boxes.note)
+        pump("rows-on-screens", changed_rows.draw)
+        pump("home-on-screens", home_boxes.draw)

@@ -17,7 +17,7 @@ class StockRow:
     sku: str
     name: str
     location: str
-    price: Money
+    price: Money | None
     on_hand: int
     reserved: int
     available: int

@@ -9,6 +9,9 @@ from django.db.models import F, QuerySet
 
 from inventory.stock.models import StockLevel
 
+# With so few pieces free somebody should order more.
+LOW_AT = 5
+
 
 def list_levels(
     *, store_ids: frozenset[UUID] | None, store_id: UUID | None = None, free_at_most: int | None = None, text: str = ""

@@ -19,6 +19,7 @@ from django.views import View
 from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency import services as idempotency
+from merchant.core.outbox import screens
 from merchant.core.pages.frame import build_shell
 from merchant.core.tenancy import acting_for
 
@@ -35,6 +36,7 @@ class StaffPageView(View):
 
     right: ClassVar[str | Mapping[str, str]] = SIGNED_IN
     caller: Caller
+    live_seq = 0
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Serve the page, or lead to where the person has to go first."""
@@ -60,7 +62,7 @@ class StaffPageView(View):
         self, template: str, page: Any, *, current: str, live_topics: tuple[str, ...] = (), status: int = 200
     ) -> HttpResponse:
         """Return `template` filled with the shell and `page`. `current` is the entry of the rail."""
-        shell = build_shell(self.request, self.caller, current=current, live_topics=live_topics)
+        shell = build_shell(self.request, self.caller, current=current, live_topics=live_topics, live_seq=self.live_seq)
         return render(self.request, template, {"shell": shell, "page": page}, status=status)
 
     def fragment(self, template: str, page: Any, *, status: int = 200) -> HttpResponse:
@@ -118,6 +120,9 @@ class StaffPageView(View):
         is_fresh = request.method in _SAFE or request.is_signed_in_recently()  # type: ignore[attr-defined]
         if right in NEEDS_RECENT_SIGN_IN and not is_fresh:
             raise ReauthenticationRequired()
+        if request.method == "GET" and not self.is_part:
+            # Asked before the page reads its rows: what changes meanwhile comes over its socket.
+            self.live_seq = screens.current_seq(self.caller.merchant_id)
         try:
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):

@@ -49,7 +49,7 @@ class StoreRow:
     terminals_tone: str
     terminals_icon: str
     terminals_word: str
-    open_since: datetime | None = None
+    first_sale_at: datetime | None = None
     stock_low: int = 0
 
 
@@ -99,6 +99,8 @@ class HomePage:
     actions: tuple[Action, ...] = ()
     notices: tuple[Notice, ...] = ()
     checklist: tuple[ChecklistStep, ...] = ()
+    # False for people whose role does not include the figures of the business.
+    has_figures: bool = True
 
     @property
     def chart(self) -> SafeString:

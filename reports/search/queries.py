@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
 
 from merchant.core import db
 from merchant.core.audit.models import AuditEntry
@@ -144,8 +144,9 @@ def sum_payments(filters: PaymentFilters) -> list[dict[str, Any]]:
     """Return per currency what the filtered payments come to: count, paid, refunded and settled, with one statement."""
     rows = payments.find_payments(filters).order_by().values("currency")
     sums = rows.annotate(
-        number=Count("id"), captured=Sum("captured_minor"), refunded=Sum("refunded_minor"), settled=Sum("settled_minor")
-    )
+        number=Count("id"), secured=Sum(F("authorised_minor") - F("voided_minor")), captured=Sum("captured_minor"), refunded=Sum("refunded_minor"),
+        settled=Sum("settled_minor"),
+    )  # fmt: skip
     return list(sums.order_by("currency"))
 
 

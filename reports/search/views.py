@@ -119,7 +119,8 @@ class PaymentDetailView(StaffPageView):
         settled = queries.list_settled(payment_id)
         audit = queries.list_audit(f"payment:{payment_id}")
         page = payment_page(story, settled, audit, caller=self.caller, locale=locale_of(request.LANGUAGE_CODE))  # type: ignore[attr-defined]
-        if self.is_part:
+        # The page asks for itself again when the payment changes; everything else that asks is the drawer of the list.
+        if self.is_part and request.headers.get("HX-Target") != "payment-live":
             return self.fragment("payments/records/drawer.html", page)
         return self.page(
             "payments/records/detail.html", page, current="payments", live_topics=(f"payment:{payment_id}",)
@@ -245,9 +246,10 @@ def _payment_totals(filters: PaymentFilters) -> tuple[TotalLine, ...]:
         captured, refunded = row["captured"], row["refunded"]
         figures = (
             Stat(_("Payments"), str(row["number"])),
-            Stat(_("Paid"), Money(captured, currency)),
+            Stat(_("Taken"), Money(row["secured"], currency)),
+            Stat(_("Captured"), Money(captured, currency)),
             Stat(_("Refunded"), Money(-refunded, currency)),
-            Stat(_("Net"), Money(captured - refunded, currency)),
+            Stat(_("Net taken"), Money(row["secured"] - refunded, currency)),
             Stat(_("Settled"), Money(row["settled"], currency)),
         )
         lines.append(TotalLine(currency, figures))

@@ -119,6 +119,8 @@
     if (message.event?.kind === "new_row") announceRow(message.topic, message.event.id);
     if (message.event?.kind === "reload") reload();
     if (message.event) document.dispatchEvent(new CustomEvent("live", { detail: message }));
+    // Parts that only the server can draw for this person (forms, actions) are asked for again.
+    if (message.event && !["beat", "new_row", "reload"].includes(message.event.kind)) body.dispatchEvent(new CustomEvent("live-changed"));
   };
 
   // Too much was missed to send it again. Reload, but never under the hands of someone who is typing.

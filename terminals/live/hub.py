@@ -18,6 +18,7 @@ from django.conf import settings
 
 from merchant.core.outbox import screens
 from merchant.core.outbox.screens import Message
+from terminals.live.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +124,16 @@ class Hub:
             await asyncio.sleep(BEAT_SECONDS)
             if self.is_connected:
                 await self._send_all(BEAT)
+                await in_thread(screens.mark_watched, self._list_watched())
+
+    def _list_watched(self) -> set[UUID]:
+        """The merchants of whom somebody has a page with lists open."""
+        open_screens = [screen for group in self._screens.values() for screen in group]
+        return {
+            screen.merchant_id
+            for screen in open_screens
+            if any(topic.startswith(screens.LISTS) for topic in screen.topics)
+        }
 
     async def _send_all(self, frame: str) -> None:
         for merchant_screens in tuple(self._screens.values()):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,9 @@ LOG_LENGTH_MAX = 1000
 TIMEOUT_SECONDS = 0.25
 # After a failure nobody tries again for this long, so an outage costs one time-out, not one a sale.
 PAUSE_SECONDS = 2.0
+# A page's socket says every 5 seconds that it is open.
+WATCHED_SECONDS = 30.0
+_WATCHED = "screens-watched"
 
 # The store of what belongs to no store (online, or the whole merchant): only people of all stores get it.
 ALL_STORES = UUID(int=0)
@@ -81,15 +85,20 @@ class _Valkey:
         return self._client
 
     def publish(self, merchant_id: UUID, body: str) -> None:
+        keys = [_seq_key(merchant_id), _log_key(merchant_id), channel(merchant_id)]
+        self.ask(lambda client: client.eval(_PUSH, len(keys), *keys, str(LOG_LENGTH_MAX), body))
+
+    def ask(self, question: Callable[[redis.Redis], Any]) -> Any:
+        """Return the answer, or None if Valkey does not answer or did not a moment ago."""
         client = self.client()
         if time.monotonic() < self._silent_until:
-            return
-        keys = [_seq_key(merchant_id), _log_key(merchant_id), channel(merchant_id)]
+            return None
         try:
-            client.eval(_PUSH, len(keys), *keys, str(LOG_LENGTH_MAX), body)
+            return question(client)
         except redis.RedisError as error:
             self._silent_until = time.monotonic() + PAUSE_SECONDS
             logger.warning("screens cannot be reached: %s", type(error).__name__)
+            return None
 
 
 _valkey = _Valkey()
@@ -128,11 +137,29 @@ def catch_up(merchant_id: UUID, last_seq: int) -> Missed:
 
 
 def current_seq(merchant_id: UUID) -> int:
-    """Return the newest number, which a page is drawn with so that it misses nothing until its socket opens. 0 without Valkey."""
-    try:
-        return int(_valkey.client().get(_seq_key(merchant_id)) or 0)
-    except redis.RedisError:
-        return 0
+    """
+    Return the newest number and note that somebody watches. A page asks before it reads its rows, so that it misses nothing until its socket opens.
+
+    0 without Valkey.
+    """
+    found = _valkey.ask(lambda client: (client.get(_seq_key(merchant_id)), _mark(client, [merchant_id])))
+    return int(found[0] or 0) if found else 0
+
+
+def mark_watched(merchant_ids: Iterable[UUID]) -> None:
+    """Note that somebody of these merchants has a page open. Fragments are drawn for these alone."""
+    if ids := list(merchant_ids):
+        _valkey.ask(lambda client: _mark(client, ids))
+
+
+def list_watched() -> frozenset[UUID]:
+    """Return the merchants of which somebody has, or just had, a page open. None without Valkey."""
+    found = _valkey.ask(lambda client: client.zrangebyscore(_WATCHED, time.time() - WATCHED_SECONDS, "+inf"))
+    return frozenset(UUID(text) for text in found or ())
+
+
+def _mark(client: redis.Redis, merchant_ids: list[UUID]) -> None:
+    client.zadd(_WATCHED, {str(merchant_id): time.time() for merchant_id in merchant_ids})
 
 
 def read(published: str) -> Message:
@@ -141,9 +168,13 @@ def read(published: str) -> Message:
     return Message(int(number), topic, store_id, kind == "e", f'{{"seq":{number},{content[1:]}')
 
 
+# Topics of pages that show the rows of all stores together begin so.
+LISTS = "merchant:"
+
+
 def merchant_topic(what: str) -> str:
     """Return the topic of a merchant's list of `what` (payments, orders, takings), all stores together."""
-    return f"merchant:{what}"
+    return f"{LISTS}{what}"
 
 
 def channel(merchant_id: UUID) -> str:

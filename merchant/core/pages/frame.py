@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from merchant.core.callers import SIGNED_IN, Caller
 from merchant.core.clock import machine_now
 from merchant.core.errors import NotFound
-from merchant.core.outbox import screens
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Link
 from merchant.core.pages.shell import Person, ScopeMenu, Shell, build_navigation, locale_of
@@ -115,7 +114,9 @@ def scope_of(request: HttpRequest, caller: Caller) -> Scope:
     )
 
 
-def build_shell(request: HttpRequest, caller: Caller, *, current: str, live_topics: tuple[str, ...] = ()) -> Shell:
+def build_shell(
+    request: HttpRequest, caller: Caller, *, current: str, live_topics: tuple[str, ...] = (), live_seq: int = 0
+) -> Shell:
     """Return everything `base.html` draws around the page of the rail's entry `current`."""
     merchant, places, scope = caller.merchant, places_of(caller), scope_of(request, caller)
     counts = _recalled(("counts", caller.id), lambda: _sources["counts"](caller))
@@ -133,7 +134,7 @@ def build_shell(request: HttpRequest, caller: Caller, *, current: str, live_topi
         inbox_url="/#home-needs",
         inbox_count=counts.get("home", 0),
         live_topics=live_topics,
-        live_seq=screens.current_seq(caller.merchant_id) if live_topics else 0,
+        live_seq=live_seq,
         is_demo=merchant.is_sandbox,
     )
 

@@ -1,0 +1,92 @@
+"""Products and stock for staff."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from inventory.pricing.models import Price
+from inventory.stock import queries
+from inventory.stock.models import StockLevel
+from inventory.stock.pages import StockListPage, StockRow
+from merchant.core.money import Money
+from merchant.core.outbox.screens import merchant_topic
+from merchant.core.pages.frame import scope_of
+from merchant.core.pages.lists import Here
+from merchant.core.pages.parts import EmptyState, ListFrame
+from merchant.core.pages.status import STOCK as LOOKS
+from merchant.core.pagination import page as paged
+from merchant.core.staff_pages import StaffPageView
+
+
+class StockListView(StaffPageView):
+    """`/stock/`."""
+
+    right = "stock.read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show one page of articles and how many there are of each, per location."""
+        here, scope = Here.of(request), scope_of(request, self.caller)
+        rows = queries.list_levels(
+            store_ids=self.caller.stores, store_id=scope.store.id if scope.store else None, text=here.one("q")
+        )
+        wanted = here.params.get("status", ())
+        if wanted:
+            conditions = {
+                "sold_out": {"free__lte": 0},
+                "low": {"free__gt": 0, "free__lte": queries.LOW_AT},
+                "in_stock": {"free__gt": queries.LOW_AT},
+            }
+            kept = [rows.filter(**conditions[status]) for status in wanted if status in conditions]
+            for more in kept[1:]:
+                kept[0] = kept[0] | more
+            rows = kept[0] if kept else rows
+        found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
+        prices = _prices_of(list(found.rows))
+        bar = here.bar(
+            here.choice(
+                "status", _("State"), [(state, LOOKS[state].word) for state in ("in_stock", "low", "sold_out")]
+            ),
+            search_hint=_("SKU or name"),
+        )
+        empty = EmptyState(
+            "package", _("Nothing in stock yet"), _("Products made over the API or by the demo appear here.")
+        )
+        page = StockListPage(
+            ListFrame(bar=bar, pager=here.pager(found), empty=empty), tuple(_row(level, prices) for level in found.rows)
+        )
+        return self.page("inventory/stock/list.html", page, current="stock", live_topics=(merchant_topic("stock"),))
+
+
+def _prices_of(levels: list[StockLevel]) -> dict[tuple[str, str], int]:
+    prices = Price.objects.filter(variant_id__in={level.variant_id for level in levels})
+    return {(str(price.variant_id), price.currency): price.amount_minor for price in prices}
+
+
+def _row(level: StockLevel, prices: dict[tuple[str, str], int]) -> StockRow:
+    variant, currency = level.variant, level.store.currency
+    free = level.on_hand - level.reserved
+    minor = prices.get((str(variant.id), currency))
+    status = (
+        "untracked"
+        if not variant.is_stocked
+        else "sold_out"
+        if free <= 0
+        else "low"
+        if free <= queries.LOW_AT
+        else "in_stock"
+    )
+    return StockRow(
+        id=str(level.id),
+        url="",
+        sku=variant.sku,
+        name=variant.product.name
+        if variant.name == variant.product.name
+        else f"{variant.product.name}, {variant.name}",
+        location=level.store.name,
+        price=Money(minor, currency) if minor is not None else None,
+        on_hand=level.on_hand,
+        reserved=level.reserved,
+        available=free,
+        status=status,
+    )

@@ -1,0 +1,14 @@
+"""Pages of staff and API keys."""
+
+from django.urls import path
+
+from merchant.accounts import people_views
+
+app_name = "people_pages"
+urlpatterns = [
+    path("staff/", people_views.StaffListView.as_view(), name="staff"),
+    path("staff/<uuid:member_id>/switch/", people_views.SwitchMemberView.as_view(), name="staff-switch"),
+    path("api-keys/", people_views.KeyListView.as_view(), name="api-keys"),
+    path("api-keys/<uuid:key_id>/roll/", people_views.RollKeyView.as_view(), name="api-key-roll"),
+    path("api-keys/<uuid:key_id>/end/", people_views.EndKeyView.as_view(), name="api-key-end"),
+]

@@ -1,0 +1,130 @@
+"""What needs somebody, in words and ranked: money nobody knows of first, then what stops selling, then money, then machines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from merchant.core.money import Money
+from merchant.core.pages import status
+from merchant.core.pages.display import duration_text, moment_text
+from merchant.core.pages.parts import Link
+from reports.overview.pages import NeedRow
+
+_RANK = (
+    "unknown",
+    "offline",
+    "needs_care",
+    "late_payout",
+    "blocked_import",
+    "exceptions",
+    "dead_job",
+    "failed_webhooks",
+)
+_SHOWN_MAX = 12
+_JOB_PAGES = {"settlement": "/imports/", "reconciliation": "/reconciliation/", "reports": "/exports/"}
+
+
+def need_rows(rows: list[dict[str, Any]], *, now: datetime, locale: str, zone: str) -> tuple[NeedRow, ...]:
+    """Return what needs somebody, most urgent first."""
+    ranked = sorted((row for row in rows if row["kind"] in _RANK), key=lambda row: _RANK.index(row["kind"]))
+    return tuple(_need(row, now=now, locale=locale, zone=zone) for row in ranked[:_SHOWN_MAX])
+
+
+def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> NeedRow:
+    kind, key = row["kind"], f"{row['kind']}-{row['id']}"
+    money = Money(row["minor"], row["currency"]) if row["minor"] is not None and row["currency"] else None
+    at = moment_text(row["at"], shape="short", zone=zone, locale=locale) if row["at"] else ""
+    if kind == "unknown":
+        text = ngettext(
+            "Order {subject}. The gateway was asked {n} time.",
+            "Order {subject}. The gateway was asked {n} times.",
+            row["number"],
+        )
+        text = text.format(subject=row["subject"], n=row["number"])
+        return NeedRow(
+            key,
+            "bad",
+            "circle-question-mark",
+            money or "",
+            _("outcome unknown, {place}").format(place=row["text"]),
+            text,
+            Link(_("Watch"), f"/payments/{row['id']}/"),
+        )
+    if kind == "offline":
+        title = _("offline for {age}").format(age=duration_text(now - row["at"])) if row["at"] else _("never connected")
+        return NeedRow(
+            key,
+            "bad",
+            "wifi-off",
+            row["subject"],
+            title,
+            f"{row['text']}. {_('Last seen {moment}.').format(moment=at)}" if at else row["text"],
+            Link(_("Open"), f"/terminals/{row['id']}/"),
+        )
+    if kind == "needs_care":
+        return NeedRow(
+            key,
+            "warn",
+            "triangle-alert",
+            row["subject"],
+            _("needs care"),
+            row["text"],
+            Link(_("Open"), f"/terminals/{row['id']}/"),
+        )
+    return _back_office(row, key, money, at)
+
+
+def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
+    kind = row["kind"]
+    if kind == "late_payout":
+        text = _("{gateway}, expected {day}.").format(gateway=row["text"], day=at.split(",")[0])
+        return NeedRow(
+            key,
+            "warn",
+            "landmark",
+            money or row["subject"],
+            _("payout not in the bank"),
+            text,
+            Link(_("Trace"), f"/payouts/{row['id']}/"),
+        )
+    if kind == "blocked_import":
+        return NeedRow(
+            key,
+            "bad",
+            "equal-not",
+            row["subject"],
+            _("is not booked"),
+            f"{row['text']}, {at}",
+            Link(_("Look"), f"/imports/{row['id']}/"),
+        )
+    if kind == "exceptions":
+        word = str(status.appearance("recon", row["subject"]).word)
+        title = ngettext("in {n} exception", "in {n} exceptions", row["number"]).format(n=row["number"])
+        return NeedRow(
+            key + row["currency"], "warn", "equal-not", money or "", title, word, Link(_("Resolve"), "/reconciliation/")
+        )
+    if kind == "failed_webhooks":
+        title = ngettext("{n} webhook given up", "{n} webhooks given up", row["number"]).format(n=row["number"])
+        return NeedRow(
+            key,
+            "info",
+            "webhook",
+            title,
+            "",
+            row["subject"],
+            Link(_("Open"), f"/webhook-log/endpoints/{row['id']}/?status=failed"),
+        )
+    page = _JOB_PAGES.get(row["subject"].split(".")[0], "/")
+    return NeedRow(
+        key,
+        "bad",
+        "triangle-alert",
+        row["subject"],
+        _("stopped"),
+        row["text"].splitlines()[0] if row["text"] else at,
+        Link(_("Open"), page),
+    )

@@ -1,0 +1,195 @@
+"""The figures of Home, each with one statement, and what is counted as needing a person."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from merchant.core import db
+from merchant.core.callers import Caller
+from merchant.core.tenancy import current_merchant_id
+
+# Where the money is: payments of so many days, which is longer than any processor keeps money and short enough to add up at once.
+FLOW_DAYS = 30
+# How far back a blocked file or a given-up webhook still asks for somebody.
+RECENT_DAYS = 14
+# Approval rates of a month change slowly; once in ten minutes is enough.
+_NORMAL_SECONDS = 600.0
+_ROWS_OF_A_KIND_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The part of the business that is looked at. None for all."""
+
+    stores: tuple[UUID, ...] | None = None
+    channel_id: UUID | None = None
+
+    def parameters(self, **others: Any) -> dict[str, Any]:
+        """Return what every statement below needs, and `others`."""
+        return {
+            "merchant": current_merchant_id(),
+            "stores": list(self.stores) if self.stores is not None else None,
+            "channel": self.channel_id,
+            **others,
+        }
+
+
+_NARROW = "(%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s)) AND (%(channel)s::uuid IS NULL OR o.channel_id = %(channel)s)"
+_TAKEN = "p.authorised_minor - p.voided_minor - p.refunded_minor"
+
+# Hours count from midnight of the business day, so what is sold after midnight and before the cut-off stands behind the evening.
+_TAKINGS = f"""
+SELECT business_date, hour, channel_id, channel, store_id, store, currency, sum(net)::bigint AS net_minor, coalesce(sum(net) FILTER (WHERE elapsed <= %(elapsed)s), 0)::bigint AS so_far_minor,
+    sum(refunded)::bigint AS refunded_minor, count(DISTINCT order_id)::int AS orders, min(created_at) AS first_at
+FROM (
+    SELECT p.business_date, o.channel_id, c.name AS channel, p.store_id, s.name AS store, p.currency, {_TAKEN} AS net, p.refunded_minor AS refunded,
+        p.order_id, p.created_at, extract(epoch FROM (p.created_at AT TIME ZONE coalesce(s.zone, c.zone)) - p.business_date::timestamp) AS elapsed,
+        floor(extract(epoch FROM (p.created_at AT TIME ZONE coalesce(s.zone, c.zone)) - p.business_date::timestamp) / 3600)::int AS hour
+    FROM payment_payment p JOIN order_order o ON o.id = p.order_id JOIN merchant_channel c ON c.id = o.channel_id LEFT JOIN merchant_store s ON s.id = p.store_id
+    WHERE p.merchant_id = %(merchant)s AND p.business_date IN (%(today)s, %(past)s) AND p.authorised_minor > p.voided_minor AND {_NARROW}
+) taken GROUP BY business_date, hour, channel_id, channel, store_id, store, currency
+"""  # noqa: S608
+
+
+def list_takings(narrowed: Narrowed, *, today: date, past: date, elapsed_seconds: int) -> list[dict[str, Any]]:
+    """Return what was taken on both days by hour, channel, store and currency; `so_far_minor` leaves out what came later in the day than now."""
+    return db.dict_rows(_TAKINGS, narrowed.parameters(today=today, past=past, elapsed=elapsed_seconds))
+
+
+_FLOW = f"""
+SELECT CASE WHEN p.captured_minor = 0 THEN 'authorised' ELSE p.money_stage END AS stage, p.currency, count(*)::int AS number,
+    sum(CASE WHEN p.captured_minor = 0 THEN p.authorised_minor - p.voided_minor ELSE p.captured_minor - p.refunded_minor END)::bigint AS minor
+FROM payment_payment p JOIN order_order o ON o.id = p.order_id
+WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(since)s AND p.method = ANY(%(methods)s)
+    AND (p.captured_minor > 0 OR p.status = 'authorised') AND {_NARROW}
+GROUP BY 1, 2 ORDER BY 2
+"""  # noqa: S608
+
+
+def list_flow(narrowed: Narrowed, *, since: date, methods: list[str]) -> list[dict[str, Any]]:
+    """Return how many payments, and how much, stand at each stage per currency."""
+    return db.dict_rows(_FLOW, narrowed.parameters(since=since, methods=methods))
+
+
+_TERMINALS = """
+SELECT t.store_id, t.state, count(*)::int AS number FROM terminal_terminal t
+WHERE t.merchant_id = %(merchant)s AND t.token_hash IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s)) GROUP BY 1, 2
+"""
+
+
+def count_terminals(narrowed: Narrowed) -> list[dict[str, Any]]:
+    """Return how many paired terminals of each store are in each state."""
+    return db.dict_rows(_TERMINALS, narrowed.parameters())
+
+
+_LOW_STOCK = """
+SELECT store_id, count(*)::int AS number FROM stock_level
+WHERE merchant_id = %(merchant)s AND on_hand - reserved <= %(low_at)s AND (%(stores)s::uuid[] IS NULL OR store_id = ANY(%(stores)s)) GROUP BY 1
+"""
+
+
+def count_low_stock(narrowed: Narrowed, *, low_at: int) -> dict[UUID, int]:
+    """Return per store how many articles have at most `low_at` pieces left."""
+    return {row["store_id"]: row["number"] for row in db.dict_rows(_LOW_STOCK, narrowed.parameters(low_at=low_at))}
+
+
+_APPROVALS = """
+SELECT g.id, g.name, count(*)::int AS asked, (count(*) FILTER (WHERE o.status = 'succeeded'))::int AS approved, string_agg(DISTINCT p.method, ',') AS methods
+FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = o.gateway_account_id
+WHERE o.merchant_id = %(merchant)s AND o.kind = 'authorise' AND o.business_date >= %(day)s AND o.requested_at >= %(since)s
+    AND o.status IN ('succeeded', 'declined', 'failed', 'unknown') GROUP BY g.id, g.name ORDER BY g.name
+"""
+_normal: dict[UUID, tuple[float, list[dict[str, Any]]]] = {}
+
+
+def list_approvals(*, now: datetime, within: timedelta) -> list[dict[str, Any]]:
+    """Return per gateway account how many authorisations were asked for and approved."""
+    since = now - within
+    return db.dict_rows(
+        _APPROVALS, {"merchant": current_merchant_id(), "since": since, "day": since.date() - timedelta(days=1)}
+    )
+
+
+def list_normal_approvals(*, now: datetime) -> list[dict[str, Any]]:
+    """Return the same of the last 30 days, at most ten minutes old."""
+    merchant_id = current_merchant_id()
+    expires, rows = _normal.get(merchant_id, (0.0, []))
+    if time.monotonic() >= expires:
+        rows = list_approvals(now=now, within=timedelta(days=FLOW_DAYS))
+        _normal[merchant_id] = (time.monotonic() + _NORMAL_SECONDS, rows)
+    return rows
+
+
+# What needs somebody, each kind with its newest rows. Columns: kind, id, subject, text, minor, currency, at, number.
+_NEEDS = {
+    "payment.read": """
+SELECT 'unknown' AS kind, p.id::text AS id, ord.number AS subject, coalesce(s.name, c.name) AS text, op.amount_minor AS minor, p.currency, op.requested_at AS at, op.looks::int AS number
+FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id JOIN merchant_channel c ON c.id = ord.channel_id
+LEFT JOIN merchant_store s ON s.id = p.store_id
+WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
+ORDER BY op.id DESC LIMIT %(most)s
+""",
+    "terminal.read": """
+SELECT t.state, t.id::text, t.name, s.name || CASE WHEN t.note <> '' THEN ': ' || t.note ELSE '' END, NULL::bigint, '', coalesce(t.last_seen_at, t.step_at), 0
+FROM terminal_terminal t JOIN merchant_store s ON s.id = t.store_id
+WHERE t.merchant_id = %(merchant)s AND t.token_hash IS NOT NULL AND t.state IN ('offline', 'needs_care') AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s))
+ORDER BY t.last_seen_at DESC NULLS LAST LIMIT %(most)s
+""",
+    "reconciliation.read": """
+SELECT 'exceptions', kind, kind, currency, sum(amount_minor)::bigint, currency, min(found_at), count(*)::int
+FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND %(stores)s::uuid[] IS NULL GROUP BY kind, currency
+ORDER BY abs(sum(amount_minor)) DESC LIMIT 6
+""",
+    "settlement.read": """
+(SELECT 'late_payout', p.id::text, p.reference, g.name, p.amount_minor - p.arrived_minor, p.currency, p.expected_on::timestamptz, 0
+FROM settlement_payout p JOIN gateway_account g ON g.id = p.gateway_account_id
+WHERE p.merchant_id = %(merchant)s AND p.status IN ('expected', 'in_transit') AND p.expected_on < %(today)s AND %(stores)s::uuid[] IS NULL
+ORDER BY p.expected_on LIMIT %(most)s)
+UNION ALL
+(SELECT 'blocked_import', r.id::text, r.name, g.name, NULL::bigint, '', r.received_at, 0
+FROM settlement_report r JOIN gateway_account g ON g.id = r.gateway_account_id
+WHERE r.merchant_id = %(merchant)s AND r.status IN ('out_of_balance', 'refused') AND r.received_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
+ORDER BY r.id DESC LIMIT %(most)s)
+UNION ALL
+(SELECT 'dead_job', j.id::text, j.kind, left(j.last_error, 120), NULL::bigint, '', j.created_at, j.attempts::int
+FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
+ORDER BY j.id DESC LIMIT %(most)s)
+""",
+    "webhook.read": """
+SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
+FROM merchant_webhook_delivery d JOIN merchant_webhook_endpoint e ON e.id = d.endpoint_id
+WHERE d.merchant_id = %(merchant)s AND d.status = 'failed' AND d.created_at >= %(recent)s AND e.is_active AND %(stores)s::uuid[] IS NULL
+GROUP BY e.id, e.url ORDER BY count(*) DESC LIMIT 3
+""",
+}
+
+
+def list_needs(narrowed: Narrowed, *, rights: frozenset[str], today: date, now: datetime) -> list[dict[str, Any]]:
+    """Return what needs somebody, of what `rights` let a person see, with one statement."""
+    parts = [f"({sql.strip()})" for right, sql in _NEEDS.items() if right in rights]
+    if not parts:
+        return []
+    columns = "SELECT ''::text AS kind, ''::text AS id, ''::text AS subject, ''::text AS text, 0::bigint AS minor, ''::text AS currency, now() AS at, 0 AS number WHERE false"
+    parameters = narrowed.parameters(today=today, recent=now - timedelta(days=RECENT_DAYS), most=_ROWS_OF_A_KIND_MAX)
+    return db.dict_rows(" UNION ALL ".join([columns, *parts]), parameters)
+
+
+_COUNTS = """
+SELECT
+    (SELECT count(*) FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id
+     WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s)))::int AS payments,
+    (SELECT count(*) FROM terminal_terminal t WHERE t.merchant_id = %(merchant)s AND t.token_hash IS NOT NULL AND t.state IN ('offline', 'needs_care', 'unknown')
+        AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s)))::int AS terminals,
+    (SELECT count(*) FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open')::int AS reconciliation
+"""
+
+
+def count_needs(caller: Caller) -> dict[str, int]:
+    """Return per entry of the rail how many things need a person, with one statement."""
+    narrowed = Narrowed(tuple(caller.stores) if caller.stores is not None else None)
+    [row] = db.dict_rows(_COUNTS, narrowed.parameters())
+    return {**row, "home": sum(row.values())}

@@ -1,0 +1,96 @@
+"""
+Rows of payments and orders on open lists, drawn once in the relay when something happened to them.
+
+Handlers only note what changed; a pump draws it within a second, several changes of one row at once, for merchants of whom somebody watches.
+"""
+
+from __future__ import annotations
+
+import threading
+from uuid import UUID
+
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from merchant.core.clock import business_now
+from merchant.core.outbox import screens
+from merchant.core.outbox.services import Event
+from merchant.core.pages.shell import FragmentShell, locale_of
+from merchant.core.tenancy import acting_for
+from merchant.merchants.queries import get_merchant
+from orders.order.models import Order
+from payments.records.models import Payment
+from reports.search import queries
+from reports.search.order_pages import order_row
+from reports.search.payment_pages import payment_row
+
+# A burst beyond this is an import or a test; open lists are complete again when they are reloaded.
+_NOTED_MAX = 2_000
+# Drawn in one go, so that the first of many appear at once.
+_BATCH = 100
+
+Noted = tuple[UUID, str, UUID]
+
+
+class ChangedRows:
+    """What changed and was not drawn yet. Handlers note from any thread; the pump takes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._noted: dict[Noted, None] = {}
+
+    def note(self, event: Event) -> None:
+        """Note which rows an event is about."""
+        for kind in ("payment", "order"):
+            if key := event.payload.get(f"{kind}_id"):
+                with self._lock:
+                    if len(self._noted) < _NOTED_MAX:
+                        self._noted[event.merchant_id, kind, UUID(key)] = None
+
+    def draw(self) -> int:
+        """Draw what was noted and return how much there was."""
+        with self._lock:
+            taken = list(self._noted)[:_BATCH]
+            for noted in taken:
+                del self._noted[noted]
+        watched = screens.list_watched() if taken else frozenset()
+        for merchant_id in {noted[0] for noted in taken} & watched:
+            payments = [key for owner, kind, key in taken if owner == merchant_id and kind == "payment"]
+            orders = [key for owner, kind, key in taken if owner == merchant_id and kind == "order"]
+            with acting_for(merchant_id):
+                push_rows(merchant_id, payment_ids=payments, order_ids=orders)
+        return len(taken)
+
+
+changed_rows = ChangedRows()
+
+
+def push_rows(merchant_id: UUID, *, payment_ids: list[UUID], order_ids: list[UUID]) -> None:
+    """Send rows to the lists that are open, and word of the change to pages about one of them, with at most four statements."""
+    merchant = get_merchant(merchant_id)
+    shell = FragmentShell(business_now(merchant_id), merchant.zone, locale_of(merchant.locale))
+    with translation.override(merchant.locale):
+        for payment in (
+            Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids).order_by("id")
+        ):
+            html = render_to_string("payments/records/row.html", {"row": payment_row(payment), "shell": shell})
+            _push(merchant_id, "payment", payment.id, payment.store_id, html)
+        items, unknown = queries.count_items(order_ids), queries.list_unknown_orders(order_ids)
+        for order in (
+            Order.objects.select_related("channel", "store", "customer").filter(id__in=order_ids).order_by("id")
+        ):
+            # One fragment for everybody, so it shows no more than the least of them may see.
+            row = order_row(order, items=items.get(order.id, 0), is_unknown=order.id in unknown, is_masked=True)
+            _push(
+                merchant_id,
+                "order",
+                order.id,
+                order.store_id,
+                render_to_string("orders/order/row.html", {"row": row, "shell": shell}),
+            )
+
+
+def _push(merchant_id: UUID, kind: str, key: UUID, store_id: UUID | None, html: str) -> None:
+    store_id = store_id or screens.ALL_STORES
+    screens.push(merchant_id, screens.merchant_topic(f"{kind}s"), html=html.strip(), store_id=store_id)
+    screens.push(merchant_id, f"{kind}:{key}", event={"kind": "changed", "id": str(key)}, store_id=store_id)
