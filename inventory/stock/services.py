@@ -74,7 +74,8 @@ _TAKE = """
 WITH wanted AS (SELECT * FROM unnest(%(ids)s::uuid[], %(variants)s::uuid[], %(quantities)s::int[]) w(movement_id, variant_id, quantity)),
 locked AS (
     SELECT l.id, w.movement_id, w.quantity FROM stock_level l JOIN wanted w USING (variant_id)
-    WHERE l.merchant_id = %(merchant)s AND l.store_id = %(store)s ORDER BY l.variant_id FOR UPDATE OF l
+    WHERE l.merchant_id = %(merchant)s AND l.store_id = %(store)s AND l.variant_id = ANY(%(variants)s::uuid[])
+    ORDER BY l.variant_id FOR UPDATE OF l
 ), taken AS (
     UPDATE stock_level l SET on_hand = l.on_hand - k.quantity FROM locked k
     WHERE l.id = k.id AND l.on_hand - l.reserved >= k.quantity RETURNING k.movement_id, l.variant_id, k.quantity

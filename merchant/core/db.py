@@ -42,38 +42,33 @@ def prepared_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list
 
     PostgreSQL parses and plans it once a session; so its text must be a constant, and the type of each parameter clear (`%s::jsonb`).
     """
-    cursor = _prepared_cursor()
-    cursor.execute(sql, params)
-    return cursor.fetchall()
+    return _prepared(sql, params).fetchall()
 
 
 def execute_prepared(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
     """Run a statement of the hot path and return the number of rows it touched. See `prepared_rows`."""
-    cursor = _prepared_cursor()
-    cursor.execute(sql, params)
-    return int(cursor.rowcount)
+    return int(_prepared(sql, params).rowcount)
 
 
-class _PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
-    """A cursor whose statements stay prepared in the session, except behind a transaction pool, where the next session is another."""
-
-    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> _PreparedCursor:
-        return super().execute(query, params, prepare="direct" not in settings.DATABASES)
+_cursors: WeakKeyDictionary[psycopg.Connection[Any], psycopg.Cursor[Any]] = WeakKeyDictionary()
 
 
-_prepared_cursors: WeakKeyDictionary[psycopg.Connection[Any], _PreparedCursor] = WeakKeyDictionary()
-
-
-def _prepared_cursor() -> Any:
-    """One cursor a session, with Django's error classes and query log around it. It stays open: making one costs as much as a small statement."""
+def _prepared(sql: str, params: Sequence[Any] | dict[str, Any]) -> psycopg.Cursor[Any]:
+    """Run a statement on the session's own cursor, which stays open: making one costs as much as a small statement."""
     connection.ensure_connection()
     session = connection.connection
-    cursor = _prepared_cursors.get(session)
+    cursor = _cursors.get(session)
     if cursor is None:
-        cursor = _prepared_cursors[session] = _PreparedCursor(session)
+        cursor = _cursors[session] = psycopg.Cursor(session)
         # Always bigint: psycopg would choose by value, and each mix of sizes would be a statement of its own.
         cursor.adapters.register_dumper(int, Int8Dumper)
-    return connection._prepare_cursor(cursor)
+    wrapped = connection.make_cursor(cursor)  # type: ignore[arg-type]
+    if connection.queries_logged:
+        with connection.make_debug_cursor(cursor).debug_sql(sql, params):  # type: ignore[arg-type]
+            wrapped.execute(sql, params)
+    else:
+        wrapped.execute(sql, params)
+    return cursor
 
 
 def columns(records: Iterable[Sequence[Any]], count: int) -> list[list[Any]]:
@@ -132,6 +127,10 @@ def temporary_table(name: str, body: str, params: Sequence[Any] | dict[str, Any]
     execute(f"CREATE TEMPORARY TABLE {name} {columns_or_query}", params)
 
 
+# What Django's own sessions need and others do not.
+_OPTIONS_OF_REQUESTS = frozenset({"pool", "server_side_binding", "prepare_threshold"})
+
+
 def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:
     """
     Open a session of its own for LISTEN, COPY or advisory locks. The caller closes it.
@@ -139,9 +138,7 @@ def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any
     `DATABASE_DIRECT_URL` serves where `DATABASE_URL` is a transaction pool; tests that run on a clone of the database are followed.
     """
     database = settings.DATABASES.get("direct") or connection.settings_dict
-    options = {
-        key: value for key, value in database.get("OPTIONS", {}).items() if key not in ("pool", "server_side_binding")
-    }
+    options = {key: value for key, value in database.get("OPTIONS", {}).items() if key not in _OPTIONS_OF_REQUESTS}
     parameters = {
         "dbname": connection.settings_dict["NAME"],
         "user": database["USER"] or None,
