@@ -238,7 +238,7 @@ REST_FRAMEWORK = {
         "merchant.accounts.authentication.StaffSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "merchant.core.schema.DescribedSchema",
     "EXCEPTION_HANDLER": "merchant.core.errors.rest_exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -27,3 +27,7 @@ urlpatterns = [
     path("", include("payments.checkout.urls")),
     path("demo/", include("reports.demo.urls")),
 ]
+
+handler400 = "merchant.core.errors.bad_request"
+handler404 = "merchant.core.errors.page_not_found"
+handler500 = "merchant.core.errors.server_error"

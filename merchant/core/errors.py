@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions as rest
 
 logger = logging.getLogger(__name__)
@@ -130,9 +131,34 @@ def database_unavailable() -> JsonResponse:
     return problem_response(document, retry_after_seconds=2)
 
 
-def page_not_found(request: HttpRequest) -> JsonResponse:
-    """Return the REST 404 for a path without a route."""
-    return error_response(NotFound())
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the 400 of a request Django itself refuses: a problem document for REST, a page for people."""
+    if not _is_rest(request):
+        return defaults.bad_request(request, exception)
+    return problem_response(problem(status=400, code="invalid_request", detail="The request cannot be read."))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the 404 for a path without a route: a problem document for REST, a page for people."""
+    return error_response(NotFound()) if _is_rest(request) else defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Return the 500 for what nobody anticipated: a problem document for REST, a page for people."""
+    if not _is_rest(request):
+        return defaults.server_error(request)
+    document = problem(
+        status=500,
+        code="server_error",
+        detail="Something went wrong here; it was logged.",
+        money="Unless a repeat says otherwise, nothing was stored by this request.",
+        next_step="Send the same request with the same Idempotency-Key again.",
+    )
+    return problem_response(document)
+
+
+def _is_rest(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
 
 
 def _framework_refusal(exc: rest.APIException) -> JsonResponse:

@@ -94,15 +94,16 @@ def hand_over(
 
     Takes reserved pieces (whole lines) or free ones from `store_id`, books revenue, and completes the order when nothing is left to hand over or pay.
 
-    :raises NotSecured: if the order's money is not secured (unless `require_secured` is off: pay on delivery).
+    :raises NotSecured: if the order's money is not secured, or all went back (unless `require_secured` is off: pay on delivery).
     :raises NothingToHandOver: if nothing is left.
     :raises InsufficientStock: if the pieces are neither reserved nor free.
     """
     order = queries.get_order_for_update(order_id)
-    if require_secured and order.secured_minor < order.total_minor:
-        raise NotSecured(
-            number=order.number, missing_minor=order.total_minor - order.secured_minor, currency=order.currency
-        )
+    missing_minor = order.total_minor - order.secured_minor
+    if order.refunded_minor >= order.secured_minor:
+        missing_minor = order.total_minor
+    if require_secured and missing_minor > 0:
+        raise NotSecured(number=order.number, missing_minor=missing_minor, currency=order.currency)
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
     parts = [(line, _asked(line, quantities)) for line in lines]
     parts = [(line, quantity) for line, quantity in parts if quantity]
@@ -201,7 +202,7 @@ def take_back(
 
 def _asked(line: OrderLine, quantities: Mapping[UUID, int] | None) -> int:
     left = int(line.quantity - line.fulfilled_quantity)
-    return left if quantities is None else min(left, quantities.get(line.id, 0))
+    return left if quantities is None else max(0, min(left, quantities.get(line.id, 0)))
 
 
 def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
@@ -248,7 +249,11 @@ def _book_hand_over(
         for line, quantity in parts
         if line.kind != "gift_card"
     ]
-    cards_minor = sum(line.total_minor for line, _ in parts if line.kind == "gift_card")
+    cards_minor = sum(
+        _share(line.total_minor, line, line.fulfilled_quantity, quantity)
+        for line, quantity in parts
+        if line.kind == "gift_card"
+    )
     legs = goods_handed_over(
         goods=goods, before=queries.position(order), currency=order.currency, vouchers_minor=cards_minor
     )

@@ -239,16 +239,17 @@ def place_order(*, order_id: UUID, stock_store_id: UUID | None, reserve_for: tim
 
 def cancel_order(*, order_id: UUID, reason: str, now: datetime, has_open_payment: bool) -> Order:
     """
-    Cancel an order that holds no money and give its pieces back to sale. Locks the order; a repeat changes nothing.
+    Cancel an order that holds no money (none came, or all went back) and give its pieces back to sale. Locks the order; a repeat changes nothing.
 
     `has_open_payment` is what the caller, who knows payments, found under the same lock.
 
-    :raises OrderHasMoney: while money is secured, kept or being asked for.
+    :raises OrderHasMoney: while money is secured, kept or being asked for, or goods are with the customer.
     """
     order = queries.get_order_for_update(order_id)
     if order.status == "cancelled":
         return order
-    if has_open_payment or order.secured_minor or order.captured_minor - order.refunded_minor:
+    has_money = max(order.secured_minor, order.captured_minor) > order.refunded_minor
+    if has_open_payment or has_money or order.handed_over_minor:
         raise OrderHasMoney(number=order.number)
     move(order, ORDER, "cancelled", version=order.version + 1)
     stock.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))

@@ -75,7 +75,7 @@ def look_up_due() -> int:
 
 
 _CLAIM_LOOK = """
-UPDATE payment_operation SET looks = looks + 1, next_look_at = %s
+UPDATE payment_operation SET looks = LEAST(looks + 1, 32000), next_look_at = %s
 WHERE id = (
     SELECT id FROM payment_operation WHERE status IN ('submitted', 'action_required', 'unknown') AND next_look_at <= clock_timestamp()
     ORDER BY next_look_at LIMIT 1 FOR UPDATE SKIP LOCKED

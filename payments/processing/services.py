@@ -20,6 +20,7 @@ from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
 from payments.records import queries
 from payments.records.models import Operation, Payment
+from payments.records.states import OPEN_OPERATION
 
 
 class AmountExceedsOpen(AppError):
@@ -174,10 +175,12 @@ def request_capture(*, payment_id: UUID, now: datetime, amount: Money | None = N
     """
     Ask for the capture of an authorised payment: `amount`, or all that is left. Locks the order and the payment.
 
-    :raises NothingToCapture: beyond what is authorised, not voided, captured or being captured.
+    :raises NothingToCapture: beyond what is authorised, not voided, captured or being captured; anything while a void is under way.
     """
     payment = _locked(payment_id)
     left = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
+    if payment.operations.filter(kind="void", status__in=OPEN_OPERATION).exists():
+        left = 0
     minor = left if amount is None else amount.minor
     if not 0 < minor <= left or (amount is not None and amount.currency != payment.currency):
         raise NothingToCapture(left_minor=max(0, left), currency=payment.currency)

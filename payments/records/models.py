@@ -20,7 +20,8 @@ class Payment(MerchantModel):
     """
     One tender towards one order. The amounts and `status` are projections of its operations, written by `services.project` alone; `verify` compares them.
 
-    `amount_minor` is what was asked; `refunding_minor` counts refunds asked and not yet answered, so the cap holds under concurrency.
+    `amount_minor` is what was asked; `capturing_minor` and `refunding_minor` count what was asked and not yet answered, so that the caps hold under concurrency.
+    The caps are for asking: what a processor says has moved is stored, also beyond them.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
@@ -65,10 +66,11 @@ class Payment(MerchantModel):
                 name="payment_projections_sane",
             ),
             models.CheckConstraint(
-                condition=Q(captured_minor__lte=F("authorised_minor")), name="payment_captures_within_authorised"
+                condition=Q(capturing_minor=0) | Q(captured_minor__lte=F("authorised_minor") - F("capturing_minor")),
+                name="payment_captures_within_authorised",
             ),
             models.CheckConstraint(
-                condition=Q(refunded_minor__lte=F("captured_minor") - F("refunding_minor")),
+                condition=Q(refunding_minor=0) | Q(refunded_minor__lte=F("captured_minor") - F("refunding_minor")),
                 name="payment_refunds_within_captured",
             ),
         ]

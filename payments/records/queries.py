@@ -42,7 +42,7 @@ def find_open_authorisation(order_id: UUID) -> Operation | None:
 
 def refundable_minor(payment: Payment) -> int:
     """Return what can still be refunded: captured − refunded − refunds being asked for."""
-    return int(payment.captured_minor - payment.refunded_minor - payment.refunding_minor)
+    return max(0, int(payment.captured_minor - payment.refunded_minor - payment.refunding_minor))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from orders.order.models import Order
 from payments.gateways.base import Outcome
 from payments.records import queries
 from payments.records.models import Evidence, Operation, Payment
-from payments.records.states import OPERATION
+from payments.records.states import OPEN_OPERATION, OPERATION
 
 # When an unknown outcome is asked for again. Five seconds: the customer is still at the counter. After the last, daily.
 LOOK_AGAIN_SECONDS = (5, 15, 45, 120, 600, 3600, 21_600)
@@ -44,6 +45,7 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
     order = orders.get_order_for_update(found.order_id)
     payment = queries.get_payment_for_update(found.payment_id)
     operation = Operation.objects.select_for_update(no_key=True).get(id=operation_id)
+    outcome = _said(operation, outcome)
     changes = OPERATION.allows(operation.status, outcome.status) if outcome.status != operation.status else False
     if changes or source != "look_up":
         Evidence(
@@ -57,9 +59,8 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
         ).save(force_insert=True)
     if not changes:
         return operation
-    before = operation.status
     _move_operation(operation, outcome, now)
-    _move_money(order, payment, operation, outcome, was=before, now=now)
+    _move_money(order, payment, operation, outcome, now=now)
     project(payment, operation)
     _project_order(order)
     audit.record(
@@ -75,6 +76,12 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
     )
     _publish(order, payment, operation)
     return operation
+
+
+def _said(operation: Operation, outcome: Outcome) -> Outcome:
+    """An approval of nothing is a no: neither goods nor books may follow from it."""
+    is_nothing = outcome.amount_minor is not None and outcome.amount_minor <= 0 and operation.kind != "void"
+    return replace(outcome, status="declined") if outcome.status == "succeeded" and is_nothing else outcome
 
 
 def next_look(looks: int) -> timedelta:
@@ -99,24 +106,29 @@ def _move_operation(operation: Operation, outcome: Outcome, now: datetime) -> No
     move(operation, OPERATION, outcome.status, **changes)
 
 
-def _move_money(
-    order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, was: str, now: datetime
-) -> None:
+def _move_money(order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, now: datetime) -> None:
     is_done = operation.status == "succeeded"
-    # What was being asked for stops counting with the first final answer; a yes that comes after a no finds it gone already.
-    is_first_answer = was not in ("declined", "failed") and operation.status in ("succeeded", "declined", "failed")
+    is_voided = payment.voided_minor > 0 or (operation.kind == "void" and is_done)
     if operation.kind == "authorise":
         _authorise(order, payment, operation, outcome, now=now)
-    elif operation.kind == "capture":
-        payment.capturing_minor -= operation.amount_minor if is_first_answer else 0
-        if is_done:
-            _capture(order, payment, operation, now=now)
+    elif operation.kind == "capture" and is_done:
+        _capture(order, payment, operation, now=now)
+    elif operation.kind == "refund" and is_done:
+        _refund(order, payment, operation, now=now)
+    # A yes that comes after a no may find its money asked for again: what is being asked for never counts beyond what is left.
+    if operation.kind == "capture":
+        left = payment.authorised_minor - payment.captured_minor
+        payment.capturing_minor = min(_asked_minor(payment, "capture"), max(0, left))
     elif operation.kind == "refund":
-        payment.refunding_minor -= operation.amount_minor if is_first_answer else 0
-        if is_done:
-            _refund(order, payment, operation, now=now)
-    elif is_done:
-        payment.voided_minor = payment.authorised_minor - payment.captured_minor
+        left = payment.captured_minor - payment.refunded_minor
+        payment.refunding_minor = min(_asked_minor(payment, "refund"), max(0, left))
+    if is_voided:
+        payment.voided_minor = max(0, payment.authorised_minor - payment.captured_minor)
+
+
+def _asked_minor(payment: Payment, kind: str) -> int:
+    asked = Operation.objects.filter(payment=payment, kind=kind, status__in=OPEN_OPERATION)
+    return asked.aggregate(minor=Sum("amount_minor"))["minor"] or 0
 
 
 def _authorise(order: Order, payment: Payment, operation: Operation, outcome: Outcome, *, now: datetime) -> None:
@@ -200,7 +212,7 @@ def derived_status(payment: Payment, last: Operation) -> str:
     if payment.captured_minor:
         if not payment.refunded_minor:
             return "captured"
-        return "refunded" if payment.refunded_minor == payment.captured_minor else "partly_refunded"
+        return "refunded" if payment.refunded_minor >= payment.captured_minor else "partly_refunded"
     if payment.authorised_minor:
         return "voided" if payment.voided_minor else "authorised"
     return _BY_AUTHORISATION.get(last.status, last.status)

@@ -119,7 +119,7 @@ def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
             receipt is not None
             or order.register_id is None
             or order.status == "cancelled"
-            or order.secured_minor < order.total_minor
+            or order.secured_minor - order.refunded_minor < order.total_minor
         ):
             return receipt
         fulfilment.hand_over(order_id=order.id, store_id=order.store_id, now=now)

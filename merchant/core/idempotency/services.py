@@ -24,7 +24,7 @@ class IdempotencyKeyMissing(AppError):
 
     code = "idempotency_key_missing"
     status = 400
-    detail = "This request needs an Idempotency-Key header of 1 to 255 characters."
+    detail = "This request needs an Idempotency-Key header of 1 to 255 printable characters."
     next_step = "Make a key, store it, then send the request with it; use the same key for every repeat."
 
 
@@ -79,7 +79,7 @@ def answer_once(*, route: str, key: str, request_print: bytes, act: Callable[[],
     :raises IdempotencyKeyReused: if the key was used with another request.
     :raises RequestInFlight: if the same key is being worked on.
     """
-    if not 1 <= len(key) <= KEY_LENGTH_MAX:
+    if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
         raise IdempotencyKeyMissing()
     scope = current_scope()
     identity = (scope.merchant_id, f"{scope.actor.key}|{route}", key)

@@ -35,16 +35,18 @@ WITH operation AS (
         coalesce(sum(result_minor) FILTER (WHERE kind = 'authorise' AND status = 'succeeded'), 0)::bigint AS authorised_minor,
         coalesce(sum(result_minor) FILTER (WHERE status = 'succeeded' AND (kind = 'capture' OR kind = 'authorise' AND is_money_in)), 0)::bigint
             AS captured_minor,
-        coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND status IN %(open)s), 0)::bigint AS capturing_minor,
+        coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND status IN %(open)s), 0)::bigint AS asked_capture_minor,
         coalesce(sum(result_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)::bigint AS refunded_minor,
-        coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status IN %(open)s), 0)::bigint AS refunding_minor,
+        coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status IN %(open)s), 0)::bigint AS asked_refund_minor,
         bool_or(kind = 'void' AND status = 'succeeded') AS is_voided,
         (array_agg(status ORDER BY id DESC) FILTER (WHERE kind = 'authorise'))[1] AS asked
     FROM operation GROUP BY 1
 ), expected AS (
-    SELECT d.*, CASE WHEN d.is_voided THEN d.authorised_minor - d.captured_minor ELSE 0 END AS voided_minor,
+    SELECT d.*, CASE WHEN d.is_voided THEN greatest(0, d.authorised_minor - d.captured_minor) ELSE 0 END AS voided_minor,
+        least(d.asked_capture_minor, greatest(0, d.authorised_minor - d.captured_minor)) AS capturing_minor,
+        least(d.asked_refund_minor, greatest(0, d.captured_minor - d.refunded_minor)) AS refunding_minor,
         CASE WHEN d.captured_minor > 0 THEN
-            CASE WHEN d.refunded_minor = 0 THEN 'captured' WHEN d.refunded_minor = d.captured_minor THEN 'refunded' ELSE 'partly_refunded' END
+            CASE WHEN d.refunded_minor = 0 THEN 'captured' WHEN d.refunded_minor >= d.captured_minor THEN 'refunded' ELSE 'partly_refunded' END
         WHEN d.authorised_minor > 0 THEN CASE WHEN d.is_voided THEN 'voided' ELSE 'authorised' END
         WHEN d.asked IN ('requested', 'submitted') THEN 'pending' ELSE d.asked END AS status
     FROM derived d

@@ -1,0 +1,40 @@
+"""What every REST operation may answer besides its own success: refusals, all of one form, described once."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+
+_PROBLEM = "application/problem+json"
+# 405 is not among them: a method that is not described is not an operation. 503: the database or the counters do not answer; a repeat is safe.
+_ANYWHERE = (400, 401, 403, 404, 413, 429, 503)
+_WHERE_SOMETHING_CHANGES = (409, 415, 422)
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A refusal (RFC 9457): what did not happen, what that means for the money, and what to do next. `code` never changes."""
+
+    type = serializers.URLField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    money = serializers.CharField()
+    next_step = serializers.CharField()
+    data = serializers.DictField(required=False)
+    errors = serializers.JSONField(required=False)
+
+
+class DescribedSchema(AutoSchema):
+    """Adds to each operation the refusals it may answer with, unless the view describes them itself."""
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call]
+        codes = _ANYWHERE if self.method == "GET" else _ANYWHERE + _WHERE_SOMETHING_CHANGES
+        for code in codes:
+            refusal = self._get_response_for_code(ProblemSerializer, str(code), [_PROBLEM], direction)  # type: ignore[no-untyped-call]
+            bodies.setdefault(str(code), {**refusal, "description": HTTPStatus(code).phrase})
+        return dict(sorted(bodies.items()))
