@@ -24,17 +24,17 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     money = serializers.CharField()
     next_step = serializers.CharField()
-    data = serializers.DictField(required=False)
-    errors = serializers.JSONField(required=False)
+    data = serializers.DictField(required=False)  # type: ignore[assignment]
+    errors = serializers.JSONField(required=False)  # type: ignore[assignment]
 
 
 class DescribedSchema(AutoSchema):
     """Adds to each operation the refusals it may answer with, unless the view describes them itself."""
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call]
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call,arg-type]
         codes = _ANYWHERE if self.method == "GET" else _ANYWHERE + _WHERE_SOMETHING_CHANGES
         for code in codes:
-            refusal = self._get_response_for_code(ProblemSerializer, str(code), [_PROBLEM], direction)  # type: ignore[no-untyped-call]
+            refusal = self._get_response_for_code(ProblemSerializer, str(code), [_PROBLEM], direction)  # type: ignore[no-untyped-call,arg-type]
             bodies.setdefault(str(code), {**refusal, "description": HTTPStatus(code).phrase})
         return dict(sorted(bodies.items()))

@@ -20,6 +20,7 @@ from merchant.core.staff_pages import StaffPageView
 from merchant.sales_channels.models import Channel
 from orders.order import queries as orders
 from payments.checkout import queries, services
+from payments.checkout.deliveries import Shopper
 from payments.checkout.link_pages import (
     LOOKS,
     LinkListPage,
@@ -97,7 +98,7 @@ class NewLinkView(StaffPageView):
         except (AmountMalformed, AmountPrecision):
             raise Invalid(reason=_("write the amount like 12.50")) from None
         request = services.Request(
-            channel=channel, currency=channel.currency, shopper=services.Shopper(email=fields.get("email", "").strip()), free_amount_minor=amount.minor,
+            channel=channel, currency=channel.currency, shopper=Shopper(email=fields.get("email", "").strip()), free_amount_minor=amount.minor,
             description=fields.get("description", "").strip()[:120], lasts=LASTS,
         )  # fmt: skip
         link = services.begin(kind="link", request=request, now=business_now(self.caller.merchant_id))

@@ -107,8 +107,8 @@ def _title(batch: ReportFile) -> str:
 def _comparison(figures: BatchFigures, *, several: bool) -> list[ComparisonRow]:
     def row(label: str, ours: int, theirs: int, *, is_total: bool = False) -> ComparisonRow:
         words = f"{label}, {figures.currency}" if several else label
-        money = [Money(minor, figures.currency) for minor in (ours, theirs, theirs - ours)]
-        return ComparisonRow(words, *money, is_total=is_total)
+        mine, yours = Money(ours, figures.currency), Money(theirs, figures.currency)
+        return ComparisonRow(words, mine, yours, yours - mine, is_total=is_total)
 
     return [
         row(_("Sales"), figures.our_sales, figures.their_sales),

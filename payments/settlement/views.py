@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -75,7 +76,7 @@ class PayoutDetailView(PayoutView):
         return self.page("payments/settlement/payout.html", page, current="payouts")
 
 
-def _steps(payout: Payout, inside: list[dict[str, int]]) -> tuple[Stat, ...]:
+def _steps(payout: Payout, inside: list[dict[str, Any]]) -> tuple[Stat, ...]:
     def money(minor: int) -> Money:
         return Money(minor, payout.currency)
 

@@ -147,7 +147,7 @@ def sum_payments(filters: PaymentFilters) -> list[dict[str, Any]]:
         number=Count("id"), secured=Sum(F("authorised_minor") - F("voided_minor")), captured=Sum("captured_minor"), refunded=Sum("refunded_minor"),
         settled=Sum("settled_minor"),
     )  # fmt: skip
-    return list(sums.order_by("currency"))
+    return [dict(row) for row in sums.order_by("currency")]
 
 
 def sum_orders(filters: OrderFilters) -> list[dict[str, Any]]:
@@ -156,7 +156,7 @@ def sum_orders(filters: OrderFilters) -> list[dict[str, Any]]:
     sums = rows.annotate(
         number=Count("id"), total=Sum("total_minor"), captured=Sum("captured_minor"), refunded=Sum("refunded_minor")
     )
-    return list(sums.order_by("currency"))
+    return [dict(row) for row in sums.order_by("currency")]
 
 
 def list_audit(*subjects: str) -> list[AuditEntry]:

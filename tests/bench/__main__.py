@@ -29,7 +29,11 @@ def main() -> int:
     """Run the parts asked for, print the table, write the figures. The exit code says whether every must is reached."""
     options = _options()
     rows: list[Row] = []
-    figures: dict[str, Any] = {"at": datetime.now(UTC).isoformat(), "cores": os.cpu_count(), "load_before": os.getloadavg()}
+    figures: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(),
+        "cores": os.cpu_count(),
+        "load_before": os.getloadavg(),
+    }
     with prepared() as ground:
         shop = open_shop()
         for name in options.only or PARTS:
@@ -51,7 +55,14 @@ PARTS = {"sale": _sale}
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    return {"number": row.number, "what": row.what, "measured": row.measured, "must": row.must, "goal": row.goal, "unit": row.unit}
+    return {
+        "number": row.number,
+        "what": row.what,
+        "measured": row.measured,
+        "must": row.must,
+        "goal": row.goal,
+        "unit": row.unit,
+    }
 
 
 def _options() -> argparse.Namespace:

@@ -103,7 +103,11 @@ def write_script(shop: Shop, answer: bytes) -> str:
 
 def _typed(script: str) -> str:
     """PostgreSQL cannot guess the type of every variable, so each is told."""
-    for names, kind in (("key", "bigint"), ("client_id|a|b|c", "int"), ("sale|payment|money_in|goods_handed_over", "uuid")):
+    for names, kind in (
+        ("key", "bigint"),
+        ("client_id|a|b|c", "int"),
+        ("sale|payment|money_in|goods_handed_over", "uuid"),
+    ):
         script = re.sub(rf"(?<!:):({names})\b", rf"cast(:\1 AS {kind})", script)
     return script
 

@@ -69,7 +69,9 @@ def count_statements(shop: Shop, *, lines: int) -> int:
     """Return how many statements a sale of `lines` lines takes once caches are warm, without BEGIN and COMMIT."""
     client = Client(SERVER_NAME="127.0.0.1")
     for _ in range(2):
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
             _post(client, shop, shop.skus[:lines])
     control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
     return sum(not query["sql"].startswith(control) for query in seen.captured_queries)
@@ -84,7 +86,9 @@ def _round(ground: Ground, shop: Shop, script: str, port: int, pid: int, seconds
     trivial = tills.send(Load(port, max(2, seconds // 3), shop.tokens, TRIVIAL))
     trivial_app = processes.cpu_seconds(pid) - trivial_app
     good = max(1, sales.good)
-    return Round(tps, sales, app / good * 1000, postgres / good * 1000, trivial, trivial_app / max(1, trivial.good) * 1000)
+    return Round(
+        tps, sales, app / good * 1000, postgres / good * 1000, trivial, trivial_app / max(1, trivial.good) * 1000
+    )
 
 
 def _rows(rounds: list[Round], statements: dict[int, int], deadlocks: int, oversold: int) -> list[Row]:
@@ -104,9 +108,25 @@ def _rows(rounds: list[Round], statements: dict[int, int], deadlocks: int, overs
         Row("P2", "CPU a sale, PostgreSQL", postgres, 2, 1.2, "ms", is_less_better=True),
         Row("P2", "CPU a sale, multiple of a trivial view", app / trivial, 8, 5, "x", is_less_better=True),
         Row("P3", "statements a sale, 1 to 50 lines", most, 14, 9, "", is_less_better=True),
-        Row("P3", "statements more for 50 lines than for 1", statements[50] - statements[1], 0, 0, "", is_less_better=True),
+        Row(
+            "P3",
+            "statements more for 50 lines than for 1",
+            statements[50] - statements[1],
+            0,
+            0,
+            "",
+            is_less_better=True,
+        ),
         Row("P4", "p99 of a sale, 16 tills", p99, 150, 75, "ms", is_less_better=True),
-        Row("P4", "failures, refusals, deadlocks, oversold", failed + refused + deadlocks + oversold, 0, 0, "", is_less_better=True),
+        Row(
+            "P4",
+            "failures, refusals, deadlocks, oversold",
+            failed + refused + deadlocks + oversold,
+            0,
+            0,
+            "",
+            is_less_better=True,
+        ),
     ]
 
 

@@ -28,7 +28,17 @@ _SEAL_BATCH = 5000
 def record(action: str, *, subject: str, now: datetime, data: dict[str, Any] | None = None) -> None:
     """Write one audit row for the actor in scope in the caller's transaction. `subject` is `payment:<id>` and the like."""
     actor = current_actor()
-    values = [new_id(), current_merchant_id(), action, subject, now, db.json_text(data or {}), actor.kind, actor.id, actor.name[:120]]
+    values = [
+        new_id(),
+        current_merchant_id(),
+        action,
+        subject,
+        now,
+        db.json_text(data or {}),
+        actor.kind,
+        actor.id,
+        actor.name[:120],
+    ]
     db.execute_prepared(_RECORD, values)
 
 

@@ -142,8 +142,12 @@ def current_seq(merchant_id: UUID) -> int:
 
     0 without Valkey.
     """
-    found = _valkey.ask(lambda client: (client.get(_seq_key(merchant_id)), _mark(client, [merchant_id])))
-    return int(found[0] or 0) if found else 0
+    return int(_valkey.ask(lambda client: _seq_when_watched(client, merchant_id)) or 0)
+
+
+def _seq_when_watched(client: Any, merchant_id: UUID) -> Any:
+    _mark(client, [merchant_id])
+    return client.get(_seq_key(merchant_id))
 
 
 def mark_watched(merchant_ids: Iterable[UUID]) -> None:
