@@ -30,8 +30,8 @@ FIRST = {
     "checkout": ("", "unknown_landed", "challenged", "declined", "refunded", "unknown_not_landed", "challenge_failed"),
     "link": ("", "challenged"),
 }
-# These take their time, so they belong to the last hours, where nobody waits for them to move the clock.
-SLOW = ("dropped", "unknown_landed", "unknown_not_landed")
+# What a silent processor did is known after a minute or so; these come first, and nobody waits for them to move the clock.
+SLOW = ("unknown_landed", "unknown_not_landed")
 
 GOOD_CARDS = ("tok_visa_ok", "tok_mc_ok", "tok_girocard_ok", "tok_amex_ok")
 BAD_CARDS = (
@@ -115,7 +115,7 @@ def _story(
         number=number,
         kind=kind,
         twist=twist,
-        slot=len(SLOTS) - 1 if twist in SLOW else slot,
+        slot=0 if twist in SLOW else slot,
         seat=chance.randrange(1_000_000),
         lines=lines,
         goods_minor=goods,
