@@ -22,10 +22,11 @@ def test_same_seed_brings_the_same_customers_and_another_seed_others():
 
 
 def test_every_day_has_each_thing_that_can_go_wrong():
-    stories = plan_day(seed="7", sales=120, articles=ARTICLES)
+    stories = plan_day(seed="7", sales=200, articles=ARTICLES)
 
     seen = {(story.kind, story.twist) for story in stories}
     assert {(kind, twist) for kind in KINDS for twist in FIRST[kind]} <= seen
+    assert ("checkout", "unknown_not_landed") in seen
 
 
 def test_a_basket_costs_the_sum_of_its_lines_and_cash_covers_it():
