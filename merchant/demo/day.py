@@ -24,7 +24,7 @@ from merchant.demo.closing import Closed, Moments, close, next_mornings
 from merchant.demo.counter import Till
 from merchant.demo.installation import Installation
 from merchant.demo.line import TabletLine
-from merchant.demo.plan import SLOTS, Story, plan_day
+from merchant.demo.plan import SLOTS, SLOW, Story, plan_day
 from merchant.demo.receiver import Receiver
 from merchant.demo.results import Ledger
 from merchant.demo.terminal_device import Device, DeviceConfig
@@ -71,6 +71,10 @@ class _Crew:
     shop: Webshop
     lines: list[TabletLine]
     tasks: list[asyncio.Task[None]]
+
+    def shop_serves(self, day: Day) -> Callable[[Story], Awaitable[None]]:
+        """Return how the webshop serves one customer."""
+        return lambda story: self.shop.serve(story, ledger=day.ledger)
 
 
 async def run_day(options: Options) -> Day:
@@ -166,12 +170,18 @@ async def _until_online(devices: list[Device]) -> None:
 async def _trade(crew: _Crew, installation: Installation, options: Options, day: Day, opened: datetime) -> None:
     stories = plan_day(seed=options.seed, sales=options.sales, articles=day.merchant["articles"])
     gift_cards = _hand_out(stories, day.merchant["gift_cards"])
+    slow = deque(story for story in stories if story.twist in SLOW)
+    waiting: list[asyncio.Task[None]] = []
     for slot, (clock, _) in enumerate(SLOTS):
         hour, minute = (int(part) for part in clock.split(":"))
         await installation.set_clock(datetime.combine(opened.date(), time(hour, minute), opened.tzinfo))
-        mine = [story for story in stories if story.slot == slot]
+        if not waiting:
+            waiting = [asyncio.create_task(_work(slow, crew.shop_serves(day), day)) for _ in range(len(slow))]
+        mine = [story for story in stories if story.slot == slot and story.twist not in SLOW]
         options.tell(f"{clock}  {len(mine)} customers")
         await _serve(mine, crew, gift_cards, day)
+    options.tell(f"waiting for {sum(not task.done() for task in waiting)} whose outcome nobody knows yet")
+    await asyncio.gather(*waiting)
 
 
 async def _serve(stories: list[Story], crew: _Crew, gift_cards: dict[int, str], day: Day) -> None:
@@ -184,11 +194,8 @@ async def _serve(stories: list[Story], crew: _Crew, gift_cards: dict[int, str], 
     def till_serves(till: Till) -> Callable[[Story], Awaitable[None]]:
         return lambda story: till.serve(story, gift_card=gift_cards.get(story.number, ""), ledger=day.ledger)
 
-    def shop_serves(story: Story) -> Awaitable[None]:
-        return crew.shop.serve(story, ledger=day.ledger)
-
     counters = [_work(queue, till_serves(till), day) for till, queue in zip(crew.tills, queues, strict=True)]
-    shoppers = [_work(web, shop_serves, day) for _ in range(SHOPPERS)]
+    shoppers = [_work(web, crew.shop_serves(day), day) for _ in range(SHOPPERS)]
     await asyncio.gather(*counters, *shoppers)
 
 

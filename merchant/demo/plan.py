@@ -27,11 +27,13 @@ FIRST = {
     "cash": ("", "returned"),
     "split": ("",),
     "card": ("", "dropped", "declined", "returned"),
-    "checkout": ("", "unknown_landed", "challenged", "declined", "refunded", "unknown_not_landed", "challenge_failed"),
+    "checkout": ("", "unknown_landed", "challenged", "declined", "refunded", "challenge_failed"),
     "link": ("", "challenged"),
 }
-# These take their time, so they belong to the last hours, where nobody waits for them to move the clock.
-SLOW = ("dropped", "unknown_landed", "unknown_not_landed")
+# That a silent processor did nothing is certain after more than a minute: a short day is spared it.
+LATER = {"checkout": (24, "unknown_not_landed")}
+# What a silent processor did is known after a minute or so; these come first, and nobody waits for them to move the clock.
+SLOW = ("unknown_landed", "unknown_not_landed")
 
 GOOD_CARDS = ("tok_visa_ok", "tok_mc_ok", "tok_girocard_ok", "tok_amex_ok")
 BAD_CARDS = (
@@ -115,7 +117,7 @@ def _story(
         number=number,
         kind=kind,
         twist=twist,
-        slot=len(SLOTS) - 1 if twist in SLOW else slot,
+        slot=0 if twist in SLOW else slot,
         seat=chance.randrange(1_000_000),
         lines=lines,
         goods_minor=goods,
@@ -130,6 +132,8 @@ def _twist(chance: random.Random, kind: str, seen: int) -> str:
     drawn = chance.random() * 100
     if seen < len(FIRST[kind]):
         return FIRST[kind][seen]
+    if LATER.get(kind, (None, ""))[0] == seen:
+        return LATER[kind][1]
     for twist, share in TWISTS[kind].items():
         if drawn < share:
             return twist

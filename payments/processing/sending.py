@@ -8,11 +8,14 @@ loses nothing, and no operation is ever sent twice by two relays.
 from __future__ import annotations
 
 import logging
+import time
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 
 from merchant.core import db
 from merchant.core.clock import business_now, machine_now
@@ -38,6 +41,8 @@ logger = logging.getLogger(__name__)
 _ANSWER_WITHIN = timedelta(seconds=15)
 # A reference the gateway does not know may still land; after this long it is cancelled by reference, which is final, before anybody calls it failed.
 _CANCEL_AFTER = timedelta(seconds=60)
+# As often as the first look of all comes.
+_AT_ONCE_EVERY_SECONDS = 5.0
 # A terminal has its own conversation with the customer: nobody asks before it could be over.
 _TERMINAL_WITHIN = timedelta(seconds=120)
 
@@ -111,10 +116,27 @@ def _apply(operation: Operation, outcome: Outcome, source: str) -> None:
         operation_id=operation.id, outcome=outcome, source=source, now=business_now(operation.merchant_id)
     )
     if applied.status in ("succeeded", "declined") and operation.gateway_account_id:
-        # The account answers again: whatever else hangs there is asked about now rather than at its next turn.
-        Operation.objects.filter(
-            gateway_account_id=operation.gateway_account_id, status="unknown", next_look_at__gt=machine_now()
-        ).update(next_look_at=machine_now())
+        _ask_at_once(operation.gateway_account_id)
+
+
+# When this process last had an account's unknown operations asked about out of turn.
+_asked_at_once: dict[UUID, float] = {}
+
+
+def _ask_at_once(gateway_account_id: UUID) -> None:
+    """
+    Have whatever else hangs at an account that answers again asked about now, rather than at its next turn.
+
+    Not at every answer of a busy account, and a look out of turn does not count: otherwise a busy minute would use up the early looks and leave the next one
+    hours away.
+    """
+    if time.monotonic() < _asked_at_once.get(gateway_account_id, 0.0) + _AT_ONCE_EVERY_SECONDS:
+        return
+    _asked_at_once[gateway_account_id] = time.monotonic()
+    waiting = Operation.objects.filter(
+        gateway_account_id=gateway_account_id, status="unknown", next_look_at__gt=machine_now()
+    )
+    waiting.update(next_look_at=machine_now(), looks=Greatest(F("looks") - 1, 0))
 
 
 def _guarded(ask: Any) -> Outcome | None:

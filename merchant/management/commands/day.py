@@ -34,7 +34,11 @@ class Command(BaseCommand):
     def handle(self, *, seed: str, sales: int, base_url: str, var: Path, **options: Any) -> None:
         """Run it and print what happened."""
         began = time.monotonic()
-        asked = Options(seed=seed, sales=sales, base_url=base_url or _running(var), var=var, tell=self._tell)
+
+        def tell(line: str) -> None:
+            self._tell(f"{time.monotonic() - began:6.1f} s  {line}")
+
+        asked = Options(seed=seed, sales=sales, base_url=base_url or _running(var), var=var, tell=tell)
         try:
             day = asyncio.run(run_day(asked))
         except (Refused, Unreachable, NotQuiet, TimeoutError) as problem:

@@ -73,6 +73,21 @@ def test_a_killed_process_is_told_by_the_name_of_its_signal(tmp_path: Path) -> N
     assert told[0].startswith("web stopped (ended by SIGKILL); starting it again in 1 s.")
 
 
+def test_a_process_that_runs_once_is_not_started_again_and_only_its_failure_is_told(tmp_path: Path) -> None:
+    works, fails = (
+        Spec(name, [sys.executable, "-c", code], is_once=True)
+        for name, code in (("fills", "pass"), ("breaks", "exit(3)"))
+    )
+    supervisor, told = a_supervisor(tmp_path, works, fails)
+
+    supervisor.start()
+    until(lambda: supervisor.has_ended("fills") and supervisor.has_ended("breaks"), supervisor)
+    supervisor.look()
+
+    assert supervisor.pids() == {}
+    assert [line.split("(")[0] for line in told] == ["breaks failed "]
+
+
 def test_stopping_leaves_no_process_behind_not_even_a_grandchild(tmp_path: Path) -> None:
     noted = tmp_path / "grandchild"
     supervisor, _ = a_supervisor(tmp_path, Spec("web", [sys.executable, "-c", STUBBORN_PARENT, str(noted)]))

@@ -1,0 +1,48 @@
+"""`manage.py demo_load`: once is enough, and a second time changes nothing."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from merchant.accounts.models import User
+from merchant.merchants.models import Merchant, Register
+
+
+@pytest.mark.django_db
+def test_loading_twice_makes_one_merchant_and_keeps_its_sign_ins(demo_installation: Path):
+    call_command("demo_load", verbosity=0)
+    first = (demo_installation / "demo.json").read_text()
+
+    call_command("demo_load", verbosity=0)
+
+    assert (demo_installation / "demo.json").read_text() == first
+    assert Merchant.objects.count() == 1
+    assert Register.across_merchants.count() == 10
+    assert User.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_what_it_writes_down_only_its_user_can_read(demo_installation: Path):
+    call_command("demo_load", verbosity=0)
+
+    for name in ("demo.json", "demo/terminals.json"):
+        assert stat.S_IMODE((demo_installation / name).stat().st_mode) == 0o600
+    terminals = json.loads((demo_installation / "demo" / "terminals.json").read_text())
+    assert len(terminals) == 10
+    assert {"serial", "token", "terminal_key", "sandbox_url", "ws_url"} <= set(terminals[0])
+
+
+@pytest.mark.django_db
+def test_without_a_processor_nothing_is_made_and_the_reason_is_told(demo_installation: Path, settings):
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+
+    with pytest.raises(CommandError, match="sandbox processor"):
+        call_command("demo_load", verbosity=0)
+
+    assert Merchant.objects.count() == 0
+    assert not (demo_installation / "demo.json").exists()
