@@ -80,9 +80,7 @@ def _row(level: StockLevel, prices: dict[tuple[str, str], int]) -> StockRow:
         id=str(level.id),
         url="",
         sku=variant.sku,
-        name=variant.product.name
-        if variant.name == variant.product.name
-        else f"{variant.product.name}, {variant.name}",
+        name=", ".join(dict.fromkeys(part for part in (variant.product.name, variant.name) if part)),
         location=level.store.name,
         price=Money(minor, currency) if minor is not None else None,
         on_hand=level.on_hand,

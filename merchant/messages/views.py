@@ -238,7 +238,9 @@ def _subject(delivery: WebhookDelivery) -> str:
         data: Any = json.loads(delivery.body).get("data", {})
     except ValueError:
         return ""
-    return str(data.get("number") or data.get("reference") or data.get("order_id") or "")[:40]
+    named = data.get("number") or data.get("reference")
+    # An id is told apart by its end; its beginning is the time.
+    return str(named)[:40] if named else f"…{str(data.get('order_id', ''))[-12:]}" if data.get("order_id") else ""
 
 
 def _answer(attempt: WebhookAttempt) -> str:

@@ -203,7 +203,7 @@ def size_text(size_bytes: int) -> str:
     """Return a size as people read it."""
     if size_bytes < 10_000:
         return f"{size_bytes} B"
-    return f"{size_bytes / 1000:.0f} kB" if size_bytes < 10_000_000 else f"{size_bytes / 1_000_000:.0f} MB"
+    return f"{size_bytes / 1024:.0f} kB" if size_bytes < 10_000_000 else f"{size_bytes / 1024**2:.0f} MB"
 
 
 def formats_text() -> str:

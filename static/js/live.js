@@ -69,6 +69,10 @@
   const swap = (incoming) => {
     const present = document.getElementById(incoming.id);
     if (!present) return false;
+    // What was drawn a moment ago in the same words is left alone; what somebody unfolded stays unfolded.
+    if (present.outerHTML === incoming.outerHTML) return true;
+    const folds = [...present.querySelectorAll("details")];
+    [...incoming.querySelectorAll("details")].forEach((fold, place) => { fold.open = Boolean(folds[place]?.open); });
     const focused = present.contains(document.activeElement) ? document.activeElement : null;
     const mark = focused?.id ? `#${CSS.escape(focused.id)}` : focused?.getAttribute("data-focus") && `[data-focus="${focused.dataset.focus}"]`;
     present.replaceWith(incoming);
