@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -148,7 +149,13 @@ _NAMESPACE = UUID("5f0c1a52-6f0b-4f0e-9a55-7d1f3f1e8a10")
 
 def account_id(merchant_id: UUID, leg: Leg) -> UUID:
     """Return the id of the account a leg is booked on."""
-    return uuid5(_NAMESPACE, f"{merchant_id}|{leg.kind}|{leg.subject}|{leg.currency}")
+    return _account_id(f"{merchant_id}|{leg.kind}|{leg.subject}|{leg.currency}")
+
+
+# 10,000 accounts are far more than the merchants of one process sell with.
+@lru_cache(maxsize=10_000)
+def _account_id(name: str) -> UUID:
+    return uuid5(_NAMESPACE, name)
 
 
 def _ensure_accounts(merchant_id: UUID, legs: Sequence[Leg]) -> None:
