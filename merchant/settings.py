@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # The passkey pages of allauth ask for it.
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "allauth",
@@ -58,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "merchant.core.keeping.NotKeptMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "merchant.core.card_guard.CardNumberGuard",

@@ -96,7 +96,9 @@ class MerchantView(APIView):
             return SIGNED_IN
         if isinstance(cls.right, str):
             return cls.right
-        return cls.right["GET" if method == "HEAD" else method or "GET"]
+        asked = "GET" if method == "HEAD" else method or "GET"
+        # What the view does not answer to is refused after this, as 405.
+        return cls.right[asked] if hasattr(cls, asked.lower()) else SIGNED_IN
 
 
 class MerchantActView(MerchantView, ActOnceView):

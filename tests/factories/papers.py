@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 from uuid import uuid4
 
+from inventory.pricing.services import line_of
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
 from merchant.messages.models import Message, WebhookDelivery, WebhookEndpoint
 from orders.documents.models import Document
+from orders.documents.services import Paper, Tender, issue
 from payments.checkout.models import PaymentLink
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
 from payments.settlement.models import Payout, ReportFile
@@ -91,21 +93,26 @@ def a_job(merchant: Merchant, *, kind: str = "reconciliation.run") -> Job:
 
 
 def a_document(merchant: Merchant) -> Document:
-    """A receipt."""
+    """A receipt that can be printed."""
     order = an_order(merchant)
+    line = line_of(kind="product", name="Mug", unit_price_minor=1000, quantity=1, rate_basis_points=1900)
     with acting_for(merchant.id):
-        return Document.objects.create(
-            kind="receipt",
-            series="receipt:T1",
-            number=next_number(),
-            order=order,
-            business_date=DAY,
-            issued_at=FOUNDED_AT,
-            total_minor=1000,
-            currency="EUR",
-            content={},
-            access_token=uuid4().hex,
+        issued = issue(
+            Paper(
+                kind="receipt",
+                order_id=order.id,
+                order_number=order.number,
+                currency="EUR",
+                lines=[line],
+                tenders=[Tender("cash", 1000, tendered_minor=1000, change_minor=0)],
+                store=None,
+                register_id=None,
+                register_name="",
+                business_date=DAY,
+                issued_at=FOUNDED_AT,
+            )
         )
+        return Document.objects.get(id=issued.id)
 
 
 def an_export_file(merchant: Merchant) -> ExportFile:
@@ -113,7 +120,12 @@ def an_export_file(merchant: Merchant) -> ExportFile:
     job = a_job(merchant, kind="exports.make")
     with acting_for(merchant.id):
         return ExportFile.objects.create(
-            kind="payments", name="payments.csv", job_id=job.id, actor_name="Mara", requested_at=FOUNDED_AT
+            kind="payments",
+            name="payments.csv",
+            job_id=job.id,
+            filters={"params": {}, "stores": None},
+            actor_name="Mara",
+            requested_at=FOUNDED_AT,
         )
 
 
