@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     # The passkey pages of allauth ask for it.
     "django.contrib.humanize",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
