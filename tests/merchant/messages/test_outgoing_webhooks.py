@@ -39,7 +39,7 @@ def an_endpoint(merchant: Merchant, url: str, *topics: str) -> EndpointSecret:
 def an_event(merchant: Merchant, topic: str = "payment.captured") -> UUID:
     """An event that its handlers have seen."""
     with acting_for(merchant.id):
-        outbox.publish(topic, "payment:1", {"payment_id": "1", "amount_minor": 4180})
+        outbox.publish(topic, "payment:1", {"payment_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "amount_minor": 4180})
     deliver_events()
     return OutboxEvent.objects.latest("seq").id
 
