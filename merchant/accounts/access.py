@@ -218,6 +218,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "reconciliation:exception": {"GET": "reconciliation.read"},
     "reconciliation:exception-resolve": {"POST": "reconciliation.resolve"},
     # papers
+    "fulfilment:fulfilment-create": {"POST": "order.fulfil"},
     "documents:receipt": {"GET": "order.read"},
     "documents:receipt-html": {"GET": "order.read"},
     "documents:receipt-pdf": {"GET": "order.read"},

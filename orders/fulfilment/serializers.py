@@ -1,0 +1,62 @@
+"""What is sent to hand goods over, and what comes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
+from orders.fulfilment.models import Fulfilment
+
+
+class FulfilmentLineInput(serializers.Serializer[Any]):
+    """Pieces of one order line that leave."""
+
+    line_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX)
+
+
+class FulfilmentInput(serializers.Serializer[Any]):
+    """Which pieces leave; without lines all that is left."""
+
+    lines = FulfilmentLineInput(many=True, required=False, max_length=LINES_MAX)  # type: ignore[call-arg]
+
+
+class FulfilmentLineOutput(serializers.Serializer[Any]):
+    """Pieces of one order line that left."""
+
+    line_id = serializers.UUIDField()
+    quantity = serializers.IntegerField()
+
+
+class MoneyOutput(serializers.Serializer[Any]):
+    """An amount in minor units of a currency."""
+
+    amount_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+
+
+class FulfilmentOutput(serializers.Serializer[Any]):
+    """Goods handed over at one moment."""
+
+    id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    fulfilment_status = serializers.CharField()
+    lines = FulfilmentLineOutput(many=True)
+    total = MoneyOutput()
+    business_date = serializers.DateField()
+    fulfilled_at = serializers.DateTimeField()
+
+
+def fulfilment_output(done: Fulfilment, *, currency: str, fulfilment_status: str) -> dict[str, Any]:
+    """Return goods handed over as REST shows them, with how far their order is now."""
+    return {
+        "id": str(done.id),
+        "order_id": str(done.order_id),
+        "fulfilment_status": fulfilment_status,
+        "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in done.lines],
+        "total": {"amount_minor": done.total_minor, "currency": currency},
+        "business_date": done.business_date.isoformat(),
+        "fulfilled_at": done.fulfilled_at.isoformat(),
+    }
