@@ -16,6 +16,7 @@ ASK_SECONDS_FIRST, ASK_SECONDS_MAX = 0.25, 1.5
 RESULT_SECONDS_MAX = 180.0
 REFUND_SHARE_PERCENT = 40
 _FINAL = ("succeeded", "declined", "failed")
+_NO = ("declined", "failed")
 _PEOPLE = (
     ("Ines Albrecht", "Berlin", "10405", "Marienburger Str. 12"),
     ("Okan Demir", "Köln", "50825", "Landmannstr. 4"),
@@ -93,7 +94,7 @@ class Webshop:
                 if operation_id
                 else payment.get("operation_id", "") != not_operation
             )
-            if shown["status"] == "paid" or (is_ours and payment["status"] in _FINAL):
+            if shown["status"] == "paid" or (is_ours and payment["status"] in _NO):
                 return shown
             if shown["status"] in ("expired", "revoked"):
                 raise RuntimeError(f"{path} is {shown['status']}")

@@ -20,7 +20,7 @@ class FulfilmentLineInput(serializers.Serializer[Any]):
 class FulfilmentInput(serializers.Serializer[Any]):
     """Which pieces leave; without lines all that is left."""
 
-    lines = FulfilmentLineInput(many=True, required=False, max_length=LINES_MAX)  # type: ignore[call-arg]
+    lines = serializers.ListField(child=FulfilmentLineInput(), required=False, max_length=LINES_MAX)
 
 
 class FulfilmentLineOutput(serializers.Serializer[Any]):
