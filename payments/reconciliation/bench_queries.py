@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 from django.db.models.functions import Abs
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from merchant.core import db
 from merchant.core.errors import NotFound
@@ -125,11 +126,10 @@ def bank_words(batch: ReportFile | None) -> str:
             return ""
         payouts = payouts.filter(report=batch)
     number = payouts.count()
-    return (
-        _("Bank: {number} payouts not there in full").format(number=number)
-        if number
-        else _("Bank: every payout arrived")
-    )
+    if not number:
+        return _("Bank: every payout arrived")
+    words = ngettext("Bank: {number} payout not there in full", "Bank: {number} payouts not there in full", number)
+    return words.format(number=number)
 
 
 @dataclass(frozen=True, slots=True)

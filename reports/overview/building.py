@@ -169,7 +169,8 @@ class _Figures:
         if not hours:
             return ()
         first, last = min(*hours, hour_now), max(*hours, hour_now)
-        points, today, past = [], 0, 0
+        nothing = Money(0, self.currency)
+        points, today, past = [TakingsPoint(f"{first % 24:02}:00", nothing, nothing)], 0, 0
         for hour in range(first, last + 1):
             today, past = today + by_hour[self.today, hour], past + by_hour[self.past, hour]
             reached = Money(today, self.currency) if hour <= hour_now else None

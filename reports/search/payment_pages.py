@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -222,8 +221,8 @@ def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[Au
         for one in story.evidence
         if one.changed_status or one.source == "webhook"
     ]
-    entries.sort(key=lambda entry: entry.at, reverse=True)
-    return (*_settlements(story.payment, settled), *entries)
+    entries += _settlements(settled)
+    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
 def _asked(operation: Operation, who: str) -> TimelineEntry:
@@ -248,22 +247,17 @@ def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
     return TimelineEntry(evidence.at, str(title), text, tone, icon, amount, operation.gateway_reference)
 
 
-def _settlements(payment: Payment, settled: list[dict[str, Any]]) -> list[TimelineEntry]:
-    entries = []
-    for row in reversed(settled):
-        if row["booked_on"]:
-            at = datetime.combine(row["booked_on"], payment.created_at.timetz())
-            amount = Money(row["amount_minor"], row["currency"])
-            entries.append(
-                TimelineEntry(
-                    at,
-                    _("Settled"),
-                    _("by the report"),
-                    "good",
-                    "layers",
-                    amount,
-                    row["report_name"],
-                    f"/imports/{row['report_id']}/",
-                )
-            )
-    return entries
+def _settlements(settled: list[dict[str, Any]]) -> list[TimelineEntry]:
+    return [
+        TimelineEntry(
+            row["matched_at"],
+            _("Settled"),
+            _("by the report"),
+            "good",
+            "layers",
+            Money(row["amount_minor"], row["currency"]),
+            row["report_name"],
+            f"/imports/{row['report_id']}/",
+        )
+        for row in settled
+    ]

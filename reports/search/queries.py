@@ -165,7 +165,7 @@ def list_audit(*subjects: str) -> list[AuditEntry]:
 
 
 _SETTLED = """
-SELECT o.kind, m.amount_minor, m.currency, l.fee_minor, l.booked_on, r.id AS report_id, r.name AS report_name, p.id AS payout_id, p.reference AS payout_reference,
+SELECT o.kind, m.amount_minor, m.currency, m.matched_at, l.fee_minor, l.booked_on, r.id AS report_id, r.name AS report_name, p.id AS payout_id, p.reference AS payout_reference,
     p.status AS payout_status, p.announced_on, p.expected_on, s.booked_on AS arrived_on
 FROM payment_operation o JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
 JOIN settlement_line l ON l.id = m.settlement_line_id JOIN settlement_report r ON r.id = l.report_id

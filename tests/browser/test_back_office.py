@@ -1,0 +1,228 @@
+"""The back office in a real browser against a whole installation: what staff do all day, and that no page complains."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Desk, sign_in
+from tests.browser.installation import Installation
+
+pytestmark = pytest.mark.browser
+PAGES = [
+    "/", "/orders/", "/payments/", "/terminals/", "/terminals/new/", "/payment-links/", "/payment-links/new/", "/payouts/", "/reconciliation/",
+    "/imports/", "/imports/?of=bank", "/stock/", "/exports/", "/staff/", "/webhook-log/", "/webhook-log/endpoints/new/", "/api-keys/",
+    "/search/?q=4242",
+]  # fmt: skip
+# Lists whose first row leads to a page worth looking at.
+DETAILS = ["/orders/", "/payments/", "/payouts/", "/imports/", "/webhook-log/", "/terminals/"]
+WAIT_MS = 15_000
+
+
+def paid_by_card(desk: Desk) -> str:
+    """The address of a card payment that can be refunded."""
+    page = desk.open("/payments/?status=captured&method=card_present")
+    return str(page.locator("tbody tr[data-href]").first.get_attribute("data-href"))
+
+
+def test_somebody_signs_in_with_password_and_code_and_signs_out(installation: Installation, chromium: Browser) -> None:
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+
+    sign_in(page, installation, "manager")
+
+    expect(page.get_by_role("link", name="Reconciliation")).to_be_visible()
+    page.locator("summary.person").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{installation.url}/payments/")
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    context.close()
+
+
+def test_a_cashier_sees_no_figures_and_no_back_office(installation: Installation, chromium: Browser) -> None:
+    context = chromium.new_context(locale="en-GB")
+    page = context.new_page()
+
+    sign_in(page, installation, "cashier")
+
+    expect(page.get_by_role("heading", name="Needs you")).to_be_visible()
+    expect(page.get_by_text("Net takings so far")).to_have_count(0)
+    expect(page.get_by_role("link", name="Reconciliation")).to_have_count(0)
+    answer = page.goto(f"{installation.url}/reconciliation/")
+    assert answer is not None and answer.status == 403
+    context.close()
+
+
+def test_payments_are_filtered_by_the_address_and_open_beside_the_list(desk: Desk) -> None:
+    page = desk.open("/payments/")
+    page.locator("summary.chip", has_text="Status").click()
+    page.get_by_label("Paid", exact=True).check()
+    page.get_by_role("button", name="Apply").locator("visible=true").click()
+
+    expect(page).to_have_url(re.compile("status=captured"))
+    states = page.locator("tbody td[data-label=Status]").all_inner_texts()
+    assert states and set(states) == {"Paid"}
+
+    page.locator("tbody tr[data-href]").first.locator("td[data-label=Amount]").click()
+    expect(page.locator("#drawer").get_by_role("heading", name="Money trail")).to_be_visible(timeout=WAIT_MS)
+    page.locator("#drawer").get_by_role("link", name="Open page").click()
+    expect(page.get_by_role("heading", name="What was asked of gateways")).to_be_visible()
+    assert desk.complaints == []
+
+
+def test_what_is_filtered_is_added_up_per_currency(desk: Desk) -> None:
+    page = desk.open("/payments/?status=declined")
+    page.get_by_role("link", name="Add up what is filtered").click()
+
+    expect(page.locator("#totals dl[aria-label=EUR]")).to_contain_text("€0.00", timeout=WAIT_MS)
+
+
+def test_each_box_of_home_opens_the_rows_that_add_up_to_it(desk: Desk) -> None:
+    page = desk.open("/")
+    box = (
+        page.locator("#home-flow li", has_text="Paid out, not in the bank")
+        .or_(page.locator("#home-flow li", has_text="Reconciled"))
+        .first
+    )
+    shown, address = box.locator(".money").first.inner_text(), box.locator("a").first.get_attribute("href")
+
+    page = desk.open(str(address))
+
+    sums = dict(
+        zip(page.locator("#totals dt").all_inner_texts(), page.locator("#totals dd").all_inner_texts(), strict=True)
+    )
+    net = int(re.sub(r"[^\d]", "", sums["Captured"])) - int(re.sub(r"[^\d]", "", sums["Refunded"]))
+    assert net == int(re.sub(r"[^\d]", "", shown))
+
+
+def test_too_much_is_refused_in_the_dialog_and_a_part_is_refunded_once(desk: Desk) -> None:
+    page = desk.open(paid_by_card(desk))
+    page.get_by_role("link", name="Refund").click()
+    dialog = page.locator("#dialog")
+    expect(dialog.get_by_label("Amount")).to_be_visible(timeout=WAIT_MS)
+    dialog.get_by_label("Amount").fill("99999.00")
+    dialog.get_by_label("Reason").select_option("goodwill")
+    dialog.get_by_role("button", name="Refund", exact=True).click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text("can still be refunded", timeout=WAIT_MS)
+
+    dialog.get_by_label("Amount").fill("1.00")
+    dialog.get_by_role("button", name="Refund", exact=True).click()
+    expect(page.get_by_text("Refund of €1.00 asked for.")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#payment-live").get_by_text("€1.00 refunded")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#payment-live .status", has_text="Part refunded")).to_be_visible()
+    assert [complaint for complaint in desk.complaints if "409" not in complaint] == []
+
+
+def test_a_terminal_that_drops_off_changes_its_tile_within_a_second(desk: Desk, installation: Installation) -> None:
+    devices = installation.list_terminals()
+    page = desk.open("/terminals/")
+    expect(page.locator("#live[data-state=live]")).to_be_visible(timeout=WAIT_MS)
+    serial = next(str(device["serial"]) for device in devices if device["state"] == "ready")
+    started = time.monotonic()
+    installation.command(serial, "offline")
+
+    expect(page.locator("li.tile.offline")).to_have_count(1, timeout=WAIT_MS)
+    seconds = time.monotonic() - started
+    expect(page.locator("#wall-counts a", has_text="Offline").locator("b")).to_have_text("1", timeout=WAIT_MS)
+    expect(page.locator("#wall-events li").first).to_be_visible()
+    installation.command(serial, "online")
+    expect(page.locator("li.tile.offline")).to_have_count(0, timeout=WAIT_MS)
+
+    assert seconds < 1.0
+    assert desk.complaints == []
+
+
+def test_a_file_that_is_no_report_is_refused_with_line_and_column(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "holiday.csv"
+    file.write_text("name,where\nMara,Uppsala\n")
+    page = desk.open("/imports/")
+    page.locator("#import-file").set_input_files(file)
+    page.get_by_role("button", name="Import").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("line 1")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was stored")
+
+
+def test_the_same_report_again_changes_nothing_and_says_so(
+    desk: Desk, installation: Installation, tmp_path: Path
+) -> None:
+    page = desk.open("/imports/")
+    name = page.locator("tbody th a").first.inner_text()
+    page.locator("tbody th a").first.click()
+    sha256 = page.locator("dd.id").last.inner_text()
+    [kept] = list((installation.root / "var" / "files").rglob(sha256))
+    copy = tmp_path / name
+    copy.write_bytes(kept.read_bytes())
+
+    page = desk.open("/imports/")
+    before = page.locator("tbody tr").count()
+    page.locator("#import-file").set_input_files(copy)
+    page.get_by_role("button", name="Import").click()
+
+    expect(page.get_by_text("This file was imported before.")).to_be_visible()
+    assert desk.open("/imports/").locator("tbody tr").count() == before
+
+
+def test_what_is_on_screen_is_exported_and_downloaded(desk: Desk) -> None:
+    page = desk.open("/payments/?status=declined")
+    page.get_by_role("link", name="Export", exact=True).click()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("Exactly the rows on screen", timeout=WAIT_MS)
+    dialog.get_by_role("button", name="Make the file").click()
+
+    row = page.locator("tbody tr").first
+    expect(row).to_contain_text("declined", timeout=WAIT_MS)
+    with page.expect_download(timeout=60_000) as download:
+        row.get_by_role("link", name="Download").click(timeout=60_000)
+    text = Path(download.value.path()).read_text()
+    assert len(text.splitlines()) > 1
+    assert all(",declined," in line for line in text.splitlines()[1:])
+
+
+def test_a_payment_is_taken_by_link_and_its_code_is_shown(desk: Desk) -> None:
+    page = desk.open("/payments/")
+    page.get_by_role("link", name="Take a payment").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Amount").fill("12,50")
+    dialog.get_by_label("What for").fill("Repair of a chair")
+    dialog.get_by_role("button", name="Make the link").click()
+
+    expect(page.get_by_role("img", name="QR code of the link")).to_be_visible(timeout=WAIT_MS)
+    address = page.locator(".secret a").inner_text()
+    answer = page.goto(address)
+    assert answer is not None and answer.ok
+    expect(page.get_by_text("Repair of a chair")).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_complains_in_either_theme(desk: Desk, theme: str) -> None:
+    desk.page.add_init_script(f"localStorage.setItem('tillsyn-theme', '{theme}')")
+    for path in PAGES:
+        desk.open(path)
+    for path in DETAILS:
+        page = desk.open(path)
+        link = page.locator("tbody tr[data-href], li.tile a.name").first
+        address = link.get_attribute("data-href") or link.get_attribute("href")
+        if address:
+            desk.open(address)
+
+    assert desk.complaints == []
+
+
+def test_no_page_moves_sideways_on_the_smallest_phone(desk: Desk) -> None:
+    desk.page.set_viewport_size({"width": 320, "height": 700})
+    too_wide = []
+    for path in [*PAGES, *(f"first {path}" for path in DETAILS)]:
+        page = desk.open(path.removeprefix("first "))
+        if path.startswith("first "):
+            link = page.locator("tbody tr[data-href], li.tile a.name").first
+            page = desk.open(str(link.get_attribute("data-href") or link.get_attribute("href")))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            too_wide.append(page.url)
+
+    assert too_wide == []
