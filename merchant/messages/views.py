@@ -252,11 +252,15 @@ def _answer(attempt: WebhookAttempt) -> str:
 def _delivery_page(delivery: WebhookDelivery, attempts: list[WebhookAttempt], view: StaffPageView) -> DeliveryPage:
     tries = tuple(
         AttemptRow(
-            number, attempt.at, _answer(attempt), f"{attempt.duration_ms} ms",
-            attempt.http_status is not None and 200 <= attempt.http_status < 300, attempt.response_text,
+            number=number,
+            at=attempt.at,
+            answer=str(attempt.http_status or attempt.error or _("no connection")),
+            duration_text=f"{attempt.duration_ms} ms",
+            is_success=attempt.http_status is not None and 200 <= attempt.http_status < 300,
+            body=attempt.response_text,
         )
         for number, attempt in enumerate(attempts, start=1)
-    )  # fmt: skip
+    )
     resend = Action(_("Send again"), f"{LOG}{delivery.id}/resend/", "send", "post", "primary", key=str(uuid4()))
     given_up = Notice(
         "bad",

@@ -105,11 +105,9 @@ class NewLinkView(StaffPageView):
         return f"/payment-links/{link.id}/"
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
-        channels = (
-            Channel.objects.exclude(kind="in_store").order_by("-kind", "name")
-            if self.caller.stores is None
-            else Channel.objects.none()
-        )
+        # A link is the whole merchant's, so people of some stores make none; the channel for links stands first.
+        online: list[Channel] = list(Channel.objects.exclude(kind="in_store")) if self.caller.stores is None else []
+        channels = sorted(online, key=lambda channel: (channel.kind != "link", channel.name))
         page = NewLinkPage(
             action_url="/payment-links/new/",
             idempotency_key=str(uuid4()),

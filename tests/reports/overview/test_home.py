@@ -1,0 +1,127 @@
+"""Home: its figures are the payments', its boxes open the rows they add up, and each person sees only what is theirs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from merchant.core.clock import business_date, business_now
+from merchant.core.pages import frame
+from merchant.core.tenancy import acting_for
+from payments.records.models import Payment
+from reports.overview import live, queries
+from tests.clients import signed_in
+from tests.factories import a_shop, a_staff_member, a_store, papers
+
+pytestmark = pytest.mark.django_db
+STATEMENTS_MAX = 12
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered():
+    frame.forget()
+
+
+@pytest.fixture
+def shop():
+    return a_shop()
+
+
+def text(client, path="/"):
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return re.sub(r"<[^>]+>", "", answer.content.decode())
+
+
+def test_takings_are_what_the_payments_of_the_day_come_to(shop):
+    shop.sell(1)
+    shop.sell(2, 1)
+
+    page = text(signed_in(a_staff_member(shop.merchant)))
+
+    assert "50.00" in page
+    with acting_for(shop.merchant.id):
+        assert sum(Payment.objects.values_list("captured_minor", flat=True)) == 5000
+
+
+def test_takings_of_another_store_are_not_counted(shop):
+    shop.sell(2)
+    other = a_store(shop.merchant, name="Uppsala")
+
+    page = text(signed_in(a_staff_member(shop.merchant, role="manager", stores=[other])))
+
+    assert "25.00" not in page
+    assert "Uppsala" in page
+
+
+def test_home_costs_few_statements(shop):
+    shop.sell(1)
+    client = signed_in(a_staff_member(shop.merchant))
+    client.get("/")
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/")
+
+    assert len(captured) <= STATEMENTS_MAX
+
+
+def test_a_cashier_sees_no_figures(shop):
+    shop.sell(2)
+
+    page = text(signed_in(a_staff_member(shop.merchant, role="cashier")))
+
+    assert "25.00" not in page
+    assert "Net takings" not in page
+
+
+def test_an_open_exception_needs_somebody_and_counts_in_the_rail(shop):
+    papers.a_deviation(shop.merchant)
+    owner = signed_in(a_staff_member(shop.merchant))
+
+    page = text(owner)
+
+    assert "in 1 exception" in page
+    with acting_for(shop.merchant.id):
+        caller = owner.get("/").wsgi_request.find_caller()
+        assert queries.count_needs(caller)["reconciliation"] == 1
+
+
+def test_every_kind_of_need_has_words(shop):
+    papers.a_terminal(shop.merchant)
+    papers.a_payout(shop.merchant)
+    merchant = shop.merchant
+    with acting_for(merchant.id):
+        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        rows = queries.list_needs(
+            queries.Narrowed(), rights=frozenset(queries._NEEDS), today=today, now=business_now(merchant.id)
+        )
+
+    assert all(row["kind"] for row in rows)
+
+
+def test_boxes_are_drawn_for_whom_somebody_watches_at_most_once_a_second(shop, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(live, "push_home", drawn.append)
+    monkeypatch.setattr(live.screens, "list_watched", lambda: frozenset({shop.merchant.id}))
+    boxes = live.HomeBoxes()
+
+    for _ in range(3):
+        boxes.draw()
+
+    assert drawn == [shop.merchant.id]
+
+
+def test_the_boxes_are_one_message_for_people_of_all_stores(shop, monkeypatch):
+    shop.sell(1)
+    sent = []
+    monkeypatch.setattr(live.screens, "push", lambda *args, **kwargs: sent.append(kwargs))
+
+    with acting_for(shop.merchant.id):
+        live.push_home(shop.merchant.id)
+
+    [message] = sent
+    assert message["store_id"] == live.screens.ALL_STORES
+    assert all(f'id="home-{box}"' in message["html"] for box in live.BOXES)
