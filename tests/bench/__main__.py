@@ -1,7 +1,7 @@
 """
 Measure the product against the physical limits of the same machine in the same minutes: `make bench`.
 
-`python -m tests.bench [--only sale ...] [--rounds N] [--seconds N] [--out FILE]`. Ratios count; absolute figures depend on the machine.
+`python -m tests.bench [--only sale sockets settling export] [--rounds N] [--seconds N] [--out FILE]`. Ratios count; absolute figures depend on the machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import django
 
 django.setup()
 
-from tests.bench import sale
+from tests.bench import export, sale, settling, sockets
 from tests.bench.ground import Ground, Shop, open_shop, prepared
 from tests.bench.table import Row, show
 
@@ -35,7 +35,7 @@ def main() -> int:
         "load_before": os.getloadavg(),
     }
     with prepared() as ground:
-        shop = open_shop()
+        shop = open_shop(ground)
         for name in options.only or PARTS:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             found, figures[name] = PARTS[name](ground, shop, options)
@@ -51,7 +51,7 @@ def _sale(ground: Ground, shop: Shop, options: argparse.Namespace) -> tuple[list
     return sale.measure(ground, shop, sale.Lengths(options.rounds, options.seconds))
 
 
-PARTS = {"sale": _sale}
+PARTS = {"sale": _sale, "sockets": sockets.measure, "settling": settling.measure, "export": export.measure}
 
 
 def _plain(row: Row) -> dict[str, Any]:
@@ -70,6 +70,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=list(PARTS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--rows", type=int, default=300_000, help="payments in the export")
+    parser.add_argument("--settled", type=int, default=100_000, help="rows of the settlement report")
+    parser.add_argument("--sockets", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))
     return parser.parse_args()
 

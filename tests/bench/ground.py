@@ -18,7 +18,6 @@ import httpx
 from inventory.catalog.models import Product, Variant
 from inventory.pricing.models import Price
 from inventory.stock.models import StockLevel, StockMovement
-from merchant.core import db
 from merchant.core.tenancy import acting_for
 from merchant.embedded import Places, Servers, postgres, valkey
 from merchant.merchants.models import Merchant, Register, Store
@@ -86,7 +85,7 @@ def register_id(number: int) -> UUID:
     return UUID(f"01900000-0000-7000-9000-{number:012x}")
 
 
-def open_shop() -> Shop:
+def open_shop(ground: Ground) -> Shop:
     """Store the shop."""
     merchant = a_merchant()
     store = a_store(merchant)
@@ -117,13 +116,13 @@ def open_shop() -> Shop:
         )
     channel = a_channel(merchant, kind="in_store", code="store")
     tokens = [a_device(register)[1] for register in registers]
-    settle_tables()
+    settle_tables(ground)
     return Shop(merchant, store, channel, registers, tokens, [variant.sku for variant in variants])
 
 
-def settle_tables() -> None:
-    """Let the planner know what was just loaded."""
-    with db.open_session() as session:
+def settle_tables(ground: Ground) -> None:
+    """Let the planner know what was just loaded; the application's role may not."""
+    with postgres.connect(places=ground.places, database=DATABASE) as session:
         session.execute("ANALYZE")
 
 
