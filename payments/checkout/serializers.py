@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
+from merchant.core.fields import CurrencyField
 from merchant.core.money import MINOR_MAX
 from orders.order.models import Order
 from payments.checkout import queries
@@ -21,7 +22,7 @@ class LinkAmountInput(serializers.Serializer[Any]):
     """An amount in minor units of a currency."""
 
     amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
-    currency = serializers.RegexField(r"^[A-Z]{3}$")
+    currency = CurrencyField()
 
 
 class CheckoutLineInput(serializers.Serializer[Any]):
@@ -80,7 +81,7 @@ class CheckoutInput(DeliveryInput):
     """A basket of the webshop that shall be paid."""
 
     channel = serializers.CharField(max_length=30)
-    currency = serializers.RegexField(r"^[A-Z]{3}$")
+    currency = CurrencyField()
     lines = serializers.ListField(child=CheckoutLineInput(), min_length=1, max_length=LINES_MAX)
     promotion_codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
     return_url = serializers.URLField(max_length=400, default="", allow_blank=True)
@@ -95,7 +96,7 @@ class PaymentLinkInput(DeliveryInput):
     amount = LinkAmountInput(required=False)
     description = serializers.CharField(max_length=200, default="", allow_blank=True)
     channel = serializers.CharField(max_length=30, default="", allow_blank=True)
-    currency = serializers.RegexField(r"^[A-Z]{3}$", required=False)
+    currency = CurrencyField(required=False)
     promotion_codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
     expires_in_seconds = serializers.IntegerField(
         min_value=60, max_value=int(LINK_LASTS_MAX.total_seconds()), default=int(LINK_LASTS.total_seconds())

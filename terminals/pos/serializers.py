@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX, Wanted
+from merchant.core.fields import CurrencyField
 from merchant.core.money import MINOR_MAX
 from orders.documents.models import Document
 from orders.documents.services import IssuedDocument
@@ -20,7 +21,7 @@ class MoneyInput(serializers.Serializer[Any]):
     """An amount in minor units of a currency."""
 
     amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
-    currency = serializers.RegexField(r"^[A-Z]{3}$")
+    currency = CurrencyField()
 
 
 class LineInput(serializers.Serializer[Any]):

@@ -32,8 +32,8 @@ from tests.factories import (
 )
 from tests.factories.objects import OBJECTS
 
-# 6 of each kind for about 100 operations and three callers: under a minute, the same examples each time.
-EXAMPLES = 6
+# 4 of each kind for about 100 operations and three callers: under a minute on a quiet machine, the same examples each time.
+EXAMPLES = 4
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance]
 
 
@@ -82,14 +82,25 @@ def described() -> Any:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("caller", ["till", "key", "owner"])
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
+@pytest.mark.parametrize(
+    ("caller", "mode"),
+    [
+        ("till", GenerationMode.POSITIVE),
+        ("key", GenerationMode.POSITIVE),
+        ("owner", GenerationMode.POSITIVE),
+        # Who may do everything gets furthest with what is wrong.
+        ("owner", GenerationMode.NEGATIVE),
+    ],
+    ids=["till", "key", "owner", "owner-wrong"],
+)
 def test_every_answer_is_described_and_none_is_a_server_error(
     caller: str, mode: GenerationMode, callers: Callers
 ) -> None:
     faults: dict[str, str] = {}
     for found in described().get_all_operations():
         operation = found.ok()
+        if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
+            continue  # There is nothing about it that could be wrong.
         try:
             _attack(operation, mode, callers.headers[caller], callers.ids)
         except Exception as fault:

@@ -71,7 +71,8 @@ DAMAGE: dict[str, list[list[str]]] = {
          "UPDATE payment_payment SET refunded_minor = captured_minor + 1 WHERE merchant_id = %(merchant)s AND captured_minor > 0"],
     ],
     "money.cash_in_drawers": [
-        ["UPDATE payment_payment SET captured_minor = captured_minor - 1 WHERE merchant_id = %(merchant)s AND method = 'cash'"],
+        ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'authorise'"
+         " AND payment_id IN (SELECT id FROM payment_payment WHERE method = 'cash')"],
     ],
     "money.vouchers_stand": [
         ["UPDATE ledger_account SET kind = 'voucher_liability' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],

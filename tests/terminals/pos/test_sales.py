@@ -227,3 +227,14 @@ def test_another_merchants_order_is_not_found(till, client):
     assert answer.status_code == 404
     with acting_for(other.merchant.id):
         assert not Payment.objects.exists()
+
+
+def test_a_refund_in_a_currency_that_does_not_exist_is_refused_by_name(till):
+    sale = till.post("sales/", {"lines": till.lines(), "tendered_minor": 10000}).json()
+    body = {"amount": {"amount_minor": 1, "currency": "GET"}, "reason": "broken"}
+
+    answer = till.post(f"payments/{sale['payment_id']}/refunds/", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    with acting_for(till.merchant.id):
+        assert Payment.objects.get().refunded_minor == 0
