@@ -59,6 +59,11 @@ class Invalid(AppError):
     next_step = "Correct the request and send it again."
 
 
+def in_words(error: BaseException, *, length_max: int) -> str:
+    """Return what to store of an error: its name and text, without the NUL that PostgreSQL refuses."""
+    return f"{type(error).__name__}: {error}".replace("\x00", "")[:length_max]
+
+
 def problem(
     *, status: int, code: str, detail: str, money: str = NO_MONEY_MOVED, next_step: str = "", **extra: Any
 ) -> dict[str, Any]:

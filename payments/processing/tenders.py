@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.tenancy import current_actor
 from orders.order import queries as orders
@@ -17,20 +18,32 @@ from payments.records.services import apply_result
 from payments.vouchers import services as vouchers
 
 
+class CashTooLittle(AppError):
+    """Less cash was handed over than the amount to take."""
+
+    code = "tender_too_small"
+    status = 422
+    detail = "{tendered_minor} minor units do not cover {amount_minor}."
+    next_step = "Take the rest, or enter a smaller amount for this tender."
+
+
 @transaction.atomic
 def take_cash(*, order_id: UUID, amount: Money, tendered_minor: int, register_id: UUID, now: datetime) -> Payment:
     """
     Record cash taken at a register towards an order; change is `tendered_minor` − amount. Locks the order.
 
+    :raises CashTooLittle: if `tendered_minor` does not cover the amount.
     :raises AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown, OrderNotPayable: as for any payment.
     """
+    if tendered_minor < amount.minor:
+        raise CashTooLittle(tendered_minor=tendered_minor, amount_minor=amount.minor)
     return _take(
         order_id=order_id,
         method="cash",
         amount=amount,
         register_id=register_id,
         now=now,
-        tendered_minor=max(tendered_minor, amount.minor),
+        tendered_minor=tendered_minor,
     )
 
 

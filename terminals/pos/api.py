@@ -195,7 +195,7 @@ class OrderReturnsView(MerchantActView):
         register = self.caller.register
         done = after_sales.return_goods(
             order_id=order.id,
-            quantities={line["line_id"]: line["quantity"] for line in data["lines"]},
+            quantities=serializers.summed(data["lines"]),
             is_restocked=data["restock"],
             reason=data["reason"],
             now=business_now(self.caller.merchant_id),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from rest_framework import serializers
 
@@ -88,6 +89,14 @@ class RefundInput(serializers.Serializer[Any]):
 def wanted(lines: list[dict[str, Any]]) -> list[Wanted]:
     """Return validated lines as pricing takes them."""
     return [Wanted(line["article"], line["quantity"]) for line in lines]
+
+
+def summed(lines: list[dict[str, Any]]) -> dict[UUID, int]:
+    """Return pieces per order line; a line that is named twice comes back with both."""
+    pieces: dict[UUID, int] = {}
+    for line in lines:
+        pieces[line["line_id"]] = pieces.get(line["line_id"], 0) + line["quantity"]
+    return pieces
 
 
 def money(minor: int, currency: str) -> dict[str, Any]:

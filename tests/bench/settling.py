@@ -138,7 +138,10 @@ def plain_join(ground: Ground, path: Path, account: GatewayAccount) -> float:
         for statement in _PLAIN:
             session.execute(statement)
         begun = time.perf_counter()
-        with session.cursor().copy("COPY bench_staging FROM STDIN (FORMAT csv, HEADER)") as copy, path.open("rb") as file:
+        with (
+            session.cursor().copy("COPY bench_staging FROM STDIN (FORMAT csv, HEADER)") as copy,
+            path.open("rb") as file,
+        ):
             while part := file.read(1 << 18):
                 copy.write(part)
         session.execute("ANALYZE bench_staging")

@@ -21,8 +21,8 @@ from channels_redis.core import RedisChannelLayer
 from merchant.core.outbox import screens
 from tests.bench import processes, tills
 from tests.bench.ground import ROOT, Ground, Shop, web
-from tests.bench.table import Row
 from tests.bench.others import CHANNEL, GROUP
+from tests.bench.table import Row
 
 PUBLISHES = 30
 OPEN_AT_ONCE = 40
@@ -76,7 +76,12 @@ async def _fan_out(
     async def listen() -> None:
         async with gate:
             connection = await websockets.connect(
-                address, additional_headers=headers, compression=None, open_timeout=WAIT_SECONDS_MAX, ping_interval=None, proxy=None
+                address,
+                additional_headers=headers,
+                compression=None,
+                open_timeout=WAIT_SECONDS_MAX,
+                ping_interval=None,
+                proxy=None,
             )
         opened.release()
         try:

@@ -19,8 +19,8 @@ from payments.gateways import registry
 from payments.processing import services as processing
 from payments.records.models import Operation, Payment
 from tests import shops
-from tests.races.conftest import Trade
 from tests.factories.orders import an_order
+from tests.races.conftest import Trade
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from merchant.core import notify
 from merchant.core.clock import machine_now
-from merchant.core.errors import AppError
+from merchant.core.errors import AppError, in_words
 from merchant.core.ids import new_id
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
@@ -153,7 +153,9 @@ def run(job_id: UUID) -> str:
         logger.warning("job %s was taken over by another worker", job_id)
         return ""
     except AppError as refusal:
-        return _finish(run_.run, "refused", last_error=refusal.message, result={"code": refusal.code})
+        return _finish(
+            run_.run, "refused", last_error=in_words(refusal, length_max=2000), result={"code": refusal.code}
+        )
     except Exception as error:
         logger.exception("job %s (%s) failed", job_id, run_.job_kind)
         return _fail(run_.run, attempts=run_.attempts, error=error)
@@ -229,7 +231,7 @@ def _finish(run_: JobRun, status: str, **changes: Any) -> str:
 
 
 def _fail(run_: JobRun, *, attempts: int, error: Exception) -> str:
-    text = f"{type(error).__name__}: {error}"[:2000]
+    text = in_words(error, length_max=2000)
     if attempts >= ATTEMPTS_MAX:
         return _finish(run_, "dead", last_error=text)
     wait = timedelta(seconds=min(2**attempts, 600))

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from merchant.core import db, notify
 from merchant.core.clock import machine_now
+from merchant.core.errors import in_words
 from merchant.core.ids import new_id
 from merchant.core.outbox.models import OutboxEvent
 from merchant.core.tenancy import acting_for, current_merchant_id
@@ -108,7 +109,7 @@ def _deliver(row: OutboxEvent) -> None:
         OutboxEvent.objects.filter(seq=row.seq).update(
             attempts=min(row.attempts + 1, 30),
             next_at=machine_now() + wait,
-            last_error=f"{type(error).__name__}: {error}"[:500],
+            last_error=in_words(error, length_max=500),
         )
         return
     OutboxEvent.objects.filter(seq=row.seq).update(done_at=machine_now())

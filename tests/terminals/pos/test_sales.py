@@ -238,3 +238,22 @@ def test_a_refund_in_a_currency_that_does_not_exist_is_refused_by_name(till):
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     with acting_for(till.merchant.id):
         assert Payment.objects.get().refunded_minor == 0
+
+
+def test_cash_that_does_not_cover_its_amount_is_refused_and_takes_nothing(till):
+    order = till.post("till/orders/", {"lines": till.lines()}).json()
+    amount = {"amount_minor": 3750, "currency": "EUR"}
+    answer = till.post(f"orders/{order['id']}/payments/", {"method": "cash", "amount": amount, "tendered_minor": 3749})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "tender_too_small")
+    with acting_for(till.merchant.id):
+        assert not Payment.objects.exists()
+        assert Order.objects.get().status == "draft"
+
+
+def test_a_line_named_twice_in_a_return_comes_back_twice(till):
+    sale = till.post("sales/", {"lines": till.lines(2), "tendered_minor": 7500}).json()
+    line = {"line_id": sale["order"]["lines"][0]["id"], "quantity": 1}
+    answer = till.post(f"orders/{sale['order']['id']}/returns/", {"lines": [line, line], "reason": "broken"})
+
+    assert answer.json()["total"]["amount_minor"] == 2500
