@@ -90,7 +90,10 @@ def an_installation() -> Iterator[Installation]:
         )
         try:
             _wait(process, folder / "up.log", f"http://localhost:{port}/healthz")
-            yield Installation(folder, f"http://localhost:{port}")
+            started = Installation(folder, f"http://localhost:{port}")
+            # Its first day is traded and settled before its own terminals begin.
+            started.list_terminals()
+            yield started
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
@@ -120,8 +123,8 @@ def _copy(folder: Path) -> None:
 
 def _environment() -> dict[str, str]:
     """The environment without what the tests' own settings put there: the copy has servers of its own."""
-    ours = ("DATABASE_URL", "REDIS_URL", "DATABASE_DIRECT_URL", "SANDBOX_URL", "PUBLIC_URL", "DJANGO_SETTINGS_MODULE")
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    ours = ("DATABASE_", "REDIS_", "SANDBOX_", "PUBLIC_", "DJANGO_", "TILLSYN_", "SECRET_KEY", "VAULT_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def _free_port() -> int:
