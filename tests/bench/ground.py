@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+from django.conf import settings
 
 from inventory.catalog.models import Product, Variant
 from inventory.pricing.models import Price
@@ -57,7 +58,7 @@ def prepared() -> Iterator[Ground]:
     places = Places(ROOT / "var" / "bench")
     with Servers(places).in_use():
         template = databases.make_template(places)
-        os.environ["REDIS_URL"] = valkey.url(places=places)
+        os.environ["REDIS_URL"] = settings.REDIS_URL = valkey.url(places=places)
         with databases.cloned(places, template=template, name=DATABASE):
             address = postgres.url(places=places, role=postgres.APP, database=DATABASE)
             yield Ground(places, address, os.environ["REDIS_URL"])

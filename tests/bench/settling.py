@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ if __name__ == "__main__":
     import django
 
     django.setup()
+
+from django.db import transaction
 
 from merchant.core import db
 from merchant.core.clock import machine_now
@@ -160,7 +163,7 @@ def main() -> None:
         outcome = settlement.import_report(path=path, account_id=account_id, name=path.name, now=machine_now())
         assert outcome.report.status == "posted", outcome.report.status
         imported = time.perf_counter()
-        reconciliation.reconcile(now=machine_now())
+        passes = dict(_timed_passes())
         ended = time.perf_counter()
         matched = _matched()
         settlement.import_report(path=path, account_id=account_id, name=path.name, now=machine_now())
@@ -169,12 +172,22 @@ def main() -> None:
         "seconds": ended - begun,
         "import_seconds": imported - begun,
         "reconcile_seconds": ended - imported,
+        "pass_seconds": passes,
         "matched": matched,
         "matched_again": _matched() - matched,
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "day": str(date.today()),
     }
     print(json.dumps(figures))
+
+
+def _timed_passes() -> Iterator[tuple[str, float]]:
+    """Do what `reconcile` does and say what each pass took."""
+    for name, step in reconciliation.steps(now=machine_now()):
+        begun = time.perf_counter()
+        with transaction.atomic():
+            step()
+        yield name, time.perf_counter() - begun
 
 
 def _matched() -> int:

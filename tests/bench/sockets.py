@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
+import base64
 import os
+import select
 import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import redis.asyncio
-import websockets
+import redis
+from asgiref.sync import async_to_sync
 from channels_redis.core import RedisChannelLayer
 
 from merchant.core.outbox import screens
@@ -25,31 +26,32 @@ from tests.bench.others import CHANNEL, GROUP
 from tests.bench.table import Row
 
 PUBLISHES = 30
-OPEN_AT_ONCE = 40
 WAIT_SECONDS_MAX = 60
 
-Publish = Callable[[str], Awaitable[Any]]
+Publish = Callable[[str], Any]
 
 
 def measure(ground: Ground, shop: Shop, options: argparse.Namespace) -> tuple[list[Row], dict[str, Any]]:
     """Return the rows of P10 and the figures behind them."""
     count = options.sockets
     figures: dict[str, list[dict[str, float]]] = {"bare": [], "product": [], "groups": []}
+    client = redis.Redis.from_url(ground.redis_url)
+    layer = RedisChannelLayer(hosts=[ground.redis_url])
+    topic, token = f"store:{shop.store.id}:stock", f"Authorization: Device {shop.tokens[0]}\r\n"
+
+    def to_screens(mark: str) -> None:
+        screens.push(shop.merchant.id, topic, event={"kind": mark})
+
+    def to_group(mark: str) -> None:
+        async_to_sync(layer.group_send)(GROUP, {"type": "show", "text": _event(mark)})
+
     for _ in range(options.rounds):
         with _other("bare", ground) as port:
-            figures["bare"].append(asyncio.run(_fan_out(f"ws://127.0.0.1:{port}/", {}, count, _to_valkey(ground))))
+            figures["bare"].append(_fan_out(port, lambda mark: client.publish(CHANNEL, _event(mark)), count))
         with web(WEB_PROCESSES="1") as (port, pid):
-            token = {"Authorization": f"Device {shop.tokens[0]}"}
-            before = processes.resident_bytes(pid)
-            seen = asyncio.run(
-                _fan_out(
-                    f"ws://127.0.0.1:{port}/ws/v1/", token, count, _to_screens(shop),
-                    at_end=lambda pid=pid, before=before: {"kb_a_socket": (processes.resident_bytes(pid) - before) / 1024 / count},
-                )
-            )  # fmt: skip
-            figures["product"].append(seen)
+            figures["product"].append(_fan_out(port, to_screens, count, path="/ws/v1/", headers=token, pid=pid))
         with _other("groups", ground) as port:
-            figures["groups"].append(asyncio.run(_fan_out(f"ws://127.0.0.1:{port}/", {}, count, _to_group(ground))))
+            figures["groups"].append(_fan_out(port, to_group, count))
     half = {name: statistics.median(one["p50_ms"] for one in seen) for name, seen in figures.items()}
     memory = statistics.median(one["kb_a_socket"] for one in figures["product"])
     rows = [
@@ -60,83 +62,69 @@ def measure(ground: Ground, shop: Shop, options: argparse.Namespace) -> tuple[li
     return rows, {"sockets": count, **figures}
 
 
-async def _fan_out(
-    address: str,
-    headers: dict[str, str],
-    count: int,
-    make_publish: Callable[[], Awaitable[Publish]],
-    at_end: Callable[[], dict[str, float]] = dict,
-) -> dict[str, float]:
+class _Sockets:
+    """Many open websockets in one thread that costs little: what a server needs to reach them is the figure, not what they need."""
+
+    def __init__(self, port: int, path: str, headers: str, count: int) -> None:
+        self._by_number = {}
+        self._poll = select.epoll()
+        for _ in range(count):
+            opened = _open(port, path, headers)
+            self._by_number[opened.fileno()] = opened
+            self._poll.register(opened, select.EPOLLIN)
+
+    def wait_for(self, mark: bytes) -> None:
+        """Return when every socket has got a message with `mark`."""
+        missing = set(self._by_number)
+        while missing:
+            ready = self._poll.poll(WAIT_SECONDS_MAX)
+            if not ready:
+                raise RuntimeError(f"{len(missing)} sockets got nothing")
+            for number, _ in ready:
+                text = self._by_number[number].recv(4096)
+                if not text:
+                    raise RuntimeError("the server closed a socket")
+                if mark in text:
+                    missing.discard(number)
+
+    def close(self) -> None:
+        """Close all."""
+        for opened in self._by_number.values():
+            opened.close()
+
+
+def _open(port: int, path: str, headers: str) -> socket.socket:
+    opened = socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS_MAX)
+    key = base64.b64encode(os.urandom(16)).decode()
+    opened.sendall(
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n".encode()
+    )
+    answer = opened.recv(4096)
+    if b" 101 " not in answer:
+        raise RuntimeError(f"no websocket: {answer[:200]!r}")
+    return opened
+
+
+def _fan_out(port: int, publish: Publish, count: int, *, path: str = "/", headers: str = "", pid: int = 0) -> dict[str, float]:
     """Open `count` sockets, publish again and again, and time each until the last socket has it."""
-    arrived: dict[str, int] = {}
-    is_there = asyncio.Event()
-    awaited = ""
-    gate = asyncio.Semaphore(OPEN_AT_ONCE)
-
-    async def listen() -> None:
-        async with gate:
-            connection = await websockets.connect(
-                address,
-                additional_headers=headers,
-                compression=None,
-                open_timeout=WAIT_SECONDS_MAX,
-                ping_interval=None,
-                proxy=None,
-            )
-        opened.release()
-        try:
-            async for text in connection:
-                mark = str(text).rpartition("mark-")[2].partition('"')[0]
-                arrived[mark] = arrived.get(mark, 0) + 1
-                if mark == awaited and arrived[mark] == count:
-                    is_there.set()
-        finally:
-            await connection.close()
-
-    opened = asyncio.Semaphore(0)
-    listeners = [asyncio.create_task(listen()) for _ in range(count)]
-    for _ in range(count):
-        await asyncio.wait_for(opened.acquire(), WAIT_SECONDS_MAX)
-    await asyncio.sleep(1)
-    publish = await make_publish()
+    before = processes.resident_bytes(pid) if pid else 0
+    sockets = _Sockets(port, path, headers, count)
+    time.sleep(1)
     times = []
     for number in range(PUBLISHES):
-        awaited = str(number)
-        is_there.clear()
         begun = time.perf_counter()
-        await publish(f"mark-{number}")
-        await asyncio.wait_for(is_there.wait(), WAIT_SECONDS_MAX)
+        publish(f"mark-{number}")
+        sockets.wait_for(f'mark-{number}"'.encode())
         times.append((time.perf_counter() - begun) * 1000)
-        await asyncio.sleep(0.05)
-    more = at_end()
-    for listener in listeners:
-        listener.cancel()
-    await asyncio.gather(*listeners, return_exceptions=True)
-    return {"p50_ms": tills.percentile(times, 50), "p99_ms": tills.percentile(times, 99), **more}
+        time.sleep(0.05)
+    memory = (processes.resident_bytes(pid) - before) / 1024 / count if pid else 0
+    sockets.close()
+    return {"p50_ms": tills.percentile(times, 50), "p99_ms": tills.percentile(times, 99), "kb_a_socket": memory}
 
 
-def _to_screens(shop: Shop) -> Callable[[], Awaitable[Publish]]:
-    async def make() -> Publish:
-        topic = f"store:{shop.store.id}:stock"
-        return lambda mark: asyncio.to_thread(screens.push, shop.merchant.id, topic, event={"kind": mark})
-
-    return make
-
-
-def _to_valkey(ground: Ground) -> Callable[[], Awaitable[Publish]]:
-    async def make() -> Publish:
-        client = redis.asyncio.Redis.from_url(ground.redis_url)
-        return lambda mark: client.publish(CHANNEL, f'{{"event":{{"kind":"{mark}"}}}}')
-
-    return make
-
-
-def _to_group(ground: Ground) -> Callable[[], Awaitable[Publish]]:
-    async def make() -> Publish:
-        layer = RedisChannelLayer(hosts=[ground.redis_url])
-        return lambda mark: layer.group_send(GROUP, {"type": "show", "text": f'{{"event":{{"kind":"{mark}"}}}}'})
-
-    return make
+def _event(mark: str) -> str:
+    return f'{{"event":{{"kind":"{mark}"}}}}'
 
 
 @contextmanager
