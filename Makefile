@@ -31,10 +31,10 @@ check: install-dev  ## format, lint, types, import contracts, migrations, templa
 	$(BIN)/djlint templates --check --lint --quiet
 
 bench: install-dev  ## measure against the physical limit and print ratios
-	$(BIN)/python manage.py bench
+	$(BIN)/python -m tests.bench
 
 shots: install-dev  ## photograph every page into shots/
-	$(BIN)/python manage.py shots
+	$(BIN)/python -m tests.browser.preview
 
 lock: install-dev  ## resolve requirements*.in into hash-locked requirements*.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv

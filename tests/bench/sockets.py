@@ -106,7 +106,9 @@ def _open(port: int, path: str, headers: str) -> socket.socket:
     return opened
 
 
-def _fan_out(port: int, publish: Publish, count: int, *, path: str = "/", headers: str = "", pid: int = 0) -> dict[str, float]:
+def _fan_out(
+    port: int, publish: Publish, count: int, *, path: str = "/", headers: str = "", pid: int = 0
+) -> dict[str, float]:
     """Open `count` sockets, publish again and again, and time each until the last socket has it."""
     before = processes.resident_bytes(pid) if pid else 0
     sockets = _Sockets(port, path, headers, count)
