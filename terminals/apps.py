@@ -14,7 +14,7 @@ class TerminalsConfig(AppConfig):
         from merchant.core.outbox.services import on
         from terminals.card_present.sample_payments import FinishSamples
         from terminals.drivers import registry
-        from terminals.live import handlers, sweeps
+        from terminals.live import handlers, stock_news, sweeps
         from terminals.pos.handlers import finish_secured_order
 
         registry.register_all()
@@ -24,6 +24,8 @@ class TerminalsConfig(AppConfig):
             on(topic, handlers.free_terminal)
         on("operation.unknown", handlers.warn_of_unknown)
         on("order.secured", finish_secured_order)
+        for topic in stock_news.TOPICS:
+            on(topic, stock_news.tell_stock)
         pump("terminal-messages", sweeps.end_unsent)
         pump("terminal-lines", sweeps.LostLines())
         pump("sample-payments", FinishSamples())
