@@ -167,7 +167,7 @@ def test_a_reader_who_leaves_frees_its_thread_for_the_next(web: str) -> None:
         assert reader.recv(15) == b"HTTP/1.1 200 OK"
         reader.close()
 
-    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("web")]
+    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("web_")]
     deadline = time.monotonic() + 5
     while asgi._exports.executor._work_queue.qsize() and time.monotonic() < deadline:
         time.sleep(0.05)

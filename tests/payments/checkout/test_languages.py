@@ -16,14 +16,24 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def sentences() -> set[str]:
     """The sentences in the templates and modules of the shopper's pages."""
-    sources = [templatize(path.read_text()) for path in (ROOT / "templates/payments/checkout").rglob("*.*")]
-    sources += [path.read_text() for path in (ROOT / "payments/checkout").glob("*.py")]
+    # The files named link… are staff's pages about links.
+    templates = [
+        path for path in (ROOT / "templates/payments/checkout").rglob("*.*") if not path.name.startswith("link")
+    ]
+    modules = [path for path in (ROOT / "payments/checkout").glob("*.py") if not path.name.startswith("link")]
+    sources = [_unindented(templatize(path.read_text())) for path in templates]
+    sources += [path.read_text() for path in modules]
     keywords = {"gettext": None, "_": None}
     return {
         str(found[1])
         for source in sources
         for found in extract("python", io.BytesIO(source.encode()), keywords=keywords)
     }
+
+
+def _unindented(source: str) -> str:
+    """A template as Python reads it: its indentation means nothing."""
+    return "\n".join(line.strip() for line in source.splitlines())
 
 
 @pytest.mark.parametrize("language", ["sv", "de"])
