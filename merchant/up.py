@@ -73,8 +73,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="manage.py up", description="Start everything and keep it running.")
     add_arguments(parser)
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    # Ctrl-C too: a shell that starts us in the background leaves it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     places = Places(PROJECT / "var")
     try:
         places.make()

@@ -16,11 +16,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def sentences() -> set[str]:
     """The sentences in the templates and modules of the shopper's pages."""
-    # The files named link… are staff's pages about links.
-    templates = [
-        path for path in (ROOT / "templates/payments/checkout").rglob("*.*") if not path.name.startswith("link")
-    ]
-    modules = [path for path in (ROOT / "payments/checkout").glob("*.py") if not path.name.startswith("link")]
+    # The files with link in their names are staff's pages about links.
+    templates = [path for path in (ROOT / "templates/payments/checkout").rglob("*.*") if "link" not in path.name]
+    modules = [path for path in (ROOT / "payments/checkout").glob("*.py") if "link" not in path.name]
     sources = [_unindented(templatize(path.read_text())) for path in templates]
     sources += [path.read_text() for path in modules]
     keywords = {"gettext": None, "_": None}
