@@ -1,6 +1,7 @@
 """The Django app `merchant`."""
 
 from django.apps import AppConfig
+from django.core.signals import request_started
 
 
 class MerchantConfig(AppConfig):
@@ -12,6 +13,7 @@ class MerchantConfig(AppConfig):
         """Make our Celery application the one that tasks are sent by; let each slice listen."""
         from merchant import celery, tasks  # noqa: F401
         from merchant.accounts import schema, sign_ins  # noqa: F401
+        from merchant.core import db
         from merchant.core.jobs import waking
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
@@ -20,6 +22,7 @@ class MerchantConfig(AppConfig):
         from merchant.sales_channels import queries as sales_channels
 
         sign_ins.connect()
+        request_started.connect(db.trust_quiet_sessions)
         frame.places_from(sales_channels.list_places)
         outbox.on("*", handlers.queue_webhooks)
         pump("jobs", waking.wake_due)

@@ -44,6 +44,11 @@ def main() -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(figures, indent=2))
     print(show(rows))
+    busy, cores = figures["load_before"][0], figures["cores"]
+    if busy > cores / 4:
+        print(
+            f"The machine was busy before (load {busy:.1f} on {cores} cores): milliseconds and rates suffer, ratios less."
+        )
     return int(any(row.verdict == "missed" for row in rows))
 
 
