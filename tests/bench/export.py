@@ -9,8 +9,8 @@ import statistics
 import subprocess
 import threading
 import time
-from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import connection
@@ -23,7 +23,7 @@ from reports.exports.services import ExportOrder
 from tests.bench import processes
 from tests.bench.ground import DATABASE, Ground, Shop, settle_tables, web
 from tests.bench.table import Row
-from tests.factories import an_api_key
+from tests.factories import a_shop, an_api_key
 from tests.factories.bulk import fill
 
 PATH = "/api/v1/exports/payments.csv"
@@ -32,16 +32,14 @@ LOOK_SECONDS = 0.05
 
 def measure(ground: Ground, shop: Shop, options: argparse.Namespace) -> tuple[list[Row], dict[str, Any]]:
     """Return the rows of P7 and the figures behind them."""
-    fill(
-        SimpleNamespace(id=shop.merchant.id, channel=shop.channel, store=shop.store, register=shop.registers[0]),
-        options.rows,
-    )
+    sold = a_shop(articles=0)
+    fill(sold, options.rows)
     settle_tables(ground)
     scope = next(
         name for name, rights in access.SCOPES.items() if {"export.create", "payment.read"} <= frozenset(rights)
     )
-    _, key = an_api_key(shop.merchant, scopes=[scope])
-    statement = _statement(shop)
+    _, key = an_api_key(sold.merchant, scopes=[scope])
+    statement = _statement(sold.id)
     with web() as (port, pid):
         _download(port, key)
         pairs = [(_copy(ground, statement), _watched_download(port, pid, key)) for _ in range(options.rounds)]
@@ -56,8 +54,8 @@ def measure(ground: Ground, shop: Shop, options: argparse.Namespace) -> tuple[li
     return rows, {"rows": options.rows, "rounds": [{"psql_seconds": copied, **loaded} for copied, loaded in pairs]}
 
 
-def _statement(shop: Shop) -> str:
-    with acting_for(shop.merchant.id):
+def _statement(merchant_id: UUID) -> str:
+    with acting_for(merchant_id):
         rows = services.open_stream(ExportOrder("payments", {})).rows
     connection.ensure_connection()
     return psycopg.ClientCursor(connection.connection).mogrify(rows.select, tuple(rows.parameters))
