@@ -107,11 +107,8 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default=embedded_addresses["D
 if env("DATABASE_DIRECT_URL", default="") not in ("", env("DATABASE_URL", default="")):
     DATABASES["direct"] = env.db_url("DATABASE_DIRECT_URL") | DATABASE_KEEP
 else:
-    # Statements of the hot path (merchant/core/db.py) stay prepared in the session and are planned once: planning them at each call costs
-    # PostgreSQL as much as running them. Behind a pool the next session would be another.
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        {"prepare_threshold": 0, "options": "-c plan_cache_mode=force_generic_plan"}
-    )
+    # Statements of the hot path (merchant/core/db.py) stay prepared in the session. Behind a pool the next session would be another.
+    DATABASES["default"].setdefault("OPTIONS", {}).update({"prepare_threshold": 0})
 
 REDIS_URL = env("REDIS_URL", default=embedded_addresses["REDIS_URL"])
 # The cache has a number of its own, so that clearing it leaves Celery's queue alone.
