@@ -41,7 +41,7 @@ def prepared_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list
     """
     Run a statement of the hot path and return its rows.
 
-    PostgreSQL parses and plans it once a session; so its text must be a constant, and the type of each parameter clear (`%s::jsonb`).
+    PostgreSQL parses it once a session; so its text must be a constant, and the type of each parameter clear (`%s::jsonb`).
     """
     return _prepared(sql, params).fetchall()
 
