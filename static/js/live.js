@@ -15,6 +15,7 @@
   const staleAfterMs = 11000;
   const retryFirstMs = 500;
   const retryMaxMs = 20000;
+  const drawnEveryMs = 1000;
 
   let socket = null;
   let lastSeq = Number(body.dataset.liveSeq || 0);
@@ -101,8 +102,18 @@
       if (element.dataset.livePrepend) prepend(element);
       else if (!swap(element)) announceRow(message.topic, element.id);
     }
-    // Figures that depend on several fragments (the wall's counts) are asked for again.
-    body.dispatchEvent(new CustomEvent("live-drawn", { detail: message.topic }));
+    tellDrawn();
+  };
+
+  // Figures that depend on several fragments (the wall's counts) are asked for again: at most once a second, and always after the last change.
+  let toldAt = 0;
+  let telling = null;
+  const tellDrawn = () => {
+    telling ??= setTimeout(() => {
+      telling = null;
+      toldAt = Date.now();
+      body.dispatchEvent(new CustomEvent("live-drawn"));
+    }, Math.max(0, toldAt + drawnEveryMs - Date.now()));
   };
 
   // A short log (the wall's "Just now") takes new entries at its top and forgets the oldest.
