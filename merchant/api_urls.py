@@ -3,11 +3,12 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # What a till calls all day is found first.
+    path("", include("terminals.pos.api_urls")),
     path("", include("merchant.accounts.api_urls")),
     path("", include("inventory.api_urls")),
     path("", include("terminals.devices.api_urls")),
     path("", include("terminals.card_present.api_urls")),
-    path("", include("terminals.pos.api_urls")),
     path("", include("payments.settlement.api_urls")),
     path("", include("payments.reconciliation.api_urls")),
     path("", include("orders.documents.api_urls")),

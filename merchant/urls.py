@@ -4,11 +4,11 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("merchant.api_urls")),
     path("", include("merchant.core.health")),
     path("ops/", admin.site.urls),
     path("accounts/", include("merchant.accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    path("api/v1/", include("merchant.api_urls")),
     path("", include("merchant.accounts.people_urls")),
     path("", include("merchant.messages.urls")),
     path("", include("inventory.stock.urls")),
