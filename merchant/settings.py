@@ -202,6 +202,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "merchant.accounts.passwords.PredictablePasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "merchant.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "merchant.accounts.forms.LoginForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -8,16 +8,23 @@ what to do next; `code` never changes once published.
 from __future__ import annotations
 
 import logging
+import sys
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.views import defaults
 from rest_framework import exceptions as rest
 
+from merchant.core.ids import readable_code
+
 logger = logging.getLogger(__name__)
+
+# Pages of people who have no back office to go to.
+_SHOPPERS_PATHS = ("/pay/", "/o/", "/r/")
 
 NO_MONEY_MOVED = "No money was moved."
 
@@ -149,15 +156,26 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return the 500 for what nobody anticipated: a problem document for REST, a page for people."""
+    """
+    Return the 500 for what nobody anticipated: a problem document for REST, a page for people. Both name a reference that stands in the log.
+
+    A page that found no database is a 503 and says that nothing was stored.
+    """
+    error = sys.exc_info()[1]
+    reference = readable_code(10)
+    logger.error("reference %s: %s", reference, type(error).__name__)
     if not _is_rest(request):
-        return defaults.server_error(request)
+        is_offline = isinstance(error, OperationalError | InterfaceError)
+        context = {"request_id": reference, "is_shopper": request.path.startswith(_SHOPPERS_PATHS)}
+        page = loader.render_to_string("503.html" if is_offline else "500.html", context)
+        return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE if is_offline else 500)
     document = problem(
         status=500,
         code="server_error",
         detail="Something went wrong here; it was logged.",
         money="Unless a repeat says otherwise, nothing was stored by this request.",
         next_step="Send the same request with the same Idempotency-Key again.",
+        reference=reference,
     )
     return problem_response(document)
 

@@ -46,6 +46,7 @@ class ReadyPaper:
     footer: tuple[str, ...]
     link: str
     link_text: str
+    pdf_text: str
 
 
 def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
@@ -74,6 +75,7 @@ def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
         footer=_footer(content, words),
         link=link_of(document),
         link_text=words["online"],
+        pdf_text=words["as_pdf"],
     )
 
 
@@ -98,6 +100,9 @@ class _Figures:
 
 def _locale(name: str) -> Locale:
     try:
+        if name == "en":
+            # Plain English would be American: months first and twelve-hour clocks.
+            name = "en_GB"
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale("en")
@@ -128,7 +133,8 @@ def _facts(document: Document, content: dict[str, Any], words: dict[str, str], l
         Row(words["date"], _moment(document.issued_at, zone, locale)),
         Row(words["order"], content["order_number"]),
         Row(words["register"], content["register"]),
-        Row(words["served_by"], content["cashier"]),
+        # Nobody stands behind a webshop.
+        Row(words["served_by"], content["cashier"] if content["register"] else ""),
     ]
     return tuple(fact for fact in facts if fact.right)
 
@@ -148,7 +154,7 @@ def _line(line: dict[str, Any], figures: _Figures, words: dict[str, str]) -> Row
 
 
 def _tender(tender: dict[str, Any], figures: _Figures, words: dict[str, str]) -> list[Row]:
-    card = f" {tender['card_brand']} ···· {tender['card_last4']}" if tender["card_last4"] else ""
+    card = f" {tender['card_brand'].title()} ···· {tender['card_last4']}" if tender["card_last4"] else ""
     note = f"{words['approval']} {tender['auth_code']}" if tender["auth_code"] else ""
     rows = [Row(words.get(tender["method"], tender["method"]) + card, figures.money(tender["amount_minor"]), note)]
     if tender["change_minor"]:

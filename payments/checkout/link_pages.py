@@ -58,6 +58,7 @@ class LinkPage:
     qr: str
     facts: tuple[Fact, ...]
     actions: tuple[Action, ...] = ()
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
@@ -135,14 +136,15 @@ class LinkView(StaffPageView):
             Fact(_("Order"), link.order.number, f"/orders/{link.order_id}/"),
             Fact(_("Made"), link.created_at),
             Fact(_("Ends"), link.expires_at),
-            Fact(_("Opened"), _("{number} times").format(number=link.views)),
+            Fact(_("Opened"), ngettext("{number} time", "{number} times", link.views).format(number=link.views)),
         ]
         if link.order.email and not self.caller.is_masked:
             facts.append(Fact(_("E-mail"), link.order.email))
         actions: tuple[Action, ...] = ()
-        if row.word == _words()["open"] and self.caller.has_right("link.create"):
+        is_open = row.word == _words()["open"]
+        if is_open and self.caller.has_right("link.create"):
             actions = (Action(_("Withdraw"), f"/payment-links/{link.id}/withdraw/", "ban", "post", key=str(uuid4())),)
-        page = LinkPage(row, address_of(link), qr_of(link), tuple(facts), actions)
+        page = LinkPage(row, address_of(link), qr_of(link), tuple(facts), actions, is_open)
         return self.page("payments/checkout/link.html", page, current="links", live_topics=(f"order:{link.order_id}",))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from merchant.core.money import Money
+from merchant.core.money import Money, exponent
 from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, TimelineEntry, Trail
 
 
@@ -112,3 +112,8 @@ class RefundDialogPage:
     entered_reason: str = ""
     entered_note: str = ""
     errors: tuple[str, ...] = ()
+
+    @property
+    def digits(self) -> int:
+        """How many decimals the currency has."""
+        return exponent(self.amount_max.currency)

@@ -58,6 +58,29 @@ ASKED = {
 }
 
 
+# A processor's no, short enough for a line, in words for staff. What the shopper reads is in `payments/checkout/declines.py`.
+DECLINES = {
+    "insufficient_funds": _("not enough money on the card"),
+    "do_not_honour": _("the bank gave no reason"),
+    "call_issuer": _("the bank wants to talk to the card's owner"),
+    "lost_card": _("the bank no longer accepts this card"),
+    "expired_card": _("the card has expired"),
+    "authentication_failed": _("the bank could not confirm the customer"),
+    "customer_cancelled": _("the customer went back before paying"),
+    "session_expired": _("the card page was open for too long"),
+    "not_reached": _("the gateway could not be reached"),
+    "cancelled": _("cancelled on the way"),
+    "aborted": _("broken off at the terminal"),
+    "key_invalid": _("the gateway refused our key"),
+    "currency_unsupported": _("the gateway does not take this currency"),
+}
+
+
+def decline_words(code: str) -> str:
+    """Return what a decline code says; a code nobody explained is shown as its own words, "" stays ""."""
+    return str(DECLINES.get(code, code.replace("_", " ")))
+
+
 def method_words(method: str, brand: str) -> str:
     """Return the card's brand where it is known, else the method."""
     return BRANDS.get(brand, brand.title()) if brand else str(METHODS.get(method, method))

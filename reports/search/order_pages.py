@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy
 from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import Caller
 from merchant.core.money import Money
+from merchant.core.pages.display import percent_text
 from merchant.core.pages.parts import Action, Fact, Notice, Stat, TimelineEntry
+from merchant.core.pages.shell import current_locale
 from merchant.sales_channels.pages import CHANNEL_ICONS
 from orders.order.models import Order, OrderLine
 from orders.order.pages import OrderDetailPage, OrderLineRow, OrderPaymentRow, OrderRow
@@ -109,7 +111,7 @@ def _line_row(line: OrderLine, currency: str) -> OrderLineRow:
         note=note,
         quantity=line.quantity,
         unit_price=Money(line.unit_price_minor, currency),
-        tax_rate=f"{line.tax_rate_basis_points / 100:g} %",
+        tax_rate=percent_text(line.tax_rate_basis_points / 100, locale=current_locale(), decimals="##"),
         total=Money(line.total_minor, currency),
         handed_over=line.fulfilled_quantity,
         returned=line.returned_quantity,
@@ -155,14 +157,21 @@ def _facts(order: Order, caller: Caller) -> tuple[Fact, ...]:
         facts.append(Fact(_("E-mail"), order.email))
     address = order.delivery.get("shipping_address") or {}
     if address and not caller.is_masked:
-        facts.append(Fact(_("Goes to"), ", ".join(str(part) for part in address.values() if part)))
-    if order.delivery.get("method"):
-        facts.append(Fact(_("Delivery"), str(order.delivery["method"])))
+        facts.append(Fact(_("Goes to"), _address_words(address)))
+    if way := order.delivery.get("method_name") or order.delivery.get("method"):
+        facts.append(Fact(_("Delivery"), str(way)))
     if order.register:
         facts.append(Fact(_("Till"), order.register.name))
     if order.note:
         facts.append(Fact(_("Note"), order.note))
     return (*facts, Fact(_("Identifier"), str(order.id), is_identifier=True))
+
+
+def _address_words(address: dict[str, Any]) -> str:
+    """Return an address in the order in which it stands on a parcel."""
+    town = " ".join(str(address[name]) for name in ("postal_code", "city") if address.get(name))
+    lines = [str(address.get(name) or "") for name in ("name", "line1", "line2")]
+    return ", ".join(line for line in (*lines, town, str(address.get("country") or "")) if line)
 
 
 def _document(row: dict[str, Any], currency: str) -> Fact:

@@ -59,7 +59,7 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
     rows = list(settled)
     last = rows[-1] if rows else {}
     moments: list[Any] = [payment.created_at, last.get("booked_on"), last.get("announced_on"), last.get("arrived_on")]
-    texts = ["", last.get("report_name", ""), last.get("payout_reference") or "", ""]
+    problems = {"short": _("payout came short"), "returned": _("payout was returned")}
     if reached == 2 and last.get("payout_status") in ("expected", "in_transit"):
         moments[3] = last.get("expected_on")
     steps = tuple(
@@ -67,7 +67,7 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
             name,
             _step_state(index, reached, str(last.get("payout_status") or "")),
             moments[index],
-            texts[index],
+            problems.get(str(last.get("payout_status")), "") if index == reached + 1 else "",
             _amount_at(payment, index, reached),
         )
         for index, name in enumerate(_stage_names())
@@ -147,7 +147,7 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
         tendered = Money(payment.tendered_minor, payment.currency)
         facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
     if payment.decline_code:
-        facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " ")))
+        facts.append(Fact(_("Reason"), words.decline_words(payment.decline_code), note=payment.decline_code))
     if payment.auth_code:
         facts.append(Fact(_("Authorisation code"), payment.auth_code, is_identifier=True))
     if settled:
@@ -173,7 +173,7 @@ def _operation_row(operation: Operation) -> OperationRow:
         asked_at=operation.requested_at,
         our_reference=operation.reference,
         gateway_reference=operation.gateway_reference,
-        note=note or operation.decline_code.replace("_", " "),
+        note=note or words.decline_words(operation.decline_code),
     )
 
 
@@ -243,7 +243,7 @@ def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
         tone, icon = "idle", "webhook"
     amount = Money(evidence.amount_minor, operation.currency) if evidence.amount_minor else None
     if evidence.outcome == "declined" and operation.decline_code:
-        text = f"{text}: {operation.decline_code.replace('_', ' ')}"
+        text = f"{text}: {words.decline_words(operation.decline_code)}"
     return TimelineEntry(evidence.at, str(title), text, tone, icon, amount, operation.gateway_reference)
 
 

@@ -72,7 +72,7 @@ RECON = {
     "split": Appearance("info", "split", _("Split payment")),
     "unclassified": Appearance("warn", "circle-question-mark", _("Not classified")),
     "missing_payout": Appearance("warn", "landmark", _("Payout not in bank")),
-    "short_payout": Appearance("bad", "equal-not", _("Payout too small")),
+    "short_payout": Appearance("bad", "equal-not", _("Payout came short")),
     "statement_gap": Appearance("warn", "square-dashed", _("Statement missing")),
     "ambiguous": Appearance("warn", "split", _("Several could match")),
     "unexplained_bank_line": Appearance("bad", "file-question-mark", _("Bank line unexplained")),
@@ -87,7 +87,7 @@ PAYOUT = {
     "in_transit": Appearance("info", "send", _("On its way")),
     "late": Appearance("warn", "triangle-alert", _("Late")),
     "in_bank": Appearance("good", "landmark", _("In bank")),
-    "short": Appearance("bad", "equal-not", _("Too small")),
+    "short": Appearance("bad", "equal-not", _("Came short")),
     "returned": Appearance("bad", "undo-2", _("Returned")),
 }
 ORDER = {
