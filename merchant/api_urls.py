@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("merchant.accounts.api_urls")),
+    path("", include("merchant.accounts.approvals.api_urls")),
     path("", include("inventory.api_urls")),
     path("", include("terminals.devices.api_urls")),
     path("", include("terminals.card_present.api_urls")),
