@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # What a till calls all day is found first.
     path("", include("terminals.pos.api_urls")),
     path("", include("merchant.accounts.api_urls")),
+    path("", include("merchant.accounts.approvals.api_urls")),
     path("", include("inventory.api_urls")),
     path("", include("terminals.devices.api_urls")),
     path("", include("terminals.card_present.api_urls")),

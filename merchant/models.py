@@ -1,5 +1,6 @@
 """Index of the tables of `merchant`."""
 
+from merchant.accounts.approvals.models import Approval, StaffPin
 from merchant.accounts.models import ApiKey, Device, PairingCode, StaffMember, User
 from merchant.core.audit.models import AuditEntry, AuditHead, AuditLink
 from merchant.core.clock import BusinessClock
@@ -16,6 +17,7 @@ from merchant.sales_channels.models import Channel
 __all__ = [
     "Account",
     "ApiKey",
+    "Approval",
     "AuditEntry",
     "AuditHead",
     "AuditLink",
@@ -35,6 +37,7 @@ __all__ = [
     "Posting",
     "Register",
     "StaffMember",
+    "StaffPin",
     "Store",
     "StoredAnswer",
     "User",

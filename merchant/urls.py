@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/", include("merchant.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("merchant.accounts.people_urls")),
+    path("", include("merchant.accounts.approvals.urls")),
     path("", include("merchant.messages.urls")),
     path("", include("inventory.stock.urls")),
     path("", include("orders.documents.urls")),

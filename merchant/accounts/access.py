@@ -14,6 +14,7 @@ from merchant.core.callers import SIGNED_IN
 # What somebody can only look at.
 READS = frozenset(
     {
+        "approval.read",
         "audit.read",
         "catalog.read",
         "checkout.read",
@@ -41,6 +42,8 @@ READS = frozenset(
 WRITES = frozenset(
     {
         "accounting.close",  # close a period
+        "approval.ask",  # for another person's yes to one act
+        "approval.give",  # beside the right that is asked for
         "catalog.manage",
         "checkout.create",
         "customer.manage",
@@ -54,6 +57,8 @@ WRITES = frozenset(
         "order.create",
         "order.fulfil",
         "payment.capture",  # also void and look up
+        "payment.override",  # say how a payment ended that nobody can find out; needs two people
+        "pin.manage",  # one's own PIN for granting at a till
         "reconciliation.resolve",
         "refund.approve",  # above the other person's limit
         "refund.create",
@@ -73,6 +78,8 @@ RIGHTS = READS | WRITES
 
 _AT_THE_COUNTER = frozenset(
     {
+        "approval.ask",
+        "approval.read",
         "catalog.read",
         "customer.read",
         "link.create",
@@ -179,6 +186,13 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "accounts:device-list": {"GET": "device.read"},
     "accounts:device-revoke": {"POST": "device.manage"},
     "accounts:socket-ticket-create": {"POST": SIGNED_IN},
+    # four eyes
+    "approvals:approvals": {"GET": "approval.read", "POST": "approval.ask"},
+    "approvals:approval": {"GET": "approval.read"},
+    "approvals:grant-create": {"POST": "approval.give"},
+    "approvals:refusal-create": {"POST": "approval.give"},
+    "approvals:pin-grant-create": {"POST": "approval.ask"},
+    "approvals:pin": {"POST": "pin.manage"},
     # keys and people
     "accounts:api-keys": {"GET": "key.manage", "POST": "key.manage"},
     "accounts:api-key-revoke": {"POST": "key.manage"},
@@ -321,6 +335,10 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "message_pages:endpoint-switch": {"POST": "webhook.manage"},
     "message_pages:delivery-detail": {"GET": "webhook.read"},
     "message_pages:delivery-resend": {"POST": "webhook.manage"},
+    "approval_pages:approval-list": {"GET": "approval.read"},
+    "approval_pages:grant-create": {"POST": "approval.give"},
+    "approval_pages:refusal-create": {"POST": "approval.give"},
+    "approval_pages:pin-set": {"POST": "pin.manage"},
     "people_pages:staff": {"GET": "staff.read", "POST": "staff.manage"},
     "people_pages:staff-switch": {"POST": "staff.manage"},
     "people_pages:api-keys": {"GET": "key.manage", "POST": "key.manage"},

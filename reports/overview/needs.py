@@ -16,6 +16,7 @@ from reports.overview.pages import NeedRow
 
 _RANK = (
     "unknown",
+    "approval",
     "offline",
     "needs_care",
     "late_payout",
@@ -80,6 +81,9 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
 
 def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
     kind = row["kind"]
+    if kind == "approval":
+        title = _("{name} waits for approval").format(name=row["subject"])
+        return NeedRow(key, "warn", "hourglass", money or "", title, row["text"], Link(_("Decide"), "/approvals/"))
     if kind == "late_payout":
         text = _("{gateway}, expected {day}.").format(gateway=row["text"], day=at.split(",")[0])
         return NeedRow(

@@ -159,6 +159,13 @@ UNION ALL
 FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY j.id DESC LIMIT %(most)s)
 """,
+    "approval.give": """
+SELECT 'approval', a.id::text, a.asked_by_name, a.right || ': ' || a.reason, a.amount_minor, a.currency, a.asked_at, 0
+FROM merchant_approval a
+WHERE a.merchant_id = %(merchant)s AND a.status = 'asked' AND a.expires_at > clock_timestamp()
+    AND (%(stores)s::uuid[] IS NULL OR a.store_id = ANY(%(stores)s))
+ORDER BY a.id LIMIT %(most)s
+""",
     "webhook.read": """
 SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
 FROM merchant_webhook_delivery d JOIN merchant_webhook_endpoint e ON e.id = d.endpoint_id

@@ -16,12 +16,13 @@ from merchant.merchants.models import Merchant
 from tests.factories import papers
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
-from tests.factories.people import a_device, a_staff_member, an_api_key
+from tests.factories.people import a_device, a_staff_member, an_api_key, an_approval
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
 OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "register_id": lambda merchant: a_register(a_store(merchant)),
     "device_id": lambda merchant: a_device(a_register(a_store(merchant)))[0],
+    "approval_id": an_approval,
     "key_id": lambda merchant: an_api_key(merchant)[0],
     "member_id": lambda merchant: a_staff_member(merchant, role="cashier"),
     "order_id": an_order,

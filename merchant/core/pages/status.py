@@ -155,6 +155,13 @@ RESERVATION = {
     "released": Appearance("idle", "undo-2", _("Released")),
     "expired": Appearance("idle", "hourglass", _("Expired")),
 }
+APPROVAL = {
+    "asked": Appearance("warn", "hourglass", _("Waits for a decision")),
+    "granted": Appearance("info", "badge-check", _("Approved")),
+    "refused": Appearance("bad", "octagon-x", _("Refused")),
+    "expired": Appearance("idle", "clock-fading", _("Expired")),
+    "used": Appearance("good", "circle-check", _("Approved and used")),
+}
 GATEWAY = {
     "healthy": Appearance("good", "circle-check", _("Healthy")),
     "slow": Appearance("warn", "triangle-alert", _("Slow")),
@@ -182,6 +189,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "statement": STATEMENT,
     "delivery": DELIVERY,
     "reservation": RESERVATION,
+    "approval": APPROVAL,
     "gateway": GATEWAY,
     "stock": STOCK,
 }

@@ -3,6 +3,7 @@
 import pytest
 
 from inventory.stock.states import RESERVATION
+from merchant.accounts.approvals.states import APPROVAL
 from merchant.core.jobs.states import JOB
 from merchant.core.pages.status import STATUS, appearance
 from merchant.core.states import StateTable
@@ -25,6 +26,7 @@ TABLES: dict[str, StateTable] = {
     "exception": EXCEPTION,
     "delivery": DELIVERY,
     "reservation": RESERVATION,
+    "approval": APPROVAL,
 }
 LISTS = {"terminal": TERMINAL_STATES, "recon": EXCEPTION_KINDS}
 TONES = {"good", "warn", "bad", "info", "back", "idle"}
