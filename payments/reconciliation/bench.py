@@ -93,17 +93,22 @@ def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], exc
         automatic_text=_("{rate} without a person").format(rate=rate),
         difference=total,
         bank_text=bench_queries.bank_words(batch),
-        source_text=_("{file}, covers until {day}").format(
-            file=batch.name, day=day_text(batch.covers_until, shape="short", locale=current_locale())
-        )
-        if batch
-        else "",
+        source_text=_source_words(batch),
         their_name=_("Their report"),
         comparison=tuple(row for figure in figures for row in _comparison(figure, several=len(figures) > 1)),
         batches=tuple(batches),
         position_text="",
         export_url="/exports/new/?subject=reconciliation",
     )
+
+
+def _source_words(batch: ReportFile | None) -> str:
+    if batch is None:
+        return ""
+    if batch.covers_until is None:
+        return batch.name
+    day = day_text(batch.covers_until, shape="short", locale=current_locale())
+    return _("{file}, covers until {day}").format(file=batch.name, day=day)
 
 
 def _title(batch: ReportFile) -> str:

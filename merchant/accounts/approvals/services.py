@@ -249,7 +249,7 @@ def refusal_for(wish: Wish) -> ApprovalNeeded:
         {"id": str(row.id), "name": str(row.user), "role": row.role, "has_pin": row.id in with_pin} for row in members
     ]
     return ApprovalNeeded(
-        who=", ".join(approver["name"] for approver in approvers) or "nobody here has the right",
+        who=", ".join(str(row.user) for row in members) or "nobody here has the right",
         right=wish.right,
         subject=wish.subject,
         amount={"amount_minor": minor, "currency": wish.amount.currency} if wish.amount else None,
