@@ -18,7 +18,7 @@ class Order(MerchantModel):
     """
 
     number = models.CharField(max_length=20)
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
     register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+")
@@ -72,7 +72,7 @@ LINE_KINDS = ["product", "shipping", "gift_card"]
 class OrderLine(MerchantModel):
     """A snapshot of what was agreed: name, price, rate and tax of that moment. `total_minor` includes tax and is after discount."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False)
     position = models.SmallIntegerField()
     kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in LINE_KINDS], default="product")
     variant_id = models.UUIDField(null=True)
