@@ -107,7 +107,7 @@ def json_text(value: Any) -> str:
 def copy_in(sql: str, records: Iterable[Sequence[Any]]) -> int:
     """Stream `records` into `COPY … FROM STDIN` on Django's connection and return how many there were."""
     count = 0
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
         for record in records:
             copy.write_row(record)
             count += 1
@@ -121,7 +121,7 @@ _COPY_CHARACTERS = 1 << 18
 def copy_text_in(sql: str, lines: Iterable[str]) -> int:
     """Stream rows that are in COPY's text format already into `COPY … FROM STDIN` and return how many there were."""
     count, size, waiting = 0, 0, []
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
         for line in lines:
             count += 1
             size += len(line)
