@@ -144,7 +144,7 @@ def json_text(value: Any) -> str:
 def copy_in(sql: str, records: Iterable[Sequence[Any]]) -> int:
     """Stream `records` into `COPY … FROM STDIN` on Django's connection and return how many there were."""
     count = 0
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
         for record in records:
             copy.write_row(record)
             count += 1
@@ -158,7 +158,7 @@ _COPY_CHARACTERS = 1 << 18
 def copy_text_in(sql: str, lines: Iterable[str]) -> int:
     """Stream rows that are in COPY's text format already into `COPY … FROM STDIN` and return how many there were."""
     count, size, waiting = 0, 0, []
-    with connection.cursor() as cursor, cursor.copy(sql) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(sql) as copy:
         for line in lines:
             count += 1
             size += len(line)
@@ -173,6 +173,20 @@ def copy_text_in(sql: str, lines: Iterable[str]) -> int:
 def json_value(value: Any) -> Any:
     """Return what a jsonb column holds: plain SQL on Django's connection gives it as text."""
     return json.loads(value) if isinstance(value, str) else value
+
+
+# Room for sorting or hashing a million rows without going to disk.
+_MANY_ROWS_MEMORY = "256MB"
+# 3,000 rows of a table tell the planner enough; its 30,000 by default cost more than the join they are for.
+_MANY_ROWS_STATISTICS = "10"
+
+
+def plan_for_many_rows() -> None:
+    """Give the statements of this transaction memory for large joins, and let its ANALYZE look at fewer rows."""
+    rows(
+        "SELECT set_config('work_mem', %s, true), set_config('default_statistics_target', %s, true)",
+        [_MANY_ROWS_MEMORY, _MANY_ROWS_STATISTICS],
+    )
 
 
 def temporary_table(name: str, body: str, params: Sequence[Any] | dict[str, Any] = ()) -> None:

@@ -12,6 +12,15 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def id_series() -> str:
+    """
+    Return the beginning of a series of UUIDv7, 28 characters of text, for who makes many rows at once: each key is it and eight hexadecimal digits counted up.
+
+    A key drawn by itself costs a microsecond here and three in PostgreSQL, more than storing its row. The moment and 42 random bits tell series apart.
+    """
+    return str(new_id())[:28]
+
+
 # Crockford's alphabet without look-alikes: a person reads references over the phone.
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 

@@ -26,35 +26,33 @@ CURRENT = """
 (kind text, dedup_key text, reference text, amount_minor bigint, currency text, expected_minor bigint, found_minor bigint, cause text,
     gateway_account_id uuid, operation_id uuid, settlement_line_id uuid, statement_line_id uuid, payout_id uuid, business_date date)
 """
-_PAIRED = "FROM pair JOIN open_line l ON l.id = pair.line_id JOIN open_operation o ON o.id = pair.operation_id"
-_AMOUNT = f"""
-SELECT 'amount', 'amount:' || l.id, o.reference, l.sale_minor - o.minor, o.currency, o.minor, l.sale_minor,
-    CASE WHEN l.sale_minor < o.minor THEN 'The processor settled less than was agreed.' ELSE 'The processor settled more than was agreed.' END,
-    l.gateway_account_id, o.id, l.id, NULL::uuid, NULL::uuid, o.business_date
-{_PAIRED} WHERE l.sale_currency = o.currency AND l.sale_minor <> o.minor
+_AMOUNT = """
+SELECT 'amount', 'amount:' || line_id, reference, sale_minor - minor, operation_currency, minor, sale_minor,
+    CASE WHEN sale_minor < minor THEN 'The processor settled less than was agreed.' ELSE 'The processor settled more than was agreed.' END,
+    gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
+FROM pair WHERE sale_currency = operation_currency AND sale_minor <> minor
 """
-_CURRENCY = f"""
-SELECT 'currency', 'currency:' || l.id, o.reference, l.sale_minor, l.sale_currency, o.minor, l.sale_minor,
-    'The report settles in ' || l.sale_currency || ' what was sold in ' || o.currency || ' and names no exchange.',
-    l.gateway_account_id, o.id, l.id, NULL::uuid, NULL::uuid, o.business_date
-{_PAIRED} WHERE l.sale_currency <> o.currency
+_CURRENCY = """
+SELECT 'currency', 'currency:' || line_id, reference, sale_minor, sale_currency, minor, sale_minor,
+    'The report settles in ' || sale_currency || ' what was sold in ' || operation_currency || ' and names no exchange.',
+    gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
+FROM pair WHERE sale_currency <> operation_currency
 """
 # The contract speaks of what was sold; only where that was in another currency the settled gross is what the fee was taken from.
-_FEE = f"""
+_FEE = """
 WITH contract AS (
     SELECT c.*, lead(valid_from) OVER (PARTITION BY gateway_account_id ORDER BY valid_from) AS valid_until FROM fee_contract c WHERE merchant_id = %(merchant)s
 ), fee AS (
-    SELECT l.id, l.fee_minor, l.currency, l.gateway_account_id, o.id AS operation_id, o.reference, o.business_date,
-        CASE WHEN l.kind = 'refund' THEN c.refund_fixed_minor
-        ELSE (CASE WHEN l.currency = o.currency THEN o.minor ELSE l.gross_minor END * c.basis_points + 5000) / 10000 + c.fixed_minor END AS expected
-    {_PAIRED} JOIN contract c ON c.gateway_account_id = l.gateway_account_id AND o.business_date >= c.valid_from
-        AND (c.valid_until IS NULL OR o.business_date < c.valid_until)
+    SELECT p.*, CASE WHEN p.kind = 'refund' THEN c.refund_fixed_minor
+        ELSE (CASE WHEN p.currency = p.operation_currency THEN p.minor ELSE p.gross_minor END * c.basis_points + 5000) / 10000 + c.fixed_minor END AS expected
+    FROM pair p JOIN contract c ON c.gateway_account_id = p.gateway_account_id AND p.business_date >= c.valid_from
+        AND (c.valid_until IS NULL OR p.business_date < c.valid_until)
 )
-SELECT 'fee', 'fee:' || id, reference, expected - fee_minor, currency, expected, fee_minor,
+SELECT 'fee', 'fee:' || line_id, reference, expected - fee_minor, currency, expected, fee_minor,
     CASE WHEN fee_minor > expected THEN 'The fee is higher than the contract says.' ELSE 'The fee is lower than the contract says.' END,
-    gateway_account_id, operation_id, id, NULL::uuid, NULL::uuid, business_date
+    gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
 FROM fee WHERE fee_minor <> expected
-"""  # noqa: S608
+"""
 _NOT_OURS = """
 SELECT CASE WHEN vague.line_id IS NOT NULL THEN 'ambiguous' WHEN known.id IS NOT NULL AND known.is_matched THEN 'duplicate' WHEN l.kind = 'refund' THEN 'refund_not_ours'
         ELSE 'not_ours' END,

@@ -9,41 +9,39 @@ from __future__ import annotations
 
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
-from payments.reconciliation.matching import EXPECTED, WORK_MEMORY
+from payments.reconciliation.matching import EXPECTED
 
-_ITEMS = f"""
-AS SELECT p.id AS payment_id, m.settlement_line_id AS line_id, m.amount_minor
+# Every line of a payout carries its reference or, where the format has none, its batch.
+_NOW = f"""
+AS SELECT o.payment_id, coalesce(sum(m.amount_minor), 0)::bigint AS settled_minor,
+    CASE WHEN NOT bool_and(m.id IS NOT NULL) THEN 'taken' WHEN NOT bool_and(named.id IS NOT NULL OR batch.batch IS NOT NULL) THEN 'settled'
+        WHEN bool_and(coalesce(named.status = 'in_bank', batch.is_in_bank)) THEN 'reconciled' ELSE 'paid_out' END AS money_stage
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
 LEFT JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
+LEFT JOIN settlement_line l ON l.id = m.settlement_line_id
+LEFT JOIN settlement_payout named ON named.merchant_id = %(merchant)s AND named.gateway_account_id = l.gateway_account_id AND named.currency = l.currency
+    AND named.reference = l.payout_reference AND l.payout_reference <> ''
+LEFT JOIN (
+    SELECT gateway_account_id, currency, batch, bool_and(status = 'in_bank') AS is_in_bank FROM settlement_payout
+    WHERE merchant_id = %(merchant)s AND batch <> '' GROUP BY 1, 2, 3
+) batch ON batch.gateway_account_id = l.gateway_account_id AND batch.currency = l.currency AND batch.batch = l.batch AND l.payout_reference = ''
 WHERE {EXPECTED}
+GROUP BY o.payment_id
 """  # noqa: S608
-# Every line of a payout carries its reference or, where the format has none, its batch.
-_CARRIED = """
-AS SELECT l.gateway_account_id, l.payout_reference, l.batch, l.currency, min(p.status) AS status, bool_and(p.status = 'in_bank') AS is_in_bank
-FROM (SELECT DISTINCT gateway_account_id, payout_reference, batch, currency FROM settlement_line WHERE merchant_id = %(merchant)s) l
-JOIN settlement_payout p ON p.merchant_id = %(merchant)s AND p.gateway_account_id = l.gateway_account_id AND p.currency = l.currency
-    AND CASE WHEN l.payout_reference <> '' THEN p.reference = l.payout_reference ELSE l.batch <> '' AND p.batch = l.batch END
-GROUP BY 1, 2, 3, 4
-"""
-_STAGES = """
-AS SELECT i.payment_id, coalesce(sum(i.amount_minor), 0) AS settled_minor,
-    CASE WHEN NOT bool_and(i.line_id IS NOT NULL) THEN 'taken' WHEN bool_or(c.status IS NULL) THEN 'settled' WHEN bool_and(c.is_in_bank) THEN 'reconciled'
-        ELSE 'paid_out' END AS money_stage
-FROM money_item i LEFT JOIN settlement_line l ON l.id = i.line_id
-LEFT JOIN carried c ON c.gateway_account_id = l.gateway_account_id AND c.payout_reference = l.payout_reference AND c.batch = l.batch AND c.currency = l.currency
-GROUP BY i.payment_id
-"""
-_UPDATE = """
-UPDATE payment_payment p SET settled_minor = s.settled_minor, money_stage = s.money_stage
-FROM payment_stage s WHERE p.id = s.payment_id AND (p.settled_minor, p.money_stage) IS DISTINCT FROM (s.settled_minor, s.money_stage)
+_KEEP = """
+INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
+SELECT s.payment_id, %(merchant)s, s.settled_minor, s.money_stage
+FROM stage_now s LEFT JOIN payment_stage kept ON kept.payment_id = s.payment_id
+WHERE (s.settled_minor, s.money_stage) IS DISTINCT FROM (coalesce(kept.settled_minor, 0), coalesce(kept.money_stage, 'taken'))
+ORDER BY s.payment_id
+ON CONFLICT (payment_id) DO UPDATE SET settled_minor = excluded.settled_minor, money_stage = excluded.money_stage
 """
 
 
 def project_stages() -> int:
     """Write stage and settled amount of every payment whose own are out of date, in the caller's transaction, and return how many there were."""
     parameters = {"merchant": current_merchant_id()}
-    db.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEMORY])
-    for name, body in (("money_item", _ITEMS), ("carried", _CARRIED), ("payment_stage", _STAGES)):
-        db.temporary_table(name, body, parameters if "%(" in body else ())
-        db.execute(f"ANALYZE {name}")
-    return db.execute(_UPDATE)
+    db.plan_for_many_rows()
+    db.temporary_table("stage_now", _NOW, parameters)
+    db.execute("ANALYZE stage_now")
+    return db.execute(_KEEP, parameters)

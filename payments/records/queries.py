@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader, typed_id, typed_minor
@@ -133,12 +134,20 @@ def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
         "money_stage__in": filters.money_stage,
         "store_id__in": filters.only_stores,
     }
-    payments: QuerySet[Payment] = Payment.objects.filter(
+    payments: QuerySet[Payment] = with_stage(Payment.objects.all()).filter(
         **{name: value for name, value in wanted.items() if value not in (None, "", ())}
     )
     if filters.reference:
         payments = payments.filter(_has_reference(filters.reference))
     return payments.filter(_named(filters.text)) if filters.text else payments
+
+
+def with_stage(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Return the payments with how far their money is: `money_stage` and `settled_minor`."""
+    return payments.annotate(
+        money_stage=Coalesce("stage__money_stage", Value("taken")),
+        settled_minor=Coalesce("stage__settled_minor", Value(0)),
+    )
 
 
 def _has_reference(reference: str) -> Exists:

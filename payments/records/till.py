@@ -40,9 +40,9 @@ _CASH = """
 WITH payment AS (
     INSERT INTO payment_payment (id, merchant_id, order_id, store_id, register_id, method, currency, amount_minor, status, authorised_minor,
         captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, tendered_minor, card_brand, card_last4,
-        gateway_reference, auth_code, decline_code, business_date, created_at, settled_minor, money_stage)
+        gateway_reference, auth_code, decline_code, business_date, created_at)
     VALUES (%(payment)s, %(merchant)s, %(order)s, %(store)s, %(register)s, 'cash', %(currency)s, %(minor)s, 'captured', %(minor)s,
-        %(minor)s, 0, 0, 0, 0, %(tendered)s, '', '', '', '', '', %(day)s, %(now)s, 0, 'taken')
+        %(minor)s, 0, 0, 0, 0, %(tendered)s, '', '', '', '', '', %(day)s, %(now)s)
 )
 INSERT INTO payment_operation (id, merchant_id, payment_id, order_id, kind, reference, amount_minor, currency, instrument, captures_at_once,
     reason, status, result_minor, gateway_reference, decline_code, action_url, actor_key, business_date, requested_at, submitted_at,

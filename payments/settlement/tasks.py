@@ -19,7 +19,7 @@ from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
 from payments.processing import services as processing
 from payments.records.models import Payment
-from payments.settlement import posting, reading, services
+from payments.settlement import posting, reading, services, staging
 from payments.settlement.models import ReportFile
 
 logger = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def import_report(run: JobRun) -> dict[str, Any]:
     if report.status in ("received", "reading"):
         reading.read(run, report)
     if report.status == "balanced":
-        reading.store_lines(run, report)
+        staging.store_lines(run, report)
     if report.status == "balanced":
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))

@@ -117,7 +117,7 @@ def get_payment_story(payment_id: UUID) -> PaymentStory:
     :raises NotFound: if the merchant in scope has no such payment.
     """
     places = ("order__channel", "store", "register", "gateway_account")
-    payment = Payment.objects.select_related(*places).filter(id=payment_id).first()
+    payment = payments.with_stage(Payment.objects.select_related(*places)).filter(id=payment_id).first()
     if payment is None:
         raise NotFound()
     operations = list(Operation.objects.filter(payment=payment).order_by("id"))

@@ -46,7 +46,7 @@ class Note:
 
 @dataclass(slots=True)
 class JobRun:
-    """A running job as its function sees it."""
+    """A running job as its function sees it. A long step may leave a `counter` of what it has done; it is shown with each renewal of the lease."""
 
     id: UUID
     merchant_id: UUID
@@ -54,6 +54,7 @@ class JobRun:
     payload: dict[str, Any]
     step: str
     cursor: dict[str, Any]
+    counter: Callable[[], int] | None = None
 
     @contextmanager
     def checkpoint(
@@ -207,7 +208,8 @@ def _heartbeat(run_: JobRun) -> Iterator[None]:
         is_ours = True
         while is_ours and not stopped.wait(_HEARTBEAT_SECONDS):
             try:
-                is_ours = bool(_mine(run_).update(lease_until=machine_now() + LEASE))
+                shown = {"progress_done": run_.counter()} if run_.counter else {}
+                is_ours = bool(_mine(run_).update(lease_until=machine_now() + LEASE, **shown))
             except DatabaseError:
                 logger.warning("the lease of job %s could not be renewed", run_.id)
             finally:

@@ -123,13 +123,14 @@ def lines_accounted_for(look: Look) -> Findings:
 
 _SETTLED = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND operation_id IS NOT NULL"
 _SETTLED_OFF = """
-SELECT p.id AS payment, p.settled_minor, coalesce(s.minor, 0)::bigint AS of_matches_minor, p.money_stage
-FROM payment_payment p LEFT JOIN (
+SELECT coalesce(p.payment_id, s.payment_id) AS payment, coalesce(p.settled_minor, 0) AS settled_minor, coalesce(s.minor, 0)::bigint AS of_matches_minor,
+    coalesce(p.money_stage, 'taken') AS money_stage
+FROM (SELECT * FROM payment_stage WHERE merchant_id = %(merchant)s) p FULL JOIN (
     SELECT o.payment_id, sum(m.amount_minor) AS minor FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.settlement_line_id IS NOT NULL GROUP BY 1
-) s ON s.payment_id = p.id
-WHERE p.merchant_id = %(merchant)s AND p.settled_minor <> coalesce(s.minor, 0)
-  AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = p.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
+) s ON s.payment_id = p.payment_id
+WHERE coalesce(p.settled_minor, 0) <> coalesce(s.minor, 0)
+  AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = %(merchant)s AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
 """
 
 

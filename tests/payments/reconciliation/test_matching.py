@@ -14,6 +14,7 @@ from merchant.ledger.models import Journal
 from payments.reconciliation import queries, services
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Operation, Payment
+from payments.records.queries import with_stage
 from payments.settlement.models import Payout
 from tests.factories import a_fee_contract, a_placed_order, a_refund, an_authorised_payment
 from tests.payments.reconciliation.statements import Entry, statement
@@ -45,8 +46,12 @@ def clearing_proves_itself(books):
         ), kind
 
 
+def stored(operation):
+    return with_stage(Payment.objects.filter(id=operation.payment_id)).get()
+
+
 def stage(operation):
-    return Payment.objects.get(id=operation.payment_id).money_stage
+    return stored(operation).money_stage
 
 
 def test_a_day_without_faults_ends_reconciled_to_the_cent(books):
@@ -64,7 +69,7 @@ def test_a_day_without_faults_ends_reconciled_to_the_cent(books):
 
     assert exceptions() == []
     assert [stage(sale) for sale in sales] == ["reconciled"] * 3
-    assert Payment.objects.get(id=sales[0].payment_id).settled_minor == 9000
+    assert stored(sales[0]).settled_minor == 9000
     assert Payout.objects.get().status == "in_bank"
     assert ledger.balance("clearing") == {}
     assert ledger.balance("payouts_in_transit") == {}

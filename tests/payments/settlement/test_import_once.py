@@ -14,7 +14,7 @@ from merchant.core.jobs.services import JobRun
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
-from payments.settlement import reading, services
+from payments.settlement import reading, services, staging
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from tests.payments.books import Books
 from tests.payments.settlement.reports import Row, on_disk, report
@@ -103,10 +103,14 @@ class _Breaking:
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("number", range(1, 9))
-def test_an_import_broken_off_at_any_step_is_finished_by_the_next_worker(books, breaks_at, monkeypatch, number, after):
-    monkeypatch.setattr(reading, "CHUNK_ROWS", 10)
-    monkeypatch.setattr(reading, "LINES_AT_ONCE", 100)
+@pytest.mark.parametrize("number", range(1, 10))
+@pytest.mark.parametrize("at_once_bytes_max", [0, 1 << 20])
+def test_an_import_broken_off_at_any_step_is_finished_by_the_next_worker(
+    books, breaks_at, monkeypatch, at_once_bytes_max, number, after
+):
+    monkeypatch.setattr(reading, "AT_ONCE_BYTES_MAX", at_once_bytes_max)
+    monkeypatch.setattr(staging, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(staging, "LINES_AT_ONCE", 100)
     outcome = services.receive_report(
         path=on_disk(books.folder, report(ROWS)), account_id=books.account.id, name="report.csv", now=books.now
     )
@@ -121,12 +125,14 @@ def test_an_import_broken_off_at_any_step_is_finished_by_the_next_worker(books, 
     booked_once(books.account)
 
 
-def test_staged_rows_that_a_crash_of_the_database_lost_are_read_again(books, breaks_at):
+def test_staged_rows_that_a_crash_of_the_database_lost_are_read_again(books, breaks_at, monkeypatch):
+    monkeypatch.setattr(reading, "AT_ONCE_BYTES_MAX", 0)
     outcome = services.receive_report(
         path=on_disk(books.folder, report(ROWS)), account_id=books.account.id, name="report.csv", now=books.now
     )
-    breaks_at(2, after=True)
+    breaks_at(3, after=True)
     jobs.run(outcome.report.job_id)
+    assert staged() == len(ROWS) + 1
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM settlement_staging")
 

@@ -100,7 +100,8 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE recon_match SET undone_at = matched_at WHERE merchant_id = %(merchant)s AND settlement_line_id IS NOT NULL"],
     ],
     "settling.payments_follow_matches": [
-        ["UPDATE payment_payment SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE payment_stage SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM payment_stage WHERE merchant_id = %(merchant)s"],
     ],
     "settling.transit_is_open_payouts": [
         ["UPDATE settlement_payout SET arrived_minor = arrived_minor - 1 WHERE merchant_id = %(merchant)s"],
