@@ -16,6 +16,7 @@ AS SELECT p.id AS payment_id, m.settlement_line_id AS line_id, m.amount_minor
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
 LEFT JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
 WHERE {EXPECTED}
+    AND (m.id IS NOT NULL OR o.kind <> 'take_back' AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back'))
 """  # noqa: S608
 # Every line of a payout carries its reference or, where the format has none, its batch.
 _CARRIED = """
