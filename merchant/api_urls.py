@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("terminals.card_present.api_urls")),
     path("", include("payments.settlement.api_urls")),
     path("", include("payments.reconciliation.api_urls")),
+    path("", include("payments.after_sales.api_urls")),
+    path("", include("payments.vouchers.api_urls")),
     path("", include("orders.documents.api_urls")),
     path("", include("orders.fulfilment.api_urls")),
     path("", include("reports.search.api_urls")),

@@ -4,7 +4,7 @@ from payments.checkout.models import DeliveryMethod, PaymentLink
 from payments.fees.models import FeeContract
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
-from payments.records.models import Evidence, Operation, Payment
+from payments.records.models import Evidence, Operation, Payment, PaymentOverride, StoredCredential
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from payments.vouchers.models import Voucher, VoucherMovement
 from payments.webhooks.models import InboundWebhook
@@ -21,11 +21,13 @@ __all__ = [
     "Operation",
     "Payment",
     "PaymentLink",
+    "PaymentOverride",
     "Payout",
     "ReportFile",
     "SettlementLine",
     "StatementFile",
     "StatementLine",
+    "StoredCredential",
     "Voucher",
     "VoucherMovement",
 ]

@@ -34,6 +34,7 @@ READS = frozenset(
         "stock.read",
         "store.read",
         "terminal.read",
+        "voucher.read",
         "webhook.read",
     }
 )
@@ -70,6 +71,7 @@ WRITES = frozenset(
         "stock.manage",
         "store.manage",
         "terminal.manage",
+        "voucher.manage",  # block and unblock gift cards
         "webhook.manage",
     }
 )
@@ -215,6 +217,24 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:order-return-create": {"POST": "refund.create"},
     "pos:payment-refund-create": {"POST": "refund.create"},
     "pos:operation": {"GET": "payment.read"},
+    # a payment's later life
+    "after_sales:capture-create": {"POST": "payment.capture"},
+    "after_sales:increment-create": {"POST": "payment.capture"},
+    "after_sales:tip-create": {"POST": "payment.capture"},
+    "after_sales:void-create": {"POST": "payment.capture"},
+    "after_sales:look-up-create": {"POST": "payment.capture"},
+    "after_sales:override-create": {"POST": "payment.override"},
+    "after_sales:unresolved-list": {"GET": "payment.read"},
+    "after_sales:refund-proposal": {"GET": "refund.create"},
+    "after_sales:order-refund-create": {"POST": "refund.create"},
+    "after_sales:overpayment-refund-create": {"POST": "refund.create"},
+    "after_sales:stored-card-charge-create": {"POST": "checkout.create"},
+    "vouchers:vouchers": {"GET": "voucher.read"},
+    "vouchers:voucher": {"GET": "voucher.read"},
+    "vouchers:balance-look-up-create": {"POST": "sale.create"},
+    "vouchers:order-voucher-list": {"GET": "sale.create"},
+    "vouchers:block-create": {"POST": "voucher.manage"},
+    "vouchers:unblock-create": {"POST": "voucher.manage"},
     # settling and proving
     "settlement:reports": {"GET": "settlement.read", "POST": "settlement.import"},
     "settlement:report-fetch-create": {"POST": "settlement.import"},
@@ -298,7 +318,12 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "search_pages:order-detail": {"GET": "order.read"},
     "search_pages:search": {"GET": "order.read"},
     "after_sales_pages:refund-create": {"GET": "refund.create", "POST": "refund.create"},
-    "after_sales_pages:capture-create": {"POST": "payment.capture"},
+    "after_sales_pages:capture-create": {"GET": "payment.capture", "POST": "payment.capture"},
+    "after_sales_pages:tip-create": {"GET": "payment.capture", "POST": "payment.capture"},
+    "after_sales_pages:increment-create": {"GET": "payment.capture", "POST": "payment.capture"},
+    "after_sales_pages:overpayment-refund-create": {"POST": "refund.create"},
+    "after_sales_pages:unresolved-list": {"GET": "payment.read"},
+    "after_sales_pages:override-create": {"POST": "payment.override"},
     "after_sales_pages:void-create": {"POST": "payment.capture"},
     "after_sales_pages:look-up-create": {"POST": "payment.capture"},
     "fulfilment_pages:hand-over-create": {"POST": "order.fulfil"},

@@ -27,8 +27,13 @@ _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def readable_code(length: int) -> str:
     """Return `length` random characters that cannot be misread. 5 bits each."""
+    return readable_of(secrets.token_bytes(length))
+
+
+def readable_of(random: bytes) -> str:
+    """Return one readable character for each of `random`'s bytes."""
     # 32 letters: five bits of each byte choose one of them evenly.
-    return "".join(_READABLE[byte & 31] for byte in secrets.token_bytes(length))
+    return "".join(_READABLE[byte & 31] for byte in random)
 
 
 def new_secret(prefix: str) -> str:

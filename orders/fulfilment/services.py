@@ -148,7 +148,8 @@ def take_back(
     goods, rows = [], []
     for line_id, quantity in quantities.items():
         line = lines.get(line_id)
-        left = line.fulfilled_quantity - line.returned_quantity if line else 0
+        # A card that was sold is money its owner may have spent; it is blocked or redeemed, never returned.
+        left = line.fulfilled_quantity - line.returned_quantity if line and line.kind != "gift_card" else 0
         if line is None or not 0 < quantity <= left:
             raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
         total = _share(line.total_minor, line, line.returned_quantity, quantity)

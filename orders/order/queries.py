@@ -62,6 +62,12 @@ def open_minor(order: Order) -> int:
     return max(0, order.total_minor - order.secured_minor)
 
 
+def overpaid_minor(order: Order) -> int:
+    """Return what was taken, or is held, beyond what was agreed and not given back: a second payment that succeeded after all."""
+    agreed_minor = 0 if order.status == "cancelled" else order.total_minor
+    return int(max(0, order.secured_minor - order.refunded_minor - agreed_minor))
+
+
 @dataclass(frozen=True, slots=True)
 class OrderFilters:
     """What an order list is narrowed by. Empty fields do not narrow; without `status` carts are left out."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -60,6 +60,7 @@ class OperationRequest:
     store_code: str = ""
     terminal_id: UUID | None = None
     terminal_serial: str = ""
+    is_final: bool = False
     requested_at: datetime | None = None
 
 
@@ -69,8 +70,9 @@ class Outcome:
     What is known about an operation after an answer, a webhook, a look-up, a terminal's message or a settlement line.
 
     `status` is `succeeded`, `declined` (the answer was no), `failed` (certainly not processed), `unknown`, `action_required` (the shopper must act at
-    `action_url`) or `submitted` (accepted, still working). `amount_minor` is what was really approved, when the gateway says so. `data` is kept as evidence and must
-    hold no card number.
+    `action_url`) or `submitted` (accepted, still working). `amount_minor` is what was really approved, when the gateway says so; `tip_minor` of it the customer
+    added as a tip. `is_taken_back`: a capture or refund had succeeded and the processor has undone it (`status` is `failed` then). `stored_token` is a card kept for
+    later, with the network's reference of its first use. `data` is kept as evidence and must hold no card number.
     """
 
     status: str
@@ -83,6 +85,10 @@ class Outcome:
     card_last4: str = ""
     auth_code: str = ""
     landed_at: datetime | None = None
+    tip_minor: int = 0
+    is_taken_back: bool = False
+    stored_token: str = field(default="", repr=False)
+    network_reference: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -128,6 +134,16 @@ class Gateway(ABC):
 
     code: ClassVar[str]
     recovery: ClassVar[Recovery]
+    # What it can do beside authorise, capture once, void and refund: `increment`, `several_captures`, `stored_credentials`, `moto`.
+    abilities: ClassVar[frozenset[str]] = frozenset()
+    # After so many days the issuer frees the money of an authorisation nobody captured.
+    authorisation_days: ClassVar[int] = 7
+    # How much a tip may add before capture, of what was authorised without it.
+    tip_limit_basis_points: ClassVar[int] = 2000
+    # A reference it does not know may still land for this long; only after that is it cancelled by reference.
+    may_land_within: ClassVar[timedelta] = timedelta(seconds=60)
+    # With `Recovery.RESEND`: how long a repeat with the same key is safe. Later it is looked up only.
+    key_life: ClassVar[timedelta] = timedelta(hours=24)
 
     @abstractmethod
     def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:

@@ -46,7 +46,7 @@ WITH contract AS (
     SELECT p.*, CASE WHEN p.kind = 'refund' THEN c.refund_fixed_minor
         ELSE (CASE WHEN p.currency = p.operation_currency THEN p.minor ELSE p.gross_minor END * c.basis_points + 5000) / 10000 + c.fixed_minor END AS expected
     FROM pair p JOIN contract c ON c.gateway_account_id = p.gateway_account_id AND p.business_date >= c.valid_from
-        AND (c.valid_until IS NULL OR p.business_date < c.valid_until)
+        AND (c.valid_until IS NULL OR p.business_date < c.valid_until) AND p.kind <> 'adjustment'
 )
 SELECT 'fee', 'fee:' || line_id, reference, expected - fee_minor, currency, expected, fee_minor,
     CASE WHEN fee_minor > expected THEN 'The fee is higher than the contract says.' ELSE 'The fee is lower than the contract says.' END,
@@ -76,6 +76,9 @@ JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM settlement_repo
     ON covered.gateway_account_id = o.gateway_account_id
 WHERE greatest(o.business_date, (o.landed_at AT TIME ZONE m.zone)::date)
     + coalesce((g.config->>'report_lag_days')::int, CASE WHEN g.gateway = 'sandbox' THEN {SANDBOX_LAG_DAYS} ELSE {REPORT_LAG_DAYS} END) <= covered.until
+    AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back')
+    AND (o.kind <> 'adjustment' OR EXISTS (SELECT FROM payment_operation b JOIN recon_match t ON t.operation_id = b.parent_id AND t.undone_at IS NULL
+        WHERE b.id = o.id))
 """  # noqa: S608
 _UNCLASSIFIED = """
 SELECT 'unclassified', 'unclassified:' || l.id, coalesce(nullif(l.operation_reference, ''), nullif(l.processor_reference, ''), l.line_key), l.gross_minor,
@@ -83,6 +86,7 @@ SELECT 'unclassified', 'unclassified:' || l.id, coalesce(nullif(l.operation_refe
     l.gateway_account_id, NULL::uuid, l.id, NULL::uuid, NULL::uuid, coalesce(l.booked_on, r.covers_until)
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('other', 'adjustment', 'transfer') AND l.gross_minor <> 0
+    AND NOT EXISTS (SELECT FROM recon_match t WHERE t.settlement_line_id = l.id AND t.undone_at IS NULL)
 """
 # These are what is open today; differences of a match (amount, currency, fee) stay as long as the match.
 _FROM_LINES = ("not_ours", "refund_not_ours", "duplicate", "missing_in_report", "unclassified")

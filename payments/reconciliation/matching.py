@@ -27,18 +27,22 @@ SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l
     CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
     coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day
 FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id
-WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0 AND l.kind IN ('sale', 'refund')
+WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
+    AND (l.kind IN ('sale', 'refund') OR l.kind = 'adjustment' AND EXISTS (
+        SELECT FROM payment_operation t JOIN payment_operation b ON b.parent_id = t.id AND b.kind = 'take_back'
+        WHERE t.reference = l.operation_reference AND t.merchant_id = l.merchant_id))
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
 """
 # What should be settled: every operation whose money stands on a processor's clearing account.
 EXPECTED = """
     o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND g.gateway <> 'manual' AND p.method NOT IN ('cash', 'gift_card', 'store_credit')
-    AND (o.kind IN ('capture', 'refund') OR o.kind = 'authorise' AND p.captured_minor > 0 AND (o.captures_at_once OR NOT EXISTS (
+    AND (o.kind IN ('capture', 'refund', 'take_back') OR o.kind = 'authorise' AND (p.captured_minor > 0 OR p.taken_back_minor > 0) AND (o.captures_at_once OR NOT EXISTS (
         SELECT FROM payment_operation c WHERE c.payment_id = p.id AND c.kind = 'capture' AND c.status = 'succeeded')))
 """
 _OPEN_OPERATIONS = f"""
-SELECT o.id, o.reference, p.gateway_account_id, CASE WHEN o.kind = 'refund' THEN 'refund' ELSE 'sale' END AS kind, p.currency,
-    CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date
+SELECT o.id, CASE WHEN o.kind = 'take_back' THEN (SELECT t.reference FROM payment_operation t WHERE t.id = o.parent_id) ELSE o.reference END AS reference,
+    p.gateway_account_id, CASE o.kind WHEN 'refund' THEN 'refund' WHEN 'take_back' THEN 'adjustment' ELSE 'sale' END AS kind, p.currency,
+    CASE WHEN o.kind = 'refund' OR o.kind = 'take_back' AND o.reason <> 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
 WHERE {EXPECTED}
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)

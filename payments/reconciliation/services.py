@@ -28,7 +28,7 @@ from merchant.ledger.recipes import Leg
 from merchant.merchants import queries as merchants
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import banking, differences, matching, reading, stages
+from payments.reconciliation import banking, differences, expectations, matching, reading, stages
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
@@ -217,7 +217,9 @@ def _locked(step: Callable[[], dict[str, int]]) -> dict[str, int]:
 
 def _match_lines(today: date, now: datetime) -> dict[str, int]:
     matched = matching.match_lines(now=now)
+    expectations.explain_adjustments(today=today, now=now)
     changed = differences.name_line_differences(today=today, now=now)
+    expectations.prove_overrides(now=now)
     return {"lines_matched": matched, "exceptions_changed": changed}
 
 
@@ -231,7 +233,30 @@ ORDER BY o.id, l.id LIMIT %s
 """
 
 
+# A row that takes an amount of ours back says so as well as a webhook does.
+_UNDONE = """
+SELECT o.id, l.processor_reference, l.id::text, l.report_id::text
+FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id JOIN payment_operation o ON o.reference = l.operation_reference
+WHERE r.merchant_id = %s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0 AND l.kind = 'adjustment' AND o.merchant_id = r.merchant_id
+    AND o.status = 'succeeded' AND o.kind IN ('authorise', 'capture', 'refund')
+    AND coalesce(l.original_gross_minor, l.gross_minor) = CASE WHEN o.kind = 'refund' THEN o.result_minor ELSE -o.result_minor END
+    AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back')
+ORDER BY o.id, l.id LIMIT %s
+"""
+
+
 def _learn_outcomes(now: datetime) -> int:
+    undone = db.rows(_UNDONE, [current_merchant_id(), _EVIDENCE_MAX])
+    for operation_id, processor_reference, line_id, report_id in undone:
+        outcome = Outcome(
+            status="failed", is_taken_back=True, gateway_reference=processor_reference,
+            data={"settlement_line_id": line_id, "report_id": report_id},
+        )  # fmt: skip
+        records.apply_result(operation_id=operation_id, outcome=outcome, source="report", now=now)
+    return len(undone) + _learn_successes(now)
+
+
+def _learn_successes(now: datetime) -> int:
     proofs = db.rows(_PROOF, [current_merchant_id(), _EVIDENCE_MAX])
     for operation_id, minor, processor_reference, line_id, report_id in proofs:
         outcome = Outcome(

@@ -26,6 +26,7 @@ LEFT JOIN (
     WHERE merchant_id = %(merchant)s AND batch <> '' GROUP BY 1, 2, 3
 ) batch ON batch.gateway_account_id = l.gateway_account_id AND batch.currency = l.currency AND batch.batch = l.batch AND l.payout_reference = ''
 WHERE {EXPECTED}
+    AND (m.id IS NOT NULL OR o.kind <> 'take_back' AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back'))
 GROUP BY o.payment_id
 """  # noqa: S608
 _KEEP = """

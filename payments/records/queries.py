@@ -38,7 +38,10 @@ def get_payment_for_update(payment_id: UUID | str) -> Payment:
 
 def find_open_authorisation(order_id: UUID) -> Operation | None:
     """Return the order's authorisation that has no final answer yet, if there is one."""
-    return Operation.objects.filter(order_id=order_id, kind="authorise", status__in=OPEN_OPERATION).first()
+    open_ones = Operation.objects.filter(
+        order_id=order_id, kind__in=["authorise", "increment"], status__in=OPEN_OPERATION
+    )
+    return open_ones.first()
 
 
 def refundable_minor(payment: Payment) -> int:

@@ -17,11 +17,25 @@ BRANDS = {
     "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "girocard": "girocard", "maestro": "Maestro", "discover": "Discover",
     "jcb": "JCB", "unionpay": "UnionPay",
 }  # fmt: skip
-KINDS = {"authorise": _("Authorise"), "capture": _("Capture"), "void": _("Void"), "refund": _("Refund")}
+INITIATIONS = {
+    "customer": _("the customer"),
+    "phone": _("the customer, on the phone"),
+    "merchant": _("us, with a stored card"),
+}
+KINDS = {
+    "authorise": _("Authorise"),
+    "increment": _("Raise"),
+    "capture": _("Capture"),
+    "void": _("Void"),
+    "refund": _("Refund"),
+    "expire": _("Expiry"),
+    "take_back": _("Taken back"),
+}
 
 # Who said it.
 SOURCES = {
     "till": _("The till"),
+    "clock": _("Its time is over"),
     "answer": _("The gateway answered"),
     "webhook": _("The gateway's webhook"),
     "look_up": _("Asked the gateway"),
@@ -45,6 +59,12 @@ OUTCOMES = {
     ("refund", "declined"): (_("Refund declined"), "bad", "octagon-x"),
     ("refund", "failed"): (_("Refund failed"), "bad", "triangle-alert"),
     ("refund", "unknown"): (_("No answer to the refund"), "warn", "circle-question-mark"),
+    ("increment", "succeeded"): (_("Raised"), "good", "circle-check"),
+    ("increment", "declined"): (_("Raise declined"), "bad", "octagon-x"),
+    ("increment", "failed"): (_("Raise failed"), "bad", "triangle-alert"),
+    ("increment", "unknown"): (_("No answer to the raise"), "warn", "circle-question-mark"),
+    ("expire", "succeeded"): (_("Expired: the bank holds the money no longer"), "warn", "hourglass"),
+    ("take_back", "taken_back"): (_("Taken back by the processor"), "bad", "triangle-alert"),
     ("void", "succeeded"): (_("Voided"), "idle", "ban"),
     ("void", "declined"): (_("Void declined"), "bad", "octagon-x"),
     ("void", "failed"): (_("Void failed"), "bad", "triangle-alert"),
@@ -52,6 +72,9 @@ OUTCOMES = {
 }
 ASKED = {
     "authorise": _("Payment asked for"),
+    "increment": _("Higher authorisation asked for"),
+    "expire": _("Authorisation came to its end"),
+    "take_back": _("The processor undid what had succeeded"),
     "capture": _("Capture asked for"),
     "refund": _("Refund asked for"),
     "void": _("Void asked for"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from merchant.core.money import Money
 from merchant.core.pages import status
@@ -16,8 +16,13 @@ from reports.overview.pages import NeedRow
 
 _RANK = (
     "unknown",
+    "capture_taken_back",
+    "refund_taken_back",
+    "overpaid",
+    "override_broken",
     "approval",
     "offline",
+    "expiring",
     "needs_care",
     "late_payout",
     "blocked_import",
@@ -27,6 +32,16 @@ _RANK = (
 )
 _SHOWN_MAX = 12
 _JOB_PAGES = {"settlement": "/imports/", "reconciliation": "/reconciliation/", "reports": "/exports/"}
+
+
+# What happened to the money of a payment after it looked settled: tone, icon, words, page.
+_PAYMENTS = {
+    "capture_taken_back": ("bad", "triangle-alert", gettext_lazy("taken back by the processor"), "/payments/{}/"),
+    "refund_taken_back": ("bad", "triangle-alert", gettext_lazy("refund did not arrive"), "/payments/{}/"),
+    "overpaid": ("warn", "copy", gettext_lazy("paid twice"), "/orders/{}/"),
+    "override_broken": ("bad", "octagon-x", gettext_lazy("said by hand, and wrong"), "/payments/{}/"),
+    "expiring": ("warn", "hourglass", gettext_lazy("authorised, ends within a day"), "/payments/{}/"),
+}
 
 
 def need_rows(rows: list[dict[str, Any]], *, now: datetime, locale: str, zone: str) -> tuple[NeedRow, ...]:
@@ -55,6 +70,10 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
             text,
             Link(_("Watch"), f"/payments/{row['id']}/"),
         )
+    if kind in _PAYMENTS:
+        tone, icon, title, url = _PAYMENTS[kind]
+        text = _("Order {subject}. {text}").format(subject=row["subject"], text=row["text"]).strip()
+        return NeedRow(key, tone, icon, money or "", str(title), text, Link(_("Look"), url.format(row["id"])))
     if kind == "offline":
         title = _("offline for {age}").format(age=duration_text(now - row["at"])) if row["at"] else _("never connected")
         return NeedRow(

@@ -127,11 +127,34 @@ def list_normal_approvals(*, now: datetime) -> list[dict[str, Any]]:
 # What needs somebody, each kind with its newest rows. Columns: kind, id, subject, text, minor, currency, at, number.
 _NEEDS = {
     "payment.read": """
-SELECT 'unknown' AS kind, p.id::text AS id, ord.number AS subject, coalesce(s.name, c.name) AS text, op.amount_minor AS minor, p.currency, op.requested_at AS at, op.looks::int AS number
+(SELECT 'unknown' AS kind, p.id::text AS id, ord.number AS subject, coalesce(s.name, c.name) AS text, op.amount_minor AS minor, p.currency, op.requested_at AS at, op.looks::int AS number
 FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id JOIN merchant_channel c ON c.id = ord.channel_id
 LEFT JOIN merchant_store s ON s.id = p.store_id
 WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
-ORDER BY op.id DESC LIMIT %(most)s
+ORDER BY op.id DESC LIMIT %(most)s)
+UNION ALL
+(SELECT CASE WHEN op.reason = 'refund' THEN 'refund_taken_back' ELSE 'capture_taken_back' END, p.id::text, ord.number, '', op.amount_minor, p.currency, op.requested_at, 0
+FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id
+WHERE op.merchant_id = %(merchant)s AND op.kind = 'take_back' AND op.requested_at >= %(recent)s AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
+    AND CASE WHEN op.reason = 'refund' THEN p.captured_minor > p.refunded_minor ELSE ord.secured_minor < ord.total_minor END
+ORDER BY op.id DESC LIMIT %(most)s)
+UNION ALL
+(SELECT 'overpaid', ord.id::text, ord.number, '', ord.secured_minor - ord.refunded_minor - CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END,
+    ord.currency, max(p.created_at), 0
+FROM payment_payment p JOIN order_order ord ON ord.id = p.order_id
+WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(today)s::date - 30 AND (%(stores)s::uuid[] IS NULL OR ord.store_id = ANY(%(stores)s))
+    AND ord.secured_minor - ord.refunded_minor > CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END
+GROUP BY ord.id HAVING sum(p.refunding_minor) = 0 LIMIT %(most)s)
+UNION ALL
+(SELECT 'expiring', p.id::text, ord.number, '', p.authorised_minor - p.captured_minor - p.voided_minor, p.currency, p.authorisation_ends_at, 0
+FROM payment_payment p JOIN order_order ord ON ord.id = p.order_id
+WHERE p.merchant_id = %(merchant)s AND p.status = 'authorised' AND p.end_warned_at IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
+ORDER BY p.authorisation_ends_at LIMIT %(most)s)
+UNION ALL
+(SELECT 'override_broken', p.id::text, ord.number, v.proof, op.amount_minor, p.currency, v.proven_at, 0
+FROM payment_override v JOIN payment_operation op ON op.id = v.operation_id JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id
+WHERE v.merchant_id = %(merchant)s AND v.status = 'broken' AND v.proven_at >= %(recent)s AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
+ORDER BY v.id DESC LIMIT %(most)s)
 """,
     "terminal.read": """
 SELECT t.state, t.id::text, t.name, s.name || CASE WHEN t.note <> '' THEN ': ' || t.note ELSE '' END, NULL::bigint, '', coalesce(t.last_seen_at, t.step_at), 0

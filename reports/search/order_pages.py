@@ -18,6 +18,7 @@ from merchant.core.pages.shell import current_locale
 from merchant.sales_channels.pages import CHANNEL_ICONS
 from orders.order.models import Order, OrderLine
 from orders.order.pages import OrderDetailPage, OrderLineRow, OrderPaymentRow, OrderRow
+from orders.order.queries import overpaid_minor
 from payments.records import words
 from payments.records.models import Payment
 from reports.search.queries import OrderStory
@@ -99,7 +100,7 @@ def order_page(story: OrderStory, audit: list[AuditEntry], *, caller: Caller) ->
         timeline=_timeline(story, audit),
         actions=_actions(story, caller),
         documents=tuple(_document(row, order.currency) for row in story.documents),
-        notice=_notice(is_unknown),
+        notice=_notice(order, is_unknown, caller),
     )
 
 
@@ -195,7 +196,17 @@ def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
     return tuple(actions)
 
 
-def _notice(is_unknown: bool) -> Notice | None:
+def _notice(order: Order, is_unknown: bool, caller: Caller) -> Notice | None:
+    over = Money(overpaid_minor(order), order.currency)
+    if over:
+        press = Action(_("Refund it"), f"/orders/{order.id}/refund-overpayment/", "undo-2", "post", key=str(uuid4()))
+        return Notice(
+            "warn",
+            _("{amount} was paid twice.").format(amount=over),
+            _("A second payment succeeded after the order was paid."),
+            "copy",
+            press if caller.has_right("refund.create") else None,
+        )
     if not is_unknown:
         return None
     return Notice(

@@ -15,7 +15,9 @@ from merchant.core.money import Money
 from merchant.core.pages.display import money_text
 from merchant.core.pages.parts import Action, Fact, Notice, TimelineEntry, Trail, TrailStep
 from merchant.sales_channels.pages import CHANNEL_ICONS
-from payments.records import words
+from orders.order.queries import open_minor
+from payments.gateways import registry
+from payments.records import declines, words
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.pages import OperationRow, PaymentDetailPage, PaymentRow
 from payments.records.queries import refundable_minor
@@ -143,13 +145,7 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
     ]
     if payment.gateway_account:
         facts.append(Fact(_("Gateway"), payment.gateway_account.name))
-    if payment.tendered_minor:
-        tendered = Money(payment.tendered_minor, payment.currency)
-        facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
-    if payment.decline_code:
-        facts.append(Fact(_("Reason"), words.decline_words(payment.decline_code), note=payment.decline_code))
-    if payment.auth_code:
-        facts.append(Fact(_("Authorisation code"), payment.auth_code, is_identifier=True))
+    facts += _money_facts(payment)
     if settled:
         fees = Money(sum(row["fee_minor"] for row in settled), settled[0]["currency"])
         facts.append(Fact(_("Fees"), fees, f"/imports/{settled[-1]['report_id']}/", settled[-1]["report_name"]))
@@ -158,6 +154,25 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
     if payment.gateway_reference:
         facts.append(Fact(_("Their reference"), payment.gateway_reference, is_identifier=True))
     return (*facts, Fact(_("Identifier"), str(payment.id), is_identifier=True))
+
+
+def _money_facts(payment: Payment) -> list[Fact]:
+    facts = []
+    if payment.tendered_minor:
+        tendered = Money(payment.tendered_minor, payment.currency)
+        facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
+    if payment.decline_code:
+        told = str(declines.advice(payment.decline_code).cashier)
+        facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " "), note=told))
+    if payment.tip_minor:
+        facts.append(Fact(_("Tip in it"), Money(payment.tip_minor, payment.currency)))
+    if payment.initiation != "customer":
+        facts.append(Fact(_("Begun by"), str(words.INITIATIONS[payment.initiation])))
+    if payment.status == "authorised" and payment.authorisation_ends_at:
+        facts.append(Fact(_("Held until"), payment.authorisation_ends_at))
+    if payment.auth_code:
+        facts.append(Fact(_("Authorisation code"), payment.auth_code, is_identifier=True))
+    return facts
 
 
 def _operation_row(operation: Operation) -> OperationRow:
@@ -184,13 +199,28 @@ def _actions(story: PaymentStory, caller: Caller) -> tuple[Action, ...]:
         actions.append(Action(_("Refund"), f"{address}/refund/", "undo-2", "dialog", "primary", shortcut="r"))
     to_capture = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
     if to_capture > 0 and caller.has_right("payment.capture"):
-        actions.append(Action(_("Capture"), f"{address}/capture/", "credit-card", "post", key=str(uuid4())))
-        if not payment.captured_minor and not payment.capturing_minor:
-            actions.append(Action(_("Void"), f"{address}/void/", "ban", "post", key=str(uuid4())))
+        actions.append(Action(_("Capture"), f"{address}/capture/", "credit-card", "dialog"))
+        if not payment.capturing_minor:
+            word = _("Release the rest") if payment.captured_minor else _("Void")
+            actions.append(Action(word, f"{address}/void/", "ban", "post", key=str(uuid4())))
+        if payment.status == "authorised" and not payment.capturing_minor and _can_grow(payment):
+            actions.append(Action(_("Add a tip"), f"{address}/tip/", "hand-coins", "dialog"))
+            if open_minor(payment.order):
+                actions.append(Action(_("Raise"), f"{address}/increase/", "plus", "dialog"))
     return tuple(actions)
 
 
+def _can_grow(payment: Payment) -> bool:
+    account = payment.gateway_account
+    return account is not None and "increment" in registry.gateway(account.gateway).abilities
+
+
 def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
+    if story.payment.taken_back_minor or any(one.kind == "take_back" for one in story.operations):
+        return _taken_back_notice(story, locale)
+    if story.payment.status == "authorised" and story.payment.end_warned_at is not None:
+        text = _("Capture it before, or ask the customer again.")
+        return Notice("warn", _("The bank holds this money for less than a day."), text, "hourglass")
     operation = story.open_operation
     if operation is None or operation.status not in ("unknown", "submitted", "action_required"):
         return None
@@ -208,6 +238,16 @@ def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
         "send",
         ask_now,
     )
+
+
+def _taken_back_notice(story: PaymentStory, locale: str) -> Notice:
+    back = [one for one in story.operations if one.kind == "take_back"][-1]
+    amount = money_text(Money(back.amount_minor, back.currency), locale=locale)
+    if back.reason == "refund":
+        title = _("A refund of {amount} did not reach the customer.").format(amount=amount)
+        return Notice("bad", title, _("The processor has the money again. Refund it another way."), "triangle-alert")
+    title = _("The processor took {amount} back.").format(amount=amount)
+    return Notice("bad", title, _("The order owes this amount again. Ask the customer to pay."), "triangle-alert")
 
 
 def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[AuditEntry]) -> tuple[TimelineEntry, ...]:

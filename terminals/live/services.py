@@ -230,7 +230,11 @@ def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any],
     if not driver_services.keep_answer(message=asked, body=body, now=now):
         _note(line, "answered_again", f"Answered again ({asked.service_id})", now=now)
     operation = Operation.objects.get(id=asked.operation_id)
-    outcome = protocol.outcome_of(protocol.kept(body), _asked_amount(operation))
+    outcome = protocol.outcome_of(
+        protocol.kept(body),
+        _asked_amount(operation),
+        tip_max_minor=protocol.tip_max_minor(operation.instrument, operation.amount_minor),
+    )
     _hand_on(asked, outcome)
     if outcome.status == "unknown":
         show_unknown(terminal_id=line.terminal_id, operation_id=operation.id, now=now)

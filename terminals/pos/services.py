@@ -27,6 +27,16 @@ from orders.placing import services as placing
 from orders.placing.services import MadeOrder, Placement
 from payments.processing import tenders
 from payments.records.models import Payment
+from payments.vouchers import services as vouchers
+from payments.vouchers.services import VoucherNotUsable
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCard:
+    """A gift card to sell, or with `top_up_code` money for one there is."""
+
+    amount_minor: int
+    top_up_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,7 @@ class Basket:
     codes: Sequence[str] = ()
     note: str = ""
     client_reference: str | None = None
+    gift_cards: Sequence[GiftCard] = ()
 
 
 # A merchant's first in-store channel is never deleted, so its id may be kept for the life of the process.
@@ -123,6 +134,7 @@ def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
         ):
             return receipt
         fulfilment.hand_over(order_id=order.id, store_id=order.store_id, now=now)
+        vouchers.activate_sold(order_id=order.id, now=now)
         issued = documents.issue(_paper(order, now))
         return Document.objects.get(id=issued.id)
 
@@ -185,8 +197,27 @@ def tender_of(payment: Payment) -> Tender:
 
 def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[PricedLine]:
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
-    return pricing.price_basket(
+    cards = [_card_line(card, register.currency) for card in basket.gift_cards]
+    if cards and not basket.wanted:
+        return cards
+    lines = pricing.price_basket(
         wanted=basket.wanted, currency=register.currency, country=register.country, day=day, now=now, codes=basket.codes
+    )
+    return [*lines, *cards]
+
+
+def _card_line(card: GiftCard, currency: str) -> PricedLine:
+    """A card is no supply: its tax comes with what is bought for it."""
+    voucher = vouchers.find_by_code(card.top_up_code) if card.top_up_code else None
+    if card.top_up_code and (voucher is None or voucher.blocked_at is not None or voucher.currency != currency):
+        raise VoucherNotUsable()
+    return pricing.line_of(
+        kind="gift_card",
+        name=f"Gift card …{voucher.hint}" if voucher else "Gift card",
+        unit_price_minor=card.amount_minor,
+        quantity=1,
+        rate_basis_points=0,
+        variant_id=voucher.id if voucher else None,
     )
 
 

@@ -42,6 +42,8 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "message_id": papers.a_message,
     "link_id": papers.a_link,
     "checkout_id": papers.a_checkout,
+    "voucher_id": papers.a_voucher,
+    "credential_id": papers.a_stored_card,
 }
 
 # Names in an address that choose among our own words, no merchant's object.
@@ -58,6 +60,15 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "checkout-api:checkout-payment-create": {"session": True},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
+    "after_sales:capture-create": {"amount": _EURO},
+    "after_sales:increment-create": {"amount": _EURO},
+    "after_sales:tip-create": {"amount": _EURO},
+    "after_sales:order-refund-create": {"amount": _EURO, "reason": "broken"},
+    "after_sales:override-create": {"treat_as": "paid", "reason": "receipt seen"},
+    "after_sales:stored-card-charge-create": {"order_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "amount": _EURO},
+    "vouchers:block-create": {"reason": "lost"},
+    "vouchers:unblock-create": {"reason": "found"},
+    "approvals:pin-grant-create": {"member_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "pin": "490317"},
     "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }
 

@@ -83,6 +83,20 @@ def ask_approval(*, wish: Wish) -> Approval:
     return approval
 
 
+def ask_once(*, wish: Wish) -> Approval:
+    """Return the actor's own live request for exactly this, or ask. See `ask_approval`."""
+    for approval in Approval.objects.filter(asked_by=current_actor().key, status="asked", expires_at__gt=machine_now()):
+        if _covers(approval, wish):
+            return approval
+    return ask_approval(wish=wish)
+
+
+def find_granted(wish: Wish) -> Approval | None:
+    """Return an approval that the actor may use for exactly this, if there is one."""
+    granted = Approval.objects.filter(asked_by=current_actor().key, status="granted", expires_at__gt=machine_now())
+    return next((approval for approval in granted.order_by("id") if _covers(approval, wish)), None)
+
+
 class OwnRequest(AppError):
     """Whoever asks does not approve: that is the point of four eyes."""
 

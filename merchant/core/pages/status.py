@@ -37,6 +37,7 @@ PAYMENT = {
     "declined": Appearance("bad", "octagon-x", _("Declined")),
     "failed": Appearance("bad", "triangle-alert", _("Failed")),
     "voided": Appearance("idle", "ban", _("Voided")),
+    "expired": Appearance("idle", "hourglass", _("Expired")),
     "disputed": Appearance("warn", "flag", _("Disputed")),
 }
 OPERATION = {
@@ -155,6 +156,11 @@ RESERVATION = {
     "released": Appearance("idle", "undo-2", _("Released")),
     "expired": Appearance("idle", "hourglass", _("Expired")),
 }
+OVERRIDE = {
+    "open": Appearance("warn", "hourglass", _("To be confirmed")),
+    "met": Appearance("good", "circle-check", _("Confirmed")),
+    "broken": Appearance("bad", "octagon-x", _("Was wrong")),
+}
 APPROVAL = {
     "asked": Appearance("warn", "hourglass", _("Waits for a decision")),
     "granted": Appearance("info", "badge-check", _("Approved")),
@@ -190,6 +196,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "delivery": DELIVERY,
     "reservation": RESERVATION,
     "approval": APPROVAL,
+    "override": OVERRIDE,
     "gateway": GATEWAY,
     "stock": STOCK,
 }

@@ -30,6 +30,7 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", "/v1/payments", "merchant", money_api.create_payment),
     ("GET", "/v1/payments/{payment}", "merchant", money_api.read_payment),
     ("POST", "/v1/payments/{payment}/captures", "merchant", money_api.create_capture),
+    ("POST", "/v1/payments/{payment}/increments", "merchant", money_api.create_increment),
     ("POST", "/v1/payments/{payment}/refunds", "merchant", money_api.create_refund),
     ("POST", "/v1/payments/{payment}/voids", "merchant", money_api.create_void),
     ("POST", "/v1/terminal/authorisations", "till", money_api.create_terminal_authorisation),

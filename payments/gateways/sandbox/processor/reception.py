@@ -32,6 +32,7 @@ _TOKEN_FAULTS = {
 _PERFORM: dict[str, Callable[[sqlite3.Connection, Account, Asked, str], Answer]] = {
     "authorise": authorise.perform,
     "session": challenges.open_session,
+    "increment": followups.perform,
     "capture": followups.perform,
     "refund": followups.perform,
     "void": followups.perform,

@@ -40,6 +40,11 @@ CREATE TABLE IF NOT EXISTS operation (
 );
 CREATE INDEX IF NOT EXISTS operation_of_payment ON operation (payment_id);
 CREATE INDEX IF NOT EXISTS operation_unbooked ON operation (account, business_date) WHERE batch IS NULL;
+CREATE TABLE IF NOT EXISTS payment_detail (
+    payment_id TEXT PRIMARY KEY, account TEXT NOT NULL, initiator TEXT NOT NULL, card_token TEXT NOT NULL,
+    stored_token TEXT NOT NULL, network_reference TEXT NOT NULL, sca TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payment_detail_stored ON payment_detail (account, stored_token) WHERE stored_token <> '';
 CREATE TABLE IF NOT EXISTS tombstone (account TEXT, reference TEXT, PRIMARY KEY (account, reference)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempt (
     account TEXT, reference TEXT, tries INTEGER NOT NULL, PRIMARY KEY (account, reference)

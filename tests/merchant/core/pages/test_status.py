@@ -10,7 +10,7 @@ from merchant.core.states import StateTable
 from merchant.messages.states import DELIVERY
 from orders.order.states import FULFILMENT, ORDER
 from payments.reconciliation.states import EXCEPTION, EXCEPTION_KINDS, STATEMENT
-from payments.records.states import OPERATION, PAYMENT
+from payments.records.states import OPERATION, OVERRIDE, PAYMENT
 from payments.settlement.states import PAYOUT, REPORT
 from terminals.devices.states import TERMINAL_STATES
 
@@ -27,6 +27,7 @@ TABLES: dict[str, StateTable] = {
     "delivery": DELIVERY,
     "reservation": RESERVATION,
     "approval": APPROVAL,
+    "override": OVERRIDE,
 }
 LISTS = {"terminal": TERMINAL_STATES, "recon": EXCEPTION_KINDS}
 TONES = {"good", "warn", "bad", "info", "back", "idle"}
