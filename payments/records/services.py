@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import NotFound
 from merchant.core.outbox import services as outbox
 from merchant.core.states import move
@@ -60,7 +61,9 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
     if not changes:
         return operation
     _move_operation(operation, outcome, now)
+    crash_point("S7")
     _move_money(order, payment, operation, outcome, now=now)
+    crash_point("S8")
     project(payment, operation)
     _project_order(order)
     audit.record(
@@ -75,6 +78,7 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
         },
     )
     _publish(order, payment, operation)
+    crash_point("S9")
     return operation
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from merchant.core import db, files
+from merchant.core.crash_points import crash_point
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
@@ -79,6 +80,7 @@ def store_lines(run: JobRun, report: ReportFile) -> None:
         return
     with run.checkpoint("stored"):
         _clear_staging(report.id)
+    crash_point("R3")
 
 
 def _stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
@@ -98,6 +100,7 @@ def _stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
         with run.checkpoint("reading") as note:
             copied = db.copy_text_in(_COPY, _staged_text(islice(rows, CHUNK_ROWS), tally, report, width))
             done += copied
+            crash_point("R2")
             note.cursor, note.done, note.message = {"rows": done}, done, f"{done:,} rows read"
         if copied < CHUNK_ROWS:
             return tally.summary()

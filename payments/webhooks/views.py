@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, database_unavailable, error_response
 from payments.webhooks import services
 
@@ -41,6 +42,7 @@ def receive(request: HttpRequest, gateway: str, account_id: UUID) -> HttpRespons
         return error_response(refusal)
     except (OperationalError, InterfaceError):
         return database_unavailable()
+    crash_point("W1")
     return JsonResponse({"received": True})
 
 
