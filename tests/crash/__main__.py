@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import sys
 import time
 import traceback
@@ -24,7 +25,7 @@ django.setup()
 
 from django.db import connections
 
-from tests.crash import cases, children, invariants
+from tests.crash import cases, chance, children, invariants
 from tests.crash.ground import Ground, prepared
 from tests.crash.table import CASES, GROUPS, Case, Result, scoreboard, write
 from tests.crash.world import CARD, World, use_folder
@@ -42,6 +43,10 @@ def main() -> int:
         results = [_told(play(ground, case)) for case in _chosen(options)]
     print(scoreboard(results))
     write(options.out, results, wall_seconds=round(time.monotonic() - began, 1), cores=os.cpu_count())
+    if broken_seeds := [
+        result.name.removeprefix("seed ") for result in results if "seed" in result.name and result.fault
+    ]:
+        print(f"\nReplay with: make crash ARGS='--seed {broken_seeds[0]}'")
     print(f"\n{sum(result.is_green for result in results)} of {len(results)} green; written to {options.out}")
     return int(any(not result.is_green for result in results) or not results)
 
@@ -91,6 +96,10 @@ def _told(result: Result) -> Result:
 
 
 def _chosen(options: argparse.Namespace) -> list[Case]:
+    if options.seed is not None:
+        return chance.cases(count=1, first=options.seed)
+    if options.seeds:
+        return chance.cases(count=options.seeds, first=secrets.randbelow(1_000_000))
     return [
         case
         for case in CASES

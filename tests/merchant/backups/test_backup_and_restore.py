@@ -144,9 +144,13 @@ def test_a_database_that_holds_something_is_refused_and_stays_as_it_was(
 
 def test_a_database_that_is_in_use_is_refused(shop: Shop, places_of_files: Path, database_places: Places) -> None:
     path = back_up(places_of_files)
-    with another_database(database_places), psycopg.connect(os.environ["DATABASE_APP_URL"]):
-        with pytest.raises(services.CannotRestore, match="Stop Tillsyn"):
+    with another_database(database_places):
+        with (
+            psycopg.connect(os.environ["DATABASE_APP_URL"]),
+            pytest.raises(services.CannotRestore, match="Stop Tillsyn"),
+        ):
             restored(path)
+        assert restored(path).let_through == []
 
 
 def test_another_vault_key_is_refused_before_anything_is_filled(
