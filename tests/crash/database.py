@@ -31,6 +31,8 @@ def _kill_server(world: World) -> None:
     pid = postgres.find_pid(places=world.ground.places)
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
+    while postgres.find_pid(places=world.ground.places) is not None:
+        time.sleep(0.01)
     children.count_kills(1)
 
 

@@ -117,6 +117,7 @@ class Installation:
         pid = server.find_pid(places=self.servers.places)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: server.find_pid(places=self.servers.places) is None, what="its death")
 
     def open_shop(self, *, tills: int, stock: int = 10_000_000) -> None:
         """Make the merchant: a webshop with an account at the processor, and a store with so many tills."""
@@ -209,8 +210,8 @@ def new_key() -> str:
 def running(*names: str, tills: int, stock: int = 10_000_000) -> Iterator[Installation]:
     """Have an installation with these processes. PostgreSQL and Valkey keep what they acknowledged, as in production."""
     places = Places(VAR)
-    with Servers(places).in_use():
-        servers = Servers(places)
+    servers = Servers(places)
+    with servers.in_use():
         folder = VAR / "run" / f"installation-{os.getpid()}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
