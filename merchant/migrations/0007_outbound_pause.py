@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchant", "0005_guards_use_their_index"),
+        ("merchant", "0006_approvals"),
     ]
 
     operations = [
