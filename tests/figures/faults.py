@@ -62,8 +62,8 @@ def measure() -> tuple[bool, dict[str, Any]]:
     seen, is_over = Seen(), threading.Event()
     with running("web", "relay", tills=TILLS) as place:
         kills = Counter[str]()
-        killer = threading.Thread(target=_kill, args=(place, is_over, kills))
-        tills = [threading.Thread(target=_sell, args=(place, seen, number)) for number in range(TILLS)]
+        killer = threading.Thread(target=_kill, args=(place, is_over, kills), daemon=True)
+        tills = [threading.Thread(target=_sell, args=(place, seen, number), daemon=True) for number in range(TILLS)]
         began = time.monotonic()
         for thread in (killer, *tills):
             thread.start()

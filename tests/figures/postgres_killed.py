@@ -24,7 +24,7 @@ def measure() -> tuple[bool, dict[str, Any]]:
     sold_at: list[float] = []
     with running("web", tills=TILLS) as place:
         tills = [
-            threading.Thread(target=_sell, args=(place, token, is_over, acknowledged, failures, sold_at))
+            threading.Thread(target=_sell, args=(place, token, is_over, acknowledged, failures, sold_at), daemon=True)
             for token in place.tokens
         ]
         for till in tills:

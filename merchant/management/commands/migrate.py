@@ -26,5 +26,5 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> Any:
         """Migrate."""
-        migrate.MigrationExecutor = _AtOnceExecutor  # type: ignore[misc]
+        migrate.MigrationExecutor = _AtOnceExecutor  # type: ignore[attr-defined]
         return super().handle(*args, **options)
