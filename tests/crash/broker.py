@@ -24,7 +24,7 @@ from tests.terminals.live.conftest import wait_for
 
 JOBS = 20
 SALES = 10
-SECONDS_MAX = 60
+SECONDS_MAX = 120
 # As relay and worker are started, but with the kind of job of these cases, and less patience with a worker that is not there.
 _RELAY = """
 import django; django.setup()

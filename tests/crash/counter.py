@@ -24,7 +24,7 @@ from tests.factories import a_device, a_register
 from tests.terminals.live.conftest import Counter, wait_for
 
 SERIAL = "S1-1"
-SECONDS_MAX = 60
+SECONDS_MAX = 120
 
 
 def play(world: World, *, act: Callable[[World, Counter], int], with_broker: bool = False) -> None:

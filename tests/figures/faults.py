@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,12 +141,20 @@ def _kill(place: Installation, is_over: threading.Event, kills: Counter[str]) ->
             place.start("relay")
             kills["relay"] += 1
             continue
-        workers = [
-            child for child in psutil.Process(place.children["web"].pid).children() if "spawn_main" in " ".join(child.cmdline())
-        ]  # fmt: skip
+        workers = _workers(place)
         if workers:
-            os.kill(chance.choice(workers).pid, signal.SIGKILL)
+            os.kill(chance.choice(workers), signal.SIGKILL)
             kills["web"] += 1
+
+
+def _workers(place: Installation) -> list[int]:
+    """The processes that serve. The parent hands out the socket; a dead one it has not buried yet is none."""
+    found = []
+    for child in psutil.Process(place.children["web"].pid).children():
+        with suppress(psutil.Error):
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child.pid)
+    return found
 
 
 def _count(place: Installation, seen: Seen) -> dict[str, Any]:
