@@ -28,5 +28,5 @@ class MerchantConfig(AppConfig):
         outbox.on("*", handlers.queue_webhooks)
         pump("jobs", waking.wake_due)
         pump("approvals", approvals.expire_due)
-        pump("webhooks", sending.send_webhooks_due)
-        pump("mails", sending.send_mails_due)
+        pump("webhooks", sending.send_webhooks_due, is_outbound=True)
+        pump("mails", sending.send_mails_due, is_outbound=True)

@@ -6,6 +6,7 @@ from merchant.core.audit.models import AuditEntry, AuditHead, AuditLink
 from merchant.core.clock import BusinessClock
 from merchant.core.idempotency.models import StoredAnswer
 from merchant.core.jobs.models import Job
+from merchant.core.outbound import OutboundPause
 from merchant.core.outbox.models import OutboxEvent
 from merchant.core.vault.models import DataKey
 from merchant.customers.models import Customer
@@ -31,6 +32,7 @@ __all__ = [
     "Journal",
     "Merchant",
     "Message",
+    "OutboundPause",
     "OutboxEvent",
     "PairingCode",
     "PeriodLock",

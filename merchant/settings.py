@@ -294,6 +294,7 @@ if PRODUCTION and (
         shares_database=env("DATABASE_URL", default=embedded_addresses["DATABASE_URL"])
         != embedded_addresses["DATABASE_URL"],
         keys_given=bool(env("SECRET_KEY", default="") and env("VAULT_MASTER_KEY", default="")),
+        crash_point=env("CRASH_POINT", default=""),
     )
 ):
     raise ImproperlyConfigured("This production installation does not start.\n" + "\n".join(refusals))

@@ -24,8 +24,8 @@ class PaymentsConfig(AppConfig):
         from payments.webhooks import services as webhooks
 
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
-        pump("operations", sending.send_due, threads=6)
-        pump("look-ups", sending.look_up_due, threads=2)
+        pump("operations", sending.send_due, threads=6, is_outbound=True)
+        pump("look-ups", sending.look_up_due, threads=2, is_outbound=True)
         pump("inbound-webhooks", webhooks.process_inbound)
         pump("expired-checkouts", expiry.expire_due)
         pump("expired-vouchers", voucher_expiry.expire_due)

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.views import defaults
@@ -125,10 +125,21 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
         return problem_response(document)
     if isinstance(exc, rest.APIException):
         return _framework_refusal(exc)
-    if isinstance(exc, OperationalError | InterfaceError):
+    if is_database_away(exc):
         logger.exception("database unavailable")
         return database_unavailable()
     return None
+
+
+# PostgreSQL stands in for another server, or was told to take no writes for a while.
+_READ_ONLY = "25006"
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether `error` says that the database does not answer, or takes nothing, for now."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", "") == _READ_ONLY
 
 
 def database_unavailable() -> JsonResponse:

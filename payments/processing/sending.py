@@ -19,6 +19,7 @@ from django.db.models.functions import Greatest
 
 from merchant.core import db
 from merchant.core.clock import business_now, machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from payments.gateways import registry
@@ -89,10 +90,13 @@ RETURNING id, merchant_id
 
 
 def _send(operation_id: UUID) -> None:
+    crash_point("S4")
     operation = Operation.objects.select_related("gateway_account", "payment", "parent").get(id=operation_id)
     outcome = _guarded(lambda: _partner(operation).send(request_for(operation), _access(operation)))
+    crash_point("S6")
     if outcome is not None and outcome.status != "submitted":
         _apply(operation, outcome, "answer")
+    crash_point("S10")
 
 
 def _look_up(operation_id: UUID) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from merchant.core.clock import business_now
+from merchant.core.crash_points import crash_point
 from merchant.core.jobs import schedule
 from merchant.core.jobs.schedule import Place
 from merchant.core.jobs.services import JobRun, kind
@@ -79,6 +80,8 @@ def reconcile(run: JobRun) -> dict[str, Any]:
             for key, count in step().items():
                 counts[key] = counts.get(key, 0) + count
             note.cursor = {"done": number, "counts": counts}
+            crash_point("R4")
+    crash_point("R6")
     return services.result_of(services.RunResult(**counts))
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import NotFound
 from merchant.core.ids import readable_code
 from merchant.core.states import move
@@ -64,8 +65,11 @@ def _change(moved: Movement, outcome: Outcome, source: str) -> None:
     """Move the operation and all that follows from it."""
     _keep(moved.operation, outcome, source, has_changed=True, now=moved.now)
     _move_operation(moved.operation, outcome, moved.now)
+    crash_point("S7")
     _move_money(moved, outcome)
+    crash_point("S8")
     _settle(moved, source)
+    crash_point("S9")
 
 
 def _settle(moved: Movement, source: str) -> None:

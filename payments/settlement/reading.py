@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.db import DataError, IntegrityError, transaction
 
 from merchant.core import db, files
+from merchant.core.crash_points import crash_point
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
 from payments.settlement import copying, staging
@@ -75,6 +76,7 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
                     summary = tally.summary()
                     if summary.status != "balanced":
                         raise _DoesNotTie
+                    crash_point("R2")
             except _DoesNotTie:
                 pass
             note.done = note.total = summary.rows
@@ -83,6 +85,7 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
         return False
     finally:
         run.counter = None
+    crash_point("R3")
     return True
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from merchant.core import files
 from merchant.core.audit import services as audit
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, NotFound
 from merchant.core.files import KeptFile
 from merchant.core.ids import new_id
@@ -100,6 +101,7 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
         raise ReportRefused(
             reason=reason.message, line=reason.line, column=reason.column, problem=reason.code
         ) from reason
+    crash_point("R1")
     return _store(account, kept, name=name, report_format=report_format, now=now)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from merchant.core.clock import business_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError
 from merchant.core.jobs import schedule
 from merchant.core.jobs.schedule import Place
@@ -42,6 +43,7 @@ def import_report(run: JobRun) -> dict[str, Any]:
     if report.status == "balanced":
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))
+            crash_point("R5")
     return {"report_id": str(report.id), "status": report.status}
 
 

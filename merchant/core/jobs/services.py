@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from merchant.core import notify
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, in_words
 from merchant.core.ids import new_id
 from merchant.core.jobs.models import Job
@@ -76,6 +77,7 @@ class JobRun:
         note = Note(cursor=cursor, done=done, total=total, message=message)
         with transaction.atomic():
             yield note
+            crash_point("J2")
             changes: dict[str, Any] = {
                 "step": step,
                 "lease_until": machine_now() + LEASE,
@@ -89,6 +91,7 @@ class JobRun:
                 changes["progress_total"] = note.total
             if not _mine(self).update(**changes):
                 raise LeaseLost(str(self.id))
+        crash_point("J3")
         self.step, self.cursor = step, note.cursor if note.cursor is not None else self.cursor
 
 
@@ -147,6 +150,7 @@ def run(job_id: UUID) -> str:
     run_ = _claim(job_id)
     if run_ is None:
         return ""
+    crash_point("J1")
     try:
         with acting_for(run_.merchant_id), _heartbeat(run_.run):
             result = _kinds[run_.job_kind](run_.run) or {}
@@ -163,6 +167,7 @@ def run(job_id: UUID) -> str:
     finally:
         if not connection.in_atomic_block:
             close_old_connections()
+    crash_point("J4")
     return _finish(run_.run, "done", result=result)
 
 
