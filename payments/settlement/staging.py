@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from merchant.core import db
-from merchant.core.ids import id_series
 from merchant.core.crash_points import crash_point
+from merchant.core.ids import id_series
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
 from payments.settlement import copying
