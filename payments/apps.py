@@ -15,6 +15,7 @@ class PaymentsConfig(AppConfig):
         from payments import tasks  # noqa: F401
         from payments.checkout import expiry
         from payments.checkout import handlers as checkout
+        from payments.disputes import handlers as disputes
         from payments.processing import sending
         from payments.reconciliation import handlers as reconciliation
         from payments.webhooks import services as webhooks
@@ -25,6 +26,7 @@ class PaymentsConfig(AppConfig):
         pump("inbound-webhooks", webhooks.process_inbound)
         pump("expired-checkouts", expiry.expire_due)
         reconciliation.register()
+        disputes.register()
         outbox.on("order.secured", checkout.confirm_secured_order)
         outbox.on("order.refunded", checkout.confirm_refund)
         outbox.on("payment.declined", checkout.give_another_try)
