@@ -110,7 +110,7 @@ class DisputeNote(MerchantModel):
 
     dispute = models.ForeignKey(Dispute, models.PROTECT, related_name="notes")
     source = models.CharField(max_length=10)
-    status = models.CharField(max_length=14)
+    said = models.CharField(max_length=14)
     text = models.CharField(max_length=300, default="")
     data = models.JSONField(default=dict)
     changed = models.BooleanField()

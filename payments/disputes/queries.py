@@ -16,12 +16,12 @@ from payments.disputes.states import DISPUTE, OPEN_DISPUTE, PHASES, REASONS
 from payments.gateways.base import DisputeNotice
 from payments.records.models import Operation, Payment
 
-_WITH = ("gateway_account", "payment__order__channel", "payment__order__store", "payment__store")
+WITH = ("gateway_account", "payment__order__channel", "payment__order__store", "payment__store")
 
 
 def list_disputes() -> QuerySet[Dispute]:
     """Return every dispute of the merchant in scope."""
-    rows: QuerySet[Dispute] = Dispute.objects.select_related(*_WITH)
+    rows: QuerySet[Dispute] = Dispute.objects.select_related(*WITH)
     return rows
 
 
@@ -47,9 +47,7 @@ def list_of_payment(payment_id: UUID) -> list[Dispute]:
 
 
 def find_dispute(gateway_account_id: UUID, notice: DisputeNotice) -> Dispute | None:
-    """
-    Return the dispute a notice is about: by its own id, else by the processor's, else the one of the same payment and amount that nobody gave an id yet.
-    """
+    """Return the dispute a notice is about: by its own id, else by the processor's, else the one of the same payment and amount that nobody gave an id yet."""
     rows = Dispute.objects.filter(gateway_account_id=gateway_account_id)
     if (key := typed_id(str(notice.data.get("dispute_id", "")))) is not None:
         return rows.filter(id=key).first()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from merchant.accounts.access import ROLES
 from merchant.accounts.models import StaffMember
 from merchant.core.money import Money
-from merchant.core.pages.display import money_text, moment_text
+from merchant.core.pages.display import moment_text, money_text
 from merchant.core.pages.shell import locale_of
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants

@@ -293,7 +293,7 @@ def _place(payment: Payment | None, now: datetime) -> tuple[str, date]:
 def _note(dispute: Dispute, source: str, notice: DisputeNotice, *, changed: bool, now: datetime) -> None:
     text = str(notice.data.get("note", ""))
     DisputeNote(
-        dispute=dispute, source=source, status=notice.status, text=text, data=dict(notice.data), changed=changed, at=now
+        dispute=dispute, source=source, said=notice.status, text=text, data=dict(notice.data), changed=changed, at=now
     ).save(force_insert=True)
 
 

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="payment",
             name="disputed_minor",
-            field=models.BigIntegerField(default=0),
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.CreateModel(
             name="Dispute",
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
                 ),
                 ("merchant_id", models.UUIDField(editable=False)),
                 ("source", models.CharField(max_length=10)),
-                ("status", models.CharField(max_length=14)),
+                ("said", models.CharField(max_length=14)),
                 ("text", models.CharField(default="", max_length=300)),
                 ("data", models.JSONField(default=dict)),
                 ("changed", models.BooleanField()),

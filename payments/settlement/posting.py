@@ -60,7 +60,7 @@ GROUP BY 1, 2, 3, 4 HAVING sum(gross_minor) <> 0 ORDER BY 1, 2, 3, 4
 
 
 _DISPUTED = """
-SELECT id AS line_id, gateway_account_id, kind = 'chargeback_reversal' AS is_returned, operation_reference, processor_reference, merchant_reference,
+SELECT id AS line_id, gateway_account_id, gross_minor > 0 AS is_returned, operation_reference, processor_reference, merchant_reference,
     abs(coalesce(original_gross_minor, gross_minor)) AS amount_minor, CASE WHEN original_gross_minor IS NULL THEN currency ELSE original_currency END AS currency,
     fee_minor
 FROM settlement_line WHERE report_id = %s AND kind IN ('chargeback', 'chargeback_reversal') AND gross_minor <> 0 ORDER BY line

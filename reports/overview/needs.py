@@ -16,6 +16,7 @@ from reports.overview.pages import NeedRow
 
 _RANK = (
     "unknown",
+    "dispute",
     "offline",
     "needs_care",
     "late_payout",
@@ -80,6 +81,8 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
 
 def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
     kind = row["kind"]
+    if kind == "dispute":
+        return _dispute(row, key, money, at)
     if kind == "late_payout":
         text = _("{gateway}, expected {day}.").format(gateway=row["text"], day=at.split(",")[0])
         return NeedRow(
@@ -128,3 +131,15 @@ def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) ->
         row["text"].splitlines()[0] if row["text"] else at,
         Link(_("Open"), page),
     )
+
+
+def _dispute(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
+    state = row["text"].split()[0]
+    title = {"expired": _("disputed, the time for an answer is over"), "opened": _("disputed")}.get(
+        state, _("disputed, answer by {moment}").format(moment=at)
+    )
+    text = _("Order {subject}.").format(subject=row["subject"]) if row["subject"] else _("Payment not found.")
+    if row["text"].endswith(" refused"):
+        text = f"{text} {_('The processor did not take the last answer.')}"
+    tone = "bad" if state == "expired" else "warn"
+    return NeedRow(key, tone, "flag", money or "", title, text, Link(_("Answer"), f"/disputes/{row['id']}/"))

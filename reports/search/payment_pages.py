@@ -14,7 +14,9 @@ from merchant.core.callers import Caller
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
 from merchant.core.pages.parts import Action, Fact, Notice, TimelineEntry, Trail, TrailStep
+from merchant.core.pages.status import appearance
 from merchant.sales_channels.pages import CHANNEL_ICONS
+from payments.disputes.models import Dispute
 from payments.records import words
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.pages import OperationRow, PaymentDetailPage, PaymentRow
@@ -35,7 +37,7 @@ def payment_row(payment: Payment) -> PaymentRow:
         url=f"/payments/{payment.id}/",
         taken_at=payment.created_at,
         amount=Money(payment.amount_minor, payment.currency),
-        status=payment.status,
+        status=shown_status(payment),
         method=words.method_words(payment.method, payment.card_brand),
         method_hint=f"•{payment.card_last4}" if payment.card_last4 else "",
         order_number=payment.order.number,
@@ -44,6 +46,11 @@ def payment_row(payment: Payment) -> PaymentRow:
         place_icon="store" if payment.store else CHANNEL_ICONS.get(channel.kind, "globe"),
         trail=trail_of(payment),
     )
+
+
+def shown_status(payment: Payment) -> str:
+    """Return what lists and pages show: money that is disputed, or was lost so, is told before anything else."""
+    return "disputed" if payment.disputed_minor else payment.status
 
 
 def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
@@ -104,7 +111,7 @@ def payment_page(
     return PaymentDetailPage(
         id=str(payment.id),
         amount=Money(payment.amount_minor, payment.currency),
-        status=payment.status,
+        status=shown_status(payment),
         rest_text=rest,
         can_refund=Money(left, payment.currency) if left else None,
         trail=trail_of(payment, settled),
@@ -146,6 +153,10 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
     if payment.tendered_minor:
         tendered = Money(payment.tendered_minor, payment.currency)
         facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
+    if payment.disputed_minor:
+        facts.append(
+            Fact(_("Disputed"), Money(payment.disputed_minor, payment.currency), "/disputes/?q=" + str(payment.id))
+        )
     if payment.decline_code:
         facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " ")))
     if payment.auth_code:
@@ -187,6 +198,8 @@ def _actions(story: PaymentStory, caller: Caller) -> tuple[Action, ...]:
         actions.append(Action(_("Capture"), f"{address}/capture/", "credit-card", "post", key=str(uuid4())))
         if not payment.captured_minor and not payment.capturing_minor:
             actions.append(Action(_("Void"), f"{address}/void/", "ban", "post", key=str(uuid4())))
+    if payment.captured_minor and payment.gateway_account_id and caller.has_right("dispute.answer"):
+        actions.append(Action(_("Record a dispute"), f"{address}/dispute/", "flag", "dialog"))
     return tuple(actions)
 
 
@@ -222,6 +235,7 @@ def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[Au
         if one.changed_status or one.source == "webhook"
     ]
     entries += _settlements(settled)
+    entries += [_disputed(dispute) for dispute in story.disputes]
     return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
@@ -245,6 +259,13 @@ def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
     if evidence.outcome == "declined" and operation.decline_code:
         text = f"{text}: {operation.decline_code.replace('_', ' ')}"
     return TimelineEntry(evidence.at, str(title), text, tone, icon, amount, operation.gateway_reference)
+
+
+def _disputed(dispute: Dispute) -> TimelineEntry:
+    look = appearance("dispute", dispute.status)
+    at, amount = dispute.closed_at or dispute.opened_at, Money(dispute.amount_minor, dispute.currency)
+    reference, url = dispute.external_id, f"/disputes/{dispute.id}/"
+    return TimelineEntry(at, _("Dispute"), str(look.word), look.tone, look.icon, amount, reference, url)
 
 
 def _settlements(settled: list[dict[str, Any]]) -> list[TimelineEntry]:
