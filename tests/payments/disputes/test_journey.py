@@ -58,7 +58,8 @@ class Story(Day):
         self.control_account(webhook_url=listener.url)
 
     def control_account(self, **changes):
-        opened = access(self.account).secrets
+        with acting_for(self.merchant.id):
+            opened = access(self.account).secrets
         body = {
             "account": self.external_id,
             "api_key": opened["api_key"],
