@@ -15,6 +15,7 @@ class PaymentsConfig(AppConfig):
         from payments import tasks  # noqa: F401
         from payments.checkout import expiry
         from payments.checkout import handlers as checkout
+        from payments.disputes import handlers as disputes
         from payments.processing import expiry as authorisations
         from payments.processing import handlers as processing
         from payments.processing import sending
@@ -33,6 +34,7 @@ class PaymentsConfig(AppConfig):
         reconciliation.register()
         outbox.on("order.fulfilled", vouchers.activate)
         outbox.on("payment.captured", processing.release_rest)
+        disputes.register()
         outbox.on("order.secured", checkout.confirm_secured_order)
         outbox.on("order.refunded", checkout.confirm_refund)
         outbox.on("payment.declined", checkout.give_another_try)

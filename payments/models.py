@@ -1,6 +1,7 @@
 """Index of the tables of `payments`."""
 
 from payments.checkout.models import DeliveryMethod, PaymentLink
+from payments.disputes.models import Dispute, DisputeFile, DisputeMovement, DisputeNote, DisputeReply
 from payments.fees.models import FeeContract
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
@@ -13,6 +14,11 @@ __all__ = [
     "BankAccount",
     "DeliveryMethod",
     "Deviation",
+    "Dispute",
+    "DisputeFile",
+    "DisputeMovement",
+    "DisputeNote",
+    "DisputeReply",
     "Evidence",
     "FeeContract",
     "GatewayAccount",

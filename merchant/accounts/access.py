@@ -20,6 +20,7 @@ READS = frozenset(
         "checkout.read",
         "customer.read",
         "device.read",
+        "dispute.read",
         "gateway.read",
         "ledger.read",
         "link.read",
@@ -49,6 +50,7 @@ WRITES = frozenset(
         "checkout.create",
         "customer.manage",
         "device.manage",  # pair and revoke tablets
+        "dispute.answer",  # evidence, acceptance, what a letter says
         "export.create",
         "gateway.manage",
         "key.manage",  # API keys: make, roll, revoke
@@ -106,13 +108,14 @@ ROLES: Mapping[str, frozenset[str]] = {
     "manager": RIGHTS - {"gateway.manage", "key.manage", "staff.manage", "accounting.close"},
     "cashier": _AT_THE_COUNTER,
     "accountant": (READS - {"message.read"})
-    | {"accounting.close", "export.create", "reconciliation.resolve", "settlement.import"},
+    | {"accounting.close", "dispute.answer", "export.create", "reconciliation.resolve", "settlement.import"},
     # Sees customers masked (`Caller.is_masked`) and sends things again; moves no money.
     "support": frozenset(
         {
             "catalog.read",
             "checkout.read",
             "customer.read",
+            "dispute.read",
             "link.read",
             "message.read",
             "message.resend",
@@ -156,7 +159,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "orders": frozenset(
         {"customer.read", "order.cancel", "order.create", "order.fulfil", "order.read", "payment.read"}
     ),
-    "payments": frozenset({"payment.capture", "payment.read", "refund.create"}),
+    "payments": frozenset({"dispute.answer", "dispute.read", "payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "store.read"}),
     "settlement": frozenset({"reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}),
     "reports": frozenset(
@@ -251,6 +254,14 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "reconciliation:exceptions": {"GET": "reconciliation.read"},
     "reconciliation:exception": {"GET": "reconciliation.read"},
     "reconciliation:exception-resolve": {"POST": "reconciliation.resolve"},
+    # disputes
+    "disputes:disputes": {"GET": "dispute.read", "POST": "dispute.answer"},
+    "disputes:dispute": {"GET": "dispute.read"},
+    "disputes:file-create": {"POST": "dispute.answer"},
+    "disputes:file": {"GET": "dispute.read", "DELETE": "dispute.answer"},
+    "disputes:evidence-create": {"POST": "dispute.answer"},
+    "disputes:acceptance-create": {"POST": "dispute.answer"},
+    "disputes:outcome-create": {"POST": "dispute.answer"},
     # papers
     "fulfilment:fulfilment-create": {"POST": "order.fulfil"},
     "documents:receipt": {"GET": "order.read"},
@@ -348,6 +359,16 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "reconciliation_pages:report-progress": {"GET": "settlement.read"},
     "reconciliation_pages:statement-detail": {"GET": "settlement.read"},
     "reconciliation_pages:statement-progress": {"GET": "settlement.read"},
+    "dispute_pages:dispute-list": {"GET": "dispute.read"},
+    "dispute_pages:dispute-detail": {"GET": "dispute.read"},
+    "dispute_pages:dispute-create": {"GET": "dispute.answer", "POST": "dispute.answer"},
+    "dispute_pages:evidence-create": {"POST": "dispute.answer"},
+    "dispute_pages:acceptance-create": {"POST": "dispute.answer"},
+    "dispute_pages:file-create": {"POST": "dispute.answer"},
+    "dispute_pages:file": {"GET": "dispute.read"},
+    "dispute_pages:file-delete": {"POST": "dispute.answer"},
+    "dispute_pages:outcome-create": {"POST": "dispute.answer"},
+    "dispute_pages:answer-resend": {"POST": "dispute.answer"},
     "stock_pages:stock-list": {"GET": "stock.read"},
     "export_pages:export-list": {"GET": "export.create", "POST": "export.create"},
     "export_pages:export-create": {"GET": "export.create"},

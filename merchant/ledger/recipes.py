@@ -12,7 +12,8 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | refund taken back by the processor | clearing | receivable / prepayments |
 | settlement: fees of a report | fees by kind | clearing |
 | settlement: reserve held (released: reversed sides) | reserve | clearing |
-| settlement: dispute opened | disputed | clearing |
+| dispute: money withdrawn (given back: reversed sides) | disputed | clearing |
+| dispute lost (at stake again: reversed sides) | dispute losses | disputed |
 | settlement: a row nobody can place | clearing | suspense (sides by sign) |
 | payout announced (negative: reversed sides) | payouts in transit | clearing |
 | bank line matched | bank account | payouts in transit |
@@ -178,6 +179,20 @@ def settlement_fee(*, gateway_account: str, kind: str, minor: int, currency: str
         credit=("clearing", gateway_account),
         minor=minor,
         currency=currency,
+    )
+
+
+def dispute_withdrawn(*, gateway_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book what a processor took for a dispute; a negative amount is what it gave back."""
+    return between(
+        debit=("disputed", gateway_account), credit=("clearing", gateway_account), minor=minor, currency=currency
+    )
+
+
+def dispute_lost(*, gateway_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book disputed money that is gone; a negative amount is what is at stake again."""
+    return between(
+        debit=("dispute_losses", gateway_account), credit=("disputed", gateway_account), minor=minor, currency=currency
     )
 
 

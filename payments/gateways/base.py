@@ -125,6 +125,55 @@ class Truth:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeNotice:
+    """
+    A dispute as the processor tells it, whole, in an event, an answer or a look-up.
+
+    `payment_reference` is the processor's name of the payment, `operation_reference` ours of its authorisation. `phase` is `inquiry` (asks only), `chargeback` or
+    `pre_arbitration`; `status` is `open` (waits for an answer, until `due_at`), `under_review`, `won` or `lost`. `round` counts from 1; `sequence` grows with
+    every change, so the latest is known in whatever order they arrive. `returned_minor` is what a win gives back; None means all of it.
+    """
+
+    external_id: str
+    payment_reference: str
+    operation_reference: str
+    phase: str
+    status: str
+    amount_minor: int
+    currency: str
+    reason: str
+    round: int
+    sequence: int
+    due_at: datetime | None = None
+    fee_minor: int | None = None
+    returned_minor: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeAnswer:
+    """
+    What a merchant answers to a dispute: `evidence` or `acceptance` of the loss. `reference` is ours, unique, and makes a repeat harmless.
+
+    `files` are (name, SHA-256, path) of what goes with it.
+    """
+
+    reference: str
+    external_id: str
+    kind: str
+    text: str = ""
+    files: Sequence[tuple[str, str, str]] = ()
+
+
+class DisputeRefused(Exception):
+    """The processor took note of the answer and does not accept it. The text says why."""
+
+
+class DisputeNotReached(Exception):
+    """The processor could not be asked, or did not answer; the same answer may be sent again."""
+
+
 class WebhookRefused(ValueError):
     """The signature is missing, wrong or too old."""
 
@@ -144,6 +193,8 @@ class Gateway(ABC):
     may_land_within: ClassVar[timedelta] = timedelta(seconds=60)
     # With `Recovery.RESEND`: how long a repeat with the same key is safe. Later it is looked up only.
     key_life: ClassVar[timedelta] = timedelta(hours=24)
+    # Whether disputes are answered over the processor's API. Otherwise a person answers on its pages and says here what happened.
+    answers_disputes: ClassVar[bool] = False
 
     @abstractmethod
     def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
@@ -177,6 +228,18 @@ class Gateway(ABC):
         :raises WebhookRefused: if the signature does not hold.
         """
         raise WebhookRefused("this gateway sends no webhooks")
+
+    def read_dispute(self, event: Mapping[str, Any]) -> DisputeNotice | None:
+        """Return what a stored event says about a dispute. Defaults to None: it is about something else."""
+        return None
+
+    def answer_dispute(self, answer: DisputeAnswer, account: AccountAccess) -> DisputeNotice:
+        """
+        Hand an answer in and return the dispute as it stands then. Defaults to refusing, for gateways whose disputes are answered elsewhere.
+
+        :raises DisputeRefused: if the processor does not take it. :raises DisputeNotReached: if nobody knows; a repeat has no second effect.
+        """
+        raise DisputeRefused("this gateway takes no answers here")
 
     def list_reports(self, account: AccountAccess) -> Sequence[RemoteFile]:
         """Return the settlement reports that can be fetched. Defaults to none."""

@@ -72,6 +72,17 @@ class RefundExceedsCaptured(AppError):
     next_step = "Refund that much or less."
 
 
+class PaymentDisputed(AppError):
+    """The money is disputed at the customer's bank: a refund would give it back a second time."""
+
+    code = "payment_disputed"
+    detail = "{disputed_minor} minor units of {currency} of this payment are disputed; besides them {left_minor} can be refunded."
+    money = "Nothing was refunded."
+    next_step = (
+        "Answer the dispute, or accept it: that gives the money back once. What is not disputed can be refunded."
+    )
+
+
 class NothingToCapture(AppError):
     """Nothing authorised is left to capture."""
 
@@ -226,9 +237,12 @@ def request_refund(
 
     :raises RefundExceedsCaptured: beyond captured − refunded − being refunded; carries the largest amount that is possible.
     :raises PaymentOutcomeUnknown: while anything of the payment has no answer.
+    :raises PaymentDisputed: for what is disputed at the customer's bank.
     """
     payment = lock_known(payment_id)
     left = queries.refundable_minor(payment)
+    if payment.disputed_minor and left < amount.minor <= left + payment.disputed_minor:
+        raise PaymentDisputed(disputed_minor=payment.disputed_minor, left_minor=left, currency=payment.currency)
     if amount.currency != payment.currency or not 0 < amount.minor <= left:
         raise RefundExceedsCaptured(left_minor=left, currency=payment.currency)
     payment.refunding_minor += amount.minor

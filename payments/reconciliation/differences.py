@@ -12,10 +12,7 @@ from typing import Any
 
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
-
-# How long after the sale a processor's report may bring it: the sandbox reports each day at its close, others within two days.
-REPORT_LAG_DAYS = 2
-SANDBOX_LAG_DAYS = 0
+from payments.reconciliation import dispute_rows
 
 # Columns every statement below fills, in this order.
 COLUMNS = """
@@ -75,7 +72,7 @@ FROM operation_left o JOIN gateway_account g ON g.id = o.gateway_account_id JOIN
 JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM settlement_report WHERE merchant_id = %(merchant)s AND status = 'posted' GROUP BY 1) covered
     ON covered.gateway_account_id = o.gateway_account_id
 WHERE greatest(o.business_date, (o.landed_at AT TIME ZONE m.zone)::date)
-    + coalesce((g.config->>'report_lag_days')::int, CASE WHEN g.gateway = 'sandbox' THEN {SANDBOX_LAG_DAYS} ELSE {REPORT_LAG_DAYS} END) <= covered.until
+    + coalesce((g.config->>'report_lag_days')::int, CASE WHEN g.gateway = 'sandbox' THEN {dispute_rows.SANDBOX_LAG_DAYS} ELSE {dispute_rows.REPORT_LAG_DAYS} END) <= covered.until
     AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back')
     AND (o.kind <> 'adjustment' OR EXISTS (SELECT FROM payment_operation b JOIN recon_match t ON t.operation_id = b.parent_id AND t.undone_at IS NULL
         WHERE b.id = o.id))
@@ -113,7 +110,7 @@ def name_line_differences(*, today: date, now: datetime) -> int:
     """Name every difference between settlement lines and operations in the caller's transaction, and return how many rows of exceptions changed."""
     begin()
     parameters = {"merchant": current_merchant_id()}
-    for statement in (_AMOUNT, _CURRENCY, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED):
+    for statement in (_AMOUNT, _CURRENCY, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED, *dispute_rows.DIFFERENCES):
         db.execute(f"INSERT INTO current_difference {statement}", parameters)
     return keep_current(kinds=list(_FROM_LINES), ambiguous="line:%", today=today, now=now)
 

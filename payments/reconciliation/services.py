@@ -28,7 +28,7 @@ from merchant.ledger.recipes import Leg
 from merchant.merchants import queries as merchants
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import banking, differences, expectations, matching, reading, stages
+from payments.reconciliation import banking, differences, dispute_rows, expectations, matching, reading, stages
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
@@ -216,7 +216,7 @@ def _locked(step: Callable[[], dict[str, int]]) -> dict[str, int]:
 
 
 def _match_lines(today: date, now: datetime) -> dict[str, int]:
-    matched = matching.match_lines(now=now)
+    matched = matching.match_lines(now=now) + dispute_rows.match_disputes(now=now)
     expectations.explain_adjustments(today=today, now=now)
     changed = differences.name_line_differences(today=today, now=now)
     expectations.prove_overrides(now=now)

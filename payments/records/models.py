@@ -47,6 +47,8 @@ class Payment(MerchantModel):
     refunded_minor = models.BigIntegerField(default=0)
     refunding_minor = models.BigIntegerField(default=0)
     voided_minor = models.BigIntegerField(default=0)
+    # At stake in disputes, or lost in them; written by `payments.disputes`.
+    disputed_minor = models.BigIntegerField(default=0, db_default=0)
     tendered_minor = models.BigIntegerField(null=True)
     voucher_id = models.UUIDField(null=True)
     card_brand = models.CharField(max_length=20, default="")

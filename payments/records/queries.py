@@ -45,8 +45,9 @@ def find_open_authorisation(order_id: UUID) -> Operation | None:
 
 
 def refundable_minor(payment: Payment) -> int:
-    """Return what can still be refunded: captured − refunded − refunds being asked for."""
-    return max(0, int(payment.captured_minor - payment.refunded_minor - payment.refunding_minor))
+    """Return what can still be refunded: captured − refunded − refunds being asked for − what the customer's bank has taken or may take."""
+    kept = payment.captured_minor - payment.refunded_minor - payment.refunding_minor
+    return max(0, int(kept - payment.disputed_minor))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _RANK = (
     "overpaid",
     "override_broken",
     "approval",
+    "dispute",
     "offline",
     "expiring",
     "needs_care",
@@ -103,6 +104,8 @@ def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) ->
     if kind == "approval":
         title = _("{name} waits for approval").format(name=row["subject"])
         return NeedRow(key, "warn", "hourglass", money or "", title, row["text"], Link(_("Decide"), "/approvals/"))
+    if kind == "dispute":
+        return _dispute(row, key, money, at)
     if kind == "late_payout":
         text = _("{gateway}, expected {day}.").format(gateway=row["text"], day=at.split(",")[0])
         return NeedRow(
@@ -151,3 +154,15 @@ def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) ->
         row["text"].splitlines()[0] if row["text"] else at,
         Link(_("Open"), page),
     )
+
+
+def _dispute(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
+    state = row["text"].split()[0]
+    title = {"expired": _("disputed, the time for an answer is over"), "opened": _("disputed")}.get(
+        state, _("disputed, answer by {moment}").format(moment=at)
+    )
+    text = _("Order {subject}.").format(subject=row["subject"]) if row["subject"] else _("Payment not found.")
+    if row["text"].endswith(" refused"):
+        text = f"{text} {_('The processor did not take the last answer.')}"
+    tone = "bad" if state == "expired" else "warn"
+    return NeedRow(key, tone, "flag", money or "", title, text, Link(_("Answer"), f"/disputes/{row['id']}/"))

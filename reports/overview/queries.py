@@ -189,6 +189,15 @@ WHERE a.merchant_id = %(merchant)s AND a.status = 'asked' AND a.expires_at > clo
     AND (%(stores)s::uuid[] IS NULL OR a.store_id = ANY(%(stores)s))
 ORDER BY a.id LIMIT %(most)s
 """,
+    "dispute.read": """
+SELECT 'dispute', d.id::text, coalesce(ord.number, d.external_id), d.status || CASE WHEN r.status = 'refused' THEN ' refused' ELSE '' END, d.amount_minor,
+    d.currency, d.due_at, d.round::int
+FROM dispute_dispute d LEFT JOIN payment_payment p ON p.id = d.payment_id LEFT JOIN order_order ord ON ord.id = p.order_id
+LEFT JOIN LATERAL (SELECT status FROM dispute_reply WHERE dispute_id = d.id ORDER BY id DESC LIMIT 1) r ON true
+WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'expired') AND r.status IS DISTINCT FROM 'requested'
+    AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s))
+ORDER BY d.due_at NULLS LAST, d.id LIMIT %(most)s
+""",
     "webhook.read": """
 SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
 FROM merchant_webhook_delivery d JOIN merchant_webhook_endpoint e ON e.id = d.endpoint_id
@@ -214,7 +223,9 @@ SELECT
      WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s)))::int AS payments,
     (SELECT count(*) FROM terminal_terminal t WHERE t.merchant_id = %(merchant)s AND t.token_hash IS NOT NULL AND t.state IN ('offline', 'needs_care', 'unknown')
         AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s)))::int AS terminals,
-    (SELECT count(*) FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open')::int AS reconciliation
+    (SELECT count(*) FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open')::int AS reconciliation,
+    (SELECT count(*) FROM dispute_dispute d WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'expired')
+        AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s)))::int AS disputes
 """
 
 

@@ -14,8 +14,10 @@ from merchant.core.callers import Caller
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
 from merchant.core.pages.parts import Action, Fact, Notice, TimelineEntry, Trail, TrailStep
+from merchant.core.pages.status import appearance
 from merchant.sales_channels.pages import CHANNEL_ICONS
 from orders.order.queries import open_minor
+from payments.disputes.models import Dispute
 from payments.gateways import registry
 from payments.records import declines, words
 from payments.records.models import Evidence, Operation, Payment
@@ -37,7 +39,7 @@ def payment_row(payment: Payment) -> PaymentRow:
         url=f"/payments/{payment.id}/",
         taken_at=payment.created_at,
         amount=Money(payment.amount_minor, payment.currency),
-        status=payment.status,
+        status=shown_status(payment),
         method=words.method_words(payment.method, payment.card_brand),
         method_hint=f"•{payment.card_last4}" if payment.card_last4 else "",
         order_number=payment.order.number,
@@ -46,6 +48,11 @@ def payment_row(payment: Payment) -> PaymentRow:
         place_icon="store" if payment.store else CHANNEL_ICONS.get(channel.kind, "globe"),
         trail=trail_of(payment),
     )
+
+
+def shown_status(payment: Payment) -> str:
+    """Return what lists and pages show: money that is disputed, or was lost so, is told before anything else."""
+    return "disputed" if payment.disputed_minor else payment.status
 
 
 def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
@@ -106,7 +113,7 @@ def payment_page(
     return PaymentDetailPage(
         id=str(payment.id),
         amount=Money(payment.amount_minor, payment.currency),
-        status=payment.status,
+        status=shown_status(payment),
         rest_text=rest,
         can_refund=Money(left, payment.currency) if left else None,
         trail=trail_of(payment, settled),
@@ -145,6 +152,9 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
     ]
     if payment.gateway_account:
         facts.append(Fact(_("Gateway"), payment.gateway_account.name))
+    if payment.disputed_minor:
+        disputed = Money(payment.disputed_minor, payment.currency)
+        facts.append(Fact(_("Disputed"), disputed, "/disputes/?q=" + str(payment.id)))
     facts += _money_facts(payment)
     if settled:
         fees = Money(sum(row["fee_minor"] for row in settled), settled[0]["currency"])
@@ -207,6 +217,8 @@ def _actions(story: PaymentStory, caller: Caller) -> tuple[Action, ...]:
             actions.append(Action(_("Add a tip"), f"{address}/tip/", "hand-coins", "dialog"))
             if open_minor(payment.order):
                 actions.append(Action(_("Raise"), f"{address}/increase/", "plus", "dialog"))
+    if payment.captured_minor and payment.gateway_account_id and caller.has_right("dispute.answer"):
+        actions.append(Action(_("Record a dispute"), f"{address}/dispute/", "flag", "dialog"))
     return tuple(actions)
 
 
@@ -262,6 +274,7 @@ def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[Au
         if one.changed_status or one.source == "webhook"
     ]
     entries += _settlements(settled)
+    entries += [_disputed(dispute) for dispute in story.disputes]
     return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
@@ -285,6 +298,13 @@ def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
     if evidence.outcome == "declined" and operation.decline_code:
         text = f"{text}: {words.decline_words(operation.decline_code)}"
     return TimelineEntry(evidence.at, str(title), text, tone, icon, amount, operation.gateway_reference)
+
+
+def _disputed(dispute: Dispute) -> TimelineEntry:
+    look = appearance("dispute", dispute.status)
+    at, amount = dispute.closed_at or dispute.opened_at, Money(dispute.amount_minor, dispute.currency)
+    reference, url = dispute.external_id, f"/disputes/{dispute.id}/"
+    return TimelineEntry(at, _("Dispute"), str(look.word), look.tone, look.icon, amount, reference, url)
 
 
 def _settlements(settled: list[dict[str, Any]]) -> list[TimelineEntry]:

@@ -19,6 +19,8 @@ from merchant.ledger.queries import JournalFilters, PostingRow
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.order.queries import OrderFilters
+from payments.disputes import queries as disputes
+from payments.disputes.models import Dispute
 from payments.records import queries as payments
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.queries import PaymentFilters
@@ -103,6 +105,7 @@ class PaymentStory:
     payment: Payment
     operations: Sequence[Operation]
     evidence: Sequence[Evidence]
+    disputes: Sequence[Dispute] = ()
 
     @property
     def open_operation(self) -> Operation | None:
@@ -112,7 +115,7 @@ class PaymentStory:
 
 def get_payment_story(payment_id: UUID) -> PaymentStory:
     """
-    Return a payment with its operations and their evidence, oldest first, with three statements.
+    Return a payment with its operations and their evidence, oldest first, and its disputes, with four statements.
 
     :raises NotFound: if the merchant in scope has no such payment.
     """
@@ -122,7 +125,7 @@ def get_payment_story(payment_id: UUID) -> PaymentStory:
         raise NotFound()
     operations = list(Operation.objects.filter(payment=payment).order_by("id"))
     evidence = list(Evidence.objects.filter(operation__in=[operation.id for operation in operations]).order_by("id"))
-    return PaymentStory(payment, operations, evidence)
+    return PaymentStory(payment, operations, evidence, disputes.list_of_payment(payment.id))
 
 
 def count_items(order_ids: Sequence[UUID]) -> dict[UUID, int]:

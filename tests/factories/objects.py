@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from merchant.merchants.models import Merchant
 from tests.factories import papers
+from tests.factories.disputes import a_dispute, a_dispute_file
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key, an_approval
@@ -41,6 +42,8 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "delivery_id": papers.a_webhook_delivery,
     "message_id": papers.a_message,
     "link_id": papers.a_link,
+    "dispute_id": a_dispute,
+    "file_id": a_dispute_file,
     "checkout_id": papers.a_checkout,
     "voucher_id": papers.a_voucher,
     "credential_id": papers.a_stored_card,
@@ -69,6 +72,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "vouchers:block-create": {"reason": "lost"},
     "vouchers:unblock-create": {"reason": "found"},
     "approvals:pin-grant-create": {"member_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "pin": "490317"},
+    "disputes:outcome-create": {"outcome": "lost"},
     "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }
 

@@ -37,6 +37,7 @@ RAIL_RIGHTS = {
     "payouts": "settlement.read",
     "reconciliation": "reconciliation.read",
     "imports": "settlement.read",
+    "disputes": "dispute.read",
     "stock": "stock.read",
     "exports": "export.create",
     "staff": "staff.read",

@@ -18,7 +18,7 @@ from merchant.core.pagination import Page
 _PAGING = ("after", "before")
 _VALUES_MAX = 30
 # Filters with several values at once, as tick boxes send them or with commas between.
-_SEVERAL = frozenset({"status", "fulfilment_status", "method", "money_stage", "kind"})
+_SEVERAL = frozenset({"status", "fulfilment_status", "method", "money_stage", "kind", "phase", "reason"})
 
 
 @dataclass(frozen=True)

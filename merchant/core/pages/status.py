@@ -142,6 +142,15 @@ STATEMENT = {
     "refused": Appearance("bad", "octagon-x", _("Refused")),
     "repeated": Appearance("info", "copy", _("Already imported")),
 }
+DISPUTE = {
+    "opened": Appearance("info", "flag", _("Opened")),
+    "evidence_due": Appearance("warn", "flag", _("Answer needed")),
+    "submitted": Appearance("info", "send", _("Answered, waiting")),
+    "expired": Appearance("bad", "hourglass", _("Time is over")),
+    "won": Appearance("good", "circle-check", _("Won")),
+    "lost": Appearance("bad", "octagon-x", _("Lost")),
+    "accepted": Appearance("back", "undo-2", _("Accepted")),
+}
 DELIVERY = {
     "pending": Appearance("idle", "clock-fading", _("Pending")),
     "retrying": Appearance("warn", "refresh-cw", _("Trying again")),
@@ -193,6 +202,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "job": JOB,
     "report": REPORT,
     "statement": STATEMENT,
+    "dispute": DISPUTE,
     "delivery": DELIVERY,
     "reservation": RESERVATION,
     "approval": APPROVAL,

@@ -13,6 +13,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from payments.gateways.base import (
     UNKNOWN,
     AccountAccess,
+    DisputeAnswer,
+    DisputeNotice,
+    DisputeNotReached,
+    DisputeRefused,
     Gateway,
     OperationRequest,
     Outcome,
@@ -22,7 +26,7 @@ from payments.gateways.base import (
     WebhookEvent,
     WebhookRefused,
 )
-from payments.gateways.sandbox import wire
+from payments.gateways.sandbox import disputes, wire
 from payments.gateways.sandbox.wire import Answer, NoAnswer, NotSent
 
 _STATUS = {
@@ -49,6 +53,7 @@ class SandboxGateway(Gateway):
     code = "sandbox"
     recovery = Recovery.LOOK_UP
     abilities = frozenset({"increment", "several_captures", "stored_credentials", "moto"})
+    answers_disputes = True
 
     def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
         """Ask for one operation under our reference; a repetition gets the first answer again."""
@@ -107,6 +112,23 @@ class SandboxGateway(Gateway):
             ]
         except (ValueError, KeyError, TypeError) as error:
             raise WebhookRefused("the body is not an event") from error
+
+    def read_dispute(self, event: Mapping[str, Any]) -> DisputeNotice | None:
+        """Read a `dispute.…` event."""
+        return disputes.notice_of(event["data"]) if str(event.get("type", "")).startswith("dispute.") else None
+
+    def answer_dispute(self, answer: DisputeAnswer, account: AccountAccess) -> DisputeNotice:
+        """Hand evidence in, or accept the loss. The processor keeps names and hashes of files, not the files."""
+        path = f"/v1/disputes/{quote(answer.external_id, safe='')}/{answer.kind}"
+        files = [{"name": name, "sha256": sha256} for name, sha256, _ in answer.files]
+        body: dict[str, Any] = {"reference": answer.reference, "text": answer.text or "-", "files": files}
+        try:
+            told = wire.ask("POST", path, account, body=body)
+        except (NotSent, NoAnswer) as error:
+            raise DisputeNotReached(str(error)[:200]) from error
+        if told.status != 200:
+            raise DisputeRefused(str(told.body.get("message") or told.code)[:200])
+        return disputes.notice_of(told.body)
 
     def list_reports(self, account: AccountAccess) -> Sequence[RemoteFile]:
         """Return the settlement reports, oldest first."""
