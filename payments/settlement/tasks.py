@@ -42,6 +42,7 @@ def import_report(run: JobRun) -> dict[str, Any]:
     if report.status == "balanced":
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))
+        services.note_many_rows(report.summary["rows"])
     return {"report_id": str(report.id), "status": report.status}
 
 
