@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -205,7 +205,7 @@ class FileCreateView(DisputeActView):
             if upload is None:
                 raise replies.FileRefused(reason=_("choose a file first"))
             replies.add_file(
-                dispute_id=dispute.id, name=upload.name or "", stream=upload, size_bytes=upload.size or 0, now=self.now
+                dispute_id=dispute.id, name=upload.name or "", stream=cast("BinaryIO", upload), size_bytes=upload.size or 0, now=self.now
             )
         except AppError as error:
             return self.show(dispute.id, error=error)

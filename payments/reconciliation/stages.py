@@ -29,20 +29,24 @@ WHERE {EXPECTED}
     AND (m.id IS NOT NULL OR o.kind <> 'take_back' AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back'))
 GROUP BY o.payment_id
 """  # noqa: S608
-_KEEP = """
+_MOVE = """
+UPDATE payment_stage kept SET settled_minor = s.settled_minor, money_stage = s.money_stage
+FROM stage_now s WHERE s.payment_id = kept.payment_id AND (kept.settled_minor, kept.money_stage) IS DISTINCT FROM (s.settled_minor, s.money_stage)
+"""
+# Only one run of a merchant projects at a time, so nobody else can have added the same payment.
+_ADD = """
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
-SELECT s.payment_id, %(merchant)s, s.settled_minor, s.money_stage
-FROM stage_now s LEFT JOIN payment_stage kept ON kept.payment_id = s.payment_id
-WHERE (s.settled_minor, s.money_stage) IS DISTINCT FROM (coalesce(kept.settled_minor, 0), coalesce(kept.money_stage, 'taken'))
+SELECT s.payment_id, %(merchant)s, s.settled_minor, s.money_stage FROM stage_now s
+WHERE (s.settled_minor, s.money_stage) IS DISTINCT FROM (0, 'taken')
+    AND NOT EXISTS (SELECT FROM payment_stage kept WHERE kept.payment_id = s.payment_id)
 ORDER BY s.payment_id
-ON CONFLICT (payment_id) DO UPDATE SET settled_minor = excluded.settled_minor, money_stage = excluded.money_stage
 """
 
 
 def project_stages() -> int:
-    """Write stage and settled amount of every payment whose own are out of date, in the caller's transaction, and return how many there were."""
+    """Write stage and settled amount of every payment whose own are out of date, in the caller's transaction, and return how many there were. The caller holds the reconciliation lock."""
     parameters = {"merchant": current_merchant_id()}
     db.plan_for_many_rows()
     db.temporary_table("stage_now", _NOW, parameters)
     db.execute("ANALYZE stage_now")
-    return db.execute(_KEEP, parameters)
+    return db.execute(_MOVE) + db.execute(_ADD, parameters)

@@ -30,9 +30,12 @@ def keep(payment: Payment, operation: Operation, outcome: Outcome, *, now: datet
     agreed = operation.instrument.get("store")
     if not agreed or not outcome.stored_token or not outcome.network_reference:
         return None
+    account_id = payment.gateway_account_id
+    if account_id is None:
+        return None
     credential = StoredCredential(
         customer_id=UUID(agreed["customer_id"]),
-        gateway_account_id=payment.gateway_account_id,
+        gateway_account_id=account_id,
         first_operation=operation,
         card_brand=payment.card_brand,
         card_last4=payment.card_last4,

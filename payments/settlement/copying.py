@@ -42,14 +42,13 @@ def line_text(rows: Iterable[ReportRow], report: ReportFile) -> Iterator[str]:
 
 def _text(rows: Iterable[ReportRow], *, width: int, makes_keys: bool) -> Iterator[str]:
     for (
-        line, kind, type_text, currency, gross, fee, net, row_cells, processor, operation, order, _account, batch, payout, original_currency,
+        line, kind, type_text, currency, gross, fee, net, names, row_cells, processor, operation, order, _account, batch, payout, original_currency,
         original_gross, _rate, moment, day, store, terminal, _method, last4, auth_code, key, _failures,
     ) in rows:  # fmt: skip
-        raw = (
-            UNIT_SEPARATOR.join(row_cells.values())
-            if len(row_cells) == width
-            else json.dumps(row_cells, ensure_ascii=False)
-        )
+        if len(names) == width:
+            raw = UNIT_SEPARATOR.join(row_cells[:width])
+        else:
+            raw = json.dumps(dict(zip(names, row_cells, strict=False)), ensure_ascii=False)
         if makes_keys:
             key = key[:KEY_LENGTH_MAX] or f"md5:{hashlib.md5(raw.encode(), usedforsecurity=False).hexdigest()}"
         cells = (

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from merchant.core import files
+from merchant.core import db, files
 from merchant.core.audit import services as audit
 from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, NotFound
@@ -121,6 +121,16 @@ def _store(account: GatewayAccount, kept: KeptFile, *, name: str, report_format:
         "report.received", subject=f"report:{report.id}", now=now, data={"name": report.name, "sha256": report.sha256}
     )
     return ImportOutcome(report, None)
+
+
+# Fewer rows change no plan.
+_MANY_ROWS = 10_000
+
+
+def note_many_rows(count: int) -> None:
+    """Let PostgreSQL look at lines and matches again, in the caller's transaction if there is one, when `count` new ones may have made its statistics wrong."""
+    if count >= _MANY_ROWS:
+        db.rows("SELECT analyze_settling()")
 
 
 def request_fetch(*, account_id: UUID | str) -> Job:

@@ -44,6 +44,7 @@ def import_report(run: JobRun) -> dict[str, Any]:
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))
             crash_point("R5")
+        services.note_many_rows(report.summary["rows"])
     return {"report_id": str(report.id), "status": report.status}
 
 

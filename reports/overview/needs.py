@@ -72,9 +72,9 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
             Link(_("Watch"), f"/payments/{row['id']}/"),
         )
     if kind in _PAYMENTS:
-        tone, icon, title, url = _PAYMENTS[kind]
+        tone, icon, words, url = _PAYMENTS[kind]
         text = _("Order {subject}. {text}").format(subject=row["subject"], text=row["text"]).strip()
-        return NeedRow(key, tone, icon, money or "", str(title), text, Link(_("Look"), url.format(row["id"])))
+        return NeedRow(key, tone, icon, money or "", str(words), text, Link(_("Look"), url.format(row["id"])))
     if kind == "offline":
         title = _("offline for {age}").format(age=duration_text(now - row["at"])) if row["at"] else _("never connected")
         return NeedRow(

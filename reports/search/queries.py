@@ -74,7 +74,8 @@ def get_order_story(order_id: UUID) -> OrderStory:
     """
     order = orders.get_order(order_id)
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
-    tenders = list(Payment.objects.filter(order=order).select_related("store", "gateway_account").order_by("id"))
+    of_order = Payment.objects.filter(order=order).select_related("store", "gateway_account")
+    tenders = list(payments.with_stage(of_order).order_by("id"))
     story = OrderStory(order, lines, tenders)
     for part, row in db.rows(_GOODS_AND_PAPERS, {"merchant": current_merchant_id(), "order": order.id}):
         getattr(story, part).append(db.json_value(row))

@@ -66,7 +66,7 @@ FROM payment_payment WHERE merchant_id = %(merchant)s AND gateway_account_id = %
 """
 _PLAIN = [
     "DROP TABLE IF EXISTS bench_staging, bench_result",
-    f"CREATE UNLOGGED TABLE bench_staging ({', '.join(f'c{number} text' for number in range(HEADER.count(',') + 1))})",
+    f"CREATE TABLE bench_staging ({', '.join(f'c{number} text' for number in range(HEADER.count(',') + 1))})",
     "CREATE TABLE bench_result (operation_id uuid, reference text, ours bigint, theirs bigint, verdict text)",
 ]
 # Columns of the report: 3 type, 5 operation reference, 16 gross.
@@ -136,7 +136,12 @@ def write_report(path: Path, count: int) -> None:
 
 
 def plain_join(ground: Ground, path: Path, account: GatewayAccount) -> float:
-    """Copy the file into an unlogged table, join it once, store the verdicts; return the seconds."""
+    """
+    Copy the file into a table, join it once, store the verdicts; return the seconds.
+
+    This is the figure the ratio was set by: end to end from the CSV to durable result rows, with staging and result both logged (278,000 rows a second; with
+    both unlogged, which a crash of the database would empty, 548,000). No keys, no checks, no books.
+    """
     with postgres.connect(places=ground.places, database=DATABASE) as session:
         for statement in _PLAIN:
             session.execute(statement)

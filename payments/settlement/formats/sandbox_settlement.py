@@ -76,7 +76,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
             yield _carefully(record, columns, pick(cells))
             continue
         yield ReportRow(
-            line, kind, type_text, currency, gross, fee, net, dict(zip(names, cells, strict=False)), payment, operation, order, account,
+            line, kind, type_text, currency, gross, fee, net, names, cells, payment, operation, order, account,
             batch or None, payout, None, None, None, occurred_at, booked_on, store, terminal, method, last4, auth_code,
             f"{batch}/{number}" if number else "",
         )  # fmt: skip
@@ -84,7 +84,7 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
 
 def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> ReportRow:
     """Read one row cell by cell, noting everything that is wrong with it."""
-    line, raw, failures = record
+    line, row_cells, failures = record
     (type_text, currency, gross_text, fee_text, net_text, payment, operation, order, account, batch, payout,
      original, original_text, rate, occurred, booked, store, terminal, method, last4, auth_code, number) = cells  # fmt: skip
     check = RowCheck(line, failures)
@@ -126,7 +126,8 @@ def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> Repo
         last4=last4,
         auth_code=auth_code,
         row_key=f"{batch}/{number}" if number else "",
-        raw=dict(zip(columns.names, raw, strict=False)),
+        names=columns.names,
+        cells=row_cells,
         failures=tuple(check.failures),
     )
 
