@@ -19,7 +19,7 @@ from inventory.stock.queries import LOW_AT
 from merchant.core.callers import Caller, MerchantFacts
 from merchant.core.clock import business_date, business_now
 from merchant.core.money import Money
-from merchant.core.pages.display import day_text, percent_text
+from merchant.core.pages.display import count_text, day_text, percent_text
 from merchant.core.pages.frame import Place, Scope
 from merchant.core.pages.parts import Action, FlowBox, Stat
 from reports.overview import needs, queries
@@ -156,7 +156,7 @@ class _Figures:
                     icon=icon,
                 )
             )
-        stats.append(Stat(_("Orders paid"), str(orders), f"/orders/?{urlencode(day)}"))
+        stats.append(Stat(_("Orders paid"), count_text(orders, locale=locale), f"/orders/?{urlencode(day)}"))
         if orders:
             stats.append(Stat(_("Average order"), Money(so_far // orders, self.currency)))
         refunded = Money(self.net(self.today, name="refunded_minor"), self.currency)

@@ -275,7 +275,8 @@ def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[Au
     ]
     entries += _settlements(settled)
     entries += [_disputed(dispute) for dispute in story.disputes]
-    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+    # Newest first, and what happened in one moment in the reverse of its own order too.
+    return tuple(sorted(reversed(entries), key=lambda entry: entry.at, reverse=True))
 
 
 def _asked(operation: Operation, who: str) -> TimelineEntry:
