@@ -14,6 +14,7 @@ from django.db import transaction
 
 from merchant.core import db, files
 from merchant.core.audit import services as audit
+from merchant.core.card_numbers import mask, mask_pieces
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, NotFound
 from merchant.core.files import KeptFile
@@ -30,7 +31,7 @@ from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation import banking, differences, dispute_rows, expectations, matching, reading, stages
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
-from payments.reconciliation.formats.registry import open_statement
+from payments.reconciliation.formats.registry import is_swift, open_statement
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
 from payments.reconciliation.queries import RUN_KIND
 from payments.reconciliation.states import EXCEPTION, STATEMENT
@@ -97,7 +98,7 @@ def import_statement(*, path: Path, account_id: UUID | str, name: str, now: date
 
 def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: datetime) -> StatementOutcome:
     """
-    Keep the file at `path` and put its import in the queue.
+    Keep the file at `path`, card numbers masked, and put its import in the queue.
 
     :raises StatementRefused: if it is no statement; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
@@ -109,7 +110,7 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
         with path.open("rb") as stream:
             statement_format = open_statement(stream).code
             stream.seek(0)
-            kept = files.keep(stream)
+            kept = files.keep_pieces(mask_pieces(files.pieces(stream), is_swift=is_swift(statement_format)))
     except NotAStatement as reason:
         raise StatementRefused(
             reason=reason.message, line=reason.line, column=reason.column, problem=reason.code
@@ -123,7 +124,7 @@ def _store(
 ) -> StatementOutcome:
     file, is_new = StatementFile.objects.get_or_create(
         bank_account=account, sha256=kept.sha256,
-        defaults={"name": name[:200], "size_bytes": kept.size_bytes, "format": statement_format, "received_at": now},
+        defaults={"name": mask(name[:200]), "size_bytes": kept.size_bytes, "format": statement_format, "received_at": now},
     )  # fmt: skip
     if not is_new:
         jobs.retry(Job.objects.get(id=file.job_id))

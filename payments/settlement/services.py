@@ -13,6 +13,7 @@ from django.db import transaction
 from merchant.core import db, files
 from merchant.core.audit import services as audit
 from merchant.core.crash_points import crash_point
+from merchant.core.card_numbers import mask, mask_pieces
 from merchant.core.errors import AppError, NotFound
 from merchant.core.files import KeptFile
 from merchant.core.ids import new_id
@@ -84,7 +85,7 @@ def import_report(*, path: Path, account_id: UUID | str, name: str, now: datetim
 
 def receive_report(*, path: Path, account_id: UUID | str, name: str, now: datetime) -> ImportOutcome:
     """
-    Keep the file at `path` and put its import in the queue. A job reads it; see `import_report` for waiting.
+    Keep the file at `path`, card numbers masked, and put its import in the queue. A job reads it; see `import_report` for waiting.
 
     :raises ReportRefused: if it is no report; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
@@ -96,7 +97,7 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
         with path.open("rb") as stream:
             report_format = open_report(stream, gateway=account.gateway).format.code
             stream.seek(0)
-            kept = files.keep(stream)
+            kept = files.keep_pieces(mask_pieces(files.pieces(stream)))
     except NotAReport as reason:
         raise ReportRefused(
             reason=reason.message, line=reason.line, column=reason.column, problem=reason.code
@@ -109,7 +110,7 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
 def _store(account: GatewayAccount, kept: KeptFile, *, name: str, report_format: str, now: datetime) -> ImportOutcome:
     report, is_new = ReportFile.objects.get_or_create(
         gateway_account=account, sha256=kept.sha256,
-        defaults={"name": name[:200], "size_bytes": kept.size_bytes, "format": report_format, "received_at": now},
+        defaults={"name": mask(name[:200]), "size_bytes": kept.size_bytes, "format": report_format, "received_at": now},
     )  # fmt: skip
     if not is_new:
         jobs.retry(Job.objects.get(id=report.job_id))
