@@ -29,7 +29,8 @@ TILLS = 8
 CARD_SHARE = 0.05
 # Of the requests, so many are cut before their answer, and so many are sent twice at once.
 CUT_SHARE, TWICE_SHARE = 0.2, 0.1
-KILL_EVERY_SECONDS = 3.0
+# A process needs two or three seconds of a busy machine to start; killed more often it would do nothing else.
+KILL_EVERY_SECONDS = 10.0
 CARDS = (
     "tok_visa_ok",
     "tok_visa_ok",
