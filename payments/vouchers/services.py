@@ -119,7 +119,7 @@ def activate_sold(*, order_id: UUID, now: datetime) -> list[Voucher]:
     order = Order.objects.get(id=order_id)
     vouchers = []
     for line in OrderLine.objects.filter(order=order, kind="gift_card", fulfilled_quantity__gt=0).order_by("position"):
-        worth = Money(line.total_minor, order.currency).split(line.quantity)
+        worth = Money(line.total_minor, order.currency).split([1] * line.quantity)
         for piece in range(line.fulfilled_quantity):
             source = f"line:{line.id}:{piece}"
             if line.variant_id is not None:
