@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payments.settlement.api_urls")),
     path("", include("payments.reconciliation.api_urls")),
     path("", include("payments.disputes.api_urls")),
+    path("", include("payments.routing.api_urls")),
     path("", include("orders.documents.api_urls")),
     path("", include("orders.fulfilment.api_urls")),
     path("", include("reports.search.api_urls")),

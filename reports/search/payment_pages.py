@@ -149,7 +149,8 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
         Fact(_("Business day"), payment.business_date),
     ]
     if payment.gateway_account:
-        facts.append(Fact(_("Gateway"), payment.gateway_account.name))
+        reason = story.routing.reason if story.routing else ""
+        facts.append(Fact(_("Gateway"), payment.gateway_account.name, "/gateways/" if reason else "", reason))
     if payment.tendered_minor:
         tendered = Money(payment.tendered_minor, payment.currency)
         facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
