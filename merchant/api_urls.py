@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payments.after_sales.api_urls")),
     path("", include("payments.vouchers.api_urls")),
     path("", include("payments.disputes.api_urls")),
+    path("", include("payments.routing.api_urls")),
     path("", include("orders.documents.api_urls")),
     path("", include("orders.fulfilment.api_urls")),
     path("", include("reports.search.api_urls")),

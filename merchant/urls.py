@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("payments.settlement.urls")),
     path("", include("payments.reconciliation.urls")),
     path("", include("payments.disputes.urls")),
+    path("", include("payments.routing.urls")),
     path("", include("payments.after_sales.urls")),
     path("", include("payments.checkout.link_urls")),
     path("", include("terminals.live.urls")),

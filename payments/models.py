@@ -6,6 +6,7 @@ from payments.fees.models import FeeContract
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Evidence, Operation, Payment, PaymentOverride, StoredCredential
+from payments.routing.models import RoutingDecision, RoutingPlan
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from payments.vouchers.models import Voucher, VoucherMovement
 from payments.webhooks.models import InboundWebhook
@@ -30,6 +31,8 @@ __all__ = [
     "PaymentOverride",
     "Payout",
     "ReportFile",
+    "RoutingDecision",
+    "RoutingPlan",
     "SettlementLine",
     "StatementFile",
     "StatementLine",

@@ -65,6 +65,7 @@ WRITES = frozenset(
         "reconciliation.resolve",
         "refund.approve",  # above the other person's limit
         "refund.create",
+        "routing.manage",  # which gateway account takes what
         "sale.create",
         "settlement.import",
         "shift.manage",  # open, count, close; cash in and out
@@ -174,6 +175,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
             "store.read",
         }
     ),
+    "routing": frozenset({"gateway.read", "routing.manage"}),
     "webhooks": frozenset({"webhook.manage", "webhook.read"}),
 }
 
@@ -262,6 +264,12 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "disputes:evidence-create": {"POST": "dispute.answer"},
     "disputes:acceptance-create": {"POST": "dispute.answer"},
     "disputes:outcome-create": {"POST": "dispute.answer"},
+    # routing
+    "routing:plan": {"GET": "gateway.read"},
+    "routing:plans": {"GET": "gateway.read", "POST": "routing.manage"},
+    "routing:route": {"GET": "gateway.read"},
+    "routing:decision-list": {"GET": "gateway.read"},
+    "routing:decision-replay": {"GET": "gateway.read"},
     # papers
     "fulfilment:fulfilment-create": {"POST": "order.fulfil"},
     "documents:receipt": {"GET": "order.read"},
@@ -359,6 +367,10 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "reconciliation_pages:report-progress": {"GET": "settlement.read"},
     "reconciliation_pages:statement-detail": {"GET": "settlement.read"},
     "reconciliation_pages:statement-progress": {"GET": "settlement.read"},
+    "routing_pages:gateway-list": {"GET": "gateway.read"},
+    "routing_pages:rule-create": {"GET": "routing.manage", "POST": "routing.manage"},
+    "routing_pages:rule-change": {"GET": "routing.manage", "POST": "routing.manage"},
+    "routing_pages:rule-move": {"POST": "routing.manage"},
     "dispute_pages:dispute-list": {"GET": "dispute.read"},
     "dispute_pages:dispute-detail": {"GET": "dispute.read"},
     "dispute_pages:dispute-create": {"GET": "dispute.answer", "POST": "dispute.answer"},

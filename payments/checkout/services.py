@@ -32,7 +32,6 @@ from payments.checkout.models import PaymentLink
 from payments.processing import services as processing
 from payments.records import queries as records
 from payments.records.models import Operation
-from payments.routing.services import choose_account
 
 # 15 minutes: long enough to fetch a card from the other room, short enough that pieces are not kept from others.
 CHECKOUT_LASTS = timedelta(minutes=15)
@@ -165,11 +164,10 @@ def pay(*, link: PaymentLink, instrument: dict[str, Any], return_url: str, now: 
         raise AlreadyPaid(number=order.number)
     if records.find_open_authorisation(order.id) is None:
         require_open(link, order, now=now)
-    return processing.request_authorisation(
+    return processing.request_routed(
         order_id=order.id,
         method="card",
         amount=Money(due, order.currency),
-        gateway_account=choose_account(method="card", currency=order.currency),
         now=now,
         instrument=instrument,
         return_url=return_url,

@@ -205,7 +205,11 @@ class FileCreateView(DisputeActView):
             if upload is None:
                 raise replies.FileRefused(reason=_("choose a file first"))
             replies.add_file(
-                dispute_id=dispute.id, name=upload.name or "", stream=cast("BinaryIO", upload), size_bytes=upload.size or 0, now=self.now
+                dispute_id=dispute.id,
+                name=upload.name or "",
+                stream=cast("BinaryIO", upload),
+                size_bytes=upload.size or 0,
+                now=self.now,
             )
         except AppError as error:
             return self.show(dispute.id, error=error)

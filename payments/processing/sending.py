@@ -33,6 +33,7 @@ from payments.gateways.base import (
     Recovery,
 )
 from payments.gateways.models import GatewayAccount
+from payments.processing import failover
 from payments.records import credentials
 from payments.records.models import Operation, StoredCredential
 from payments.records.services import apply_result, next_look
@@ -120,9 +121,11 @@ def _look_up(operation_id: UUID) -> None:
 
 
 def _apply(operation: Operation, outcome: Outcome, source: str) -> None:
-    applied = apply_result(
-        operation_id=operation.id, outcome=outcome, source=source, now=business_now(operation.merchant_id)
-    )
+    now = business_now(operation.merchant_id)
+    with transaction.atomic():
+        applied = apply_result(operation_id=operation.id, outcome=outcome, source=source, now=now)
+        if source == "answer":
+            failover.follow(applied, now=now)
     if applied.status in ("succeeded", "declined") and operation.gateway_account_id:
         _ask_at_once(operation.gateway_account_id)
 

@@ -21,6 +21,7 @@ from payments.gateways.models import GatewayAccount
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
+from payments.routing import services as routing
 
 
 class AmountExceedsOpen(AppError):
@@ -179,6 +180,27 @@ def request_authorisation(
     except IntegrityError as error:
         raise _refusal(error, order_id) from error
     _requested(operation, now=now)
+    return operation
+
+
+@transaction.atomic
+def request_routed(
+    *, order_id: UUID, method: str, amount: Money, now: datetime, instrument: dict[str, Any], return_url: str = ""
+) -> Operation:
+    """
+    Ask for `amount` towards an order at the account the merchant's rules choose, keep the reason, and return the stored operation. Locks the order.
+
+    :raises NoGateway: if no account can take it. Otherwise as `request_authorisation`.
+    """
+    order = orders.get_order_for_update(order_id)
+    require_payable(order, amount)
+    facts = routing.facts_of(order, method=method, amount_minor=amount.minor, now=now, instrument=instrument)
+    found = routing.route(facts)
+    operation = request_authorisation(
+        order_id=order_id, method=method, amount=amount, gateway_account=found.account, now=now, instrument=instrument,
+        return_url=return_url,
+    )  # fmt: skip
+    routing.keep(found, payment_id=operation.payment_id, order_id=order_id, now=now)
     return operation
 
 

@@ -187,6 +187,12 @@ class Operation(MerchantModel):
                 condition=Q(status__in=["submitted", "action_required", "unknown"]),
             ),
             models.Index(fields=["payment"], name="operation_by_payment"),
+            # How an account has been lately; a sale for cash has none and pays nothing for it.
+            models.Index(
+                fields=["gateway_account", "-id"],
+                name="operation_latest_of_account",
+                condition=Q(kind="authorise", gateway_account__isnull=False),
+            ),
             models.Index(fields=["merchant_id", "gateway_account", "business_date"], name="operation_by_day"),
         ]
         triggers = [OPERATION.trigger("operation_states")]

@@ -12,8 +12,8 @@ from django.db import transaction
 
 from merchant.core import db, files
 from merchant.core.audit import services as audit
-from merchant.core.crash_points import crash_point
 from merchant.core.card_numbers import mask, mask_pieces
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, NotFound
 from merchant.core.files import KeptFile
 from merchant.core.ids import new_id

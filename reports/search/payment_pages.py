@@ -151,7 +151,8 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
         Fact(_("Business day"), payment.business_date),
     ]
     if payment.gateway_account:
-        facts.append(Fact(_("Gateway"), payment.gateway_account.name))
+        reason = story.routing.reason if story.routing else ""
+        facts.append(Fact(_("Gateway"), payment.gateway_account.name, "/gateways/" if reason else "", reason))
     if payment.disputed_minor:
         disputed = Money(payment.disputed_minor, payment.currency)
         facts.append(Fact(_("Disputed"), disputed, "/disputes/?q=" + str(payment.id)))
@@ -276,7 +277,7 @@ def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[Au
     entries += _settlements(settled)
     entries += [_disputed(dispute) for dispute in story.disputes]
     # Newest first, and what happened in one moment in the reverse of its own order too.
-    return tuple(sorted(reversed(entries), key=lambda entry: entry.at, reverse=True))
+    return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
 
 
 def _asked(operation: Operation, who: str) -> TimelineEntry:

@@ -25,6 +25,8 @@ from payments.records import queries as payments
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.queries import PaymentFilters
 from payments.records.states import OPEN_OPERATION
+from payments.routing import queries as routing
+from payments.routing.models import RoutingDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class PaymentStory:
     operations: Sequence[Operation]
     evidence: Sequence[Evidence]
     disputes: Sequence[Dispute] = ()
+    routing: RoutingDecision | None = None
 
     @property
     def open_operation(self) -> Operation | None:
@@ -116,7 +119,7 @@ class PaymentStory:
 
 def get_payment_story(payment_id: UUID) -> PaymentStory:
     """
-    Return a payment with its operations and their evidence, oldest first, and its disputes, with four statements.
+    Return a payment with its operations and their evidence, oldest first, its disputes and why it went where it went, with five statements.
 
     :raises NotFound: if the merchant in scope has no such payment.
     """
@@ -126,7 +129,8 @@ def get_payment_story(payment_id: UUID) -> PaymentStory:
         raise NotFound()
     operations = list(Operation.objects.filter(payment=payment).order_by("id"))
     evidence = list(Evidence.objects.filter(operation__in=[operation.id for operation in operations]).order_by("id"))
-    return PaymentStory(payment, operations, evidence, disputes.list_of_payment(payment.id))
+    why = routing.find_decision(payment.id)
+    return PaymentStory(payment, operations, evidence, disputes.list_of_payment(payment.id), why)
 
 
 def count_items(order_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -10,7 +10,9 @@ from merchant.merchants.models import Merchant
 from payments.disputes import services
 from payments.disputes.models import Dispute, DisputeFile
 from payments.gateways.base import DisputeNotice
-from payments.records.models import Operation
+from payments.records.models import Operation, Payment
+from payments.routing import services as routing
+from payments.routing.models import RoutingDecision
 from tests.factories.numbers import next_number
 from tests.factories.papers import a_gateway_account
 from tests.factories.settled import an_authorised_payment
@@ -55,3 +57,12 @@ def a_dispute_file(merchant: Merchant) -> DisputeFile:
             dispute=dispute, name="parcel.pdf", sha256="0" * 64, size_bytes=5, content_type="application/pdf",
             added_by="Mara", added_at=TOLD_AT,
         )  # fmt: skip
+
+
+def a_routing_decision(merchant: Merchant) -> RoutingDecision:
+    """Why a payment went to the merchant's only account."""
+    operation = an_authorised_payment(a_gateway_account(merchant), minor=5000)
+    with acting_for(merchant.id):
+        payment = Payment.objects.select_related("order").get(id=operation.payment_id)
+        facts = routing.facts_of(payment.order, method="card", amount_minor=5000, now=TOLD_AT)
+        return routing.keep(routing.route(facts), payment_id=payment.id, order_id=payment.order_id, now=TOLD_AT)

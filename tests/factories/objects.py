@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from merchant.merchants.models import Merchant
 from tests.factories import papers
-from tests.factories.disputes import a_dispute, a_dispute_file
+from tests.factories.disputes import a_dispute, a_dispute_file, a_routing_decision
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key, an_approval
@@ -44,13 +44,14 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "link_id": papers.a_link,
     "dispute_id": a_dispute,
     "file_id": a_dispute_file,
+    "decision_id": a_routing_decision,
     "checkout_id": papers.a_checkout,
     "voucher_id": papers.a_voucher,
     "credential_id": papers.a_stored_card,
 }
 
 # Names in an address that choose among our own words, no merchant's object.
-WORDS = frozenset({"kind"})
+WORDS = frozenset({"kind", "number"})
 
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
