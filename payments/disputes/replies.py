@@ -80,7 +80,7 @@ def add_file(*, dispute_id: UUID, name: str, stream: BinaryIO, size_bytes: int, 
     if DisputeFile.objects.filter(dispute=dispute).count() >= FILES_MAX:
         raise FileRefused(reason=f"there are {FILES_MAX} already")
     stream.seek(0)
-    kept = files.keep(stream)
+    kept = files.keep_pieces(files.pieces(stream))
     file, is_new = DisputeFile.objects.get_or_create(
         dispute=dispute,
         sha256=kept.sha256,

@@ -26,7 +26,7 @@ class RuleInput(serializers.Serializer[Any]):
     """One rule. Conditions that are left out do not narrow."""
 
     name = serializers.CharField(max_length=80)
-    shares = ShareInput(many=True, max_length=10)
+    shares = ShareInput(many=True, max_length=10)  # type: ignore[call-arg]
     fallback = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False, default=list)
     is_active = serializers.BooleanField(required=False, default=True)
     methods = serializers.ListField(child=serializers.ChoiceField(choices=METHODS), required=False, default=list)
@@ -53,7 +53,7 @@ class RuleInput(serializers.Serializer[Any]):
 class PlanInput(serializers.Serializer[Any]):
     """All rules in order. `based_on` is the version they were drawn from, 0 for the first."""
 
-    rules = RuleInput(many=True, max_length=RULES_MAX)
+    rules = RuleInput(many=True, max_length=RULES_MAX)  # type: ignore[call-arg]
     based_on = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
