@@ -151,7 +151,7 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
         Fact(_("Business day"), payment.business_date),
     ]
     if payment.gateway_account:
-        reason = story.routing.reason if story.routing else ""
+        reason = story.routing_reason
         facts.append(Fact(_("Gateway"), payment.gateway_account.name, "/gateways/" if reason else "", reason))
     if payment.disputed_minor:
         disputed = Money(payment.disputed_minor, payment.currency)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, OuterRef, Subquery, Sum
 
 from merchant.core import db
 from merchant.core.audit.models import AuditEntry
@@ -25,7 +25,6 @@ from payments.records import queries as payments
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.queries import PaymentFilters
 from payments.records.states import OPEN_OPERATION
-from payments.routing import queries as routing
 from payments.routing.models import RoutingDecision
 
 
@@ -109,7 +108,7 @@ class PaymentStory:
     operations: Sequence[Operation]
     evidence: Sequence[Evidence]
     disputes: Sequence[Dispute] = ()
-    routing: RoutingDecision | None = None
+    routing_reason: str = ""
 
     @property
     def open_operation(self) -> Operation | None:
@@ -119,17 +118,19 @@ class PaymentStory:
 
 def get_payment_story(payment_id: UUID) -> PaymentStory:
     """
-    Return a payment with its operations and their evidence, oldest first, its disputes and why it went where it went, with five statements.
+    Return a payment with its operations and their evidence, oldest first, its disputes and why it went where it went, with four statements.
 
     :raises NotFound: if the merchant in scope has no such payment.
     """
     places = ("order__channel", "store", "register", "gateway_account")
-    payment = payments.with_stage(Payment.objects.select_related(*places)).filter(id=payment_id).first()
+    reason = RoutingDecision.objects.filter(payment_id=OuterRef("id")).values("reason")
+    wanted = Payment.objects.filter(id=payment_id).select_related(*places).annotate(routing_reason=Subquery(reason))
+    payment = payments.with_stage(wanted).first()
     if payment is None:
         raise NotFound()
     operations = list(Operation.objects.filter(payment=payment).order_by("id"))
     evidence = list(Evidence.objects.filter(operation__in=[operation.id for operation in operations]).order_by("id"))
-    why = routing.find_decision(payment.id)
+    why = payment.routing_reason or ""  # type: ignore[attr-defined]
     return PaymentStory(payment, operations, evidence, disputes.list_of_payment(payment.id), why)
 
 
