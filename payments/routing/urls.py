@@ -8,6 +8,6 @@ app_name = "routing_pages"
 urlpatterns = [
     path("gateways/", views.RoutingView.as_view(), name="gateway-list"),
     path("gateways/rules/new/", views.RuleView.as_view(), name="rule-create"),
-    path("gateways/rules/<int:number>/", views.RuleView.as_view(), name="rule-change"),
-    path("gateways/rules/<int:number>/move/", views.RuleMoveView.as_view(), name="rule-move"),
+    path("gateways/rules/<str:number>/", views.RuleView.as_view(), name="rule-change"),
+    path("gateways/rules/<str:number>/move/", views.RuleMoveView.as_view(), name="rule-move"),
 ]

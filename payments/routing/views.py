@@ -93,20 +93,22 @@ class RuleView(StaffPageView):
 
     right = {"GET": "routing.manage", "POST": "routing.manage"}
 
-    def get(self, request: HttpRequest, number: int = 0) -> HttpResponse:
+    def get(self, request: HttpRequest, number: str = "0") -> HttpResponse:
         """Show the form."""
+        place = _place(number)
         rules = list(queries.rules_of(queries.current_plan()))
-        return self._form(_at(rules, number) if number else None, number)
+        return self._form(_at(rules, place) if place else None, place)
 
-    def post(self, request: HttpRequest, number: int = 0) -> HttpResponse:
+    def post(self, request: HttpRequest, number: str = "0") -> HttpResponse:
         """Save the rules with this one changed, or added last."""
+        place = _place(number)
         try:
             rule = forms.read_rule(request.POST, currency=self.caller.merchant.base_currency)
-            return self.act_once(request, lambda: self._save(rule, number))
+            return self.act_once(request, lambda: self._save(rule, place))
         except NotFound:
             raise
         except AppError as error:
-            return self._form(None, number, error)
+            return self._form(None, place, error)
 
     def _save(self, rule: Rule, number: int) -> str:
         rules = list(queries.rules_of(queries.current_plan()))
@@ -168,9 +170,10 @@ class RuleMoveView(StaffPageView):
 
     right = "routing.manage"
 
-    def post(self, request: HttpRequest, number: int) -> HttpResponse:
+    def post(self, request: HttpRequest, number: str) -> HttpResponse:
         """Move it and save the next version."""
-        return self.act_once(request, lambda: self._move(number, request.POST.get("to", "")))
+        place = _place(number)
+        return self.act_once(request, lambda: self._move(place, request.POST.get("to", "")))
 
     def _move(self, number: int, to: str) -> str:
         rules = list(queries.rules_of(queries.current_plan()))
@@ -189,6 +192,13 @@ def save(view: StaffPageView, rules: Sequence[Rule]) -> None:
         rules=rules, based_on=int(text) if text.isdecimal() else -1, note=view.request.POST.get("note", ""),
         now=business_now(view.caller.merchant_id),
     )  # fmt: skip
+
+
+def _place(text: str) -> int:
+    """Return the place of a rule named in an address, 0 for a new one. :raises NotFound: for what is no place."""
+    if not text.isdecimal() or len(text) > 4:
+        raise NotFound()
+    return int(text)
 
 
 def _at(rules: Sequence[Rule], number: int) -> Rule:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import time
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from merchant.core.clock import machine_now
-from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from orders.order.models import Order
@@ -30,8 +33,11 @@ from tests.factories.numbers import next_number
 from tests.processor import free_port, running_processor
 
 pytestmark = pytest.mark.django_db
-FAULTS_WANTED = 1000
-SECONDS_MAX = 400
+# `make failover` asks for a thousand; every run of the tests for some.
+FAULTS_WANTED = int(os.environ.get("TILLSYN_FAULTS", "60"))
+SECONDS_MAX = 900
+# Asking the processor what it broke is a long answer; not after every payment.
+LOOK_EVERY = 20
 
 
 @pytest.fixture(scope="module")
@@ -215,14 +221,29 @@ def test_a_rule_that_cannot_be_is_refused_and_nothing_is_saved(town, changes):
     assert not RoutingPlan.objects.exists()
 
 
-def test_another_merchants_account_is_no_account(town, hasty):
-    other = Town.__new__(Town)
-    with pytest.raises(AppError):
+def test_another_merchants_account_is_no_account(town):
+    account = a_gateway_account_of_somebody_else()
+
+    with pytest.raises(services.RuleRefused):
         services.save_plan(
-            rules=[Rule(name="x", shares=(Share("01a200e3-566d-77b5-bd39-f0e90cda2666", 100),))], based_on=0, note="",
-            now=machine_now(),
-        )  # fmt: skip
-    assert other is not None
+            rules=[Rule(name="x", shares=(Share(str(account), 100),))], based_on=0, note="", now=machine_now()
+        )
+
+    assert not RoutingPlan.objects.exists()
+
+
+def a_gateway_account_of_somebody_else():
+    other = a_merchant()
+    account = GatewayAccount(
+        merchant_id=other.id,
+        gateway="sandbox",
+        name="Theirs",
+        external_id="theirs",
+        currency="EUR",
+        created_at=FOUNDED_AT,
+    )
+    GatewayAccount.across_merchants.bulk_create([account])
+    return account.id
 
 
 def settle():
@@ -238,7 +259,7 @@ def settle():
     raise AssertionError("outcomes stay unknown")
 
 
-def test_a_thousand_faults_capture_nothing_twice_and_lose_nothing(town):
+def test_many_faults_capture_nothing_twice_and_lose_nothing(town):
     random, begun = Random(20261122), time.monotonic()
     kinds = ("not_processed", "timeout_before", "timeout_after", "error_500")
     for account in (town.first, town.second):
@@ -255,8 +276,9 @@ def test_a_thousand_faults_capture_nothing_twice_and_lose_nothing(town):
         send()
         if is_unplugged:
             town.point(town.first, town.processor.url)
-        if len(asked) % 100 == 0 or len(asked) > FAULTS_WANTED:
+        if len(asked) % LOOK_EVERY == 0:
             number = unplugged + faults_struck(town)
+            deliver_events()
         assert time.monotonic() - begun < SECONDS_MAX
     time.sleep(0.5)
     settle()
@@ -267,11 +289,17 @@ def test_a_thousand_faults_capture_nothing_twice_and_lose_nothing(town):
     per_order = {}
     for reference, minor in landed.items():
         per_order.setdefault(owner[reference], []).append(minor)
-    print(
-        f"{number} faults, {len(asked)} payments, {RoutingDecision.objects.count()} routes, {len(landed)} captured, {time.monotonic() - begun:.0f} s"
+    doubled = [captures for captures in per_order.values() if len(captures) > 1]
+    report(
+        faults=number,
+        payments=len(asked),
+        routes=RoutingDecision.objects.count(),
+        captured=len(landed),
+        doubled=len(doubled),
+        seconds=round(time.monotonic() - begun),
     )
     assert number >= FAULTS_WANTED
-    assert [captures for captures in per_order.values() if len(captures) > 1] == []
+    assert doubled == []
     for operation in asked:
         order = Order.objects.get(id=operation.order_id)
         assert order.captured_minor == sum(per_order.get(order.id, [])), order.number
@@ -284,3 +312,14 @@ def faults_struck(town):
         listed = town.processor.control("GET", f"accounts/{account.external_id}/faults")
         told += sum(len(fault["applied"]) for fault in listed)
     return told
+
+
+def report(**figures):
+    """Print the figures, and write them with the commit they belong to where `TILLSYN_RESULT` says."""
+    print(", ".join(f"{number} {word}" for word, number in figures.items()))
+    if path := os.environ.get("TILLSYN_RESULT"):
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+        Path(path).parent.mkdir(exist_ok=True)
+        Path(path).write_text(json.dumps({"commit": commit, **figures}, indent=1) + "\n")
