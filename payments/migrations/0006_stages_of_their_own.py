@@ -50,9 +50,11 @@ class Migration(migrations.Migration):
                 ),
                 ("settled_minor", models.BigIntegerField()),
                 ("money_stage", models.CharField(max_length=12)),
+                ("payout_id", models.UUIDField(null=True)),
             ],
             options={
                 "db_table": "payment_stage",
+                "indexes": [models.Index(fields=["merchant_id", "payout_id"], name="payment_stage_by_payout")],
                 "abstract": False,
                 "base_manager_name": "across_merchants",
             },

@@ -24,7 +24,7 @@ WINDOW_DAYS = 7
 
 _OPEN_LINES = """
 SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.gross_minor, l.fee_minor, l.currency,
-    CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
+    l.payout_reference, l.batch, CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
     coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day
 FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id
 WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
@@ -40,7 +40,7 @@ EXPECTED = """
         SELECT FROM payment_operation c WHERE c.payment_id = p.id AND c.kind = 'capture' AND c.status = 'succeeded')))
 """
 _OPEN_OPERATIONS = f"""
-SELECT o.id, CASE WHEN o.kind = 'take_back' THEN (SELECT t.reference FROM payment_operation t WHERE t.id = o.parent_id) ELSE o.reference END AS reference,
+SELECT o.id, o.payment_id, CASE WHEN o.kind = 'take_back' THEN (SELECT t.reference FROM payment_operation t WHERE t.id = o.parent_id) ELSE o.reference END AS reference,
     p.gateway_account_id, CASE o.kind WHEN 'refund' THEN 'refund' WHEN 'take_back' THEN 'adjustment' ELSE 'sale' END AS kind, p.currency,
     CASE WHEN o.kind = 'refund' OR o.kind = 'take_back' AND o.reason <> 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
@@ -50,8 +50,8 @@ WHERE {EXPECTED}
 # The first pass and what it leaves over, in one reading of both sides: a row has a line, an operation, or both.
 _BY_REFERENCE = f"""
 AS SELECT l.id AS line_id, l.report_id, coalesce(l.gateway_account_id, o.gateway_account_id) AS gateway_account_id, coalesce(l.kind, o.kind) AS kind,
-    l.gross_minor, l.fee_minor, l.currency, l.sale_currency, l.sale_minor, l.day,
-    o.id AS operation_id, o.reference, o.currency AS operation_currency, o.minor, o.business_date, 'operation_reference' AS rule
+    l.gross_minor, l.fee_minor, l.currency, l.sale_currency, l.sale_minor, l.day, l.payout_reference, l.batch,
+    o.id AS operation_id, o.payment_id, o.reference, o.currency AS operation_currency, o.minor, o.business_date, 'operation_reference' AS rule
 FROM ({_OPEN_LINES}) l FULL JOIN ({_OPEN_OPERATIONS}) o
     ON o.reference = l.operation_reference AND o.gateway_account_id = l.gateway_account_id AND o.kind = l.kind
 """  # noqa: S608
@@ -65,7 +65,7 @@ UPDATE pair SET operation_id = NULL FROM (
 # What the first pass leaves, and of it the lines that may still search and the operations that may still be found.
 _LEFT = {
     "line_left": """
-    AS SELECT l.id, p.report_id, p.gateway_account_id, p.kind, p.gross_minor, p.fee_minor, p.currency, p.sale_currency, p.sale_minor, p.day,
+    AS SELECT l.id, p.report_id, p.gateway_account_id, p.kind, p.gross_minor, p.fee_minor, p.currency, p.sale_currency, p.sale_minor, p.day, p.payout_reference, p.batch,
         l.operation_reference, l.processor_reference, l.merchant_reference, l.store, l.last4, l.auth_code
     FROM pair p JOIN settlement_line l ON l.id = p.line_id WHERE p.operation_id IS NULL
     """,
@@ -106,10 +106,10 @@ FROM seeking l JOIN findable o ON {same} AND {condition}
 """
 _BIND = """
 WITH bound AS (
-    INSERT INTO pair (line_id, report_id, gateway_account_id, kind, gross_minor, fee_minor, currency, sale_currency, sale_minor, day, operation_id,
-        reference, operation_currency, minor, business_date, rule)
-    SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.gross_minor, l.fee_minor, l.currency, l.sale_currency, l.sale_minor, l.day, o.id,
-        o.reference, o.currency, o.minor, o.business_date, %(rule)s
+    INSERT INTO pair (line_id, report_id, gateway_account_id, kind, gross_minor, fee_minor, currency, sale_currency, sale_minor, day, payout_reference, batch,
+        operation_id, payment_id, reference, operation_currency, minor, business_date, rule)
+    SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.gross_minor, l.fee_minor, l.currency, l.sale_currency, l.sale_minor, l.day, l.payout_reference,
+        l.batch, o.id, o.payment_id, o.reference, o.currency, o.minor, o.business_date, %(rule)s
     FROM ({candidates}) c JOIN seeking l ON l.id = c.line_id JOIN findable o ON o.id = c.operation_id WHERE per_line = 1 AND per_operation = 1
     RETURNING line_id, operation_id
 ), unsought AS (DELETE FROM seeking USING bound WHERE seeking.id = bound.line_id)

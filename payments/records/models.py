@@ -121,9 +121,12 @@ class Stage(MerchantModel):
     payment = models.OneToOneField(Payment, models.PROTECT, primary_key=True, db_constraint=False, related_name="stage")
     settled_minor = models.BigIntegerField()
     money_stage = models.CharField(max_length=12)
+    # The payout that carries all of it. Null: not all of it is carried yet, or several carry it.
+    payout_id = models.UUIDField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "payment_stage"
+        indexes = [models.Index(fields=["merchant_id", "payout_id"], name="payment_stage_by_payout")]
 
 
 class Operation(MerchantModel):
