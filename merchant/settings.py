@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "merchant.core.keeping.NotKeptMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "merchant.core.nul_guard.NulGuard",
     "merchant.core.card_guard.CardNumberGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -147,7 +148,9 @@ MEDIA_ROOT = VAR_DIR / "files"
 # Requests: the whole body is read before a thread is taken (merchant/asgi.py).
 BODY_BYTES_MAX = env.int("BODY_BYTES_MAX", default=10 * 1024 * 1024)
 UPLOAD_BYTES_MAX = env.int("UPLOAD_BYTES_MAX", default=200 * 1024 * 1024)
-UPLOAD_PATHS = env.list("UPLOAD_PATHS", default=["/imports/", "/api/v1/settlement-reports/", "/api/v1/bank-statements/"])
+UPLOAD_PATHS = env.list(
+    "UPLOAD_PATHS", default=["/imports/", "/api/v1/settlement-reports/", "/api/v1/bank-statements/"]
+)
 EXPORT_PATHS = ["/exports/", "/api/v1/exports/"]
 BODY_SECONDS_MAX = env.int("BODY_SECONDS_MAX", default=20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX

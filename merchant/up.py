@@ -199,7 +199,9 @@ def _watch(watcher: Supervisor, *, servers: Servers | None, note: Any) -> None:
 
 
 def _words_of_servers(outside: dict[str, str]) -> str:
-    own = [name for name, variable in (("PostgreSQL", "DATABASE_URL"), ("Valkey", "REDIS_URL")) if variable not in outside]
+    own = [
+        name for name, variable in (("PostgreSQL", "DATABASE_URL"), ("Valkey", "REDIS_URL")) if variable not in outside
+    ]
     return f"Starting {' and '.join(own)}" if own else "Using the servers that DATABASE_URL and REDIS_URL name"
 
 
