@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "merchant.core.keeping.NotKeptMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "merchant.core.nul_guard.NulGuard",
     "merchant.core.card_guard.CardNumberGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -169,6 +169,33 @@ UPDATE stock_reservation r SET status = %(status)s FROM held h WHERE r.id = h.id
 """
 
 
+def lock(*, line_ids: Sequence[UUID], variant_ids: Sequence[UUID], store_id: UUID | None) -> None:
+    """
+    Lock all levels that the reservations of `line_ids` and `variant_ids` in `store_id` stand on, in the caller's transaction and in the order all writers use.
+
+    For whoever changes stock in several steps: locking step by step could meet a till half-way.
+    """
+    parameters = {
+        "merchant": current_merchant_id(),
+        "store": store_id,
+        "lines": list(line_ids),
+        "variants": list(variant_ids),
+    }
+    db.rows(_LOCK, parameters)
+
+
+_LOCK = """
+WITH held AS (
+    SELECT r.variant_id, r.store_id FROM stock_reservation r
+    WHERE r.merchant_id = %(merchant)s AND r.order_line_id = ANY(%(lines)s::uuid[]) AND r.status = 'held' ORDER BY r.variant_id, r.id FOR UPDATE
+)
+SELECT l.id FROM stock_level l
+WHERE l.merchant_id = %(merchant)s
+    AND (l.store_id = %(store)s AND l.variant_id = ANY(%(variants)s::uuid[]) OR (l.variant_id, l.store_id) IN (SELECT variant_id, store_id FROM held))
+ORDER BY l.variant_id, l.store_id FOR UPDATE OF l
+"""
+
+
 def keep_reserved(*, line_ids: Sequence[UUID], until: datetime | None) -> None:
     """Move the expiry of held reservations to `until`; None keeps them until hand-over."""
     db.execute(

@@ -215,6 +215,11 @@ def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
 
 def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None, source: str, now: datetime) -> None:
     stocked = [(line, line.variant_id, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
+    stock.lock(
+        line_ids=[line.id for line, _, _ in stocked],
+        variant_ids=[variant for _, variant, _ in stocked],
+        store_id=store_id,
+    )
     held = dict(
         Reservation.objects.filter(order_line_id__in=[line.id for line, _, _ in stocked], status="held").values_list(
             "order_line_id", "quantity"

@@ -69,7 +69,7 @@ _MISSING = f"""
 SELECT 'missing_in_report', 'missing:' || o.id, o.reference, -o.minor, o.currency, o.minor, 0,
     'The reports that cover this day do not contain it.', o.gateway_account_id, o.id, NULL::uuid, NULL::uuid, NULL::uuid, o.business_date
 FROM operation_left o JOIN gateway_account g ON g.id = o.gateway_account_id JOIN merchant_merchant m ON m.id = g.merchant_id
-JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM settlement_report WHERE merchant_id = %(merchant)s AND status = 'posted' GROUP BY 1) covered
+JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM seen_report GROUP BY 1) covered
     ON covered.gateway_account_id = o.gateway_account_id
 WHERE greatest(o.business_date, (o.landed_at AT TIME ZONE m.zone)::date)
     + coalesce((g.config->>'report_lag_days')::int, CASE WHEN g.gateway = 'sandbox' THEN {dispute_rows.SANDBOX_LAG_DAYS} ELSE {dispute_rows.REPORT_LAG_DAYS} END) <= covered.until

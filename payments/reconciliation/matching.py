@@ -22,12 +22,16 @@ from merchant.core.tenancy import current_merchant_id
 # A sale is settled on its day or within a week of it; further apart, equal amounts are chance.
 WINDOW_DAYS = 7
 
+# The reports this run knows of. One that is booked while it runs is the next run's, in every statement alike.
+_SEEN_REPORTS = """
+AS SELECT r.id, r.gateway_account_id, r.covers_until, r.lines_open FROM settlement_report r WHERE r.merchant_id = %(merchant)s AND r.status = 'posted'
+"""
 _OPEN_LINES = """
 SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.gross_minor, l.fee_minor, l.currency,
     l.payout_reference, l.batch, CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
     coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day
-FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id
-WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
+FROM seen_report r JOIN settlement_line l ON l.report_id = r.id
+WHERE r.lines_open IS DISTINCT FROM 0
     AND (l.kind IN ('sale', 'refund') OR l.kind = 'adjustment' AND EXISTS (
         SELECT FROM payment_operation t JOIN payment_operation b ON b.parent_id = t.id AND b.kind = 'take_back'
         WHERE t.reference = l.operation_reference AND t.merchant_id = l.merchant_id))
@@ -133,7 +137,7 @@ FROM pair ORDER BY line_id
 """
 _COUNT_OPEN = """
 UPDATE settlement_report r SET lines_open = (SELECT count(*) FROM line_left l WHERE l.report_id = r.id)
-WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
+FROM seen_report seen WHERE seen.id = r.id AND seen.lines_open IS DISTINCT FROM 0
 """
 
 
@@ -141,11 +145,13 @@ def match_lines(*, now: datetime) -> int:
     """
     Match every open settlement line of the merchant in scope that can be matched, in the caller's transaction, and return how many were.
 
-    Leaves the temporary tables `pair`, `line_left`, `operation_left` and `vague` for whoever names the differences in the same transaction. Only posted
+    Leaves the temporary tables `seen_report`, `pair`, `line_left`, `operation_left` and `vague` for whoever names the differences in the same transaction. Only posted
     reports count.
     """
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now, "series": id_series()}
     db.plan_for_many_rows()
+    db.temporary_table("seen_report", _SEEN_REPORTS, parameters)
+    db.execute("ANALYZE seen_report")
     db.temporary_table("pair", _BY_REFERENCE, parameters)
     db.execute("ANALYZE pair")
     db.execute(_ONCE)

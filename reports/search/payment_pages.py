@@ -242,7 +242,7 @@ def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
     ask_now = ask if caller.has_right("payment.capture") else None
     if operation.status == "unknown":
         title = _("{amount} has no answer yet.").format(amount=amount)
-        text = _("The card may have been charged. The gateway is being asked until it answers; do not charge again.")
+        text = _unknown_words(operation)
         return Notice("warn", title, text, "circle-question-mark", ask_now)
     return Notice(
         "info",
@@ -251,6 +251,16 @@ def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
         "send",
         ask_now,
     )
+
+
+def _unknown_words(operation: Operation) -> str:
+    if operation.kind == "refund":
+        return _(
+            "The customer may have the money back already. The gateway is being asked until it answers; do not refund again."
+        )
+    if operation.kind in ("capture", "void"):
+        return _("The gateway is being asked until it answers; nothing is charged twice.")
+    return _("The card may have been charged. The gateway is being asked until it answers; do not charge again.")
 
 
 def _taken_back_notice(story: PaymentStory, locale: str) -> Notice:

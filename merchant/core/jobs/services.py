@@ -135,10 +135,12 @@ def retry(job: Job) -> None:
 
 
 def due_job_ids(*, limit: int = 100) -> list[UUID]:
-    """Return jobs of all merchants that nobody is running and whose time has come."""
+    """Return jobs of all merchants that nobody is running and whose time has come. Kinds this release does not know wait without hiding others."""
     now = machine_now()
     free = Q(status="queued", run_at__lte=now) | Q(status="running", lease_until__lt=now)
-    return list(Job.across_merchants.filter(free).order_by("run_at").values_list("id", flat=True)[:limit])
+    return list(
+        Job.across_merchants.filter(free, kind__in=list(_kinds)).order_by("run_at").values_list("id", flat=True)[:limit]
+    )
 
 
 def run(job_id: UUID) -> str:
