@@ -17,8 +17,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from merchant.core.clock import business_now
 from merchant.core import limits
+from merchant.core.clock import business_now
 from merchant.core.errors import AppError
 from merchant.core.tenancy import Actor, acting_for
 from orders.order import queries as orders
