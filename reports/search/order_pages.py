@@ -252,7 +252,8 @@ def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry
             )
         )
     # Newest first, and what happened in one moment in the reverse of its own order too.
-    return tuple(sorted(reversed(entries), key=lambda entry: entry.at, reverse=True))
+    entries.reverse()
+    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
 def _act(entry: AuditEntry) -> TimelineEntry:

@@ -263,7 +263,8 @@ def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[Au
     ]
     entries += _settlements(settled)
     # Newest first, and what happened in one moment in the reverse of its own order too.
-    return tuple(sorted(reversed(entries), key=lambda entry: entry.at, reverse=True))
+    entries.reverse()
+    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
 
 
 def _asked(operation: Operation, who: str) -> TimelineEntry:
