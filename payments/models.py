@@ -1,6 +1,6 @@
 """Index of the tables of `payments`."""
 
-from payments.checkout.models import DeliveryMethod, PaymentLink
+from payments.checkout.models import DeliveryMethod, DeliveryRate, Payee, PaymentLink, Sign
 from payments.fees.models import FeeContract
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
@@ -12,6 +12,7 @@ from payments.webhooks.models import InboundWebhook
 __all__ = [
     "BankAccount",
     "DeliveryMethod",
+    "DeliveryRate",
     "Deviation",
     "Evidence",
     "FeeContract",
@@ -19,12 +20,14 @@ __all__ = [
     "InboundWebhook",
     "Match",
     "Operation",
+    "Payee",
     "Payment",
     "PaymentLink",
     "PaymentOverride",
     "Payout",
     "ReportFile",
     "SettlementLine",
+    "Sign",
     "StatementFile",
     "StatementLine",
     "StoredCredential",

@@ -1,6 +1,7 @@
 """Index of the jobs of `payments`."""
 
+from payments.after_sales import tasks as after_sales
 from payments.reconciliation import tasks as reconciliation
 from payments.settlement import tasks as settlement
 
-__all__ = ["reconciliation", "settlement"]
+__all__ = ["after_sales", "reconciliation", "settlement"]
