@@ -21,6 +21,7 @@ from payments.after_sales.services import refund_payment
 from payments.processing import services as processing
 from payments.records import queries
 from payments.records.models import Operation, Payment
+from payments.records.states import OPEN_OPERATION
 
 
 class GoodsAreGone(AppError):
@@ -65,8 +66,8 @@ def cancel_order(
         return Cancelled(order, [])
     if order.handed_over_minor or order.fulfilment_status != "unfulfilled":
         raise GoodsAreGone(number=order.number)
-    under_way = queries.find_open_authorisation(order.id)
-    if under_way is not None:
+    asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
+    if under_way := asked.order_by("id").first():
         raise processing.PaymentOutcomeUnknown() if under_way.status == "unknown" else processing.PaymentInProgress()
     stock.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))
     collecting.end_pickup(order=order, status=pickup_status, now=now)
@@ -115,6 +116,8 @@ def _let_go(order: Order, payment: Payment, *, reason: str, register_id: UUID | 
                 payment_id=payment.id, amount=amount, reason=reason, now=now, limit_minor=None, register_id=register_id
             )
         )
-    elif payment.authorised_minor > payment.voided_minor and not payment.captured_minor:
+    rest = payment.authorised_minor - payment.captured_minor - payment.voided_minor
+    is_let_go = payment.operations.filter(kind="void").exclude(status__in=["declined", "failed"]).exists()
+    if rest > 0 and not is_let_go:
         asked.append(processing.request_void(payment_id=payment.id, now=now, reason=reason))
     return asked
