@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payments.routing.api_urls")),
     path("", include("orders.documents.api_urls")),
     path("", include("orders.fulfilment.api_urls")),
+    path("", include("orders.carry_over.api_urls")),
     path("", include("reports.search.api_urls")),
     path("", include("reports.exports.api_urls")),
     path("", include("merchant.messages.api_urls")),

@@ -12,7 +12,10 @@ class PaymentsConfig(AppConfig):
         """Tell the relay what there is to pump, the jobs which kinds there are, and the outbox who listens."""
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
+        from orders.carry_over import services as carry_over
         from payments import tasks  # noqa: F401
+        from payments.after_sales import handlers as after_sales
+        from payments.after_sales import sweeps as after_sales_sweeps
         from payments.checkout import expiry
         from payments.checkout import handlers as checkout
         from payments.disputes import handlers as disputes
@@ -20,6 +23,7 @@ class PaymentsConfig(AppConfig):
         from payments.processing import handlers as processing
         from payments.processing import sending
         from payments.reconciliation import handlers as reconciliation
+        from payments.records import queries as records
         from payments.vouchers import expiry as voucher_expiry
         from payments.vouchers import handlers as vouchers
         from payments.webhooks import services as webhooks
@@ -35,6 +39,11 @@ class PaymentsConfig(AppConfig):
         outbox.on("order.fulfilled", vouchers.activate)
         outbox.on("payment.captured", processing.release_rest)
         disputes.register()
+        carry_over.open_payment_from(lambda order_id: records.find_open_authorisation(order_id) is not None)
+        pump("overdue-pickups", after_sales_sweeps.return_overdue_due)
+        for topic in ("payment.refunded", "payment.voided"):
+            outbox.on(topic, after_sales.finish_cancellation)
+        outbox.on("order.ready", checkout.tell_ready)
         outbox.on("order.secured", checkout.confirm_secured_order)
         outbox.on("order.refunded", checkout.confirm_refund)
         outbox.on("payment.declined", checkout.give_another_try)

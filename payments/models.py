@@ -1,6 +1,6 @@
 """Index of the tables of `payments`."""
 
-from payments.checkout.models import DeliveryMethod, PaymentLink
+from payments.checkout.models import DeliveryMethod, DeliveryRate, Payee, PaymentLink, Sign
 from payments.disputes.models import Dispute, DisputeFile, DisputeMovement, DisputeNote, DisputeReply
 from payments.fees.models import FeeContract
 from payments.gateways.models import GatewayAccount
@@ -14,6 +14,7 @@ from payments.webhooks.models import InboundWebhook
 __all__ = [
     "BankAccount",
     "DeliveryMethod",
+    "DeliveryRate",
     "Deviation",
     "Dispute",
     "DisputeFile",
@@ -26,6 +27,7 @@ __all__ = [
     "InboundWebhook",
     "Match",
     "Operation",
+    "Payee",
     "Payment",
     "PaymentLink",
     "PaymentOverride",
@@ -34,6 +36,7 @@ __all__ = [
     "RoutingDecision",
     "RoutingPlan",
     "SettlementLine",
+    "Sign",
     "StatementFile",
     "StatementLine",
     "StoredCredential",

@@ -14,7 +14,7 @@ class TerminalsConfig(AppConfig):
         from merchant.core.outbox.services import on
         from terminals.card_present.sample_payments import FinishSamples
         from terminals.drivers import registry
-        from terminals.live import handlers, stock_news, sweeps
+        from terminals.live import handlers, order_news, stock_news, sweeps
         from terminals.pos.handlers import finish_secured_order
 
         registry.register_all()
@@ -26,6 +26,11 @@ class TerminalsConfig(AppConfig):
         on("order.secured", finish_secured_order)
         for topic in stock_news.TOPICS:
             on(topic, stock_news.tell_stock)
+        for topic in order_news.TOPICS:
+            on(topic, order_news.tell_order)
+        for topic in order_news.PICKUP_TOPICS:
+            on(topic, order_news.tell_board)
+        on("stock.changed", stock_news.tell_changed_levels)
         pump("terminal-messages", sweeps.end_unsent)
         pump("terminal-lines", sweeps.LostLines())
         pump("sample-payments", FinishSamples())

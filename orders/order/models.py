@@ -41,6 +41,9 @@ class Order(MerchantModel):
     created_at = models.DateTimeField()
     placed_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
+    coupon_code = models.CharField(max_length=40, default="", db_default="")
+    # Set when a paid order is being cancelled: its goods are back, its money is on the way back, and nothing of it may leave any more.
+    cancel_asked_at = models.DateTimeField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "order_order"
@@ -59,6 +62,11 @@ class Order(MerchantModel):
             models.Index(fields=["merchant_id", "status", "-id"], name="order_by_status"),
             models.Index(fields=["merchant_id", "channel", "-id"], name="order_by_channel"),
             models.Index(fields=["merchant_id", "business_date", "channel"], name="order_by_day"),
+            models.Index(
+                fields=["merchant_id", "customer", "-id"],
+                name="order_by_customer",
+                condition=models.Q(customer__isnull=False),
+            ),
         ]
         triggers = [
             ORDER.trigger("order_states"),
@@ -87,6 +95,8 @@ class OrderLine(MerchantModel):
     tax_minor = models.BigIntegerField()
     fulfilled_quantity = models.IntegerField(default=0)
     returned_quantity = models.IntegerField(default=0)
+    # The store that sends it, where that is not the place that sold it.
+    source_store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
 
     class Meta(MerchantModel.Meta):
         db_table = "order_line"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.after_sales import api
+from payments.after_sales import api, cancellation_api
 
 app_name = "after_sales"
 urlpatterns = [
@@ -24,5 +24,10 @@ urlpatterns = [
         "stored-cards/<uuid:credential_id>/charges/",
         api.StoredCardChargesView.as_view(),
         name="stored-card-charge-create",
+    ),
+    path(
+        "orders/<uuid:order_id>/cancellations/",
+        cancellation_api.CancellationsView.as_view(),
+        name="cancellation-create",
     ),
 ]

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from payments.after_sales import unresolved_views, views
+from payments.after_sales import cancellation_views, unresolved_views, views
 
 app_name = "after_sales_pages"
 urlpatterns = [
+    path("orders/<uuid:order_id>/cancel/", cancellation_views.CancelOrderView.as_view(), name="cancellation-create"),
     path("payments/<uuid:payment_id>/refund/", views.RefundView.as_view(), name="refund-create"),
     path("payments/<uuid:payment_id>/capture/", views.CaptureView.as_view(), name="capture-create"),
     path("payments/<uuid:payment_id>/tip/", views.TipView.as_view(), name="tip-create"),

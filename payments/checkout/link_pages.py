@@ -72,6 +72,19 @@ class NewLinkPage:
     errors: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneOrderPage:
+    """The form of an order by telephone. Choices are (value, words)."""
+
+    idempotency_key: str
+    channels: tuple[tuple[str, str], ...]
+    methods: tuple[tuple[str, str], ...]
+    stores: tuple[tuple[str, str], ...]
+    payments: tuple[tuple[str, str], ...]
+    entered: dict[str, str] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+
+
 def address_of(link: PaymentLink) -> str:
     """Return what the customer opens."""
     return f"{settings.PUBLIC_URL}/pay/{link.token}/"

@@ -21,6 +21,7 @@ from merchant.core.staff_pages import StaffPageView
 from merchant.sales_channels.models import Channel
 from orders.order import queries as orders
 from payments.checkout import queries, services
+from payments.checkout.baskets import Request
 from payments.checkout.deliveries import Shopper
 from payments.checkout.link_pages import (
     LOOKS,
@@ -98,7 +99,7 @@ class NewLinkView(StaffPageView):
             amount = Money.parse(fields.get("amount", "").strip().replace(",", "."), channel.currency)
         except (AmountMalformed, AmountPrecision):
             raise Invalid(reason=_("write the amount like 12.50")) from None
-        request = services.Request(
+        request = Request(
             channel=channel, currency=channel.currency, shopper=Shopper(email=fields.get("email", "").strip()), free_amount_minor=amount.minor,
             description=fields.get("description", "").strip()[:120], lasts=LASTS,
         )  # fmt: skip

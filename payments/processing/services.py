@@ -210,8 +210,9 @@ def require_payable(order: Order, amount: Money) -> None:
 
     :raises OrderNotPayable, AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown: see `request_authorisation`.
     """
-    if order.status not in ("open", "completed"):
-        raise OrderNotPayable(number=order.number, status=order.status)
+    if order.status not in ("open", "completed") or order.cancel_asked_at is not None:
+        status = "being cancelled" if order.cancel_asked_at else order.status
+        raise OrderNotPayable(number=order.number, status=status)
     under_way = queries.find_open_authorisation(order.id)
     if under_way is not None:
         raise _under_way(under_way)

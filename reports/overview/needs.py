@@ -28,6 +28,8 @@ _RANK = (
     "late_payout",
     "blocked_import",
     "exceptions",
+    "cancelling",
+    "low_stock",
     "dead_job",
     "failed_webhooks",
 )
@@ -144,6 +146,22 @@ def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) ->
             row["subject"],
             Link(_("Open"), f"/webhook-log/endpoints/{row['id']}/?status=failed"),
         )
+    if kind == "cancelling":
+        text = _("Order {subject} is cancelled and its goods are for sale again.").format(subject=row["subject"])
+        return NeedRow(
+            key,
+            "bad",
+            "undo-2",
+            money or "",
+            _("did not get back to the customer"),
+            text,
+            Link(_("Open"), f"/orders/{row['id']}/"),
+        )
+    if kind == "low_stock":
+        text = ngettext("{n} free piece left in {store}", "{n} free pieces left in {store}", row["number"])
+        text = text.format(n=row["number"], store=row["text"])
+        link = Link(_("Order"), f"/stock/?q={row['subject']}")
+        return NeedRow(key, "warn", "package", row["subject"], _("is running low"), text, link)
     page = _JOB_PAGES.get(row["subject"].split(".")[0], "/")
     return NeedRow(
         key,

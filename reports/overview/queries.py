@@ -198,6 +198,19 @@ WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'e
     AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s))
 ORDER BY d.due_at NULLS LAST, d.id LIMIT %(most)s
 """,
+    "order.read": """
+SELECT 'cancelling', o.id::text, o.number, c.name, greatest(o.secured_minor, o.captured_minor) - o.refunded_minor, o.currency, o.cancel_asked_at, 0
+FROM order_order o JOIN merchant_channel c ON c.id = o.channel_id
+WHERE o.merchant_id = %(merchant)s AND o.status = 'open' AND o.cancel_asked_at IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR o.store_id = ANY(%(stores)s))
+    AND NOT EXISTS (SELECT FROM payment_operation op WHERE op.order_id = o.id AND op.status IN ('requested', 'submitted', 'action_required', 'unknown'))
+ORDER BY o.id DESC LIMIT %(most)s
+""",
+    "stock.read": """
+SELECT 'low_stock', l.id::text, v.sku, s.name, NULL::bigint, '', now(), (l.on_hand - l.reserved)::int
+FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id JOIN merchant_store s ON s.id = l.store_id
+WHERE l.merchant_id = %(merchant)s AND l.low_at IS NOT NULL AND l.is_low AND (%(stores)s::uuid[] IS NULL OR l.store_id = ANY(%(stores)s))
+ORDER BY l.on_hand - l.reserved LIMIT %(most)s
+""",
     "webhook.read": """
 SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
 FROM merchant_webhook_delivery d JOIN merchant_webhook_endpoint e ON e.id = d.endpoint_id

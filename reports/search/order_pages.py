@@ -28,6 +28,11 @@ from reports.search.serializers import mask
 _ACTS = {
     "order.placed": (gettext_lazy("Placed"), "idle", "receipt-text"),
     "order.cancelled": (gettext_lazy("Cancelled"), "idle", "ban"),
+    "order.cancel_asked": (gettext_lazy("Being cancelled, money on its way back"), "back", "undo-2"),
+    "order.ready": (gettext_lazy("Ready to collect"), "info", "package-check"),
+    "order.sourced": (gettext_lazy("Sent from another store"), "idle", "truck"),
+    "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
+    "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
     "order.handed_over": (gettext_lazy("Handed over"), "good", "package-check"),
     "order.delivery_changed": (gettext_lazy("Delivery changed"), "idle", "truck"),
     "sale.completed": (gettext_lazy("Sold at the till"), "good", "store"),
@@ -191,6 +196,9 @@ def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
                 _("Hand over"), f"/orders/{order.id}/hand-over/", "package-check", "post", "primary", key=str(uuid4())
             )
         )
+    may_cancel = order.status in ("draft", "open") and order.cancel_asked_at is None and not order.handed_over_minor
+    if may_cancel and caller.has_right("order.cancel"):
+        actions.append(Action(_("Cancel"), f"/orders/{order.id}/cancel/", "ban", "post", key=str(uuid4())))
     if not is_secured and order.status == "open" and caller.has_right("link.create"):
         actions.append(Action(_("Payment link"), f"/orders/{order.id}/link/", "link", "post", key=str(uuid4())))
     return tuple(actions)
@@ -207,6 +215,9 @@ def _notice(order: Order, is_unknown: bool, caller: Caller) -> Notice | None:
             "copy",
             press if caller.has_right("refund.create") else None,
         )
+    if order.cancel_asked_at is not None and order.status != "cancelled":
+        text = _("Its goods are for sale again. It is cancelled once its money is back with the customer.")
+        return Notice("warn", _("This order is being cancelled."), text, "undo-2")
     if not is_unknown:
         return None
     return Notice(

@@ -15,7 +15,7 @@ from rest_framework.serializers import Serializer
 from merchant.accounts.api import MerchantActView, MerchantView, require_store
 from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_now
-from merchant.core.errors import AppError, NotFound
+from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import Money
 from orders.order import queries as orders
@@ -65,6 +65,8 @@ class SaleView(TillMixin, MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, sell, answer."""
         data = _valid(serializers.SaleInput, request)
+        if data["coupon"]:
+            raise Invalid(reason="a coupon is held by an order: begin one, then take its payment")
         register = self.register
         sale = sales.sell_for_cash(
             register=register,
@@ -284,6 +286,7 @@ def _basket(data: dict[str, Any]) -> Basket:
         note=data["note"],
         client_reference=data["client_reference"],
         gift_cards=[GiftCard(card["amount_minor"], card["top_up_code"]) for card in data["gift_cards"]],
+        coupon=data["coupon"],
     )
 
 

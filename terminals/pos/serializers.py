@@ -47,6 +47,7 @@ class BasketInput(serializers.Serializer[Any]):
     codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
     client_reference = serializers.CharField(max_length=80, allow_null=True, default=None)
+    coupon = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
 class SaleInput(BasketInput):

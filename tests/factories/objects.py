@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model
 
 from merchant.merchants.models import Merchant
-from tests.factories import papers
+from tests.factories import goods, papers
 from tests.factories.disputes import a_dispute, a_dispute_file, a_routing_decision
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
@@ -48,6 +48,14 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "checkout_id": papers.a_checkout,
     "voucher_id": papers.a_voucher,
     "credential_id": papers.a_stored_card,
+    "goods_id": goods.a_delivery,
+    "transfer_id": goods.a_transfer,
+    "count_id": goods.a_count,
+    "coupon_id": goods.a_coupon,
+    "customer_id": goods.a_customer,
+    "pickup_id": goods.a_pickup,
+    "sign_id": goods.a_sign,
+    "method_id": goods.a_delivery_method,
 }
 
 # Names in an address that choose among our own words, no merchant's object.

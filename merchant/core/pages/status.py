@@ -189,6 +189,17 @@ STOCK = {
     "sold_out": Appearance("bad", "circle-slash", _("Sold out")),
     "untracked": Appearance("idle", "circle-dashed", _("Not counted")),
 }
+GOODS_IN = {
+    "expected": Appearance("idle", "clock-fading", _("Expected")),
+    "sent": Appearance("info", "truck", _("On the way")),
+    "partial": Appearance("info", "contrast", _("Part arrived")),
+    "received": Appearance("good", "package-check", _("Arrived")),
+    "closed": Appearance("warn", "triangle-alert", _("Closed short")),
+    "cancelled": Appearance("idle", "ban", _("Cancelled")),
+    "open": Appearance("info", "pencil", _("Being counted")),
+    "booked": Appearance("good", "badge-check", _("Booked")),
+    "dropped": Appearance("idle", "ban", _("Dropped")),
+}
 STATUS: dict[str, dict[str, Appearance]] = {
     "payment": PAYMENT,
     "operation": OPERATION,
@@ -209,6 +220,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "override": OVERRIDE,
     "gateway": GATEWAY,
     "stock": STOCK,
+    "goods_in": GOODS_IN,
 }
 
 
