@@ -202,7 +202,10 @@ class RefundProposalView(MerchantView):
 
     @extend_schema(
         parameters=[OpenApiParameter("amount_minor", int, required=True), OpenApiParameter("as_credit", bool)],
-        responses=OpenApiResponse(description="The parts, which may be sent back with the refund."),
+        responses={
+            200: OpenApiResponse(description="The parts, which may be sent back with the refund."),
+            409: OpenApiResponse(description="The payments cannot return that much."),
+        },
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         """Propose parts. Changes nothing."""

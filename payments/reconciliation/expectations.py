@@ -12,7 +12,9 @@ from payments.reconciliation.matching import WINDOW_DAYS
 from payments.records import overrides
 from payments.records.models import PaymentOverride
 
-_EXPLAINED = "SELECT line_id, gateway_account_id, gross_minor, currency FROM pair WHERE kind = 'adjustment' ORDER BY line_id"
+_EXPLAINED = (
+    "SELECT line_id, gateway_account_id, gross_minor, currency FROM pair WHERE kind = 'adjustment' ORDER BY line_id"
+)
 
 
 def explain_adjustments(*, today: date, now: datetime) -> int:
