@@ -204,7 +204,7 @@ class RefundProposalView(MerchantView):
         parameters=[OpenApiParameter("amount_minor", int, required=True), OpenApiParameter("as_credit", bool)],
         responses={
             200: OpenApiResponse(description="The parts, which may be sent back with the refund."),
-            409: OpenApiResponse(description="So much cannot go back."),
+            409: OpenApiResponse(description="The payments cannot return that much."),
         },
     )
     def get(self, request: Request, order_id: UUID) -> Response:
