@@ -107,7 +107,7 @@ def delivery_output(delivery: Delivery, lines: Iterable[DeliveryLine] | None = N
 
 def transfer_output(transfer: Transfer, lines: Iterable[TransferLine] | None = None) -> dict[str, Any]:
     """Return a transfer as REST shows it."""
-    shown = {
+    shown: dict[str, Any] = {
         "id": str(transfer.id),
         "number": transfer.number,
         "store_from": str(transfer.store_from_id),
@@ -134,7 +134,7 @@ def transfer_output(transfer: Transfer, lines: Iterable[TransferLine] | None = N
 
 def count_output(count: StockCount, lines: Iterable[CountLine] | None = None) -> dict[str, Any]:
     """Return a count as REST shows it."""
-    shown = {
+    shown: dict[str, Any] = {
         "id": str(count.id),
         "number": count.number,
         "store_id": str(count.store_id),

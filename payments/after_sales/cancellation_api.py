@@ -14,12 +14,14 @@ from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import MerchantActView, require_store
 from orders.order import queries as orders
 from payments.after_sales import cancellations
+from payments.after_sales.services import RefundRules
 
 
 class CancellationInput(serializers.Serializer[Any]):
-    """Why."""
+    """Why, and the approval for giving more back than the caller does alone."""
 
     reason = serializers.CharField(max_length=120)
+    approval_id = serializers.UUIDField(allow_null=True, default=None)
 
 
 class CancellationsView(MerchantActView):
@@ -48,7 +50,9 @@ class CancellationsView(MerchantActView):
             order_id=order.id,
             reason=given.validated_data["reason"],
             now=business_now(self.caller.merchant_id),
-            register_id=self.caller.register_id,
+            rules=RefundRules(
+                self.caller.refund_limit_minor, given.validated_data["approval_id"], self.caller.register_id
+            ),
         )
         shown = {
             "id": str(done.order.id),

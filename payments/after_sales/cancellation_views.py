@@ -13,6 +13,7 @@ from merchant.core.staff_pages import StaffPageView
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import cancellations
+from payments.after_sales.services import RefundRules
 
 
 class CancelOrderView(StaffPageView):
@@ -28,7 +29,9 @@ class CancelOrderView(StaffPageView):
 
     def _cancel(self, order: Order) -> str:
         now = business_now(self.caller.merchant_id)
-        done = cancellations.cancel_order(order_id=order.id, reason="staff", now=now)
+        done = cancellations.cancel_order(
+            order_id=order.id, reason="staff", now=now, rules=RefundRules(self.caller.refund_limit_minor)
+        )
         if done.order.status == "cancelled":
             messages.success(self.request, _("{number} is cancelled.").format(number=order.number))
         else:

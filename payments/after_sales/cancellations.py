@@ -17,7 +17,7 @@ from orders.fulfilment import collecting
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.placing import services as placing
-from payments.after_sales.services import RefundRules, refund_payment
+from payments.after_sales.services import RefundRules, refund_payment, require_within
 from payments.processing import services as processing
 from payments.records import queries
 from payments.records.models import Operation, Payment
@@ -40,6 +40,10 @@ class CashNeedsTill(AppError):
     next_step = "Cancel it at a till."
 
 
+# The job that returns what nobody came for asks nobody.
+ALONE = RefundRules(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Cancelled:
     """An order as it is after its cancellation was asked for, and what was asked to give its money back."""
@@ -50,7 +54,7 @@ class Cancelled:
 
 @transaction.atomic
 def cancel_order(
-    *, order_id: UUID, reason: str, now: datetime, register_id: UUID | None = None, pickup_status: str = "cancelled"
+    *, order_id: UUID, reason: str, now: datetime, rules: RefundRules = ALONE, pickup_status: str = "cancelled"
 ) -> Cancelled:
     """
     Cancel an order whatever money is on it. Its pieces are for sale again at once; then every payment is let go or given back by the way it came.
@@ -59,7 +63,7 @@ def cancel_order(
     relay; the order is `cancelled` once its last money is back. Locks the order, then the payments by id.
 
     :raises GoodsAreGone: if some of it was handed over. :raises PaymentInProgress, PaymentOutcomeUnknown: while a payment has no answer; nothing happens then.
-    :raises CashNeedsTill: for cash without a `register_id`.
+    :raises CashNeedsTill: for cash without a register in `rules`. :raises ApprovalNeeded: if more goes back than somebody refunds alone.
     """
     order = orders.get_order_for_update(order_id)
     if order.status == "cancelled" or order.cancel_asked_at is not None:
@@ -69,12 +73,15 @@ def cancel_order(
     asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
     if under_way := asked.order_by("id").first():
         raise processing.PaymentOutcomeUnknown() if under_way.status == "unknown" else processing.PaymentInProgress()
+    payments = list(Payment.objects.filter(order=order).order_by("id"))
+    back = Money(sum(queries.refundable_minor(payment) for payment in payments), order.currency)
+    require_within(rules, f"order:{order.id}", back, reason=reason, store_id=order.store_id)
     stock.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))
     collecting.end_pickup(order=order, status=pickup_status, now=now)
     operations = [
         operation
-        for payment in Payment.objects.filter(order=order).order_by("id")
-        for operation in _let_go(order, payment, reason=reason, register_id=register_id, now=now)
+        for payment in payments
+        for operation in _let_go(order, payment, reason=reason, register_id=rules.register_id, now=now)
     ]
     order = orders.get_order_for_update(order_id)
     if operations or orders_money(order):
@@ -113,11 +120,7 @@ def _let_go(order: Order, payment: Payment, *, reason: str, register_id: UUID | 
         amount = Money(refundable, payment.currency)
         asked.append(
             refund_payment(
-                payment_id=payment.id,
-                amount=amount,
-                reason=reason,
-                now=now,
-                rules=RefundRules(limit_minor=None, register_id=register_id),
+                payment_id=payment.id, amount=amount, reason=reason, now=now, rules=RefundRules(None, None, register_id)
             )
         )
     rest = payment.authorised_minor - payment.captured_minor - payment.voided_minor

@@ -59,7 +59,7 @@ def refund_payment(
     :raises RefundExceedsCaptured: beyond what can still be refunded.
     """
     payment = queries.get_payment(payment_id)
-    _require_within(rules, f"payment:{payment.id}", amount, reason=reason, store_id=payment.store_id)
+    require_within(rules, f"payment:{payment.id}", amount, reason=reason, store_id=payment.store_id)
     return _refund(RefundPart(payment.id, payment.method, amount, as_credit), reason=reason, now=now, rules=rules)
 
 
@@ -145,7 +145,7 @@ def refund_order(
     :raises ApprovalNeeded: above the limit. And what `refund_payment` raises.
     """
     order = orders.get_order_for_update(order_id)
-    _require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
+    require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
     chosen = parts if parts is not None else proposals.propose(order=order, amount=amount, as_credit=as_credit)
     proposals.require_parts(order, chosen, amount)
     return [_refund(part, reason=reason, now=now, rules=rules) for part in chosen]
@@ -166,7 +166,7 @@ def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> 
     reason = "paid twice"
     if total:
         amount = Money(total, order.currency)
-        _require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
+        require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
     asked = [processing.request_void(payment_id=payment_id, now=now, reason=reason) for payment_id in voids]
     return asked + [_refund(part, reason=reason, now=now, rules=rules) for part in parts]
 
@@ -181,7 +181,8 @@ def _refund(part: RefundPart, *, reason: str, now: datetime, rules: RefundRules)
     return processing.request_refund(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
 
 
-def _require_within(rules: RefundRules, subject: str, amount: Money, *, reason: str, store_id: UUID | None) -> None:
+def require_within(rules: RefundRules, subject: str, amount: Money, *, reason: str, store_id: UUID | None) -> None:
+    """Let through what somebody refunds alone, or has an approval for, which is used up. :raises ApprovalNeeded: otherwise."""
     if rules.limit_minor is not None and amount.minor > rules.limit_minor:
         wish = Wish("refund.approve", subject, reason, amount, store_id)
         approvals.use_approval(approval_id=rules.approval_id, wish=wish)

@@ -19,6 +19,8 @@ from payments.processing import services as processing
 from payments.records.models import Operation
 from payments.records.services import apply_result
 from tests import shops, webshop
+from tests.clients import signed_in
+from tests.factories import a_staff_member
 from tests.journeys.conftest import Trade
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +45,7 @@ die()
 _CANCEL = "cancellations.cancel_order(order_id=UUID(sys.argv[2]), reason='wish', now=machine_now())"
 _RETURN = (
     "after_sales.return_goods(order_id=UUID(sys.argv[2]), quantities={UUID(sys.argv[3]): 2}, is_restocked=True, reason='wish',"
-    " now=machine_now(), limit_minor=None, store_id=UUID(sys.argv[4]))"
+    " now=machine_now(), rules=after_sales.RefundRules(None), store_id=UUID(sys.argv[4]))"
 )
 
 
@@ -194,7 +196,7 @@ def test_a_relay_killed_with_the_refund_of_a_cancellation_gives_it_back_once(tra
     ("before", "is_asked"),
     [
         ("after_sales.fulfilment.take_back = die", False),
-        ("after_sales.refund_payment = die", False),
+        ("after_sales._refund = die", False),
         ("", True),
     ],
     ids=["before the goods", "between goods and money", "after the commit"],
@@ -212,11 +214,27 @@ def test_a_return_killed_at_any_step_is_done_once_after_the_repeat(trade: Trade,
         with acting_for(trade.id):
             after_sales.return_goods(
                 order_id=line.order_id, quantities={line.id: 2}, is_restocked=True, reason="wish", now=machine_now(),
-                limit_minor=None, store_id=trade.altona.store.id,
+                rules=after_sales.RefundRules(None), store_id=trade.altona.store.id,
             )  # fmt: skip
     trade.work()
     assert (trade.level(), trade.truth("refund"), trade.order(order_id).refunded_minor) == ((10, 0), [5000], 5000)
     trade.holds()
+
+
+def test_somebody_with_a_limit_does_not_pass_it_by_cancelling(trade: Trade) -> None:
+    order_id = paid(trade)
+    browser = signed_in(a_staff_member(trade.shop.merchant, role="manager", refund_limit_minor=4999))
+
+    refused = browser.post(
+        f"/api/v1/orders/{order_id}/cancellations/",
+        {"reason": "wish"},
+        content_type="application/json",
+        HTTP_IDEMPOTENCY_KEY="k",
+    )
+
+    assert (refused.status_code, trade.level(), trade.order(order_id).cancel_asked_at) == (403, (10, 2), None)
+    with acting_for(trade.id):
+        assert not Operation.objects.filter(kind="refund").exists()
 
 
 def test_an_unpaid_order_is_cancelled_at_once(trade: Trade) -> None:

@@ -74,9 +74,9 @@ def test_a_change_in_one_channel_is_seen_in_the_others_in_under_a_second(counter
 
 
 def test_a_cart_that_changes_hands_is_seen_where_it_was(counter: Counter) -> None:
-    a_channel(counter.merchant, code="web", stock_store=counter.store)
+    a_channel(counter.merchant, code="web2", stock_store=counter.store)
     _, token = an_api_key(counter.merchant)
-    cart = api(counter, "carts/", {"channel": "web", "lines": [{"article": counter.variant.sku}]}, token)
+    cart = api(counter, "carts/", {"channel": "web2", "lines": [{"article": counter.variant.sku}]}, token)
     code = api(counter, f"carts/{cart['id']}/codes/", {}, token)["hand_off"]["code"]
     with Screen(f"{counter.ws_url}/v1/", {"Authorization": f"Bearer {token}"}, [f"order:{cart['id']}"]) as shop:
         counter.post("hand-offs/", {"code": code}, status=200)
