@@ -142,7 +142,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str]
             ("day_close", _("Day close"), "moon", "/day-close/"),
             ("exports", _("Exports"), "upload", "/exports/"),
             ("reports", _("Reports"), "chart-column", "/reports/"),
-            ("gateways", _("Gateways & routing"), "split", "/gateways/"),
+            ("gateways", _("Gateways & routing"), "route", "/gateways/"),
             ("staff", _("Staff & roles"), "lock", "/staff/"),
             ("webhooks", _("Developers"), "webhook", "/webhook-log/"),
             ("settings", _("Settings"), "settings", "/settings/"),
