@@ -59,11 +59,11 @@ AS SELECT l.id AS line_id, l.report_id, coalesce(l.gateway_account_id, o.gateway
 FROM ({_OPEN_LINES}) l FULL JOIN ({_OPEN_OPERATIONS}) o
     ON o.reference = l.operation_reference AND o.gateway_account_id = l.gateway_account_id AND o.kind = l.kind
 """  # noqa: S608
+_SEVERAL = "AS SELECT payment_id FROM pair GROUP BY payment_id HAVING count(*) > 1"
 # One operation is settled once: of several lines that name it the earliest is taken, the others are duplicates.
 _ONCE = """
 UPDATE pair SET operation_id = NULL FROM (
-    SELECT line_id, row_number() OVER (PARTITION BY operation_id ORDER BY day, line_id) AS number FROM pair
-    WHERE operation_id IN (SELECT operation_id FROM pair GROUP BY operation_id HAVING count(*) > 1)
+    SELECT line_id, row_number() OVER (PARTITION BY operation_id ORDER BY day, line_id) AS number FROM pair JOIN several USING (payment_id)
 ) again WHERE again.line_id = pair.line_id AND again.number > 1
 """
 # What the first pass leaves, and of it the lines that may still search and the operations that may still be found.
@@ -145,8 +145,8 @@ def match_lines(*, now: datetime) -> int:
     """
     Match every open settlement line of the merchant in scope that can be matched, in the caller's transaction, and return how many were.
 
-    Leaves the temporary tables `seen_report`, `pair`, `line_left`, `operation_left` and `vague` for whoever names the differences in the same transaction. Only posted
-    reports count.
+    Leaves the temporary tables `seen_report`, `pair`, `several` (payments with more than one row in it), `line_left`, `operation_left` and `vague` for
+    whoever names the differences in the same transaction. Only posted reports count.
     """
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now, "series": id_series()}
     db.plan_for_many_rows()
@@ -154,6 +154,8 @@ def match_lines(*, now: datetime) -> int:
     db.execute("ANALYZE seen_report")
     db.temporary_table("pair", _BY_REFERENCE, parameters)
     db.execute("ANALYZE pair")
+    db.temporary_table("several", _SEVERAL)
+    db.execute("ANALYZE several")
     db.execute(_ONCE)
     for name, body in _LEFT.items():
         db.temporary_table(name, body, parameters if "%(" in body else ())

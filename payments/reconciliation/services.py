@@ -36,7 +36,6 @@ from payments.reconciliation.models import BankAccount, Deviation, StatementFile
 from payments.reconciliation.queries import RUN_KIND
 from payments.reconciliation.states import EXCEPTION, STATEMENT
 from payments.records import services as records
-from payments.settlement import services as settlement
 
 IMPORT_JOB = "reconciliation.import_statement"
 FETCH_JOB = "reconciliation.fetch_statements"
@@ -219,7 +218,6 @@ def _locked(step: Callable[[], dict[str, int]]) -> dict[str, int]:
 
 def _match_lines(today: date, now: datetime) -> dict[str, int]:
     matched = matching.match_lines(now=now)
-    settlement.note_many_rows(matched)
     matched += dispute_rows.match_disputes(now=now)
     expectations.explain_adjustments(today=today, now=now)
     changed = differences.name_line_differences(today=today, now=now)

@@ -21,25 +21,25 @@ LEFT JOIN settlement_payout named ON named.merchant_id = %(merchant)s AND named.
 LEFT JOIN (
     SELECT gateway_account_id, currency, batch, bool_and(status = 'in_bank') AS is_in_bank, CASE WHEN count(*) = 1 THEN (array_agg(id))[1] END AS payout_id
     FROM settlement_payout WHERE merchant_id = %(merchant)s AND batch <> '' GROUP BY 1, 2, 3
-) shared ON shared.gateway_account_id = l.gateway_account_id AND shared.currency = l.currency AND shared.batch = l.batch AND l.payout_reference = ''
+) shared ON shared.gateway_account_id = l.gateway_account_id AND shared.currency = l.currency AND shared.batch = CASE WHEN l.payout_reference = '' THEN l.batch END
 """
 _IS_CARRIED = "(named.id IS NOT NULL OR shared.batch IS NOT NULL)"
 _IS_IN_BANK = "coalesce(named.status = 'in_bank', shared.is_in_bank)"
 _PAYOUT = "coalesce(named.id, shared.payout_id)"
-# Payments with more than the one match of this run.
-_SEVERAL = """
-AS SELECT payment_id FROM pair GROUP BY payment_id HAVING count(*) > 1 UNION SELECT payment_id FROM operation_left
-UNION SELECT payment_id FROM pair JOIN payment_stage USING (payment_id)
+# Payments that have more than one match of this run, or were matched by a weaker rule, after those were counted; that had some before; or that miss some.
+_MIXED = """
+AS SELECT payment_id FROM several UNION SELECT payment_id FROM pair WHERE rule <> 'operation_reference'
+UNION SELECT payment_id FROM pair JOIN payment_stage USING (payment_id) UNION SELECT payment_id FROM operation_left
 """
 _TELL = f"""
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage, payout_id)
 SELECT l.payment_id, %(merchant)s, l.sale_minor, CASE WHEN NOT {_IS_CARRIED} THEN 'settled' WHEN {_IS_IN_BANK} THEN 'reconciled' ELSE 'paid_out' END, {_PAYOUT}
-FROM pair l {_CARRIED} WHERE NOT EXISTS (SELECT FROM several WHERE several.payment_id = l.payment_id)
+FROM pair l {_CARRIED} WHERE NOT EXISTS (SELECT FROM mixed WHERE mixed.payment_id = l.payment_id)
 ORDER BY l.payment_id
 """  # noqa: S608
-_MARK_SEVERAL = """
+_MARK_MIXED = """
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
-SELECT DISTINCT payment_id, %(merchant)s::uuid, 0, 'taken' FROM pair JOIN several USING (payment_id)
+SELECT DISTINCT payment_id, %(merchant)s::uuid, 0, 'taken' FROM pair JOIN mixed USING (payment_id)
 ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken', payout_id = NULL
 """
 _MARK_LEFT = """
@@ -75,10 +75,10 @@ WHERE n.payment_id = s.payment_id AND (s.settled_minor, s.money_stage, s.payout_
 
 def project_matched() -> int:
     """Write the stage of payments that were matched, or have something new to be matched, in the transaction and on the tables of `matching.match_lines`; return how many."""
-    db.temporary_table("several", _SEVERAL)
-    db.execute("ANALYZE several")
+    db.temporary_table("mixed", _MIXED)
+    db.execute("ANALYZE mixed")
     parameters = {"merchant": current_merchant_id()}
-    return sum(db.execute(statement, parameters) for statement in (_TELL, _MARK_SEVERAL)) + db.execute(_MARK_LEFT)
+    return sum(db.execute(statement, parameters) for statement in (_TELL, _MARK_MIXED)) + db.execute(_MARK_LEFT)
 
 
 def project_arrived() -> int:
