@@ -145,9 +145,8 @@ def match_lines(*, now: datetime) -> int:
     """
     Match every open settlement line of the merchant in scope that can be matched, in the caller's transaction, and return how many were.
 
-    Leaves the temporary tables `seen_report`, `pair`, `several` (payments with more than one row in it), `line_left`, `operation_left` and `vague` for whoever names
-    the differences in the same transaction. Only posted
-    reports count.
+    Leaves the temporary tables `seen_report`, `pair`, `several` (payments with more than one row in it), `line_left`, `operation_left` and `vague` for
+    whoever names the differences in the same transaction. Only posted reports count.
     """
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now, "series": id_series()}
     db.plan_for_many_rows()

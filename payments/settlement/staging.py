@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from merchant.core import db
-from merchant.core.crash_points import crash_point
 from merchant.core.ids import id_series
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
@@ -53,7 +52,6 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
         with run.checkpoint("reading") as note:
             copied = db.copy_text_in(copying.STAGING_COPY, copying.staged_text(islice(rows, CHUNK_ROWS), report))
             done += copied
-            crash_point("R2")
             note.cursor, note.done, note.message = {"rows": done}, done, f"{done:,} rows read"
         if copied < CHUNK_ROWS:
             return tally.summary()
@@ -85,7 +83,6 @@ def store_lines(run: JobRun, report: ReportFile) -> None:
         return
     with run.checkpoint("stored"):
         clear(report.id)
-    crash_point("R3")
 
 
 _REPEATED = """
