@@ -40,6 +40,7 @@ def import_report(run: JobRun) -> dict[str, Any]:
         reading.read(run, report)
     if report.status == "balanced":
         staging.store_lines(run, report)
+    crash_point("R3")
     if report.status == "balanced":
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))

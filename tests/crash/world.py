@@ -133,8 +133,10 @@ class World:
         return self._post(with_device(token or self.facts.device_token), f"payments/{payment}/refunds/", body, key)
 
     def press(self, payment: str, button: str, key: str) -> int:
-        """A person presses Capture or Void on a payment's page."""
-        return self._person().post(f"/payments/{payment}/{button}/", {"idempotency_key": key}).status_code
+        """A person asks on a payment's page for the capture of all of it, or lets it go."""
+        minor = self.payment(payment)["authorised_minor"]
+        form = {"idempotency_key": key, "amount": f"{minor // 100}.{minor % 100:02}"}
+        return self._person().post(f"/payments/{payment}/{button}/", form).status_code
 
     def give_back(self, payment: str, minor: int, key: str) -> int:
         """A person sends the refund form of a payment's page, as it was drawn when nothing had been given back."""

@@ -57,6 +57,7 @@ def measure(name: str, folder: Path) -> bool:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "cores": os.cpu_count(),
+        "load_after": os.getloadavg(),
         "seconds": round(time.monotonic() - began, 1),
         **figures,
     }

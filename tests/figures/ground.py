@@ -191,7 +191,7 @@ def checkout_body(installation: Installation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def until_answered(act: Callable[[], tuple[int, bytes]], *, seconds: float = 60) -> tuple[int, bytes]:
+def until_answered(act: Callable[[], tuple[int, bytes]], *, seconds: float = 600) -> tuple[int, bytes]:
     """Repeat a request with its key until something other than silence, 409 in flight or 5xx comes back, as a tablet does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
