@@ -42,7 +42,7 @@ def test_what_is_taken_back_after_settlement_is_told_by_the_report_and_bound_to_
 
     [back] = Operation.objects.filter(kind="take_back")
     assert (back.parent_id, back.result_minor) == (taken.id, 2000 if kind == "refund" else 5000)
-    assert Match.objects.filter(operation=back, undone_at=None).count() == 1
+    assert Match.objects.filter(operation_id=back.id, undone_at=None).count() == 1
     assert found() == []
     assert ledger.balance("suspense") == {}
     assert ledger.balance("clearing") == {}
