@@ -72,7 +72,7 @@ def test_collecting_and_giving_up_at_once_end_in_one_of_them(at_once, deadlocks)
             merchant, status="draft", channel_id=channel.id, delivery={"method": "collect", "pickup_code": "ABC234"}
         )
         with acting_for(merchant.id), transaction.atomic():
-            order.lines.update(variant_id=mug.id, sku=mug.sku)
+            order.lines.update(variant_id=mug.id, sku=mug.sku, is_stocked=True)
             placing.place_order(order_id=order.id, stock_store_id=store.id, reserve_for=None, now=machine_now())
             pickup = collecting.open_pickup(order_id=order.id, now=machine_now())
             tenders.take_cash(
