@@ -108,6 +108,10 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
 
 @transaction.atomic
 def _store(account: GatewayAccount, kept: KeptFile, *, name: str, report_format: str, now: datetime) -> ImportOutcome:
+    # A report is about one account: bytes that are booked for another one were sent with the wrong account this time.
+    booked = ReportFile.objects.filter(sha256=kept.sha256, status="posted").exclude(gateway_account=account).first()
+    if booked is not None:
+        return ImportOutcome(booked, booked.id)
     report, is_new = ReportFile.objects.get_or_create(
         gateway_account=account, sha256=kept.sha256,
         defaults={"name": mask(name[:200]), "size_bytes": kept.size_bytes, "format": report_format, "received_at": now},

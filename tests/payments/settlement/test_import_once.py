@@ -16,6 +16,7 @@ from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
 from payments.settlement import reading, services, staging
 from payments.settlement.models import Payout, ReportFile, SettlementLine
+from tests.factories.orders import a_gateway_account
 from tests.payments.books import Books
 from tests.payments.settlement.reports import Row, on_disk, report
 
@@ -154,3 +155,18 @@ def test_sending_the_file_again_resumes_an_import_that_was_given_up(books, break
 
     assert again.duplicate_of == outcome.report.id
     booked_once(books.account)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_booked_file_sent_with_another_account_is_the_same_file(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    books = Books(tmp_path)
+    path = on_disk(tmp_path, report(ROWS))
+    with books.acting():
+        first = services.import_report(path=path, account_id=books.account.id, name="one.csv", now=books.now)
+        other = a_gateway_account(books.merchant, name="Other")
+
+        again = services.import_report(path=path, account_id=other.id, name="two.csv", now=books.now)
+
+        assert again.duplicate_of == first.report.id
+        booked_once(books.account)
