@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from merchant.core import db
+from merchant.core.crash_points import crash_point
 from merchant.core.ids import id_series
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
@@ -52,6 +53,7 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
         with run.checkpoint("reading") as note:
             copied = db.copy_text_in(copying.STAGING_COPY, copying.staged_text(islice(rows, CHUNK_ROWS), report))
             done += copied
+            crash_point("R2")
             note.cursor, note.done, note.message = {"rows": done}, done, f"{done:,} rows read"
         if copied < CHUNK_ROWS:
             return tally.summary()
