@@ -50,7 +50,7 @@ def shop(places_of_files: Path) -> Shop:
     with acting_for(made.id):
         (places_of_files / "kept").write_bytes(b"a report as it came")
         with (places_of_files / "kept").open("rb") as stream:
-            files.keep(stream)
+            files.keep_pieces(files.pieces(stream))
         vault.seal("a secret", context="test")
         audit.seal(now=machine_now())
     return made
