@@ -40,7 +40,8 @@ def render(paper: ReadyPaper, *, is_a4: bool = False) -> bytes:
     )
     for step in steps:
         sheet.draw(step)
-    sheet.draw_qr(paper.link, paper.link_text)
+    if paper.link:
+        sheet.draw_qr(paper.link, paper.link_text)
     canvas.save()
     return target.getvalue()
 
@@ -57,6 +58,8 @@ def _steps(paper: ReadyPaper) -> list[_Step]:
     steps += [("rule",), *(("row", row) for row in paper.lines), ("rule",), ("row", paper.total)]
     steps += [("row", row) for row in paper.tenders]
     steps += [("rule",), ("cells", paper.tax_headings), *(("cells", tax) for tax in paper.taxes), ("gap",)]
+    for heading, rows in paper.sections:
+        steps += [("row", Row(heading, "", is_strong=True)), *(("row", row) for row in rows), ("gap",)]
     steps += [("centre", line, False) for line in paper.footer]
     return steps
 

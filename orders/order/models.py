@@ -59,6 +59,11 @@ class Order(MerchantModel):
             models.Index(fields=["merchant_id", "status", "-id"], name="order_by_status"),
             models.Index(fields=["merchant_id", "channel", "-id"], name="order_by_channel"),
             models.Index(fields=["merchant_id", "business_date", "channel"], name="order_by_day"),
+            models.Index(
+                fields=["register"],
+                condition=models.Q(status__in=["draft", "open"], register__isnull=False),
+                name="order_unfinished",
+            ),
         ]
         triggers = [
             ORDER.trigger("order_states"),

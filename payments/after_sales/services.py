@@ -12,10 +12,12 @@ from django.db import transaction
 from merchant.core.errors import AppError
 from merchant.core.money import Money
 from orders.fulfilment import services as fulfilment
+from orders.fulfilment.services import ReturnedGoods
 from orders.order import queries as orders
+from orders.order.models import Order
 from payments.processing import services as processing
 from payments.processing import tenders
-from payments.records import queries
+from payments.records import queries, till
 from payments.records.models import Operation, Payment
 
 _AT_ONCE = ("cash", "gift_card", "store_credit")
@@ -90,10 +92,11 @@ def refund_with_goods(
     payment = queries.get_payment(payment_id)
     order = orders.get_order_for_update(payment.order_id)
     if quantities:
-        fulfilment.take_back(
+        back = fulfilment.take_back(
             order_id=order.id, quantities=quantities, store_id=payment.store_id or order.store_id or order.channel.stock_store_id,
             is_restocked=is_restocked, reason=reason, now=now,
         )  # fmt: skip
+        _note_return(order, back, payment.register_id, now)
     return refund_payment(
         payment_id=payment_id,
         amount=amount,
@@ -134,6 +137,7 @@ def return_goods(
     )
     if limit_minor is not None and back.total_minor > limit_minor:
         raise RefundNeedsApproval(limit_minor=limit_minor)
+    _note_return(order, back, register_id, now)
     left, operations = back.total_minor, []
     payments = sorted(
         Payment.objects.filter(order=order),
@@ -156,3 +160,16 @@ def return_goods(
     if left:
         raise NothingRefundable(number=order.number, left_minor=back.total_minor - left)
     return ReturnDone(back.id, back.total_minor, operations)
+
+
+def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, now: datetime) -> None:
+    if register_id is not None and back.total_minor:
+        till.note_return(
+            return_id=back.id,
+            order_id=order.id,
+            register_id=register_id,
+            minor=back.total_minor,
+            currency=order.currency,
+            day=orders.business_day(order, now),
+            now=now,
+        )

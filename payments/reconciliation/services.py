@@ -28,7 +28,7 @@ from merchant.ledger.recipes import Leg
 from merchant.merchants import queries as merchants
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import banking, differences, matching, reading, stages
+from payments.reconciliation import banking, deposits, differences, matching, reading, stages
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
@@ -165,6 +165,7 @@ class RunResult:
 
     outcomes_learned: int
     lines_matched: int
+    deposits_matched: int
     payouts_matched: int
     exceptions_changed: int
     payments_moved: int
@@ -206,6 +207,7 @@ def steps(*, now: datetime) -> Iterator[tuple[str, Callable[[], dict[str, int]]]
     today = _today(now)
     yield "outcomes", lambda: _locked(lambda: {"outcomes_learned": _learn_outcomes(now)})
     yield "lines", lambda: _locked(lambda: _match_lines(today, now))
+    yield "deposits", lambda: _locked(lambda: {"deposits_matched": deposits.match_deposits(today=today, now=now)})
     yield "payouts", lambda: _locked(lambda: {"payouts_matched": banking.match_payouts(today=today, now=now)})
     yield "stages", lambda: _locked(lambda: {"payments_moved": stages.project_stages()})
 
@@ -261,6 +263,7 @@ class NothingToWriteOff(AppError):
 STANDS_ON = {
     "amount": "clearing", "missing_in_report": "clearing", "not_ours": "clearing", "refund_not_ours": "clearing", "duplicate": "clearing",
     "unclassified": "suspense", "short_payout": "payouts_in_transit", "missing_payout": "payouts_in_transit",
+    "short_deposit": "cash_in_transit", "missing_deposit": "cash_in_transit",
 }  # fmt: skip
 
 
@@ -301,7 +304,7 @@ def _write_off(found: Deviation, *, now: datetime) -> None:
         raise NothingToWriteOff(kind=found.kind)
     legs = [
         Leg("write_off", "", -found.amount_minor, found.currency),
-        Leg(account, str(found.gateway_account_id), found.amount_minor, found.currency),
+        Leg(account, str(found.gateway_account_id or ""), found.amount_minor, found.currency),
     ]
     # The amount is part of the source: an exception that comes back with another amount can be written off again for the rest.
     ledger.post(

@@ -20,7 +20,7 @@ from merchant.ledger.recipes import Leg, money_in, refund_succeeded
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.gateways.base import Outcome
-from payments.records import queries
+from payments.records import queries, till
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.states import OPEN_OPERATION, OPERATION
 
@@ -60,9 +60,13 @@ def apply_result(*, operation_id: UUID, outcome: Outcome, source: str, now: date
     if not changes:
         return operation
     _move_operation(operation, outcome, now)
+    kept_before = till.kept_minor(payment)
     _move_money(order, payment, operation, outcome, now=now)
     project(payment, operation)
     _project_order(order)
+    till.note_money(
+        payment, operation, minor=till.kept_minor(payment) - kept_before, day=orders.business_day(order, now), now=now
+    )
     audit.record(
         f"operation.{operation.status}",
         subject=f"payment:{payment.id}",

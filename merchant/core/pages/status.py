@@ -73,6 +73,8 @@ RECON = {
     "unclassified": Appearance("warn", "circle-question-mark", _("Not classified")),
     "missing_payout": Appearance("warn", "landmark", _("Payout not in bank")),
     "short_payout": Appearance("bad", "equal-not", _("Payout too small")),
+    "missing_deposit": Appearance("warn", "banknote", _("Deposit not in bank")),
+    "short_deposit": Appearance("bad", "equal-not", _("Deposit too small")),
     "statement_gap": Appearance("warn", "square-dashed", _("Statement missing")),
     "ambiguous": Appearance("warn", "split", _("Several could match")),
     "unexplained_bank_line": Appearance("bad", "file-question-mark", _("Bank line unexplained")),

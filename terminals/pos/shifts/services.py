@@ -1,0 +1,326 @@
+"""Open, count, hand over and close. What the drawer does in between is `drawer.py`; what a Z holds is `closings.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from merchant.core import db
+from merchant.core.audit import services as audit
+from merchant.core.callers import RegisterFacts
+from merchant.core.clock import business_date
+from merchant.core.errors import AppError
+from merchant.core.ids import new_id
+from merchant.core.outbox import services as outbox
+from merchant.core.states import move
+from merchant.core.tenancy import current_merchant_id
+from merchant.ledger import services as ledger
+from merchant.ledger.recipes import CASH_COUNTERPARTS, Leg
+from payments.records import till
+from terminals.pos.shifts import blockers, closings, denominations, drawer, figures, live, queries
+from terminals.pos.shifts.blockers import Blocker
+from terminals.pos.shifts.drawer import Person
+from terminals.pos.shifts.figures import Figures, Span
+from terminals.pos.shifts.models import Closing, Count, Drawer, Shift
+from terminals.pos.shifts.states import SHIFT
+
+_ONE_OPEN = "one_open_shift_per_register"
+
+
+class TillInTraining(AppError):
+    """The register is in training: it has no drawer and closes nothing."""
+
+    code = "till_in_training"
+    detail = "{register} is in training; its drawer stays shut."
+    next_step = "End the training first."
+
+
+class ShiftAlreadyOpen(AppError):
+    """Somebody's shift is open at this register."""
+
+    code = "shift_already_open"
+    detail = "A shift is open at {register} already."
+    next_step = "Hand it over, or close it first."
+
+
+class CountIsOld(AppError):
+    """The drawer moved after it was counted."""
+
+    code = "count_is_old"
+    detail = "Since the count {moved_minor} minor units of {currency} moved in the drawer."
+    next_step = "Count again."
+
+
+class CountMissing(AppError):
+    """The count named is not one of this shift."""
+
+    code = "count_missing"
+    detail = "This shift has no such count."
+    next_step = "Count the drawer first."
+
+
+class DifferenceNeedsReason(AppError):
+    """What was counted is not what was expected, and nobody says why."""
+
+    code = "difference_needs_reason"
+    status = 422
+    detail = "The count differs by {difference_minor} minor units of {currency}."
+    next_step = "Count again, or give the reason."
+
+
+class DifferenceNeedsApproval(AppError):
+    """The difference is larger than this person may accept."""
+
+    code = "difference_needs_approval"
+    status = 403
+    detail = (
+        "The count differs by {difference_minor} minor units of {currency}; above {limit_minor} a manager accepts it."
+    )
+    next_step = "Ask a manager to close the shift, or count again."
+
+
+class ClosingBlocked(AppError):
+    """Something is not finished at this register."""
+
+    code = "closing_blocked"
+    detail = "{number} things have to be finished first."
+    money = "Nothing was closed; the drawer stands as it was."
+    next_step = "Open each of `blockers` and finish or cancel it; open orders alone may stay, if you have the right to leave them."
+
+
+class LeavesTooMuch(AppError):
+    """More should stay in the drawer than was counted."""
+
+    code = "leaves_too_much"
+    status = 422
+    detail = "Only {counted_minor} minor units were counted; {left_minor} cannot stay."
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What somebody counted: pieces by denomination, loose money, and the sums of other tenders' slips, in minor units."""
+
+    pieces: Mapping[int, int]
+    loose_minor: int = 0
+    tenders: Mapping[str, int] | None = None
+
+
+@transaction.atomic
+def open_shift(*, register: RegisterFacts, float_minor: int, person: Person, now: datetime) -> Shift:
+    """
+    Begin a person's shift at a register with `float_minor` put into the drawer from the store's safe.
+
+    Of two at once one wins, by the database's constraint.
+
+    :raises TillInTraining: a till in training has no drawer.
+    :raises ShiftAlreadyOpen: if a shift is open there.
+    """
+    if register.is_training:
+        raise TillInTraining(register=register.register_name)
+    _open_accounts(register)
+    shift = _begin(register, float_minor, person, now)
+    if float_minor:
+        drawer.record(shift, "float", float_minor, reason="", person=person, now=now)
+    audit.record(
+        "shift.opened", subject=f"shift:{shift.id}", now=now, data={"person": person.name, "float_minor": float_minor}
+    )
+    _tell("shift.opened", shift)
+    return shift
+
+
+@transaction.atomic
+def count_drawer(*, shift_id: UUID, counted: Counted, person: Person, now: datetime) -> Count:
+    """
+    Store a count beside what was expected at that moment. The shift stays open; any number of counts may follow, and all stay.
+
+    :raises UnknownDenomination: for a note or coin the currency does not have.
+    :raises ShiftNotOpen: if it has ended.
+    """
+    shift = drawer.get_open_shift_for_update(shift_id)
+    total = denominations.total_of(shift.currency, counted.pieces) + counted.loose_minor
+    count = Count(
+        shift=shift,
+        denominations={str(value): number for value, number in counted.pieces.items() if number},
+        loose_minor=counted.loose_minor,
+        tenders=dict(counted.tenders or {}),
+        counted_minor=total,
+        expected_minor=figures.drawer_minor(figures.span_of(shift.register_id)),
+        person=person.name,
+        at=now,
+    )
+    count.save(force_insert=True)
+    data = {"counted_minor": total, "expected_minor": count.expected_minor, "person": person.name}
+    audit.record("shift.counted", subject=f"shift:{shift.id}", now=now, data=data)
+    return count
+
+
+@transaction.atomic
+def hand_over(*, shift_id: UUID, count_id: UUID, to: Person, reason: str, may_accept: bool, now: datetime) -> Shift:
+    """
+    End a shift at a count and begin the next person's with what lies in the drawer. A difference is booked as over/short. No Z is made.
+
+    Locks the shift, then the register.
+
+    :raises ShiftNotOpen, CountMissing, CountIsOld, DifferenceNeedsReason, DifferenceNeedsApproval: nothing happened.
+    """
+    shift = drawer.get_open_shift_for_update(shift_id)
+    until = _lock_register(shift.register_id)
+    span = figures.span_since(figures.last_closing(shift.register_id), register_id=shift.register_id, until=until)
+    count = _accepted_count(shift, count_id, expected=figures.drawer_minor(span), reason=reason, may_accept=may_accept)
+    _end(shift, "handed_over", count, until=until, reason=reason, now=now)
+    following = _begin(queries.register_facts_of(shift.register_id), 0, to, now)
+    audit.record(
+        "shift.handed_over",
+        subject=f"shift:{shift.id}",
+        now=now,
+        data={"to": to.name, "counted_minor": count.counted_minor},
+    )
+    _tell("shift.handed_over", following)
+    return following
+
+
+@transaction.atomic
+def close_shift(
+    *,
+    shift_id: UUID,
+    count_id: UUID,
+    left_minor: int,
+    reason: str,
+    unsent: int,
+    leaves_orders: bool,
+    may_accept: bool,
+    person: Person,
+    now: datetime,
+) -> Closing:
+    """
+    End a shift at a count, bring the cash beyond `left_minor` to the safe, and freeze everything since the last Z in a new one.
+
+    Locks the shift, then the register: a sale that has its receipt number is in this Z, one that gets it later is in the next. `leaves_orders` lets open orders
+    stay for the next shift and needs `may_accept`; open payments and unsent sales never may.
+
+    :raises ClosingBlocked: with what is not finished.
+    :raises ShiftNotOpen, CountMissing, CountIsOld, DifferenceNeedsReason, DifferenceNeedsApproval, LeavesTooMuch: nothing happened.
+    """
+    shift = drawer.get_open_shift_for_update(shift_id)
+    left_open = _require_finished(shift, unsent=unsent, leaves_orders=leaves_orders and may_accept)
+    until = _lock_register(shift.register_id)
+    last = figures.last_closing(shift.register_id)
+    span = figures.span_since(last, register_id=shift.register_id, until=until, closing_id=new_id())
+    found = _claim(span)
+    count = _accepted_count(shift, count_id, expected=found.expected_cash_minor, reason=reason, may_accept=may_accept)
+    if left_minor > count.counted_minor:
+        raise LeavesTooMuch(counted_minor=count.counted_minor, left_minor=left_minor)
+    _end(shift, "closed", count, until=until, reason=reason, now=now)
+    if count.counted_minor > left_minor:
+        drawer.record(shift, "safe_drop", left_minor - count.counted_minor, reason="", person=person, now=now)
+    closing = closings.freeze(
+        closings.Draft(shift, span, last, found, count, left_minor, tuple(left_open), person.name), now=now
+    )
+    drawer.forget_alert(shift.register_id)
+    _tell("shift.closed", shift, closing_id=str(closing.id), closing_number=closing.number)
+    return closing
+
+
+def _begin(register: RegisterFacts, float_minor: int, person: Person, now: datetime) -> Shift:
+    [(receipts,)] = db.rows("SELECT last_receipt_number FROM merchant_register WHERE id = %s", [register.register_id])
+    shift = Shift(
+        register_id=register.register_id,
+        store_id=register.store_id,
+        member_id=person.member_id,
+        person=person.name,
+        currency=register.currency,
+        float_minor=float_minor,
+        business_date=business_date(now, zone=register.zone, cutoff=register.day_cutoff),
+        opened_at=now,
+        receipts_after=receipts,
+    )
+    try:
+        with transaction.atomic():
+            shift.save(force_insert=True)
+    except IntegrityError as error:
+        if _ONE_OPEN not in str(error):
+            raise
+        raise ShiftAlreadyOpen(register=register.register_name) from None
+    Drawer.objects.get_or_create(register_id=register.register_id)
+    return shift
+
+
+def _open_accounts(register: RegisterFacts) -> None:
+    """Whoever closes holds the register's row; opening the accounts now, it then waits for no sale that opens one."""
+    store = str(register.store_id)
+    legs = [Leg(kind, store, 0, register.currency) for kind in dict.fromkeys(CASH_COUNTERPARTS.values())]
+    ledger.open_accounts([*legs, Leg("cash_register", str(register.register_id), 0, register.currency)])
+
+
+# The row that every receipt of the register takes its number from: who holds it knows that all numbers given are stored.
+_LOCK = "SELECT last_receipt_number FROM merchant_register WHERE merchant_id = %s AND id = %s FOR NO KEY UPDATE"
+
+
+def _lock_register(register_id: UUID) -> int:
+    [(until,)] = db.rows(_LOCK, [current_merchant_id(), register_id])
+    return int(until)
+
+
+def _claim(span: Span) -> Figures:
+    """Give everything that nobody counted yet to this Z, then add up exactly that: what is stored from now on is the next one's."""
+    assert span.closing_id is not None
+    till.count_entries(register_id=span.register_id, closing_id=span.closing_id)
+    Shift.objects.filter(register_id=span.register_id, closing=None).update(closing_id=span.closing_id)
+    return figures.take_figures(span)
+
+
+def _require_finished(shift: Shift, *, unsent: int, leaves_orders: bool) -> list[Blocker]:
+    orders = blockers.list_open_orders(shift.register_id)
+    found = [*blockers.unsent(unsent), *blockers.list_open_payments(shift.register_id)]
+    if found or (orders and not leaves_orders):
+        found += orders
+        raise ClosingBlocked(number=len(found), blockers=[blocker.as_json() for blocker in found])
+    return orders
+
+
+def _accepted_count(shift: Shift, count_id: UUID, *, expected: int, reason: str, may_accept: bool) -> Count:
+    count: Count | None = Count.objects.filter(id=count_id, shift=shift).first()
+    if count is None:
+        raise CountMissing()
+    if count.expected_minor != expected:
+        raise CountIsOld(moved_minor=expected - count.expected_minor, currency=shift.currency)
+    difference = count.counted_minor - expected
+    if difference and not reason.strip():
+        raise DifferenceNeedsReason(difference_minor=difference, currency=shift.currency)
+    limit = Drawer.objects.get(register_id=shift.register_id).difference_limit_minor
+    if limit is not None and abs(difference) > limit and not may_accept:
+        raise DifferenceNeedsApproval(difference_minor=difference, limit_minor=limit, currency=shift.currency)
+    return count
+
+
+def _end(shift: Shift, status: str, count: Count, *, until: int, reason: str, now: datetime) -> None:
+    difference = count.counted_minor - count.expected_minor
+    if difference:
+        person = Person(count.person, shift.member_id)
+        drawer.record(shift, "over_short", difference, reason=reason, person=person, now=now)
+    changes: dict[str, Any] = {
+        "ended_at": now,
+        "receipts_until": until,
+        "expected_minor": count.expected_minor,
+        "counted_minor": count.counted_minor,
+        "reason": reason,
+    }
+    move(shift, SHIFT, status, **changes)
+
+
+def _tell(topic: str, shift: Shift, **more: Any) -> None:
+    payload = {
+        "shift_id": str(shift.id),
+        "register_id": str(shift.register_id),
+        "store_id": str(shift.store_id),
+        "person": shift.person,
+        "status": shift.status,
+        **more,
+    }
+    outbox.publish(topic, f"register:{shift.register_id}", payload)
+    live.tell(topic, payload, store_id=shift.store_id)
