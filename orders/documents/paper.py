@@ -48,6 +48,8 @@ class ReadyPaper:
     link_text: str = ""
     # Further headed blocks below the taxes, as a Z has them.
     sections: tuple[tuple[str, tuple[Row, ...]], ...] = ()
+    # A word across the whole paper that must not be taken for a real one.
+    watermark: str = ""
 
 
 def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:

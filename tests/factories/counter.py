@@ -21,10 +21,10 @@ from payments.after_sales import services as after_sales
 from payments.records.models import Payment
 from terminals.pos import services as pos
 from terminals.pos.services import Basket
-from terminals.pos.shifts import drawer, figures, services
+from terminals.pos.shifts import counting, drawer, figures, services
+from terminals.pos.shifts.counting import Counted
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.models import Closing, Count, Shift
-from terminals.pos.shifts.services import Counted
 from tests.factories.trade import CASHIER, Shop, a_shop
 
 LEA = Person("Lea")
@@ -98,7 +98,7 @@ class Counter:
     def count(self, shift: Shift, *, off_minor: int = 0, tenders: dict[str, int] | None = None) -> Count:
         """Count what lies there, `off_minor` beside it."""
         with self.scope():
-            return services.count_drawer(
+            return counting.count_drawer(
                 shift_id=shift.id, counted=Counted({}, self.holds() + off_minor, tenders), person=LEA, now=machine_now()
             )
 

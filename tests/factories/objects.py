@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model
 
 from merchant.merchants.models import Merchant
-from tests.factories import papers
+from tests.factories import papers, tills
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key
@@ -41,6 +41,9 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "message_id": papers.a_message,
     "link_id": papers.a_link,
     "checkout_id": papers.a_checkout,
+    "shift_id": tills.a_shift,
+    "closing_id": tills.a_closing,
+    "sale_id": tills.a_training_sale,
 }
 
 # Names in an address that choose among our own words, no merchant's object.
@@ -56,6 +59,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "broken",
     },
     "checkout-api:checkout-payment-create": {"session": True},
+    "shifts:movements": {"kind": "no_sale", "reason": "change"},
+    "shifts:hand-over-create": {"count_id": "01a200e3-566d-77b5-bd39-f0e90cda2666"},
+    "shifts:shift-close": {"count_id": "01a200e3-566d-77b5-bd39-f0e90cda2666"},
+    "shifts:drawer": {"limit_minor": None, "difference_limit_minor": None},
+    "shifts:training-switch": {"is_training": True},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
     "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }

@@ -38,6 +38,7 @@ RAIL_RIGHTS = {
     "reconciliation": "reconciliation.read",
     "imports": "settlement.read",
     "stock": "stock.read",
+    "day_close": "shift.read",
     "exports": "export.create",
     "staff": "staff.read",
     "webhooks": "webhook.read",

@@ -163,6 +163,19 @@ GATEWAY = {
     "down": Appearance("bad", "wifi-off", _("Not answering")),
     "idle": Appearance("idle", "circle-dashed", _("No traffic")),
 }
+SHIFT = {
+    "open": Appearance("good", "circle-dot", _("Open")),
+    "handed_over": Appearance("info", "repeat", _("Handed over")),
+    "closed": Appearance("idle", "moon", _("Closed")),
+    "none": Appearance("idle", "circle-dashed", _("No shift")),
+    "training": Appearance("warn", "pencil", _("Training")),
+    "over_limit": Appearance("warn", "banknote", _("Too much cash")),
+}
+DEPOSIT = {
+    "in_transit": Appearance("info", "send", _("On its way")),
+    "in_bank": Appearance("good", "landmark", _("In bank")),
+    "short": Appearance("bad", "equal-not", _("Too small")),
+}
 STOCK = {
     "in_stock": Appearance("good", "circle-check", _("In stock")),
     "low": Appearance("warn", "triangle-alert", _("Low")),
@@ -186,6 +199,8 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "reservation": RESERVATION,
     "gateway": GATEWAY,
     "stock": STOCK,
+    "shift": SHIFT,
+    "deposit": DEPOSIT,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reports.verify.checks import books, exceptions, machinery, money, processor, settling, stock
+from reports.verify.checks import books, exceptions, machinery, money, processor, settling, shifts, stock
 from reports.verify.look import Findings, Look
 
 
@@ -39,6 +39,10 @@ CHECKS = tuple(
             settling.transit_is_open_payouts, settling.bank_has_what_arrived,
         ),
         "exceptions": (exceptions.exceptions_are_the_planted, exceptions.none_unclassified),
+        "shifts": (
+            shifts.drawers_stand, shifts.closings_without_gaps, shifts.shifts_stand, shifts.closings_are_postings, shifts.closings_sealed,
+            shifts.deposits_in_transit,
+        ),
         "stock": (
             stock.levels_follow_movements, stock.nothing_oversold, stock.reserved_is_held, stock.sold_is_handed_over, stock.returned_is_taken_back,
             stock.lines_follow_goods,

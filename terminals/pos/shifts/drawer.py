@@ -88,6 +88,7 @@ def move_cash(*, shift_id: UUID, kind: str, amount_minor: int, reason: str, pers
         },
         store_id=shift.store_id,
     )
+    check_limit(shift.register_id, now=now)
     return movement
 
 

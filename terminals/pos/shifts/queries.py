@@ -9,12 +9,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from merchant.accounts import queries as accounts
 from merchant.accounts.callers import register_facts
 from merchant.accounts.models import StaffMember
 from merchant.core.callers import RegisterFacts
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader
-from merchant.merchants.models import Register
 from terminals.pos.shifts.models import Closing, Drawer, Movement, Shift
 from terminals.pos.shifts.states import SHIFT
 
@@ -42,17 +42,9 @@ def get_closing(closing_id: UUID) -> Closing:
     return closing
 
 
-def get_register(register_id: UUID) -> Register:
-    """Return a register with its store. :raises NotFound: if the merchant has none with that id."""
-    register: Register | None = Register.objects.select_related("store").filter(id=register_id).first()
-    if register is None:
-        raise NotFound()
-    return register
-
-
 def register_facts_of(register_id: UUID) -> RegisterFacts:
     """Return a register as a sale knows it. :raises NotFound: if the merchant has none with that id."""
-    return register_facts(get_register(register_id))
+    return register_facts(accounts.get_register(register_id))
 
 
 def drawer_of(register_id: UUID) -> Drawer:
@@ -64,6 +56,12 @@ def drawer_of(register_id: UUID) -> Drawer:
 def list_movements(shift_id: UUID) -> list[Movement]:
     """Return a shift's movements, oldest first."""
     return list(Movement.objects.filter(shift_id=shift_id).order_by("id"))
+
+
+def last_closings(register_ids: Collection[UUID]) -> dict[UUID, Closing]:
+    """Return the latest Z of each register that has one, with one statement."""
+    rows = Closing.objects.filter(register_id__in=list(register_ids)).order_by("register_id", "-number")
+    return {closing.register_id: closing for closing in rows.distinct("register_id")}
 
 
 def list_cashiers(store_id: UUID) -> list[StaffMember]:

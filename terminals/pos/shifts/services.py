@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +20,7 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import CASH_COUNTERPARTS, Leg
 from payments.records import till
-from terminals.pos.shifts import blockers, closings, denominations, drawer, figures, live, queries
+from terminals.pos.shifts import blockers, closings, counting, drawer, figures, live, queries
 from terminals.pos.shifts.blockers import Blocker
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.figures import Figures, Span
@@ -48,42 +46,6 @@ class ShiftAlreadyOpen(AppError):
     next_step = "Hand it over, or close it first."
 
 
-class CountIsOld(AppError):
-    """The drawer moved after it was counted."""
-
-    code = "count_is_old"
-    detail = "Since the count {moved_minor} minor units of {currency} moved in the drawer."
-    next_step = "Count again."
-
-
-class CountMissing(AppError):
-    """The count named is not one of this shift."""
-
-    code = "count_missing"
-    detail = "This shift has no such count."
-    next_step = "Count the drawer first."
-
-
-class DifferenceNeedsReason(AppError):
-    """What was counted is not what was expected, and nobody says why."""
-
-    code = "difference_needs_reason"
-    status = 422
-    detail = "The count differs by {difference_minor} minor units of {currency}."
-    next_step = "Count again, or give the reason."
-
-
-class DifferenceNeedsApproval(AppError):
-    """The difference is larger than this person may accept."""
-
-    code = "difference_needs_approval"
-    status = 403
-    detail = (
-        "The count differs by {difference_minor} minor units of {currency}; above {limit_minor} a manager accepts it."
-    )
-    next_step = "Ask a manager to close the shift, or count again."
-
-
 class ClosingBlocked(AppError):
     """Something is not finished at this register."""
 
@@ -99,15 +61,6 @@ class LeavesTooMuch(AppError):
     code = "leaves_too_much"
     status = 422
     detail = "Only {counted_minor} minor units were counted; {left_minor} cannot stay."
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What somebody counted: pieces by denomination, loose money, and the sums of other tenders' slips, in minor units."""
-
-    pieces: Mapping[int, int]
-    loose_minor: int = 0
-    tenders: Mapping[str, int] | None = None
 
 
 @transaction.atomic
@@ -134,32 +87,6 @@ def open_shift(*, register: RegisterFacts, float_minor: int, person: Person, now
 
 
 @transaction.atomic
-def count_drawer(*, shift_id: UUID, counted: Counted, person: Person, now: datetime) -> Count:
-    """
-    Store a count beside what was expected at that moment. The shift stays open; any number of counts may follow, and all stay.
-
-    :raises UnknownDenomination: for a note or coin the currency does not have.
-    :raises ShiftNotOpen: if it has ended.
-    """
-    shift = drawer.get_open_shift_for_update(shift_id)
-    total = denominations.total_of(shift.currency, counted.pieces) + counted.loose_minor
-    count = Count(
-        shift=shift,
-        denominations={str(value): number for value, number in counted.pieces.items() if number},
-        loose_minor=counted.loose_minor,
-        tenders=dict(counted.tenders or {}),
-        counted_minor=total,
-        expected_minor=figures.drawer_minor(figures.span_of(shift.register_id)),
-        person=person.name,
-        at=now,
-    )
-    count.save(force_insert=True)
-    data = {"counted_minor": total, "expected_minor": count.expected_minor, "person": person.name}
-    audit.record("shift.counted", subject=f"shift:{shift.id}", now=now, data=data)
-    return count
-
-
-@transaction.atomic
 def hand_over(*, shift_id: UUID, count_id: UUID, to: Person, reason: str, may_accept: bool, now: datetime) -> Shift:
     """
     End a shift at a count and begin the next person's with what lies in the drawer. A difference is booked as over/short. No Z is made.
@@ -171,7 +98,9 @@ def hand_over(*, shift_id: UUID, count_id: UUID, to: Person, reason: str, may_ac
     shift = drawer.get_open_shift_for_update(shift_id)
     until = _lock_register(shift.register_id)
     span = figures.span_since(figures.last_closing(shift.register_id), register_id=shift.register_id, until=until)
-    count = _accepted_count(shift, count_id, expected=figures.drawer_minor(span), reason=reason, may_accept=may_accept)
+    count = counting.accepted_count(
+        shift, count_id, expected=figures.drawer_minor(span), reason=reason, may_accept=may_accept
+    )
     _end(shift, "handed_over", count, until=until, reason=reason, now=now)
     following = _begin(queries.register_facts_of(shift.register_id), 0, to, now)
     audit.record(
@@ -212,7 +141,9 @@ def close_shift(
     last = figures.last_closing(shift.register_id)
     span = figures.span_since(last, register_id=shift.register_id, until=until, closing_id=new_id())
     found = _claim(span)
-    count = _accepted_count(shift, count_id, expected=found.expected_cash_minor, reason=reason, may_accept=may_accept)
+    count = counting.accepted_count(
+        shift, count_id, expected=found.expected_cash_minor, reason=reason, may_accept=may_accept
+    )
     if left_minor > count.counted_minor:
         raise LeavesTooMuch(counted_minor=count.counted_minor, left_minor=left_minor)
     _end(shift, "closed", count, until=until, reason=reason, now=now)
@@ -281,21 +212,6 @@ def _require_finished(shift: Shift, *, unsent: int, leaves_orders: bool) -> list
         found += orders
         raise ClosingBlocked(number=len(found), blockers=[blocker.as_json() for blocker in found])
     return orders
-
-
-def _accepted_count(shift: Shift, count_id: UUID, *, expected: int, reason: str, may_accept: bool) -> Count:
-    count: Count | None = Count.objects.filter(id=count_id, shift=shift).first()
-    if count is None:
-        raise CountMissing()
-    if count.expected_minor != expected:
-        raise CountIsOld(moved_minor=expected - count.expected_minor, currency=shift.currency)
-    difference = count.counted_minor - expected
-    if difference and not reason.strip():
-        raise DifferenceNeedsReason(difference_minor=difference, currency=shift.currency)
-    limit = Drawer.objects.get(register_id=shift.register_id).difference_limit_minor
-    if limit is not None and abs(difference) > limit and not may_accept:
-        raise DifferenceNeedsApproval(difference_minor=difference, limit_minor=limit, currency=shift.currency)
-    return count
 
 
 def _end(shift: Shift, status: str, count: Count, *, until: int, reason: str, now: datetime) -> None:

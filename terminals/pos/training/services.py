@@ -13,6 +13,7 @@ from django.db import transaction
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
 from merchant.accounts import callers
+from merchant.accounts import queries as accounts
 from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
@@ -57,7 +58,7 @@ def switch(*, register_id: UUID, is_training: bool, now: datetime) -> Register:
 
     :raises ShiftStillOpen: while a shift is open there.
     """
-    register = queries.get_register(register_id)
+    register = accounts.get_register(register_id)
     Register.objects.select_for_update(no_key=True).get(id=register_id)
     if queries.find_open_shift(register_id) is not None:
         raise ShiftStillOpen(register=register.name)
@@ -98,6 +99,18 @@ def begin(
     )
     sale.save(force_insert=True)
     return sale
+
+
+def require_total(sale: TrainingSale, *, shown_minor: int | None, tendered_minor: int) -> None:
+    """
+    Refuse what a real sale would refuse: another total than the tablet shows, or too little cash.
+
+    :raises PracticeRefused: then.
+    """
+    if shown_minor is not None and shown_minor != sale.total_minor:
+        raise PracticeRefused(reason=f"The sale comes to {sale.total_minor} minor units, not {shown_minor}.")
+    if tendered_minor < sale.total_minor:
+        raise PracticeRefused(reason=f"{tendered_minor} minor units do not pay {sale.total_minor}.")
 
 
 @transaction.atomic

@@ -12,22 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from merchant.core import db
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
+from merchant.core.errors import AppError
 from merchant.core.ids import new_id
 from merchant.core.tenancy import acting_for
 from merchant.ledger.models import Journal
-from terminals.pos.shifts import closings, denominations, drawer, services
+from terminals.pos.shifts import closings, counting, denominations, drawer
+from terminals.pos.shifts.counting import Counted, CountIsOld, DifferenceNeedsApproval, DifferenceNeedsReason
 from terminals.pos.shifts.denominations import UnknownDenomination
 from terminals.pos.shifts.drawer import DrawerHoldsLess, Person, ShiftNotOpen
 from terminals.pos.shifts.models import Closing, Movement, Shift
-from terminals.pos.shifts.services import (
-    ClosingBlocked,
-    Counted,
-    CountIsOld,
-    DifferenceNeedsApproval,
-    DifferenceNeedsReason,
-    LeavesTooMuch,
-    ShiftAlreadyOpen,
-)
+from terminals.pos.shifts.services import ClosingBlocked, LeavesTooMuch, ShiftAlreadyOpen
 from tests.factories.counter import LEA, Counter
 
 pytestmark = pytest.mark.django_db
@@ -358,7 +352,7 @@ def test_closing_costs_the_same_statements_for_ten_and_for_hundreds_of_sales(cou
 def test_the_database_refuses_to_change_what_was_closed(counter, statement):
     counter.close(counter.open())
 
-    with pytest.raises(DatabaseError, match="denied|Cannot|Invalid"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"denied|Cannot|Invalid"), transaction.atomic():
         db.execute(statement)
 
 
@@ -388,7 +382,7 @@ def test_another_merchants_shift_is_not_found(counter):
     shift = counter.open()
     other = Counter()
 
-    with acting_for(other.shop.id), pytest.raises(services.AppError) as refused:
-        services.count_drawer(shift_id=shift.id, counted=Counted({}), person=LEA, now=machine_now())
+    with acting_for(other.shop.id), pytest.raises(AppError) as refused:
+        counting.count_drawer(shift_id=shift.id, counted=Counted({}), person=LEA, now=machine_now())
 
     assert refused.value.code == "not_found"
