@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from merchant.accounts import queries as accounts
 from merchant.core.clock import business_date
-from merchant.core.errors import AppError, Invalid, NotFound
+from merchant.core.errors import AppError, Invalid
 from merchant.core.filters import typed_id
 from merchant.core.money import Money
 from merchant.core.outbox.screens import merchant_topic
@@ -20,7 +20,6 @@ from merchant.core.pages.parts import Action, EmptyState, ListFrame
 from merchant.core.pagination import page as paged
 from merchant.merchants.models import Register
 from orders.documents.api import answer as file_answer
-from orders.documents.render import FORMATS
 from payments.reconciliation import deposits
 from payments.reconciliation.models import Deposit
 from terminals.pos.shifts import drawing, papers, queries
@@ -126,13 +125,11 @@ class ClosingDetailView(ShiftPageView):
 class ClosingFileView(ShiftPageView):
     """`/day-close/closings/<id>/z.html`, `.pdf` or `.escpos`."""
 
-    def get(self, request: HttpRequest, closing_id: UUID, kind: str) -> HttpResponse:
+    def get(self, request: HttpRequest, closing_id: UUID, format_: str) -> HttpResponse:
         """Show the Z as a paper."""
         closing = queries.get_closing(closing_id)
         self.require_store(closing.store_id)
-        if kind not in FORMATS:
-            raise NotFound()
-        return file_answer(papers.render_closing(closing, format_=kind))
+        return file_answer(papers.render_closing(closing, format_=format_))
 
 
 def here_export(here: Here) -> str:

@@ -15,6 +15,21 @@ urlpatterns = [
     path("day-close/shifts/<uuid:shift_id>/movements/", views.MovementCreateView.as_view(), name="movement-create"),
     path("day-close/closings/<uuid:closing_id>/", list_views.ClosingDetailView.as_view(), name="closing-detail"),
     path(
-        "day-close/closings/<uuid:closing_id>/z.<str:kind>", list_views.ClosingFileView.as_view(), name="closing-file"
+        "day-close/closings/<uuid:closing_id>/z.html",
+        list_views.ClosingFileView.as_view(),
+        {"format_": "html"},
+        name="closing-html",
+    ),
+    path(
+        "day-close/closings/<uuid:closing_id>/z.pdf",
+        list_views.ClosingFileView.as_view(),
+        {"format_": "pdf"},
+        name="closing-pdf",
+    ),
+    path(
+        "day-close/closings/<uuid:closing_id>/z.escpos",
+        list_views.ClosingFileView.as_view(),
+        {"format_": "escpos"},
+        name="closing-escpos",
     ),
 ]
