@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -386,3 +387,32 @@ def test_another_merchants_shift_is_not_found(counter):
         counting.count_drawer(shift_id=shift.id, counted=Counted({}), person=LEA, now=machine_now())
 
     assert refused.value.code == "not_found"
+
+
+_PAPERS = """
+INSERT INTO document_document (id, merchant_id, kind, series, number, order_id, register_id, business_date, issued_at, total_minor, currency, content, access_token)
+SELECT gen_random_uuid(), d.merchant_id, d.kind, d.series, d.number + n, d.order_id, d.register_id, d.business_date, d.issued_at, d.total_minor, d.currency,
+    d.content, md5(n::text)
+FROM document_document d, generate_series(1, %(more)s) n WHERE d.merchant_id = %(merchant)s
+"""
+
+
+def test_five_thousand_sales_are_closed_in_under_two_seconds(counter, capsys):
+    """The receipts are copies of one, because selling 5,000 times takes minutes; the close reads them like any others."""
+    shift = counter.open(0)
+    counter.sell(3, 2)
+    with counter.scope():
+        db.execute(_PAPERS, {"merchant": counter.shop.id, "more": 4_999})
+        db.execute("UPDATE merchant_register SET last_receipt_number = 5000 WHERE id = %s", [counter.shop.register.id])
+        db.execute("ANALYZE document_document")
+    count = counter.count(shift)
+
+    began = time.monotonic()
+    closing = counter.close(shift, count=count)
+    seconds = time.monotonic() - began
+
+    with capsys.disabled():
+        print(f"\n5,000 sales closed in {seconds:.2f} s")
+    assert (closing.receipts_until, closing.content["figures"]["receipts"]) == (5_000, 5_000)
+    assert closing.sales_minor == closing.expected_cash_minor == 5_000 * 5 * PRICE
+    assert seconds < 2
