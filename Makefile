@@ -8,7 +8,7 @@ BIN := .venv/bin
 # universal: one lock for every Python from 3.11.0 on and every system.
 LOCK := --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
-.PHONY: help run test e2e check bench shots lock install install-dev clean
+.PHONY: help run test e2e check crash figures failover bench shots lock install install-dev clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 18
@@ -29,6 +29,19 @@ check: install-dev  ## format, lint, types, import contracts, migrations, templa
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/djlint templates --check --lint --quiet
+
+# `make crash ARGS="--seeds 50"`: random cases; each names the seed that replays it (`--seed N`).
+crash: install-dev  ## kill everything everywhere, and prove that no money went wrong
+	$(BIN)/python -m tests.crash $(ARGS)
+
+figures: install-dev  ## measure every figure of the guarantees (about 15 minutes)
+	$(BIN)/python -m tests.figures
+
+figure-%: install-dev  # one-key, last-unit, broker, unknown, postgres-killed, ledger-damage, faults
+	$(BIN)/python -m tests.figures $*
+
+failover: install-dev  ## 1,000 faults at the processor: nothing captured twice; writes var/failover.json
+	TILLSYN_FAULTS=1000 TILLSYN_RESULT=var/failover.json $(BIN)/pytest tests/payments/routing/test_failover.py -k many_faults -s
 
 bench: install-dev  ## measure against the physical limit and print ratios
 	$(BIN)/python -m tests.bench

@@ -7,3 +7,15 @@ class InventoryConfig(AppConfig):
     """Registers the slices of `inventory`."""
 
     name = "inventory"
+
+    def ready(self) -> None:
+        """Tell stock what is on its way, the relay what to look after, and the outbox who writes about low stock."""
+        from inventory.receiving import queries as receiving
+        from inventory.stock import handlers, queries, sweeps
+        from merchant.core.outbox.relay import pump
+        from merchant.core.outbox.services import on
+
+        queries.incoming_from(receiving.incoming)
+        pump("expired-reservations", sweeps.release_expired_due)
+        pump("low-stock", sweeps.tell_low_due)
+        on("stock.low", handlers.write_about_low_stock)

@@ -1,18 +1,28 @@
 """Index of the tables of `inventory`."""
 
 from inventory.catalog.models import Barcode, Product, TaxClass, Variant
-from inventory.pricing.models import Price, Promotion, TaxRate
-from inventory.stock.models import Reservation, StockLevel, StockMovement
+from inventory.pricing.models import Coupon, CouponUse, Price, Promotion, TaxRate
+from inventory.receiving.models import CountLine, Delivery, DeliveryLine, StockCount, Transfer, TransferLine
+from inventory.stock.models import Reservation, SafetyStock, StockLevel, StockMovement
 
 __all__ = [
     "Barcode",
+    "CountLine",
+    "Coupon",
+    "CouponUse",
+    "Delivery",
+    "DeliveryLine",
     "Price",
     "Product",
     "Promotion",
     "Reservation",
+    "SafetyStock",
+    "StockCount",
     "StockLevel",
     "StockMovement",
     "TaxClass",
     "TaxRate",
+    "Transfer",
+    "TransferLine",
     "Variant",
 ]

@@ -13,6 +13,7 @@ class MerchantConfig(AppConfig):
         """Make our Celery application the one that tasks are sent by; let each slice listen."""
         from merchant import celery, tasks  # noqa: F401
         from merchant.accounts import schema, sign_ins  # noqa: F401
+        from merchant.accounts.approvals import services as approvals
         from merchant.core import db
         from merchant.core.jobs import waking
         from merchant.core.outbox import services as outbox
@@ -26,5 +27,6 @@ class MerchantConfig(AppConfig):
         frame.places_from(sales_channels.list_places)
         outbox.on("*", handlers.queue_webhooks)
         pump("jobs", waking.wake_due)
-        pump("webhooks", sending.send_webhooks_due)
-        pump("mails", sending.send_mails_due)
+        pump("approvals", approvals.expire_due)
+        pump("webhooks", sending.send_webhooks_due, is_outbound=True)
+        pump("mails", sending.send_mails_due, is_outbound=True)

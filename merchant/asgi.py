@@ -22,14 +22,13 @@ from channels.routing import URLRouter
 from merchant import lifespan
 from merchant.request_body import BodyRefused, Receive, Scope, Send, SenderLeft, read_body, refuse, with_length
 from merchant.routing import websocket_urlpatterns
-from merchant.wsgi_threads import Threads
+from merchant.wsgi_threads import DownloadThreads, PageThreads
 
 # Downloads at once in this process; more of them wait for each other, not for the tills.
 EXPORT_THREADS = 2
 
-# 0: no limit of waiting parts, so the thread is free when Django is done, not when the reader is.
-_pages = Threads(wsgi_application, count=settings.WEB_THREADS, parts_max=0)
-_exports = Threads(wsgi_application, count=EXPORT_THREADS, parts_max=10)
+_pages = PageThreads(wsgi_application, count=settings.WEB_THREADS)
+_exports = DownloadThreads(wsgi_application, count=EXPORT_THREADS, parts_max=10)
 _websockets = URLRouter(websocket_urlpatterns)
 _upload_paths = tuple(settings.UPLOAD_PATHS)
 _export_paths = tuple(settings.EXPORT_PATHS)
@@ -55,7 +54,7 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
         return
     except SenderLeft:
         return
-    threads = _exports if path.startswith(_export_paths) else _pages
+    threads: DownloadThreads | PageThreads = _exports if path.startswith(_export_paths) else _pages
     try:
         await threads.answer(scope=with_length(scope, body.size), body=body, receive=receive, send=send)
     finally:

@@ -1,10 +1,12 @@
 """Index of the tables of `merchant`."""
 
+from merchant.accounts.approvals.models import Approval, StaffPin
 from merchant.accounts.models import ApiKey, Device, PairingCode, StaffMember, User
 from merchant.core.audit.models import AuditEntry, AuditHead, AuditLink
 from merchant.core.clock import BusinessClock
 from merchant.core.idempotency.models import StoredAnswer
 from merchant.core.jobs.models import Job
+from merchant.core.outbound import OutboundPause
 from merchant.core.outbox.models import OutboxEvent
 from merchant.core.vault.models import DataKey
 from merchant.customers.models import Customer
@@ -16,6 +18,7 @@ from merchant.sales_channels.models import Channel
 __all__ = [
     "Account",
     "ApiKey",
+    "Approval",
     "AuditEntry",
     "AuditHead",
     "AuditLink",
@@ -29,12 +32,14 @@ __all__ = [
     "Journal",
     "Merchant",
     "Message",
+    "OutboundPause",
     "OutboxEvent",
     "PairingCode",
     "PeriodLock",
     "Posting",
     "Register",
     "StaffMember",
+    "StaffPin",
     "Store",
     "StoredAnswer",
     "User",

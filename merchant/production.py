@@ -2,7 +2,13 @@
 
 
 def list_refusals(
-    *, secret_key: str, debug: bool, allowed_hosts: list[str], shares_database: bool, keys_given: bool
+    *,
+    secret_key: str,
+    debug: bool,
+    allowed_hosts: list[str],
+    shares_database: bool,
+    keys_given: bool,
+    crash_point: str = "",
 ) -> list[str]:
     """
     Return one sentence for each thing that makes a production installation unsafe; none when it may start.
@@ -19,4 +25,6 @@ def list_refusals(
         refusals.append("ALLOWED_HOSTS holds '*': name the hosts people type.")
     if shares_database and not keys_given:
         refusals.append("SECRET_KEY and VAULT_MASTER_KEY must be given when DATABASE_URL names a server.")
+    if crash_point:
+        refusals.append("CRASH_POINT is set: it is there to have processes killed in tests.")
     return refusals

@@ -42,25 +42,25 @@ class Body:
 
     def __init__(self) -> None:
         self.size = 0
-        self._file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES_MAX)  # noqa: SIM115  (closed by close)
+        self.file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES_MAX)  # noqa: SIM115  (closed by close)
 
     def add(self, chunk: bytes) -> None:
         """Append what came."""
         self.size += len(chunk)
-        self._file.write(chunk)
+        self.file.write(chunk)
 
     def rewind(self) -> None:
         """Go to the beginning, to be handed out."""
-        self._file.seek(0)
+        self.file.seek(0)
 
     async def receive(self) -> MutableMapping[str, Any]:
         """Hand out the next part, as the server would."""
-        chunk = self._file.read(IN_MEMORY_BYTES_MAX if self.size <= IN_MEMORY_BYTES_MAX else CHUNK_BYTES)
-        return {"type": "http.request", "body": chunk, "more_body": self._file.tell() < self.size}
+        chunk = self.file.read(IN_MEMORY_BYTES_MAX if self.size <= IN_MEMORY_BYTES_MAX else CHUNK_BYTES)
+        return {"type": "http.request", "body": chunk, "more_body": self.file.tell() < self.size}
 
     def close(self) -> None:
         """Give memory or disk back."""
-        self._file.close()
+        self.file.close()
 
 
 async def read_body(*, scope: Scope, receive: Receive, bytes_max: int, seconds_max: float) -> Body:

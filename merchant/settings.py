@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "merchant.core.keeping.NotKeptMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "merchant.core.nul_guard.NulGuard",
     "merchant.core.card_guard.CardNumberGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -147,7 +148,9 @@ MEDIA_ROOT = VAR_DIR / "files"
 # Requests: the whole body is read before a thread is taken (merchant/asgi.py).
 BODY_BYTES_MAX = env.int("BODY_BYTES_MAX", default=10 * 1024 * 1024)
 UPLOAD_BYTES_MAX = env.int("UPLOAD_BYTES_MAX", default=200 * 1024 * 1024)
-UPLOAD_PATHS = env.list("UPLOAD_PATHS", default=["/settlements/import/", "/reconciliation/import/", "/imports/"])
+UPLOAD_PATHS = env.list(
+    "UPLOAD_PATHS", default=["/imports/", "/api/v1/settlement-reports/", "/api/v1/bank-statements/"]
+)
 EXPORT_PATHS = ["/exports/", "/api/v1/exports/"]
 BODY_SECONDS_MAX = env.int("BODY_SECONDS_MAX", default=20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX
@@ -202,6 +205,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "merchant.accounts.passwords.PredictablePasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "merchant.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "merchant.accounts.forms.LoginForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -293,6 +297,7 @@ if PRODUCTION and (
         shares_database=env("DATABASE_URL", default=embedded_addresses["DATABASE_URL"])
         != embedded_addresses["DATABASE_URL"],
         keys_given=bool(env("SECRET_KEY", default="") and env("VAULT_MASTER_KEY", default="")),
+        crash_point=env("CRASH_POINT", default=""),
     )
 ):
     raise ImproperlyConfigured("This production installation does not start.\n" + "\n".join(refusals))

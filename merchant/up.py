@@ -100,7 +100,7 @@ def run(*, options: argparse.Namespace, places: Places) -> None:
     sandbox_port = ports.find_free(options.port + 1)
     outside = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
     servers = Servers(places, with_postgres="DATABASE_URL" not in outside, with_valkey="REDIS_URL" not in outside)
-    with _told("Starting PostgreSQL and Valkey"):
+    with _told(_words_of_servers(outside)):
         in_use = servers.in_use() if len(outside) < 2 else nullcontext()
         in_use.__enter__()
     watcher = Supervisor(
@@ -198,12 +198,25 @@ def _watch(watcher: Supervisor, *, servers: Servers | None, note: Any) -> None:
             note()
 
 
+def _words_of_servers(outside: dict[str, str]) -> str:
+    own = [
+        name for name, variable in (("PostgreSQL", "DATABASE_URL"), ("Valkey", "REDIS_URL")) if variable not in outside
+    ]
+    return f"Starting {' and '.join(own)}" if own else "Using the servers that DATABASE_URL and REDIS_URL name"
+
+
+def _embedded_addresses(places: Places) -> dict[str, str]:
+    """Return the addresses of those embedded servers that run here: a server of one's own is never mixed with one of ours."""
+    outside = tuple(name.split("_")[0] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ)
+    return {name: url for name, url in addresses(places).items() if name.split("_")[0] not in outside}
+
+
 def _environment(*, options: argparse.Namespace, places: Places, sandbox_port: int) -> dict[str, str]:
     counters = places.run / "metrics"
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir(mode=0o700)
     url = f"http://localhost:{options.port}"
-    environment = {**addresses(places), **os.environ}
+    environment = {**_embedded_addresses(places), **os.environ}
     environment.setdefault("PUBLIC_URL", url)
     environment |= {
         "PYTHONUNBUFFERED": "1",

@@ -7,3 +7,10 @@ class OrdersConfig(AppConfig):
     """Registers the slices of `orders`."""
 
     name = "orders"
+
+    def ready(self) -> None:
+        """Let hand-over listen to orders that end."""
+        from merchant.core.outbox.services import on
+        from orders.fulfilment.handlers import end_pickup_of_cancelled
+
+        on("order.cancelled", end_pickup_of_cancelled)

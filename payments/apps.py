@@ -12,19 +12,38 @@ class PaymentsConfig(AppConfig):
         """Tell the relay what there is to pump, the jobs which kinds there are, and the outbox who listens."""
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
+        from orders.carry_over import services as carry_over
         from payments import tasks  # noqa: F401
+        from payments.after_sales import handlers as after_sales
+        from payments.after_sales import sweeps as after_sales_sweeps
         from payments.checkout import expiry
         from payments.checkout import handlers as checkout
+        from payments.disputes import handlers as disputes
+        from payments.processing import expiry as authorisations
+        from payments.processing import handlers as processing
         from payments.processing import sending
         from payments.reconciliation import handlers as reconciliation
+        from payments.records import queries as records
+        from payments.vouchers import expiry as voucher_expiry
+        from payments.vouchers import handlers as vouchers
         from payments.webhooks import services as webhooks
 
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
-        pump("operations", sending.send_due, threads=6)
-        pump("look-ups", sending.look_up_due, threads=2)
+        pump("operations", sending.send_due, threads=6, is_outbound=True)
+        pump("look-ups", sending.look_up_due, threads=2, is_outbound=True)
         pump("inbound-webhooks", webhooks.process_inbound)
         pump("expired-checkouts", expiry.expire_due)
+        pump("expired-vouchers", voucher_expiry.expire_due)
+        pump("expired-authorisations", authorisations.expire_due)
         reconciliation.register()
+        outbox.on("order.fulfilled", vouchers.activate)
+        outbox.on("payment.captured", processing.release_rest)
+        disputes.register()
+        carry_over.open_payment_from(lambda order_id: records.find_open_authorisation(order_id) is not None)
+        pump("overdue-pickups", after_sales_sweeps.return_overdue_due)
+        for topic in ("payment.refunded", "payment.voided"):
+            outbox.on(topic, after_sales.finish_cancellation)
+        outbox.on("order.ready", checkout.tell_ready)
         outbox.on("order.secured", checkout.confirm_secured_order)
         outbox.on("order.refunded", checkout.confirm_refund)
         outbox.on("payment.declined", checkout.give_another_try)

@@ -14,7 +14,7 @@ class TerminalsConfig(AppConfig):
         from merchant.core.outbox.services import on
         from terminals.card_present.sample_payments import FinishSamples
         from terminals.drivers import registry
-        from terminals.live import handlers, stock_news, sweeps
+        from terminals.live import handlers, order_news, stock_news, sweeps
         from terminals.pos.handlers import finish_secured_order
         from terminals.pos.shifts import handlers as shifts
 
@@ -30,6 +30,11 @@ class TerminalsConfig(AppConfig):
         for topic in shifts.CASH_TOPICS:
             on(topic, shifts.watch.note)
         pump("drawers", shifts.watch.look)
+        for topic in order_news.TOPICS:
+            on(topic, order_news.tell_order)
+        for topic in order_news.PICKUP_TOPICS:
+            on(topic, order_news.tell_board)
+        on("stock.changed", stock_news.tell_changed_levels)
         pump("terminal-messages", sweeps.end_unsent)
         pump("terminal-lines", sweeps.LostLines())
         pump("sample-payments", FinishSamples())

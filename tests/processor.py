@@ -30,6 +30,7 @@ class RunningProcessor:
 
     url: str
     control_key: str
+    pid: int
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Call the control API and return its answer."""
@@ -84,7 +85,7 @@ def running_processor(directory: Path, *, hold_seconds: float = 0.5) -> Iterator
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_it_listens(url, process)
-        yield RunningProcessor(url, CONTROL_KEY)
+        yield RunningProcessor(url, CONTROL_KEY, process.pid)
     finally:
         process.terminate()
         process.wait(timeout=10)

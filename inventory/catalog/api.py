@@ -25,6 +25,7 @@ class VariantInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=160, default="", allow_blank=True)
     barcodes = serializers.ListField(child=serializers.CharField(max_length=64), max_length=20, default=list)
     is_stocked = serializers.BooleanField(default=True)
+    weight_grams = serializers.IntegerField(min_value=0, max_value=10_000_000, default=0)
 
 
 class ProductInput(serializers.Serializer[Any]):
@@ -96,7 +97,8 @@ class ProductsView(MerchantActView):
             description=values["description"],
             tax_class_code=values["tax_class"],
             variants=[
-                NewVariant(new["sku"], new["name"], new["barcodes"], new["is_stocked"]) for new in values["variants"]
+                NewVariant(new["sku"], new["name"], new["barcodes"], new["is_stocked"], new["weight_grams"])
+                for new in values["variants"]
             ],
             now=business_now(self.caller.merchant_id),
         )

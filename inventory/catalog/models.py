@@ -40,6 +40,7 @@ class Variant(MerchantModel):
     name = models.CharField(max_length=160)
     is_stocked = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    weight_grams = models.IntegerField(default=0, db_default=0)
     changed_tx = models.BigIntegerField(default=0, db_default=0)
 
     class Meta(MerchantModel.Meta):

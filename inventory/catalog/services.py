@@ -30,6 +30,7 @@ class NewVariant:
     name: str = ""
     barcodes: Sequence[str] = ()
     is_stocked: bool = True
+    weight_grams: int = 0
 
 
 @transaction.atomic
@@ -73,7 +74,11 @@ def create_product(
 
 def _variant(product: Product, new: NewVariant) -> Variant:
     variant = Variant.objects.create(
-        product=product, sku=new.sku, name=new.name or product.name, is_stocked=new.is_stocked
+        product=product,
+        sku=new.sku,
+        name=new.name or product.name,
+        is_stocked=new.is_stocked,
+        weight_grams=new.weight_grams,
     )
     for code in new.barcodes:
         Barcode.objects.create(variant=variant, code=code)

@@ -57,3 +57,63 @@ class Promotion(MerchantModel):
                 condition=models.Q(percent_basis_points__range=(1, 10_000)), name="promotion_percent_sane"
             ),
         ]
+
+
+COUPON_KINDS = ["percent", "amount", "free_delivery"]
+
+
+class Coupon(MerchantModel):
+    """
+    A code a customer shows: a part of the price off, an amount off, or free delivery.
+
+    `used` counts the orders that hold it; the database refuses more than `uses_max`. `category` and `product_id` narrow it to some lines.
+    """
+
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=80, default="")
+    kind = models.CharField(max_length=14, choices=[(kind, kind) for kind in COUPON_KINDS])
+    percent_basis_points = models.IntegerField(default=0)
+    amount_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3, default="")
+    minimum_minor = models.BigIntegerField(default=0)
+    category = models.CharField(max_length=80, default="")
+    product_id = models.UUIDField(null=True)
+    uses_max = models.IntegerField(null=True)
+    uses_per_customer_max = models.IntegerField(null=True)
+    used = models.IntegerField(default=0)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "pricing_coupon"
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "code"], name="coupon_code_once"),
+            models.CheckConstraint(
+                condition=models.Q(used__gte=0)
+                & (models.Q(uses_max__isnull=True) | models.Q(used__lte=models.F("uses_max"))),
+                name="coupon_never_overused",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(percent_basis_points__range=(0, 10_000), amount_minor__gte=0), name="coupon_sane"
+            ),
+        ]
+
+
+class CouponUse(MerchantModel):
+    """A coupon held by one order until the order is cancelled."""
+
+    coupon = models.ForeignKey(Coupon, models.PROTECT, related_name="uses")
+    order_id = models.UUIDField()
+    customer_key = models.CharField(max_length=254, default="")
+    used_at = models.DateTimeField()
+    given_back_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "pricing_coupon_use"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_id"], condition=models.Q(given_back_at=None), name="coupon_use_once_per_order"
+            )
+        ]
+        indexes = [models.Index(fields=["coupon", "customer_key"], name="coupon_use_by_customer")]

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.catalog.models import Variant
-from inventory.stock import queries, services
+from inventory.stock import corrections, queries, services
 from merchant.accounts.api import MerchantActView, MerchantView, require_store
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
@@ -86,7 +86,7 @@ class StockAdjustmentsView(MerchantActView):
         store, variant = _store(self, values["store_id"]), _variant(values["sku"])
         if not values["quantity"]:
             raise Invalid(reason="a correction of nothing corrects nothing")
-        on_hand = services.adjust(
+        on_hand = corrections.adjust(
             variant_id=variant.id,
             store_id=store.id,
             quantity=values["quantity"],
@@ -125,6 +125,7 @@ class StockDeliveriesView(MerchantActView):
             now=business_now(self.caller.merchant_id),
             reason=data.validated_data["reference"],
         )
+        services.tell_changed(store_id=store.id, variant_ids=[piece.variant_id for piece in pieces], why="received")
         return json_answer(201, {"delivery_id": str(delivery_id), "pieces": sum(piece.quantity for piece in pieces)})
 
 

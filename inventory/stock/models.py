@@ -7,26 +7,53 @@ from inventory.catalog.models import Variant
 from inventory.stock.states import RESERVATION
 from merchant.core.tenancy import MerchantModel
 from merchant.merchants.models import Store
+from merchant.sales_channels.models import Channel
 
-MOVEMENT_KINDS = ["opening", "received", "sold", "returned", "adjusted", "transferred"]
+MOVEMENT_KINDS = ["opening", "received", "sold", "returned", "adjusted", "transferred", "counted"]
 
 
 class StockLevel(MerchantModel):
-    """Pieces of one variant in one store: on the shelf, and of those promised to open orders."""
+    """
+    Pieces of one variant in one store: on the shelf, and of those promised to open orders.
+
+    With at most `low_at` free pieces somebody should order more (null: nobody asked to be told); `is_low` remembers that they were told.
+    """
 
     variant = models.ForeignKey(Variant, models.PROTECT, related_name="levels")
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
+    low_at = models.IntegerField(null=True)
+    is_low = models.BooleanField(default=False, db_default=False)
 
     class Meta(MerchantModel.Meta):
         db_table = "stock_level"
+        indexes = [
+            models.Index(fields=["merchant_id"], name="stock_level_watched", condition=models.Q(low_at__isnull=False))
+        ]
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "variant", "store"], name="stock_level_once"),
             models.CheckConstraint(
                 condition=models.Q(reserved__gte=0) & models.Q(on_hand__gte=models.F("reserved")),
                 name="stock_never_oversold",
             ),
+        ]
+
+
+class SafetyStock(MerchantModel):
+    """Pieces in each store that a channel leaves for others: of one variant, or (null) of every variant without a line of its own."""
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
+    variant = models.ForeignKey(Variant, models.PROTECT, null=True, related_name="+")
+    quantity = models.IntegerField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "stock_safety"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant_id", "channel", "variant"], nulls_distinct=False, name="safety_stock_once"
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="safety_stock_not_negative"),
         ]
 
 

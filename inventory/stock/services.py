@@ -14,10 +14,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from inventory.stock.models import StockLevel, StockMovement
 from merchant.core import db
 from merchant.core.errors import AppError
 from merchant.core.ids import new_id
+from merchant.core.outbox import services as outbox
 from merchant.core.tenancy import acting_for, current_merchant_id
 
 
@@ -39,17 +39,18 @@ class NothingReserved(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """So many of one variant. `line_id` is the order line they are for."""
+    """So many of one variant. `line_id` is the order line they are for, `store_id` where they come from if not from the order's store."""
 
     variant_id: UUID
     quantity: int
     line_id: UUID | None = None
     name: str = ""
+    store_id: UUID | None = None
 
 
-def take(*, pieces: Sequence[Pieces], store_id: UUID, source: str, now: datetime) -> None:
+def take(*, pieces: Sequence[Pieces], store_id: UUID, source: str, now: datetime, kind: str = "sold") -> None:
     """
-    Take free pieces off the shelf as sold, in the caller's transaction and with one statement. Locks the levels in variant order.
+    Take free pieces off the shelf as `kind`, in the caller's transaction and with one statement. Locks the levels in variant order.
 
     :raises InsufficientStock: if any variant has fewer free; nothing is taken.
     """
@@ -62,7 +63,7 @@ def take(*, pieces: Sequence[Pieces], store_id: UUID, source: str, now: datetime
         "store": store_id,
         "source": source,
         "now": now,
-        "kind": "sold",
+        "kind": kind,
         "variants": list(wanted),
         "quantities": list(wanted.values()),
         "ids": ids,
@@ -85,38 +86,62 @@ SELECT movement_id, %(merchant)s, variant_id, %(store)s, %(kind)s, -quantity, %(
 """
 
 
-def reserve(*, pieces: Sequence[Pieces], store_id: UUID, expires_at: datetime | None, now: datetime) -> None:
+def reserve(
+    *,
+    pieces: Sequence[Pieces],
+    store_id: UUID | None,
+    expires_at: datetime | None,
+    now: datetime,
+    channel_id: UUID | None = None,
+) -> None:
     """
     Promise free pieces to order lines until `expires_at` (None: until handed over), in the caller's transaction.
 
+    Pieces come from their own store, or from `store_id`. What `channel_id` must leave for others (its safety stock) is not free to it. One statement locks the
+    levels in (variant, store) order.
+
     :raises InsufficientStock: if any variant has fewer free; nothing is reserved.
     """
-    wanted = _summed(pieces)
+    placed = [(piece, piece.store_id or store_id) for piece in pieces]
+    wanted: dict[tuple[UUID, UUID], int] = {}
+    for piece, place in placed:
+        if place is not None:
+            wanted[piece.variant_id, place] = wanted.get((piece.variant_id, place), 0) + piece.quantity
     if not wanted:
         return
+    merchant_id = current_merchant_id()
     parameters = {
-        "merchant": current_merchant_id(),
-        "store": store_id,
-        "variants": list(wanted),
+        "merchant": merchant_id,
+        "channel": channel_id,
+        "variants": [variant for variant, _ in wanted],
+        "stores": [place for _, place in wanted],
         "quantities": list(wanted.values()),
     }
-    _require_all(wanted, db.rows(_RESERVE, parameters), pieces)
-    rows = [(new_id(), piece.line_id, piece.variant_id, piece.quantity) for piece in pieces]
-    db.execute(_RESERVATIONS, [current_merchant_id(), store_id, expires_at, now, *db.columns(rows, 4)])
+    done = {(row[0], row[1]) for row in db.rows(_RESERVE, parameters)}
+    if len(done) != len(wanted):
+        missing = {
+            piece.name or str(piece.variant_id) for piece, place in placed if (piece.variant_id, place) not in done
+        }
+        raise InsufficientStock(articles=", ".join(sorted(missing)))
+    rows = [(new_id(), piece.line_id, piece.variant_id, place, piece.quantity) for piece, place in placed if place]
+    db.execute(_RESERVATIONS, [merchant_id, expires_at, now, *db.columns(rows, 5)])
 
 
 _RESERVE = """
-WITH wanted AS (SELECT * FROM unnest(%(variants)s::uuid[], %(quantities)s::int[]) w(variant_id, quantity)),
-locked AS (
-    SELECT l.id, w.quantity FROM stock_level l JOIN wanted w USING (variant_id)
-    WHERE l.merchant_id = %(merchant)s AND l.store_id = %(store)s ORDER BY l.variant_id FOR UPDATE OF l
+WITH wanted AS (
+    SELECT * FROM unnest(%(variants)s::uuid[], %(stores)s::uuid[], %(quantities)s::int[]) w(variant_id, store_id, quantity)
+), locked AS (
+    SELECT l.id, w.quantity, coalesce(own.quantity, every.quantity, 0) AS safety FROM stock_level l JOIN wanted w USING (variant_id, store_id)
+    LEFT JOIN stock_safety own ON own.merchant_id = l.merchant_id AND own.channel_id = %(channel)s::uuid AND own.variant_id = l.variant_id
+    LEFT JOIN stock_safety every ON every.merchant_id = l.merchant_id AND every.channel_id = %(channel)s::uuid AND every.variant_id IS NULL
+    WHERE l.merchant_id = %(merchant)s ORDER BY l.variant_id, l.store_id FOR UPDATE OF l
 )
 UPDATE stock_level l SET reserved = l.reserved + k.quantity FROM locked k
-WHERE l.id = k.id AND l.on_hand - l.reserved >= k.quantity RETURNING l.variant_id
+WHERE l.id = k.id AND l.on_hand - l.reserved >= k.quantity + k.safety RETURNING l.variant_id, l.store_id
 """
 _RESERVATIONS = """
-INSERT INTO stock_reservation (merchant_id, store_id, status, expires_at, created_at, id, order_line_id, variant_id, quantity)
-SELECT %s, %s, 'held', %s, %s, r.* FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) r
+INSERT INTO stock_reservation (merchant_id, status, expires_at, created_at, id, order_line_id, variant_id, store_id, quantity)
+SELECT %s, 'held', %s, %s, r.* FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::int[]) r
 """
 
 
@@ -166,6 +191,45 @@ _RELEASE = f"""
 WITH {_LOCK_HELD},
 shelf AS (UPDATE stock_level l SET reserved = l.reserved - k.quantity FROM levels k WHERE l.id = k.id)
 UPDATE stock_reservation r SET status = %(status)s FROM held h WHERE r.id = h.id RETURNING r.order_line_id
+"""
+
+
+def lock(*, line_ids: Sequence[UUID], variant_ids: Sequence[UUID], store_id: UUID | None) -> None:
+    """
+    Lock all levels that the reservations of `line_ids` and `variant_ids` in `store_id` stand on, in the caller's transaction and in the order all writers use.
+
+    For whoever changes stock in several steps: locking step by step could meet a till half-way.
+    """
+    parameters = {
+        "merchant": current_merchant_id(),
+        "store": store_id,
+        "lines": list(line_ids),
+        "variants": list(variant_ids),
+    }
+    db.rows(_LOCK, parameters)
+
+
+_LOCK = """
+WITH held AS (
+    SELECT r.variant_id, r.store_id FROM stock_reservation r
+    WHERE r.merchant_id = %(merchant)s AND r.order_line_id = ANY(%(lines)s::uuid[]) AND r.status = 'held' ORDER BY r.variant_id, r.id FOR UPDATE
+)
+SELECT l.id FROM stock_level l
+WHERE l.merchant_id = %(merchant)s
+    AND (l.store_id = %(store)s AND l.variant_id = ANY(%(variants)s::uuid[]) OR (l.variant_id, l.store_id) IN (SELECT variant_id, store_id FROM held))
+ORDER BY l.variant_id, l.store_id FOR UPDATE OF l
+"""
+
+
+def list_held(*, line_ids: Sequence[UUID]) -> dict[UUID, Pieces]:
+    """Return what is held for order lines and where, by line."""
+    rows = db.rows(_HELD, [current_merchant_id(), list(line_ids)])
+    return {line: Pieces(variant, quantity, line, store_id=store) for line, variant, quantity, store in rows}
+
+
+_HELD = """
+SELECT order_line_id, variant_id, quantity, store_id FROM stock_reservation
+WHERE merchant_id = %s AND order_line_id = ANY(%s) AND status = 'held'
 """
 
 
@@ -248,38 +312,7 @@ def _require_all(wanted: dict[UUID, int], done: list[tuple[Any, ...]], pieces: S
     raise InsufficientStock(articles=", ".join(sorted(names[variant] for variant in missing)))
 
 
-class StockWouldGoBelow(AppError):
-    """The correction takes more than is free."""
-
-    code = "stock_would_go_below"
-    detail = "Only {free} pieces are free in this store; {asked} cannot be taken off."
-    next_step = "Count again, or cancel the orders that hold the pieces."
-
-
-@transaction.atomic
-def adjust(*, variant_id: UUID, store_id: UUID, quantity: int, reason: str, source: str, now: datetime) -> int:
-    """
-    Correct a level by `quantity` (positive or negative) and return what is on hand afterwards. Locks the level.
-
-    :raises StockWouldGoBelow: if more would be taken off than is free.
-    """
-    if quantity > 0:
-        piece = Pieces(variant_id, quantity)
-        put_in(pieces=[piece], store_id=store_id, kind="adjusted", source=source, now=now, reason=reason)
-        return StockLevel.objects.get(variant_id=variant_id, store_id=store_id).on_hand
-    level = StockLevel.objects.select_for_update().filter(variant_id=variant_id, store_id=store_id).first()
-    free = level.on_hand - level.reserved if level else 0
-    if level is None or free < -quantity:
-        raise StockWouldGoBelow(free=free, asked=-quantity)
-    level.on_hand += quantity
-    level.save(update_fields=["on_hand"])
-    StockMovement.objects.create(
-        variant_id=variant_id,
-        store_id=store_id,
-        kind="adjusted",
-        quantity=quantity,
-        source=source,
-        reason=reason,
-        moved_at=now,
-    )
-    return level.on_hand
+def tell_changed(*, store_id: UUID, variant_ids: Iterable[UUID], why: str) -> None:
+    """Write the event that levels of a store changed by something else than an order, in the caller's transaction."""
+    payload = {"store_id": str(store_id), "variant_ids": [str(variant_id) for variant_id in variant_ids], "why": why}
+    outbox.publish("stock.changed", f"stock:{store_id}", payload)

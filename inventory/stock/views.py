@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -13,7 +16,7 @@ from merchant.core.money import Money
 from merchant.core.outbox.screens import merchant_topic
 from merchant.core.pages.frame import scope_of
 from merchant.core.pages.lists import Here
-from merchant.core.pages.parts import EmptyState, ListFrame
+from merchant.core.pages.parts import Action, EmptyState, ListFrame
 from merchant.core.pages.status import STOCK as LOOKS
 from merchant.core.pagination import page as paged
 from merchant.core.staff_pages import StaffPageView
@@ -43,6 +46,7 @@ class StockListView(StaffPageView):
             rows = kept[0] if kept else rows
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
         prices = _prices_of(list(found.rows))
+        incoming = queries.incoming({level.variant_id for level in found.rows})
         bar = here.bar(
             here.choice(
                 "status", _("State"), [(state, LOOKS[state].word) for state in ("in_stock", "low", "sold_out")]
@@ -53,7 +57,8 @@ class StockListView(StaffPageView):
             "package", _("Nothing in stock yet"), _("Products made over the API or by the demo appear here.")
         )
         page = StockListPage(
-            ListFrame(bar=bar, pager=here.pager(found), empty=empty), tuple(_row(level, prices) for level in found.rows)
+            ListFrame(bar=bar, pager=here.pager(found), empty=empty, actions=goods_in_links()),
+            tuple(_row(level, prices, incoming) for level in found.rows),
         )
         return self.page("inventory/stock/list.html", page, current="stock", live_topics=(merchant_topic("stock"),))
 
@@ -63,7 +68,16 @@ def _prices_of(levels: list[StockLevel]) -> dict[tuple[str, str], int]:
     return {(str(price.variant_id), price.currency): price.amount_minor for price in prices}
 
 
-def _row(level: StockLevel, prices: dict[tuple[str, str], int]) -> StockRow:
+def goods_in_links() -> tuple[Action, ...]:
+    """Return the ways to what is coming in."""
+    return (
+        Action(_("Deliveries"), "/stock/deliveries/", "truck"),
+        Action(_("Transfers"), "/stock/transfers/", "shuffle"),
+        Action(_("Counts"), "/stock/counts/", "check-check"),
+    )
+
+
+def _row(level: StockLevel, prices: dict[tuple[str, str], int], incoming: Mapping[tuple[UUID, UUID], int]) -> StockRow:
     variant, currency = level.variant, level.store.currency
     free = level.on_hand - level.reserved
     minor = prices.get((str(variant.id), currency))
@@ -73,7 +87,7 @@ def _row(level: StockLevel, prices: dict[tuple[str, str], int]) -> StockRow:
         else "sold_out"
         if free <= 0
         else "low"
-        if free <= queries.LOW_AT
+        if free <= (queries.LOW_AT if level.low_at is None else level.low_at)
         else "in_stock"
     )
     return StockRow(
@@ -87,4 +101,5 @@ def _row(level: StockLevel, prices: dict[tuple[str, str], int]) -> StockRow:
         reserved=level.reserved,
         available=free,
         status=status,
+        incoming=incoming.get((variant.id, level.store_id), 0),
     )

@@ -14,11 +14,13 @@ from merchant.core.callers import SIGNED_IN
 # What somebody can only look at.
 READS = frozenset(
     {
+        "approval.read",
         "audit.read",
         "catalog.read",
         "checkout.read",
         "customer.read",
         "device.read",
+        "dispute.read",
         "gateway.read",
         "ledger.read",
         "link.read",
@@ -33,6 +35,7 @@ READS = frozenset(
         "stock.read",
         "store.read",
         "terminal.read",
+        "voucher.read",
         "webhook.read",
     }
 )
@@ -41,10 +44,14 @@ READS = frozenset(
 WRITES = frozenset(
     {
         "accounting.close",  # close a period
+        "approval.ask",  # for another person's yes to one act
+        "approval.give",  # beside the right that is asked for
+        "cart.carry",  # take a cart over, pass it on, keep its pieces
         "catalog.manage",
         "checkout.create",
         "customer.manage",
         "device.manage",  # pair and revoke tablets
+        "dispute.answer",  # evidence, acceptance, what a letter says
         "export.create",
         "gateway.manage",
         "key.manage",  # API keys: make, roll, revoke
@@ -54,17 +61,22 @@ WRITES = frozenset(
         "order.create",
         "order.fulfil",
         "payment.capture",  # also void and look up
+        "payment.override",  # say how a payment ended that nobody can find out; needs two people
+        "pin.manage",  # one's own PIN for granting at a till
         "reconciliation.resolve",
         "refund.approve",  # above the other person's limit
         "refund.create",
+        "routing.manage",  # which gateway account takes what
         "sale.create",
         "settlement.import",
         "shift.manage",  # open, count, close; cash in and out
         "shift.approve",  # accept a difference in the drawer
         "staff.manage",
         "stock.manage",
+        "stock.receive",  # take goods in and count; booking a count is managing
         "store.manage",
         "terminal.manage",
+        "voucher.manage",  # block and unblock gift cards
         "webhook.manage",
     }
 )
@@ -73,6 +85,9 @@ RIGHTS = READS | WRITES
 
 _AT_THE_COUNTER = frozenset(
     {
+        "approval.ask",
+        "approval.read",
+        "cart.carry",
         "catalog.read",
         "customer.read",
         "link.create",
@@ -87,6 +102,7 @@ _AT_THE_COUNTER = frozenset(
         "shift.manage",
         "shift.read",
         "stock.read",
+        "stock.receive",
         "store.read",
         "terminal.read",
     }
@@ -97,13 +113,14 @@ ROLES: Mapping[str, frozenset[str]] = {
     "manager": RIGHTS - {"gateway.manage", "key.manage", "staff.manage", "accounting.close"},
     "cashier": _AT_THE_COUNTER,
     "accountant": (READS - {"message.read"})
-    | {"accounting.close", "export.create", "reconciliation.resolve", "settlement.import"},
+    | {"accounting.close", "dispute.answer", "export.create", "reconciliation.resolve", "settlement.import"},
     # Sees customers masked (`Caller.is_masked`) and sends things again; moves no money.
     "support": frozenset(
         {
             "catalog.read",
             "checkout.read",
             "customer.read",
+            "dispute.read",
             "link.read",
             "message.read",
             "message.resend",
@@ -134,6 +151,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "catalog": frozenset({"catalog.read", "stock.read", "store.read"}),
     "checkout": frozenset(
         {
+            "cart.carry",
             "catalog.read",
             "checkout.create",
             "checkout.read",
@@ -147,8 +165,8 @@ SCOPES: Mapping[str, frozenset[str]] = {
     "orders": frozenset(
         {"customer.read", "order.cancel", "order.create", "order.fulfil", "order.read", "payment.read"}
     ),
-    "payments": frozenset({"payment.capture", "payment.read", "refund.create"}),
-    "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "store.read"}),
+    "payments": frozenset({"dispute.answer", "dispute.read", "payment.capture", "payment.read", "refund.create"}),
+    "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "stock.receive", "store.read"}),
     "settlement": frozenset({"reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}),
     "reports": frozenset(
         {
@@ -162,6 +180,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
             "store.read",
         }
     ),
+    "routing": frozenset({"gateway.read", "routing.manage"}),
     "webhooks": frozenset({"webhook.manage", "webhook.read"}),
 }
 
@@ -179,6 +198,13 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "accounts:device-list": {"GET": "device.read"},
     "accounts:device-revoke": {"POST": "device.manage"},
     "accounts:socket-ticket-create": {"POST": SIGNED_IN},
+    # four eyes
+    "approvals:approvals": {"GET": "approval.read", "POST": "approval.ask"},
+    "approvals:approval": {"GET": "approval.read"},
+    "approvals:grant-create": {"POST": "approval.give"},
+    "approvals:refusal-create": {"POST": "approval.give"},
+    "approvals:pin-grant-create": {"POST": "approval.ask"},
+    "approvals:pin": {"POST": "pin.manage"},
     # keys and people
     "accounts:api-keys": {"GET": "key.manage", "POST": "key.manage"},
     "accounts:api-key-revoke": {"POST": "key.manage"},
@@ -190,9 +216,27 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "inventory:barcode": {"GET": "catalog.read"},
     "inventory:product-create": {"POST": "catalog.manage"},
     "inventory:price-set": {"POST": "catalog.manage"},
+    "inventory:coupons": {"GET": "catalog.read", "POST": "catalog.manage"},
+    "inventory:coupon-end": {"POST": "catalog.manage"},
     "inventory:stock-list": {"GET": "stock.read"},
     "inventory:stock-adjust": {"POST": "stock.manage"},
     "inventory:stock-deliver": {"POST": "stock.manage"},
+    "inventory:availability": {"GET": "stock.read"},
+    "inventory:safety-set": {"POST": "stock.manage"},
+    "inventory:low-level-set": {"POST": "stock.manage"},
+    "inventory:deliveries": {"GET": "stock.read", "POST": "stock.manage"},
+    "inventory:delivery": {"GET": "stock.read"},
+    "inventory:delivery-receive": {"POST": "stock.receive"},
+    "inventory:delivery-close": {"POST": "stock.manage"},
+    "inventory:transfers": {"GET": "stock.read", "POST": "stock.manage"},
+    "inventory:transfer": {"GET": "stock.read"},
+    "inventory:transfer-receive": {"POST": "stock.receive"},
+    "inventory:transfer-close": {"POST": "stock.manage"},
+    "inventory:counts": {"GET": "stock.read", "POST": "stock.receive"},
+    "inventory:count": {"GET": "stock.read"},
+    "inventory:count-line-create": {"POST": "stock.receive"},
+    "inventory:count-book": {"POST": "stock.manage"},
+    "inventory:count-drop": {"POST": "stock.receive"},
     # the till
     "pos:sale-create": {"POST": "sale.create"},
     "pos:order-begin": {"POST": "order.create"},
@@ -226,6 +270,24 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "shifts:drawer": {"GET": "shift.read", "PUT": "shift.approve"},
     "shifts:training-switch": {"PUT": "shift.approve"},
     "shifts:deposits": {"GET": "shift.read", "POST": "shift.manage"},
+    # a payment's later life
+    "after_sales:capture-create": {"POST": "payment.capture"},
+    "after_sales:increment-create": {"POST": "payment.capture"},
+    "after_sales:tip-create": {"POST": "payment.capture"},
+    "after_sales:void-create": {"POST": "payment.capture"},
+    "after_sales:look-up-create": {"POST": "payment.capture"},
+    "after_sales:override-create": {"POST": "payment.override"},
+    "after_sales:unresolved-list": {"GET": "payment.read"},
+    "after_sales:refund-proposal": {"GET": "refund.create"},
+    "after_sales:order-refund-create": {"POST": "refund.create"},
+    "after_sales:overpayment-refund-create": {"POST": "refund.create"},
+    "after_sales:stored-card-charge-create": {"POST": "checkout.create"},
+    "vouchers:vouchers": {"GET": "voucher.read"},
+    "vouchers:voucher": {"GET": "voucher.read"},
+    "vouchers:balance-look-up-create": {"POST": "sale.create"},
+    "vouchers:order-voucher-list": {"GET": "sale.create"},
+    "vouchers:block-create": {"POST": "voucher.manage"},
+    "vouchers:unblock-create": {"POST": "voucher.manage"},
     # settling and proving
     "settlement:reports": {"GET": "settlement.read", "POST": "settlement.import"},
     "settlement:report-fetch-create": {"POST": "settlement.import"},
@@ -242,6 +304,58 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "reconciliation:exceptions": {"GET": "reconciliation.read"},
     "reconciliation:exception": {"GET": "reconciliation.read"},
     "reconciliation:exception-resolve": {"POST": "reconciliation.resolve"},
+    # disputes
+    "disputes:disputes": {"GET": "dispute.read", "POST": "dispute.answer"},
+    "disputes:dispute": {"GET": "dispute.read"},
+    "disputes:file-create": {"POST": "dispute.answer"},
+    "disputes:file": {"GET": "dispute.read", "DELETE": "dispute.answer"},
+    "disputes:evidence-create": {"POST": "dispute.answer"},
+    "disputes:acceptance-create": {"POST": "dispute.answer"},
+    "disputes:outcome-create": {"POST": "dispute.answer"},
+    # routing
+    "routing:plan": {"GET": "gateway.read"},
+    "routing:plans": {"GET": "gateway.read", "POST": "routing.manage"},
+    "routing:route": {"GET": "gateway.read"},
+    "routing:decision-list": {"GET": "gateway.read"},
+    "routing:decision-replay": {"GET": "gateway.read"},
+    # carts, from channel to channel
+    "carts:carts": {"GET": "order.read", "POST": "checkout.create"},
+    "carts:cart": {"GET": "order.read"},
+    "carts:cart-lines": {"POST": "checkout.create"},
+    "carts:cart-reserve": {"POST": "cart.carry"},
+    "carts:cart-code-create": {"POST": "cart.carry"},
+    "carts:cart-code-qr": {"GET": "cart.carry"},
+    "carts:hand-off-create": {"POST": "cart.carry"},
+    "fulfilment:pickups": {"GET": "order.read"},
+    "fulfilment:pickup-pick": {"POST": "order.fulfil"},
+    "fulfilment:pickup-collect": {"POST": "order.fulfil"},
+    "pos:order-sources": {"POST": "order.create"},
+    "pos:order-delivery": {"POST": "order.create"},
+    "after_sales:cancellation-create": {"POST": "order.cancel"},
+    "after_sales_pages:cancellation-create": {"POST": "order.cancel"},
+    "cart_pages:cart-list": {"GET": "order.read"},
+    "cart_pages:customer-detail": {"GET": "customer.read"},
+    "fulfilment_pages:pickup-board": {"GET": "order.read"},
+    "fulfilment_pages:pickup-pick": {"POST": "order.fulfil"},
+    "fulfilment_pages:pickup-collect": {"POST": "order.fulfil"},
+    # signs, codes and phone orders
+    "checkout:cart": {"GET": PUBLIC, "POST": PUBLIC},
+    "checkout:sign": {"GET": PUBLIC, "POST": PUBLIC},
+    "checkout-api:cart-checkout-create": {"POST": "checkout.create"},
+    "checkout-api:delivery-method-set": {"POST": "catalog.manage"},
+    "checkout-api:delivery-rates-set": {"POST": "catalog.manage"},
+    "checkout-api:signs": {"GET": "link.read", "POST": "link.create"},
+    "checkout-api:sign-end": {"POST": "link.create"},
+    "checkout-api:sign-qr-svg": {"GET": "link.read"},
+    "checkout-api:sign-qr-png": {"GET": "link.read"},
+    "checkout-api:payees": {"GET": "link.read", "POST": "gateway.manage"},
+    "checkout-api:order-epc-svg": {"GET": "link.read"},
+    "checkout-api:order-epc-png": {"GET": "link.read"},
+    "checkout-api:order-epc-txt": {"GET": "link.read"},
+    "checkout-api:order-swish-svg": {"GET": "link.read"},
+    "checkout-api:order-swish-png": {"GET": "link.read"},
+    "checkout-api:order-swish-txt": {"GET": "link.read"},
+    "link_pages:phone-order-create": {"GET": "checkout.create", "POST": "checkout.create"},
     # papers
     "fulfilment:fulfilment-create": {"POST": "order.fulfil"},
     "documents:receipt": {"GET": "order.read"},
@@ -302,6 +416,22 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "checkout-api:link-qr-svg": {"GET": "link.read"},
     "checkout-api:link-qr-png": {"GET": "link.read"},
     # pages of the back office
+    "goods_in_pages:delivery-list": {"GET": "stock.read"},
+    "goods_in_pages:delivery-create": {"GET": "stock.manage", "POST": "stock.manage"},
+    "goods_in_pages:delivery-detail": {"GET": "stock.read"},
+    "goods_in_pages:delivery-receive": {"POST": "stock.receive"},
+    "goods_in_pages:delivery-close": {"POST": "stock.manage"},
+    "goods_in_pages:transfer-list": {"GET": "stock.read"},
+    "goods_in_pages:transfer-create": {"GET": "stock.manage", "POST": "stock.manage"},
+    "goods_in_pages:transfer-detail": {"GET": "stock.read"},
+    "goods_in_pages:transfer-receive": {"POST": "stock.receive"},
+    "goods_in_pages:transfer-close": {"POST": "stock.manage"},
+    "goods_in_pages:count-list": {"GET": "stock.read"},
+    "goods_in_pages:count-create": {"GET": "stock.receive", "POST": "stock.receive"},
+    "goods_in_pages:count-detail": {"GET": "stock.read"},
+    "goods_in_pages:count-line-create": {"POST": "stock.receive"},
+    "goods_in_pages:count-book": {"POST": "stock.manage"},
+    "goods_in_pages:count-drop": {"POST": "stock.receive"},
     "overview_pages:home": {"GET": SIGNED_IN},
     "search_pages:payment-list": {"GET": "payment.read"},
     "search_pages:payment-detail": {"GET": "payment.read"},
@@ -309,7 +439,12 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "search_pages:order-detail": {"GET": "order.read"},
     "search_pages:search": {"GET": "order.read"},
     "after_sales_pages:refund-create": {"GET": "refund.create", "POST": "refund.create"},
-    "after_sales_pages:capture-create": {"POST": "payment.capture"},
+    "after_sales_pages:capture-create": {"GET": "payment.capture", "POST": "payment.capture"},
+    "after_sales_pages:tip-create": {"GET": "payment.capture", "POST": "payment.capture"},
+    "after_sales_pages:increment-create": {"GET": "payment.capture", "POST": "payment.capture"},
+    "after_sales_pages:overpayment-refund-create": {"POST": "refund.create"},
+    "after_sales_pages:unresolved-list": {"GET": "payment.read"},
+    "after_sales_pages:override-create": {"POST": "payment.override"},
     "after_sales_pages:void-create": {"POST": "payment.capture"},
     "after_sales_pages:look-up-create": {"POST": "payment.capture"},
     "fulfilment_pages:hand-over-create": {"POST": "order.fulfil"},
@@ -334,6 +469,20 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "reconciliation_pages:report-progress": {"GET": "settlement.read"},
     "reconciliation_pages:statement-detail": {"GET": "settlement.read"},
     "reconciliation_pages:statement-progress": {"GET": "settlement.read"},
+    "routing_pages:gateway-list": {"GET": "gateway.read"},
+    "routing_pages:rule-create": {"GET": "routing.manage", "POST": "routing.manage"},
+    "routing_pages:rule-change": {"GET": "routing.manage", "POST": "routing.manage"},
+    "routing_pages:rule-move": {"POST": "routing.manage"},
+    "dispute_pages:dispute-list": {"GET": "dispute.read"},
+    "dispute_pages:dispute-detail": {"GET": "dispute.read"},
+    "dispute_pages:dispute-create": {"GET": "dispute.answer", "POST": "dispute.answer"},
+    "dispute_pages:evidence-create": {"POST": "dispute.answer"},
+    "dispute_pages:acceptance-create": {"POST": "dispute.answer"},
+    "dispute_pages:file-create": {"POST": "dispute.answer"},
+    "dispute_pages:file": {"GET": "dispute.read"},
+    "dispute_pages:file-delete": {"POST": "dispute.answer"},
+    "dispute_pages:outcome-create": {"POST": "dispute.answer"},
+    "dispute_pages:answer-resend": {"POST": "dispute.answer"},
     "stock_pages:stock-list": {"GET": "stock.read"},
     "shift_pages:day-close": {"GET": "shift.read"},
     "shift_pages:shift-detail": {"GET": "shift.read"},
@@ -357,6 +506,10 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "message_pages:endpoint-switch": {"POST": "webhook.manage"},
     "message_pages:delivery-detail": {"GET": "webhook.read"},
     "message_pages:delivery-resend": {"POST": "webhook.manage"},
+    "approval_pages:approval-list": {"GET": "approval.read"},
+    "approval_pages:grant-create": {"POST": "approval.give"},
+    "approval_pages:refusal-create": {"POST": "approval.give"},
+    "approval_pages:pin-set": {"POST": "pin.manage"},
     "people_pages:staff": {"GET": "staff.read", "POST": "staff.manage"},
     "people_pages:staff-switch": {"POST": "staff.manage"},
     "people_pages:api-keys": {"GET": "key.manage", "POST": "key.manage"},

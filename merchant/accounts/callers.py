@@ -60,6 +60,11 @@ def cached(key: tuple[str, ...], load: Callable[..., Caller | None]) -> Caller |
     return caller
 
 
+def forget_one(key: tuple[str, ...]) -> None:
+    """Forget one remembered caller of this process, so that the next look is at the database."""
+    _cache.pop(key, None)
+
+
 def forget() -> None:
     """Forget every remembered caller of this process. Called when rights change; other processes follow within a second."""
     _cache.clear()

@@ -1,11 +1,15 @@
 """Forms of the sign-in."""
 
+from typing import Any
+
+from allauth.account.forms import LoginForm as PlainLoginForm
 from allauth.mfa.base.forms import AuthenticateForm as PlainAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as PlainReauthenticateForm
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
 
 from merchant.core.ids import secret_hash
 
@@ -20,6 +24,18 @@ def refuse_second_use(authenticator: Authenticator, code: str) -> None:
     name = f"totp-used:{authenticator.pk}:{secret_hash(code.strip())}"
     if not cache.add(name, True, timeout=_CODE_LIFE_SECONDS):
         raise forms.ValidationError("This code was used already. Wait for the next one.", code="code_used")
+
+
+class LoginForm(PlainLoginForm):  # type: ignore[misc]
+    """The first step of a sign-in, in the words of the other pages. The way to a new password stands below the form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("E-mail")
+        self.fields["password"].help_text = ""
+        self.fields["remember"].label = _("Stay signed in on this device")
+        for name in ("login", "password"):
+            self.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class AuthenticateForm(PlainAuthenticateForm):  # type: ignore[misc]

@@ -12,7 +12,7 @@ from merchant.core.tenancy import Actor
 SIGNED_IN = "signed_in"
 
 # What staff change only within minutes of proving who they are: a screen left unlocked gives nobody keys, people or where money goes.
-NEEDS_RECENT_SIGN_IN = frozenset({"gateway.manage", "key.manage", "staff.manage"})
+NEEDS_RECENT_SIGN_IN = frozenset({"gateway.manage", "key.manage", "pin.manage", "staff.manage"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,23 @@ what to do next; `code` never changes once published.
 from __future__ import annotations
 
 import logging
+import sys
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.views import defaults
 from rest_framework import exceptions as rest
 
+from merchant.core.ids import readable_code
+
 logger = logging.getLogger(__name__)
+
+# Pages of people who have no back office to go to.
+_SHOPPERS_PATHS = ("/pay/", "/o/", "/r/")
 
 NO_MONEY_MOVED = "No money was moved."
 
@@ -118,10 +125,21 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
         return problem_response(document)
     if isinstance(exc, rest.APIException):
         return _framework_refusal(exc)
-    if isinstance(exc, OperationalError | InterfaceError):
+    if is_database_away(exc):
         logger.exception("database unavailable")
         return database_unavailable()
     return None
+
+
+# PostgreSQL stands in for another server, or was told to take no writes for a while.
+_READ_ONLY = "25006"
+
+
+def is_database_away(error: BaseException) -> bool:
+    """Whether `error` says that the database does not answer, or takes nothing, for now."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, InternalError) and getattr(error.__cause__, "sqlstate", "") == _READ_ONLY
 
 
 def database_unavailable() -> JsonResponse:
@@ -149,15 +167,26 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return the 500 for what nobody anticipated: a problem document for REST, a page for people."""
+    """
+    Return the 500 for what nobody anticipated: a problem document for REST, a page for people. Both name a reference that stands in the log.
+
+    A page that found no database is a 503 and says that nothing was stored.
+    """
+    error = sys.exc_info()[1]
+    reference = readable_code(10)
+    logger.error("reference %s: %s", reference, type(error).__name__)
     if not _is_rest(request):
-        return defaults.server_error(request)
+        is_offline = isinstance(error, OperationalError | InterfaceError)
+        context = {"request_id": reference, "is_shopper": request.path.startswith(_SHOPPERS_PATHS)}
+        page = loader.render_to_string("503.html" if is_offline else "500.html", context)
+        return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE if is_offline else 500)
     document = problem(
         status=500,
         code="server_error",
         detail="Something went wrong here; it was logged.",
         money="Unless a repeat says otherwise, nothing was stored by this request.",
         next_step="Send the same request with the same Idempotency-Key again.",
+        reference=reference,
     )
     return problem_response(document)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -25,13 +25,13 @@ class KeptFile:
     size_bytes: int
 
 
-def keep(stream: BinaryIO) -> KeptFile:
-    """Store everything `stream` still holds for the merchant in scope and return its hash. The same bytes are stored once; the file is on disk when this returns."""
-    return keep_pieces(iter(lambda: stream.read(_PIECE_BYTES), b""))
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield what `stream` still holds."""
+    return iter(lambda: stream.read(_PIECE_BYTES), b"")
 
 
 def keep_pieces(pieces: Iterable[bytes]) -> KeptFile:
-    """Store `pieces` one after the other, as `keep`."""
+    """Store `pieces` one after the other for the merchant in scope and return their hash. The same bytes are stored once; the file is on disk when this returns."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     half_made = folder / f".{new_id()}.new"

@@ -12,14 +12,28 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def id_series() -> str:
+    """
+    Return the beginning of a series of UUIDv7, 28 characters of text, for who makes many rows at once: each key is it and eight hexadecimal digits counted up.
+
+    A key drawn by itself costs a microsecond here and three in PostgreSQL, more than storing its row. The moment and 42 random bits tell series apart.
+    """
+    return str(new_id())[:28]
+
+
 # Crockford's alphabet without look-alikes: a person reads references over the phone.
 _READABLE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def readable_code(length: int) -> str:
     """Return `length` random characters that cannot be misread. 5 bits each."""
+    return readable_of(secrets.token_bytes(length))
+
+
+def readable_of(random: bytes) -> str:
+    """Return one readable character for each of `random`'s bytes."""
     # 32 letters: five bits of each byte choose one of them evenly.
-    return "".join(_READABLE[byte & 31] for byte in secrets.token_bytes(length))
+    return "".join(_READABLE[byte & 31] for byte in random)
 
 
 def new_secret(prefix: str) -> str:

@@ -11,16 +11,21 @@ from contextlib import ExitStack
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency.api import ActOnceView
 from merchant.core.limits import CallerThrottle
+from merchant.core.pagination import page
 from merchant.core.tenancy import acting_for
 
 
@@ -99,6 +104,25 @@ class MerchantView(APIView):
         asked = "GET" if method == "HEAD" else method or "GET"
         # What the view does not answer to is refused after this, as 405.
         return cls.right[asked] if hasattr(cls, asked.lower()) else SIGNED_IN
+
+
+class MerchantListView(MerchantView):
+    """A page of the merchant's rows, newest first; `after` and `before` page on. Subclasses write `rows` and `output`, and name `right`."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """Return a page, newest first."""
+        found = page(self.rows(), after=request.query_params.get("after"), before=request.query_params.get("before"))
+        data = [self.output(row) for row in found.rows]
+        return Response({"data": data, "older": found.older, "newer": found.newer})
+
+    def rows(self) -> QuerySet[Any]:
+        """Return what is to be paged, in no order."""
+        raise NotImplementedError
+
+    def output(self, row: Any) -> dict[str, Any]:
+        """Return one row as it is shown."""
+        raise NotImplementedError
 
 
 class MerchantActView(MerchantView, ActOnceView):

@@ -31,6 +31,13 @@ class ProblemSerializer(serializers.Serializer[Any]):
 class DescribedSchema(AutoSchema):
     """Adds to each operation the refusals it may answer with, unless the view describes them itself."""
 
+    def get_operation_id(self) -> str:
+        """Return a name no other path has, so that a client made from the document keeps its names when paths are added."""
+        name = str(super().get_operation_id())  # type: ignore[no-untyped-call]
+        last = self.path.rstrip("/").rsplit("/", 1)[-1]
+        is_list = name.endswith("_retrieve") and last.endswith("s") and not last.endswith("us") and "." not in last
+        return f"{name.removesuffix('_retrieve')}_list" if is_list else name
+
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call,arg-type]
         codes = _ANYWHERE if self.method == "GET" else _ANYWHERE + _WHERE_SOMETHING_CHANGES

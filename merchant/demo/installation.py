@@ -70,23 +70,36 @@ class Installation:
             await asyncio.sleep(ASK_EVERY_SECONDS)
 
     async def plant(self, faults: list[dict[str, Any]]) -> None:
-        """Have the processor misbehave."""
+        """Have the processor misbehave. What names a payment is told to every account: it strikes where the payment went."""
         await self._processor("POST", "faults", {"faults": faults})
+        if named := [fault for fault in faults if "reference" in fault.get("match", {})]:
+            for account in self._other_accounts:
+                await self._processor("POST", "faults", {"faults": named}, account=account)
 
     async def faults(self) -> list[dict[str, Any]]:
         """Return the faults with what each hit."""
-        return list((await self._processor("GET", "faults")).json())
+        told = list((await self._processor("GET", "faults")).json())
+        for account in self._other_accounts:
+            told += (await self._processor("GET", "faults", account=account)).json()
+        return told
 
     async def close_processor_day(self, day: date) -> None:
         """Have the processor settle a day."""
-        await self._processor("POST", "close-day", {"date": day.isoformat()})
+        for account in (self.merchant["processor"]["account"], *self._other_accounts):
+            await self._processor("POST", "close-day", {"date": day.isoformat()}, account=account)
 
-    async def _processor(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+    @property
+    def _other_accounts(self) -> list[str]:
+        return list(self.merchant["processor"].get("also", []))
+
+    async def _processor(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, account: str = ""
+    ) -> httpx.Response:
         processor = self.merchant["processor"]
         control = Api(
             self._http, base_url=processor["url"], traffic=self._traffic, **{"X-Control-Key": self._processor_key}
         )
-        return await control.send(method, f"/control/accounts/{processor['account']}/{path}", body)
+        return await control.send(method, f"/control/accounts/{account or processor['account']}/{path}", body)
 
     def _path(self, rest: str) -> str:
         return f"/demo/merchants/{self.merchant['merchant_id']}/{rest}"

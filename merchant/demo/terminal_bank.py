@@ -29,6 +29,11 @@ class Asked:
         """The till's reference, which is the processor's key as well."""
         return str(self.body["reference"])
 
+    def with_tip(self, tip_minor: int) -> Asked:
+        """Return the same with what the customer adds."""
+        body = {**self.body, "amount_minor": self.body["amount_minor"] + tip_minor, "tip_minor": tip_minor}
+        return Asked(self.category, body)
+
 
 class Bank:
     """The processor as one terminal sees it."""
@@ -47,6 +52,7 @@ class Bank:
             "order_reference": asked.body.get("order_reference", ""),
             "capture": asked.body.get("capture", "automatic"),
             "kind": "refund" if asked.category == "refund" else "payment",
+            "moto": asked.body.get("moto") is True,
         }
         if asked.body.get("original_reference"):
             body["original_reference"] = asked.body["original_reference"]
@@ -95,6 +101,7 @@ def answer_of(operation: dict[str, Any], asked: Asked) -> Answer:
     return {
         "result": "partial" if is_less else "success",
         "amount_minor": operation["amount_minor"],
+        "tip_minor": asked.body.get("tip_minor", 0),
         "currency": operation["currency"],
         "is_captured": status == "captured",
         "gateway_reference": operation["payment_id"] if asked.category != "refund" else operation["id"],

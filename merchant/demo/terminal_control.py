@@ -3,7 +3,7 @@ How tests and the demo make simulated terminals misbehave: a few HTTP requests o
 
 `GET /terminals`, `POST /terminals/<serial>/<command>` with a JSON object of options. Commands: `drop` (`seconds`), `offline`, `online`,
 `needs_care` (`note`), `ready`, `updating`, `decline_next`, `partial_next`, `card_next` (`token`), `no_card_next`, `drop_before_answer` (`seconds`),
-`late_answer` (`seconds`), `duplicate_answer`, `stray_answer`, `receipt_fails`.
+`late_answer` (`seconds`), `duplicate_answer`, `stray_answer`, `receipt_fails`, `tip_next` (`amount_minor`).
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ async def _obey(device: Device, command: str, options: dict[str, Any]) -> tuple[
         device.faults["card"] = cards[command]
     elif command in flags:
         device.faults[flags[command]] = True
+    elif command == "tip_next":
+        device.faults["tip"] = int(options.get("amount_minor", 0))
     elif command in ("drop_before_answer", "late_answer"):
         device.faults[command] = seconds
     else:

@@ -209,6 +209,10 @@ class Device:
         asked = Asked(category, body)
         try:
             await self._meet_customer(asked)
+            if body.get("ask_tip"):
+                asked = asked.with_tip(int(self.faults.pop("tip", 0)))
+                # Kept before the bank is asked: after a power cut it is settled with its tip.
+                self._memory.keep(service_id, {"category": category, "body": asked.body, "answer": None})
             await self._go("bank")
             answer = await self._bank.authorise(asked, self._card())
         except asyncio.CancelledError:

@@ -89,8 +89,9 @@ class Webshop:
         while time.monotonic() < deadline:
             shown: dict[str, Any] = await self.api.get(path)
             payment = shown["payment"] or {}
+            # A payment that goes on at another account has a later operation; ids sort by the moment they were made.
             is_ours = (
-                payment.get("operation_id") == operation_id
+                payment.get("operation_id", "") >= operation_id
                 if operation_id
                 else payment.get("operation_id", "") != not_operation
             )

@@ -30,8 +30,8 @@ WITHOUT_SERVERS = {
 }
 # These work on files alone when they are given this option.
 WITHOUT_SERVERS_IF = {"import_report": "--dry-run"}
-# These change tables and therefore work as the owner; everything else is the application's role.
-AS_OWNER = {"migrate", "sqlflush", "restore"}
+# These change tables, or need to see all of them, and therefore work as the owner; everything else is the application's role.
+AS_OWNER = {"migrate", "sqlflush", "backup", "restore"}
 
 
 @contextmanager
@@ -62,7 +62,12 @@ def needs_servers(argv: list[str]) -> bool:
 
 
 def become_owner() -> None:
-    """Let this process work as the tables' owner. Without DATABASE_OWNER_URL the one DATABASE_URL is all there is."""
+    """
+    Let this process work as the tables' owner. Without DATABASE_OWNER_URL the one DATABASE_URL is all there is.
+
+    `DATABASE_APP_URL` keeps the address of the application's own role: what it may not do is proven as that role.
+    """
+    os.environ["DATABASE_APP_URL"] = os.environ.get("DATABASE_URL") or addresses()["DATABASE_URL"]
     if "DATABASE_OWNER_URL" in os.environ:
         os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
     elif "DATABASE_URL" not in os.environ:

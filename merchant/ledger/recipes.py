@@ -6,10 +6,14 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | money in: captured by a gateway, cash taken | clearing / cash register | receivable up to what is handed over and unpaid, the rest prepayments |
 | goods handed over, also in part | prepayments up to what is there, the rest receivable | sales per rate, VAT payable per rate |
 | credit note: goods or price taken back | sales returns per rate, VAT payable per rate | receivable / prepayments |
-| refund succeeded | receivable / prepayments | clearing / cash register |
+| tip in a payment | (part of money in) | tips |
+| refund succeeded | receivable / prepayments (tip: tips) | clearing / cash register / voucher liability (as store credit) |
+| capture taken back by the processor | receivable / prepayments | clearing |
+| refund taken back by the processor | clearing | receivable / prepayments |
 | settlement: fees of a report | fees by kind | clearing |
 | settlement: reserve held (released: reversed sides) | reserve | clearing |
-| settlement: dispute opened | disputed | clearing |
+| dispute: money withdrawn (given back: reversed sides) | disputed | clearing |
+| dispute lost (at stake again: reversed sides) | dispute losses | disputed |
 | settlement: a row nobody can place | clearing | suspense (sides by sign) |
 | payout announced (negative: reversed sides) | payouts in transit | clearing |
 | bank line matched | bank account | payouts in transit |
@@ -18,6 +22,7 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | paid into a drawer (paid out: reversed sides) | cash register | petty cash |
 | counted more than expected (less: reversed sides) | cash register | over/short |
 | deposit sent to the bank / found on the statement | cash in transit / bank account | cash safe / cash in transit |
+| voucher expired | voucher liability | breakage income |
 | voucher sold / redeemed | money in / voucher liability | voucher liability / receivable, prepayments |
 
 The customer's side is always one rule: with H handed over and C money kept, receivable is max(0, H − C) and prepayments max(0, C − H).
@@ -96,16 +101,41 @@ def customer_legs(before: Position, after: Position, currency: str) -> list[Leg]
     ]
 
 
-def money_in(*, to: tuple[str, str], minor: int, before: Position, currency: str) -> list[Leg]:
-    """Book `minor` received on the account `to` (kind, subject)."""
-    after = Position(before.handed_over_minor, before.kept_minor + minor)
-    return [Leg(*to, minor, currency), *customer_legs(before, after, currency)]
+def money_in(*, to: tuple[str, str], minor: int, before: Position, currency: str, tip_minor: int = 0) -> list[Leg]:
+    """Book `minor` received on the account `to` (kind, subject); `tip_minor` of it is a tip and pays for nothing."""
+    after = Position(before.handed_over_minor, before.kept_minor + minor - tip_minor)
+    return [Leg(*to, minor, currency), Leg("tips", "", -tip_minor, currency), *customer_legs(before, after, currency)]
 
 
-def refund_succeeded(*, from_: tuple[str, str], minor: int, before: Position, currency: str) -> list[Leg]:
-    """Book `minor` given back from the account `from_` (kind, subject)."""
-    after = Position(before.handed_over_minor, before.kept_minor - minor)
-    return [Leg(*from_, -minor, currency), *customer_legs(before, after, currency)]
+def refund_succeeded(
+    *, from_: tuple[str, str], minor: int, before: Position, currency: str, tip_minor: int = 0
+) -> list[Leg]:
+    """Book `minor` given back from the account `from_` (kind, subject); `tip_minor` of it is the tip going back."""
+    after = Position(before.handed_over_minor, before.kept_minor - minor + tip_minor)
+    return [
+        Leg(*from_, -minor, currency),
+        Leg("tips", "", tip_minor, currency),
+        *customer_legs(before, after, currency),
+    ]
+
+
+def capture_taken_back(
+    *, from_: tuple[str, str], minor: int, before: Position, currency: str, tip_minor: int = 0
+) -> list[Leg]:
+    """Book a capture that the processor undid: the customer owes again, from where they stand now."""
+    return refund_succeeded(from_=from_, minor=minor, before=before, currency=currency, tip_minor=tip_minor)
+
+
+def refund_taken_back(
+    *, to: tuple[str, str], minor: int, before: Position, currency: str, tip_minor: int = 0
+) -> list[Leg]:
+    """Book a refund that never reached the customer: the money is ours again, and owed to them."""
+    return money_in(to=to, minor=minor, before=before, currency=currency, tip_minor=tip_minor)
+
+
+def voucher_expired(*, minor: int, currency: str) -> list[Leg]:
+    """Book what nobody redeemed in time."""
+    return between(debit=("voucher_liability", ""), credit=("breakage_income", ""), minor=minor, currency=currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +184,20 @@ def settlement_fee(*, gateway_account: str, kind: str, minor: int, currency: str
         credit=("clearing", gateway_account),
         minor=minor,
         currency=currency,
+    )
+
+
+def dispute_withdrawn(*, gateway_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book what a processor took for a dispute; a negative amount is what it gave back."""
+    return between(
+        debit=("disputed", gateway_account), credit=("clearing", gateway_account), minor=minor, currency=currency
+    )
+
+
+def dispute_lost(*, gateway_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book disputed money that is gone; a negative amount is what is at stake again."""
+    return between(
+        debit=("dispute_losses", gateway_account), credit=("disputed", gateway_account), minor=minor, currency=currency
     )
 
 

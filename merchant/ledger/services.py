@@ -69,6 +69,18 @@ def post(
 
 def post_many(entries: Sequence[Entry], *, business_date: date, now: datetime) -> list[UUID]:
     """Book several facts of one moment with one statement. See `post`; the ids of the new journals are returned."""
+    parameters = _parameters(entries, business_date, now)
+    return list({row[0]: None for row in db.prepared_rows(_POST, parameters)}) if parameters else []
+
+
+def post_first(entries: Sequence[Entry], *, business_date: date, now: datetime) -> None:
+    """Book facts whose sources were made in this very transaction. See `post`; nothing is read back, and a source that was booked before is an error."""
+    parameters = _parameters(entries, business_date, now)
+    if parameters:
+        db.execute_prepared(_POST_FIRST, parameters)
+
+
+def _parameters(entries: Sequence[Entry], business_date: date, now: datetime) -> list[Any]:
     merchant_id = current_merchant_id()
     journals: list[tuple[Any, ...]] = []
     postings: list[tuple[Any, ...]] = []
@@ -84,7 +96,7 @@ def post_many(entries: Sequence[Entry], *, business_date: date, now: datetime) -
     if not journals:
         return []
     _ensure_accounts(merchant_id, [leg for entry in entries for leg in entry.legs if leg.minor])
-    parameters = [
+    return [
         merchant_id,
         business_date,
         merchant_id,
@@ -94,22 +106,23 @@ def post_many(entries: Sequence[Entry], *, business_date: date, now: datetime) -
         merchant_id,
         *db.columns(postings, 6),
     ]
-    return list({row[0]: None for row in db.prepared_rows(_POST, parameters)})
 
 
-_POST = """
+_JOURNALS = """
 WITH journal AS (
     INSERT INTO ledger_journal (id, recipe, source, posting_count, about, text, reverses_id, merchant_id, business_date, booked_at)
     SELECT j.*, %s, GREATEST(%s, (SELECT max(locked_until) + 1 FROM ledger_period_lock WHERE merchant_id = %s), %s), %s
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::uuid[]) j
-    ON CONFLICT (merchant_id, recipe, source) DO NOTHING
+"""
+_POSTINGS = """
     RETURNING id
 )
 INSERT INTO ledger_posting (id, journal_id, account_id, currency, amount_minor, base_minor, merchant_id)
 SELECT p.*, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[]) p(id, journal_id, account_id, currency, amount_minor, base_minor)
 JOIN journal ON journal.id = p.journal_id
-RETURNING journal_id
 """
+_POST = f"{_JOURNALS} ON CONFLICT (merchant_id, recipe, source) DO NOTHING {_POSTINGS} RETURNING journal_id"
+_POST_FIRST = _JOURNALS + _POSTINGS
 
 
 def reverse(*, journal_id: UUID, source: str, business_date: date, now: datetime, text: str = "") -> UUID | None:

@@ -38,7 +38,6 @@ class ReceiptFileView(MerchantView):
     right = "order.read"
 
     @extend_schema(
-        operation_id="get_receipt_file",
         parameters=[
             OpenApiParameter("copy", OpenApiTypes.BOOL, description="Mark the paper as a copy."),
             OpenApiParameter("paper", OpenApiTypes.STR, enum=["80mm", "a4"], description="The size of a PDF."),

@@ -17,17 +17,20 @@ class Document(MerchantModel):
     series = models.CharField(max_length=60)
     number = models.BigIntegerField()
     order = models.ForeignKey(Order, models.PROTECT, related_name="documents")
-    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
+    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+", db_index=False)
     business_date = models.DateField()
     issued_at = models.DateTimeField()
     total_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     content = models.JSONField()
-    access_token = models.CharField(max_length=32, unique=True)
+    access_token = models.CharField(max_length=32)
 
     class Meta(MerchantModel.Meta):
         db_table = "document_document"
-        constraints = [models.UniqueConstraint(fields=["merchant_id", "series", "number"], name="document_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "series", "number"], name="document_number_once"),
+            models.UniqueConstraint(fields=["access_token"], name="document_token_once"),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 

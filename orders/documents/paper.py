@@ -46,6 +46,7 @@ class ReadyPaper:
     footer: tuple[str, ...]
     link: str = ""
     link_text: str = ""
+    pdf_text: str = ""
     # Further headed blocks below the taxes, as a Z has them.
     sections: tuple[tuple[str, tuple[Row, ...]], ...] = ()
     # A word across the whole paper that must not be taken for a real one.
@@ -78,6 +79,7 @@ def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
         footer=footer_lines(content, words),
         link=link_of(document),
         link_text=words["online"],
+        pdf_text=words["as_pdf"],
     )
 
 
@@ -107,6 +109,9 @@ class Figures:
 def locale_named(name: str) -> Locale:
     """Return Babel's locale for a merchant's language; English where it is none."""
     try:
+        if name == "en":
+            # Plain English would be American: months first and twelve-hour clocks.
+            name = "en_GB"
         return Locale.parse(name.replace("-", "_"))
     except (UnknownLocaleError, ValueError):
         return Locale("en")
@@ -139,7 +144,8 @@ def _facts(document: Document, content: dict[str, Any], words: dict[str, str], l
         Row(words["date"], moment_line(document.issued_at, zone, locale)),
         Row(words["order"], content["order_number"]),
         Row(words["register"], content["register"]),
-        Row(words["served_by"], content["cashier"]),
+        # Nobody stands behind a webshop.
+        Row(words["served_by"], content["cashier"] if content["register"] else ""),
     ]
     return tuple(fact for fact in facts if fact.right)
 
@@ -160,7 +166,7 @@ def _line(line: dict[str, Any], figures: Figures, words: dict[str, str]) -> Row:
 
 
 def _tender(tender: dict[str, Any], figures: Figures, words: dict[str, str]) -> list[Row]:
-    card = f" {tender['card_brand']} ···· {tender['card_last4']}" if tender["card_last4"] else ""
+    card = f" {tender['card_brand'].title()} ···· {tender['card_last4']}" if tender["card_last4"] else ""
     note = f"{words['approval']} {tender['auth_code']}" if tender["auth_code"] else ""
     rows = [Row(words.get(tender["method"], tender["method"]) + card, figures.money(tender["amount_minor"]), note)]
     if tender["change_minor"]:

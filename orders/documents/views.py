@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render as render_page
 from django.views import View
 
 from merchant.core.errors import NotFound
 from merchant.core.tenancy import Actor, acting_for
 from orders.documents import queries
-from orders.documents.models import Document
 from orders.documents.render import render
 
 _SHOPPER = Actor(kind="shopper", id=None, name="receipt link")
@@ -21,7 +23,10 @@ class PublicReceiptView(View):
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Show the paper whose link this is; who has the link may read it."""
-        document = _document_of(token)
+        try:
+            document = queries.get_document_by_token(token)
+        except NotFound:
+            return render_page(request, "orders/documents/missing.html", status=HTTPStatus.NOT_FOUND)
         with acting_for(document.merchant_id, _SHOPPER):
             rendered = render(document, format_=self.format_)
         response = HttpResponse(rendered.body, content_type=rendered.content_type)
@@ -30,10 +35,3 @@ class PublicReceiptView(View):
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
         return response
-
-
-def _document_of(token: str) -> Document:
-    try:
-        return queries.get_document_by_token(token)
-    except NotFound:
-        raise Http404 from None

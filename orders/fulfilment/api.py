@@ -32,14 +32,19 @@ class FulfilmentsView(MerchantActView):
         given = FulfilmentInput(data=request.data)
         given.is_valid(raise_exception=True)
         order = queries.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        if not given.validated_data.get("store_id"):
+            require_store(self.caller, order.store_id)
         lines = given.validated_data.get("lines")
         quantities: dict[UUID, int] | None = {line["line_id"]: line["quantity"] for line in lines} if lines else None
+        store_id = given.validated_data.get("store_id") or queries.goods_store_id(order)
+        if store_id is not None and store_id != order.store_id:
+            require_store(self.caller, store_id)
         done = services.hand_over(
             order_id=order.id,
-            store_id=order.store_id or order.channel.stock_store_id,
+            store_id=store_id,
             now=business_now(self.caller.merchant_id),
             quantities=quantities,
+            require_secured=not queries.is_paid_at_the_door(order),
         )
         after = queries.get_order(order.id)
         return json_answer(

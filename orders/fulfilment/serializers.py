@@ -18,8 +18,9 @@ class FulfilmentLineInput(serializers.Serializer[Any]):
 
 
 class FulfilmentInput(serializers.Serializer[Any]):
-    """Which pieces leave; without lines all that is left."""
+    """Which pieces leave, and from which store; without lines all that is left there."""
 
+    store_id = serializers.UUIDField(required=False)
     lines = serializers.ListField(child=FulfilmentLineInput(), required=False, max_length=LINES_MAX)
 
 

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import F
 
 from inventory.stock import services as stock
-from inventory.stock.models import Reservation
 from inventory.stock.services import Pieces
 from merchant.core import db
 from merchant.core.audit import services as audit
@@ -42,6 +41,13 @@ class NotSecured(AppError):
     code = "order_not_secured"
     detail = "Order {number} lacks {missing_minor} minor units of {currency}; its goods stay here."
     next_step = "Take the rest of the payment first."
+
+
+class OrderBeingCancelled(AppError):
+    """The order's money is on its way back."""
+
+    code = "order_being_cancelled"
+    detail = "Order {number} is being cancelled; its goods stay here."
 
 
 class TooMuchReturned(AppError):
@@ -90,22 +96,30 @@ def hand_over(
     require_secured: bool = True,
 ) -> Fulfilment:
     """
-    Hand goods over: all that is left, or `quantities` per order line. Locks the order.
+    Hand goods over: all that is left in `store_id`, or `quantities` per order line. Locks the order.
 
-    Takes reserved pieces (whole lines) or free ones from `store_id`, books revenue, and completes the order when nothing is left to hand over or pay.
+    Lines that another store sends leave from there, by a hand-over of their own; what is no goods goes with the first. Takes reserved pieces or free ones, books
+    revenue, and completes the order when nothing is left to hand over or pay.
 
     :raises NotSecured: if the order's money is not secured, or all went back (unless `require_secured` is off: pay on delivery).
-    :raises NothingToHandOver: if nothing is left.
+    :raises NothingToHandOver: if nothing is left. :raises OrderBeingCancelled: once its money is on the way back.
     :raises InsufficientStock: if the pieces are neither reserved nor free.
     """
     order = queries.get_order_for_update(order_id)
+    if order.cancel_asked_at is not None:
+        raise OrderBeingCancelled(number=order.number)
     missing_minor = order.total_minor - order.secured_minor
     if order.refunded_minor >= order.secured_minor:
         missing_minor = order.total_minor
     if require_secured and missing_minor > 0:
         raise NotSecured(number=order.number, missing_minor=missing_minor, currency=order.currency)
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
-    parts = [(line, _asked(line, quantities)) for line in lines]
+    here = queries.goods_store_id(order)
+    parts = [
+        (line, _asked(line, quantities))
+        for line in lines
+        if not line.is_stocked or store_id is None or (line.source_store_id or here or store_id) == store_id
+    ]
     parts = [(line, quantity) for line, quantity in parts if quantity]
     if not parts or order.status == "cancelled":
         raise NothingToHandOver(number=order.number)
@@ -148,7 +162,8 @@ def take_back(
     goods, rows = [], []
     for line_id, quantity in quantities.items():
         line = lines.get(line_id)
-        left = line.fulfilled_quantity - line.returned_quantity if line else 0
+        # A card that was sold is money its owner may have spent; it is blocked or redeemed, never returned.
+        left = line.fulfilled_quantity - line.returned_quantity if line and line.kind != "gift_card" else 0
         if line is None or not 0 < quantity <= left:
             raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
         total = _share(line.total_minor, line, line.returned_quantity, quantity)
@@ -214,12 +229,13 @@ def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
 
 def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None, source: str, now: datetime) -> None:
     stocked = [(line, line.variant_id, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
-    held = dict(
-        Reservation.objects.filter(order_line_id__in=[line.id for line, _, _ in stocked], status="held").values_list(
-            "order_line_id", "quantity"
-        )
+    stock.lock(
+        line_ids=[line.id for line, _, _ in stocked],
+        variant_ids=[variant for _, variant, _ in stocked],
+        store_id=store_id,
     )
-    whole = [line.id for line, _, quantity in stocked if held.get(line.id) == quantity]
+    held = stock.list_held(line_ids=[line.id for line, _, _ in stocked])
+    whole = [line.id for line, _, quantity in stocked if line.id in held and held[line.id].quantity == quantity]
     stock.take_reserved(line_ids=whole, source=source, now=now)
     partly = [line.id for line, _, _ in stocked if line.id in held and line.id not in whole]
     stock.release(line_ids=partly)

@@ -2,7 +2,12 @@
 
 from django.urls import path
 
-from orders.fulfilment import views
+from orders.fulfilment import pickup_views, views
 
 app_name = "fulfilment_pages"
-urlpatterns = [path("orders/<uuid:order_id>/hand-over/", views.HandOverView.as_view(), name="hand-over-create")]
+urlpatterns = [
+    path("orders/<uuid:order_id>/hand-over/", views.HandOverView.as_view(), name="hand-over-create"),
+    path("pickups/", pickup_views.BoardView.as_view(), name="pickup-board"),
+    path("pickups/<uuid:pickup_id>/picked/", pickup_views.PickedView.as_view(), name="pickup-pick"),
+    path("pickups/<uuid:pickup_id>/collections/", pickup_views.CollectionView.as_view(), name="pickup-collect"),
+]

@@ -27,7 +27,12 @@ class HandOverView(StaffPageView):
         return self.act_once(request, lambda: self._hand_over(order))
 
     def _hand_over(self, order: Order) -> str:
-        store_id = order.store_id or order.channel.stock_store_id
-        services.hand_over(order_id=order.id, store_id=store_id, now=business_now(self.caller.merchant_id))
+        store_id = queries.goods_store_id(order)
+        services.hand_over(
+            order_id=order.id,
+            store_id=store_id,
+            now=business_now(self.caller.merchant_id),
+            require_secured=not queries.is_paid_at_the_door(order),
+        )
         messages.success(self.request, _("Everything of {number} is handed over.").format(number=order.number))
         return f"/orders/{order.id}/"

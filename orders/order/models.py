@@ -18,7 +18,7 @@ class Order(MerchantModel):
     """
 
     number = models.CharField(max_length=20)
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
     register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+")
@@ -41,6 +41,9 @@ class Order(MerchantModel):
     created_at = models.DateTimeField()
     placed_at = models.DateTimeField(null=True)
     version = models.IntegerField(default=1)
+    coupon_code = models.CharField(max_length=40, default="", db_default="")
+    # Set when a paid order is being cancelled: its goods are back, its money is on the way back, and nothing of it may leave any more.
+    cancel_asked_at = models.DateTimeField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "order_order"
@@ -64,6 +67,11 @@ class Order(MerchantModel):
                 condition=models.Q(status__in=["draft", "open"], register__isnull=False),
                 name="order_unfinished",
             ),
+            models.Index(
+                fields=["merchant_id", "customer", "-id"],
+                name="order_by_customer",
+                condition=models.Q(customer__isnull=False),
+            ),
         ]
         triggers = [
             ORDER.trigger("order_states"),
@@ -77,7 +85,7 @@ LINE_KINDS = ["product", "shipping", "gift_card"]
 class OrderLine(MerchantModel):
     """A snapshot of what was agreed: name, price, rate and tax of that moment. `total_minor` includes tax and is after discount."""
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False)
     position = models.SmallIntegerField()
     kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in LINE_KINDS], default="product")
     variant_id = models.UUIDField(null=True)
@@ -92,6 +100,8 @@ class OrderLine(MerchantModel):
     tax_minor = models.BigIntegerField()
     fulfilled_quantity = models.IntegerField(default=0)
     returned_quantity = models.IntegerField(default=0)
+    # The store that sends it, where that is not the place that sold it.
+    source_store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
 
     class Meta(MerchantModel.Meta):
         db_table = "order_line"

@@ -57,9 +57,32 @@ def position(order: Order) -> Position:
     return Position(order.handed_over_minor, order.captured_minor - order.refunded_minor)
 
 
+def goods_store_id(order: Order) -> UUID | None:
+    """Return the store whose shelf the order's goods come from, unless a line names its own: where they are collected, where they were sold, or the channel's."""
+    collected = order.delivery.get("store_id")
+    return UUID(collected) if collected else order.store_id or order.channel.stock_store_id
+
+
+def is_paid_at_the_door(order: Order) -> bool:
+    """Say whether the customer pays whoever brings the goods: then they may leave before the money is there."""
+    return order.delivery.get("payment") == "on_delivery"
+
+
+def is_sent(order: Order) -> bool:
+    """Say whether the order goes to an address, rather than being taken along or collected."""
+    method = str(order.delivery.get("method", ""))
+    return bool(method) and not method.startswith("collect")
+
+
 def open_minor(order: Order) -> int:
     """Return what is neither secured nor paid yet. What was refunded does not open again."""
     return max(0, order.total_minor - order.secured_minor)
+
+
+def overpaid_minor(order: Order) -> int:
+    """Return what was taken, or is held, beyond what was agreed and not given back: a second payment that succeeded after all."""
+    agreed_minor = 0 if order.status == "cancelled" else order.total_minor
+    return int(max(0, order.secured_minor - order.refunded_minor - agreed_minor))
 
 
 @dataclass(frozen=True, slots=True)

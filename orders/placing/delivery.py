@@ -27,15 +27,15 @@ def change_delivery(
     has_open_payment: bool,
 ) -> Order:
     """
-    Give an open order another address and way of delivery, and return it with its new total. Locks the order.
+    Give a draft or open order another address and way of delivery, and return it with its new total. Locks the order.
 
     `shipping` replaces the shipping line, None takes it away. `has_open_payment` is what the caller, who knows payments, found.
 
-    :raises OrderNotOpen: unless it waits for payment.
+    :raises OrderNotOpen: unless it is a draft or waits for payment.
     :raises OrderHasMoney: once money is secured or being asked for.
     """
     order = queries.get_order_for_update(order_id)
-    if order.status != "open":
+    if order.status not in ("draft", "open"):
         raise OrderNotOpen(number=order.number, status=order.status)
     if has_open_payment or order.secured_minor or order.captured_minor:
         raise OrderHasMoney(number=order.number)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from inventory.pricing import coupons
 from inventory.pricing.services import PricedLine
 from inventory.stock import services as stock
 from inventory.stock.services import Pieces
@@ -62,6 +63,7 @@ class Placement:
     delivery: dict[str, Any] = field(default_factory=dict)
     note: str = ""
     client_reference: str | None = None
+    coupon_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def make_order(*, placement: Placement, lines: Sequence[PricedLine], status: str
         "day": placement.business_date,
         "now": placement.now,
         "placed": None if status == "draft" else placement.now,
+        "coupon": placement.coupon_code,
         "is_sale": is_sale,
     }
     db.execute_prepared(_MAKE, {**values, **_line_arrays(lines, made.line_ids, first_position=1)})
@@ -131,10 +134,10 @@ _ORDER = """
 WITH placed AS (
     INSERT INTO order_order (id, merchant_id, number, channel_id, store_id, register_id, customer_id, status, fulfilment_status, currency,
         total_minor, tax_minor, discount_minor, secured_minor, captured_minor, refunded_minor, handed_over_minor, email, delivery, note,
-        client_reference, business_date, created_at, placed_at, version)
+        client_reference, business_date, created_at, placed_at, version, coupon_code)
     VALUES (%(id)s, %(merchant)s, %(number)s, %(channel)s, %(store)s, %(register)s, %(customer)s, %(status)s, %(fulfilment)s, %(currency)s,
         %(total)s, %(tax)s, %(discount)s, %(paid)s, %(paid)s, 0, %(paid)s, %(email)s, %(delivery)s, %(note)s,
-        %(client_reference)s, %(day)s, %(now)s, %(placed)s, 1)
+        %(client_reference)s, %(day)s, %(now)s, %(placed)s, 1, %(coupon)s)
 )
 """
 _LINES = """
@@ -186,9 +189,11 @@ def _line_arrays(lines: Sequence[PricedLine], ids: Sequence[UUID], *, first_posi
     return dict(zip(_LINE_ARRAYS, db.columns(records, len(_LINE_ARRAYS)), strict=True))
 
 
-def replace_lines(*, order_id: UUID, lines: Sequence[PricedLine], version: int, now: datetime) -> Order:
+def replace_lines(
+    *, order_id: UUID, lines: Sequence[PricedLine], version: int, now: datetime, coupon_code: str = ""
+) -> Order:
     """
-    Give a draft other lines and return it with its new totals. Locks the order.
+    Give a draft other lines and return it with its new totals. Locks the order; pieces kept for the old lines are free again.
 
     :raises OrderNotOpen: if it is no draft any more.
     :raises OrderChanged: if `version` is not the stored one: two tablets, one order.
@@ -198,6 +203,7 @@ def replace_lines(*, order_id: UUID, lines: Sequence[PricedLine], version: int, 
         raise OrderNotOpen(number=order.number, status=order.status)
     if order.version != version:
         raise OrderChanged(number=order.number, version=order.version)
+    stock.release(line_ids=_line_ids(order))
     OrderLine.objects.filter(order=order).delete()
     values = {"id": order.id, "merchant": order.merchant_id, "is_sale": False}
     db.execute(_LINES, {**values, **_line_arrays(lines, [new_id() for _ in lines], first_position=1)})
@@ -205,7 +211,8 @@ def replace_lines(*, order_id: UUID, lines: Sequence[PricedLine], version: int, 
     order.tax_minor = sum(line.tax_minor for line in lines)
     order.discount_minor = sum(line.discount_minor for line in lines)
     order.version += 1
-    order.save(update_fields=["total_minor", "tax_minor", "discount_minor", "version"])
+    order.coupon_code = coupon_code
+    order.save(update_fields=["total_minor", "tax_minor", "discount_minor", "version", "coupon_code"])
     outbox.publish("order.changed", f"order:{order.id}", {"order_id": str(order.id)})
     return order
 
@@ -217,24 +224,61 @@ def place_order(*, order_id: UUID, stock_store_id: UUID | None, reserve_for: tim
     `reserve_for` None keeps the pieces until hand-over.
 
     :raises InsufficientStock: if pieces are missing; the draft stays a draft.
+    :raises CouponNotUsable: if its coupon was used up meanwhile; the draft stays a draft.
     """
     order = queries.get_order_for_update(order_id)
-    if order.status == "open":
+    if order.status in ("open", "completed"):
         return order
     move(order, ORDER, "open", placed_at=now, version=order.version + 1)
-    pieces = [
-        Pieces(line.variant_id, line.quantity, line.id, line.name)
-        for line in OrderLine.objects.filter(order=order)
-        if line.is_stocked and line.variant_id
-    ]
-    if pieces and stock_store_id:
-        stock.reserve(
-            pieces=pieces, store_id=stock_store_id, expires_at=now + reserve_for if reserve_for else None, now=now
-        )
+    _keep_pieces(order, stock_store_id, now + reserve_for if reserve_for else None, now)
+    if order.coupon_code:
+        key = str(order.customer_id or order.email.lower())
+        coupons.use(code=order.coupon_code, order_id=order.id, customer_key=key, now=now)
     audit.record("order.placed", subject=f"order:{order.id}", now=now, data={"total_minor": order.total_minor})
     outbox.publish("order.placed", f"order:{order.id}", {"order_id": str(order.id)})
     order.refresh_from_db()
     return order
+
+
+def hold_pieces(*, order_id: UUID, stock_store_id: UUID | None, until: datetime, now: datetime) -> Order:
+    """
+    Keep the pieces of a draft until `until`, in the caller's transaction: what lies in a cart is not sold to somebody else meanwhile. Locks the order.
+
+    A repeat moves the end. When it comes the pieces are free again and the draft stays.
+
+    :raises OrderNotOpen: if it is no draft any more. :raises InsufficientStock: if pieces are missing; none is kept then.
+    """
+    order = queries.get_order_for_update(order_id)
+    if order.status != "draft":
+        raise OrderNotOpen(number=order.number, status=order.status)
+    _keep_pieces(order, stock_store_id, until, now)
+    return order
+
+
+def _keep_pieces(order: Order, stock_store_id: UUID | None, until: datetime | None, now: datetime) -> None:
+    """Reserve what is not reserved yet, and let all of it end at `until`. Pieces held in another store than the line's are free again there."""
+    lines = [line for line in OrderLine.objects.filter(order=order) if line.is_stocked and line.variant_id]
+    held = stock.list_held(line_ids=[line.id for line in lines])
+    stays = {
+        line.id
+        for line in lines
+        if line.id in held and held[line.id].store_id == (line.source_store_id or stock_store_id)
+    }
+    if gone := [line_id for line_id in held if line_id not in stays]:
+        stock.release(line_ids=gone)
+    pieces = [
+        Pieces(line.variant_id, line.quantity, line.id, line.name, line.source_store_id)
+        for line in lines
+        if line.id not in stays
+    ]
+    if pieces:
+        stock.reserve(pieces=pieces, store_id=stock_store_id, expires_at=until, now=now, channel_id=order.channel_id)
+    if stays:
+        stock.keep_reserved(line_ids=list(stays), until=until)
+
+
+def _line_ids(order: Order) -> list[UUID]:
+    return list(OrderLine.objects.filter(order=order).values_list("id", flat=True))
 
 
 def cancel_order(*, order_id: UUID, reason: str, now: datetime, has_open_payment: bool) -> Order:
@@ -252,7 +296,9 @@ def cancel_order(*, order_id: UUID, reason: str, now: datetime, has_open_payment
     if has_open_payment or has_money or order.handed_over_minor:
         raise OrderHasMoney(number=order.number)
     move(order, ORDER, "cancelled", version=order.version + 1)
-    stock.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))
+    stock.release(line_ids=_line_ids(order))
+    if order.coupon_code:
+        coupons.give_back(order_id=order.id, now=now)
     audit.record("order.cancelled", subject=f"order:{order.id}", now=now, data={"reason": reason})
     outbox.publish("order.cancelled", f"order:{order.id}", {"order_id": str(order.id), "reason": reason})
     return order

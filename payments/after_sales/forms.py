@@ -50,6 +50,7 @@ class RefundForm:
     reason: str
     quantities: Mapping[UUID, int] = field(default_factory=dict)
     is_restocked: bool = False
+    as_credit: bool = False
 
 
 def read_refund(fields: Mapping[str, str], *, currency: str) -> RefundForm:
@@ -63,11 +64,16 @@ def read_refund(fields: Mapping[str, str], *, currency: str) -> RefundForm:
         raise RefundFormRefused(reason=_("Choose a reason."))
     text = f"{reason}: {note}" if note else reason
     return RefundForm(
-        _amount(fields.get("amount", ""), currency), text, _quantities(fields), fields.get("restock") == "on"
-    )
+        read_amount(fields.get("amount", ""), currency), text, _quantities(fields), fields.get("restock") == "on", fields.get("as_credit") == "on"
+    )  # fmt: skip
 
 
-def _amount(text: str, currency: str) -> Money:
+def read_amount(text: str, currency: str) -> Money:
+    """
+    Return the amount somebody typed, with a point or a comma.
+
+    :raises RefundFormRefused: if it is none, or nothing.
+    """
     try:
         amount = Money.parse(text.strip().replace(",", "."), currency)
     except (AmountMalformed, AmountPrecision):

@@ -1,4 +1,4 @@
-"""Goods back and money back, each once, by the way they came."""
+"""Goods back and money back, each once, by the way they came or as store credit."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ from uuid import UUID
 
 from django.db import transaction
 
-from merchant.core.errors import AppError
+from merchant.accounts.approvals import services as approvals
+from merchant.accounts.approvals.services import Wish
 from merchant.core.money import Money
 from orders.fulfilment import services as fulfilment
 from orders.fulfilment.services import ReturnedGoods
 from orders.order import queries as orders
 from orders.order.models import Order
+from payments.after_sales import proposals
+from payments.after_sales.proposals import NothingRefundable, RefundPart
 from payments.processing import services as processing
 from payments.processing import tenders
 from payments.records import queries, till
-from payments.records.models import Operation, Payment
+from payments.records.models import Operation
+
+__all__ = ["NothingRefundable", "RefundRules"]
 
 _AT_ONCE = ("cash", "gift_card", "store_credit")
 
 
-class RefundNeedsApproval(AppError):
-    """The refund is above the person's limit."""
+@dataclass(frozen=True, slots=True)
+class RefundRules:
+    """
+    Up to how much somebody refunds alone, and the approval they bring for more. `limit_minor` None is no limit.
 
-    code = "refund_needs_approval"
-    status = 403
-    detail = "This refund is above your limit of {limit_minor} minor units."
-    next_step = "Ask a manager to refund it."
+    Cash comes out of the drawer of `register_id`.
+    """
 
-
-class NothingRefundable(AppError):
-    """The order's payments cannot return that much."""
-
-    code = "nothing_refundable"
-    detail = "The payments of order {number} can return at most {left_minor} minor units."
+    limit_minor: int | None
+    approval_id: UUID | None = None
+    register_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +52,17 @@ class ReturnDone:
 
 @transaction.atomic
 def refund_payment(
-    *,
-    payment_id: UUID,
-    amount: Money,
-    reason: str,
-    now: datetime,
-    limit_minor: int | None,
-    register_id: UUID | None = None,
+    *, payment_id: UUID, amount: Money, reason: str, now: datetime, rules: RefundRules, as_credit: bool = False
 ) -> Operation:
     """
-    Give `amount` of one payment back by the way it came: cash and vouchers at once, cards through the gateway (the relay sends it).
+    Give `amount` of one payment back by the way it came: cash and vouchers at once, cards through the gateway (the relay sends it); or as store credit.
 
-    :raises RefundNeedsApproval: above `limit_minor` (None is no limit).
+    :raises ApprovalNeeded: above the limit without an approval for this payment; it says who may give one.
     :raises RefundExceedsCaptured: beyond what can still be refunded.
     """
-    if limit_minor is not None and amount.minor > limit_minor:
-        raise RefundNeedsApproval(limit_minor=limit_minor)
-    if queries.get_payment(payment_id).method in _AT_ONCE:
-        return tenders.give_back(payment_id=payment_id, amount=amount, reason=reason, register_id=register_id, now=now)
-    return processing.request_refund(payment_id=payment_id, amount=amount, reason=reason, now=now)
+    payment = queries.get_payment(payment_id)
+    require_within(rules, f"payment:{payment.id}", amount, reason=reason, store_id=payment.store_id)
+    return _refund(RefundPart(payment.id, payment.method, amount, as_credit), reason=reason, now=now, rules=rules)
 
 
 @transaction.atomic
@@ -80,7 +74,8 @@ def refund_with_goods(
     quantities: Mapping[UUID, int],
     is_restocked: bool,
     now: datetime,
-    limit_minor: int | None,
+    rules: RefundRules,
+    as_credit: bool = False,
 ) -> Operation:
     """
     Give `amount` of one payment back and take the pieces that come with it back, together or not at all. Locks the order.
@@ -96,14 +91,9 @@ def refund_with_goods(
             order_id=order.id, quantities=quantities, store_id=payment.store_id or order.store_id or order.channel.stock_store_id,
             is_restocked=is_restocked, reason=reason, now=now,
         )  # fmt: skip
-        _note_return(order, back, payment.register_id, now)
+        _note_return(order, back, rules.register_id or payment.register_id, now)
     return refund_payment(
-        payment_id=payment_id,
-        amount=amount,
-        reason=reason,
-        now=now,
-        limit_minor=limit_minor,
-        register_id=payment.register_id,
+        payment_id=payment_id, amount=amount, reason=reason, now=now, rules=rules, as_credit=as_credit
     )
 
 
@@ -115,16 +105,16 @@ def return_goods(
     is_restocked: bool,
     reason: str,
     now: datetime,
-    limit_minor: int | None,
+    rules: RefundRules,
     store_id: UUID | None = None,
-    register_id: UUID | None = None,
+    as_credit: bool = False,
 ) -> ReturnDone:
     """
-    Take goods of an order back and refund their price over its tenders, largest refundable card first, cash last. Locks the order.
+    Take goods of an order back and refund their price over its tenders, as `proposals.propose` would. Locks the order.
 
     :raises TooMuchReturned: for more pieces than were handed over.
     :raises NothingRefundable: if the payments cannot return that much; nothing is taken back then.
-    :raises RefundNeedsApproval: above `limit_minor`.
+    :raises ApprovalNeeded: above the limit.
     """
     order = orders.get_order_for_update(order_id)
     back = fulfilment.take_back(
@@ -135,31 +125,54 @@ def return_goods(
         reason=reason,
         now=now,
     )
-    if limit_minor is not None and back.total_minor > limit_minor:
-        raise RefundNeedsApproval(limit_minor=limit_minor)
-    _note_return(order, back, register_id, now)
-    left, operations = back.total_minor, []
-    payments = sorted(
-        Payment.objects.filter(order=order),
-        key=lambda payment: (payment.method == "cash", -payment.captured_minor, payment.id),
-    )
-    for payment in payments:
-        minor = min(left, queries.refundable_minor(payment))
-        if minor:
-            operations.append(
-                refund_payment(
-                    payment_id=payment.id,
-                    amount=Money(minor, order.currency),
-                    reason=reason,
-                    now=now,
-                    limit_minor=None,
-                    register_id=register_id,
-                )
-            )
-            left -= minor
-    if left:
-        raise NothingRefundable(number=order.number, left_minor=back.total_minor - left)
-    return ReturnDone(back.id, back.total_minor, operations)
+    _note_return(order, back, rules.register_id, now)
+    total = Money(back.total_minor, order.currency)
+    done = refund_order(order_id=order.id, amount=total, reason=reason, now=now, rules=rules, as_credit=as_credit)
+    return ReturnDone(back.id, back.total_minor, done)
+
+
+@transaction.atomic
+def refund_order(
+    *,
+    order_id: UUID,
+    amount: Money,
+    reason: str,
+    now: datetime,
+    rules: RefundRules,
+    as_credit: bool = False,
+    parts: list[RefundPart] | None = None,
+) -> list[Operation]:
+    """
+    Give `amount` of an order back over its tenders: as `parts` say, else as proposed. All of it or nothing. Locks the order.
+
+    :raises NothingRefundable: if the payments cannot return that much, or the parts are not the amount.
+    :raises ApprovalNeeded: above the limit. And what `refund_payment` raises.
+    """
+    order = orders.get_order_for_update(order_id)
+    require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
+    chosen = parts if parts is not None else proposals.propose(order=order, amount=amount, as_credit=as_credit)
+    proposals.require_parts(order, chosen, amount)
+    return [_refund(part, reason=reason, now=now, rules=rules) for part in chosen]
+
+
+@transaction.atomic
+def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> list[Operation]:
+    """
+    Give back what was taken beyond what was agreed, the latest payment first; what is only authorised is let go. Locks the order.
+
+    Refunds under way count, so a second press finds nothing.
+
+    :raises NothingOverpaid: if there is nothing to give back. :raises ApprovalNeeded: above the limit.
+    """
+    order = orders.get_order_for_update(order_id)
+    voids, parts = proposals.overpayment(order)
+    total = sum(part.amount.minor for part in parts)
+    reason = "paid twice"
+    if total:
+        amount = Money(total, order.currency)
+        require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
+    asked = [processing.request_void(payment_id=payment_id, now=now, reason=reason) for payment_id in voids]
+    return asked + [_refund(part, reason=reason, now=now, rules=rules) for part in parts]
 
 
 def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, now: datetime) -> None:
@@ -173,3 +186,20 @@ def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, no
             day=orders.business_day(order, now),
             now=now,
         )
+
+
+def _refund(part: RefundPart, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
+    if part.as_credit and part.method not in ("gift_card", "store_credit"):
+        return tenders.give_credit(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
+    if part.method in _AT_ONCE:
+        return tenders.give_back(
+            payment_id=part.payment_id, amount=part.amount, reason=reason, register_id=rules.register_id, now=now
+        )
+    return processing.request_refund(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
+
+
+def require_within(rules: RefundRules, subject: str, amount: Money, *, reason: str, store_id: UUID | None) -> None:
+    """Let through what somebody refunds alone, or has an approval for, which is used up. :raises ApprovalNeeded: otherwise."""
+    if rules.limit_minor is not None and amount.minor > rules.limit_minor:
+        wish = Wish("refund.approve", subject, reason, amount, store_id)
+        approvals.use_approval(approval_id=rules.approval_id, wish=wish)

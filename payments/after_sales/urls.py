@@ -2,12 +2,20 @@
 
 from django.urls import path
 
-from payments.after_sales import views
+from payments.after_sales import cancellation_views, unresolved_views, views
 
 app_name = "after_sales_pages"
 urlpatterns = [
+    path("orders/<uuid:order_id>/cancel/", cancellation_views.CancelOrderView.as_view(), name="cancellation-create"),
     path("payments/<uuid:payment_id>/refund/", views.RefundView.as_view(), name="refund-create"),
     path("payments/<uuid:payment_id>/capture/", views.CaptureView.as_view(), name="capture-create"),
+    path("payments/<uuid:payment_id>/tip/", views.TipView.as_view(), name="tip-create"),
+    path("payments/<uuid:payment_id>/increase/", views.IncreaseView.as_view(), name="increment-create"),
+    path(
+        "orders/<uuid:order_id>/refund-overpayment/", views.OverpaymentView.as_view(), name="overpayment-refund-create"
+    ),
+    path("payments/unresolved/", unresolved_views.UnresolvedListView.as_view(), name="unresolved-list"),
+    path("operations/<uuid:operation_id>/override/", unresolved_views.OverrideView.as_view(), name="override-create"),
     path("payments/<uuid:payment_id>/void/", views.VoidView.as_view(), name="void-create"),
     path("payments/<uuid:payment_id>/ask/", views.AskView.as_view(), name="look-up-create"),
 ]

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from merchant.accounts.approvals import services as approvals
+from merchant.accounts.approvals.services import ApprovalNeeded, Wish
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money, exponent
 from merchant.core.pages.display import money_text
 from merchant.core.pages.shell import locale_of
 from merchant.core.staff_pages import StaffPageView
+from orders.order import queries as orders
 from orders.order.models import OrderLine
 from payments.after_sales import forms, services
+from payments.after_sales.services import RefundRules
+from payments.processing import increments
 from payments.processing import services as processing
+from payments.processing.services import PaymentOutcomeUnknown
 from payments.records import queries, words
 from payments.records.models import Operation, Payment
-from payments.records.pages import RefundDialogPage, RefundLine
+from payments.records.pages import AmountDialogPage, RefundDialogPage, RefundLine
 from payments.records.states import OPEN_OPERATION
 
 
@@ -50,6 +58,13 @@ class RefundView(PaymentActView):
             return self.act_once(request, lambda: self._refund(payment, form))
         except NotFound:
             raise
+        except ApprovalNeeded as error:
+            if not error.data["approvers"]:
+                return self._dialog(payment, error)
+            return self.lead_to(self._ask_for(payment, form, error))
+        except PaymentOutcomeUnknown as error:
+            processing.look_up_now(operation_id=error.data["operation_id"])
+            return self._dialog(queries.get_payment(payment_id), error)
         except AppError as error:
             return self._dialog(queries.get_payment(payment_id), error)
 
@@ -57,14 +72,29 @@ class RefundView(PaymentActView):
         if self.request.POST.get("version") != version_of(payment):
             raise forms.DrawnBefore()
         now = business_now(self.caller.merchant_id)
+        wish = self._wish(payment, form)
+        granted = approvals.find_granted(wish)
         services.refund_with_goods(
             payment_id=payment.id, amount=form.amount, reason=form.reason, quantities=form.quantities, is_restocked=form.is_restocked,
-            limit_minor=self.caller.refund_limit_minor, now=now,
+            rules=RefundRules(self.caller.refund_limit_minor, granted.id if granted else None, payment.register_id), now=now,
+            as_credit=form.as_credit,
         )  # fmt: skip
         amount = money_text(form.amount, locale=self._locale)
         messages.success(
             self.request, _("Refund of {amount} asked for. Its answer appears below.").format(amount=amount)
         )
+        return f"/payments/{payment.id}/"
+
+    def _wish(self, payment: Payment, form: forms.RefundForm) -> Wish:
+        return Wish("refund.approve", f"payment:{payment.id}", form.reason, form.amount, payment.store_id)
+
+    def _ask_for(self, payment: Payment, form: forms.RefundForm, error: ApprovalNeeded) -> str:
+        """Ask the people who may; the same press again asks once. With their yes the same refund goes through."""
+        approvals.ask_once(wish=self._wish(payment, form))
+        text = _(
+            "This is above your limit. Asked for approval: {who}. Refund again when it is given; nothing was refunded."
+        )
+        messages.info(self.request, text.format(who=", ".join(one["name"] for one in error.data["approvers"])))
         return f"/payments/{payment.id}/"
 
     @property
@@ -85,6 +115,7 @@ class RefundView(PaymentActView):
             idempotency_key=str(uuid4()),
             lines=_lines(payment),
             limit=Money(limit, payment.currency) if limit is not None else None,
+            can_credit=payment.method not in ("gift_card", "store_credit"),
             entered_amount=self.request.POST.get("amount", ""),
             entered_reason=self.request.POST.get("reason", ""),
             entered_note=self.request.POST.get("note", ""),
@@ -99,25 +130,119 @@ class RefundView(PaymentActView):
         if isinstance(error, processing.RefundExceedsCaptured):
             left = money_text(Money(error.data["left_minor"], error.data["currency"]), locale=self._locale)
             return _("Only {amount} can still be refunded. Nothing was refunded now.").format(amount=left)
-        if isinstance(error, services.RefundNeedsApproval):
-            return _("This is above your limit. Ask a manager to refund it. Nothing was refunded.")
+        if isinstance(error, ApprovalNeeded):
+            return _("This is above your limit, and nobody here may approve it. Nothing was refunded.")
         return f"{error.message} {error.money}"
 
 
-class CaptureView(PaymentActView):
-    """`/payments/<id>/capture/`."""
+class AmountView(PaymentActView):
+    """A dialog that asks for one amount, and what is done with it. Subclasses say what."""
 
     right = "payment.capture"
+    title: Any = ""
+    button: Any = ""
+    has_final = False
+
+    def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """Show the dialog."""
+        return self._dialog(self.payment_of(payment_id))
 
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
-        """Ask for all that is left of the authorisation."""
+        """Ask the gateway, once."""
         payment = self.payment_of(payment_id)
-        return self.act_once(request, lambda: self._ask(payment))
+        try:
+            return self.act_once(request, lambda: self._ask(payment))
+        except NotFound:
+            raise
+        except PaymentOutcomeUnknown as error:
+            processing.look_up_now(operation_id=error.data["operation_id"])
+            return self._dialog(queries.get_payment(payment_id), error)
+        except AppError as error:
+            return self._dialog(queries.get_payment(payment_id), error)
+
+    def most(self, payment: Payment) -> Money:
+        """Return the largest amount that makes sense."""
+        raise NotImplementedError
+
+    def ask(self, payment: Payment, amount: Money) -> str:
+        """Ask for it and return the sentence that says so."""
+        raise NotImplementedError
 
     def _ask(self, payment: Payment) -> str:
-        processing.request_capture(payment_id=payment.id, now=business_now(self.caller.merchant_id))
-        messages.success(self.request, _("Capture asked for. Its answer appears below."))
+        messages.success(
+            self.request, self.ask(payment, forms.read_amount(self.request.POST.get("amount", ""), payment.currency))
+        )
         return f"/payments/{payment.id}/"
+
+    def _dialog(self, payment: Payment, error: AppError | None = None) -> HttpResponse:
+        most = self.most(payment)
+        page = AmountDialogPage(
+            action_url=self.request.path,
+            title=str(self.title),
+            button=str(self.button),
+            amount_max=most,
+            amount_max_text=f"{most.major:.{exponent(payment.currency)}f}",
+            idempotency_key=str(uuid4()),
+            has_final=self.has_final,
+            entered_amount=self.request.POST.get("amount", ""),
+            errors=(f"{error.message} {error.money}",) if error else (),
+        )
+        status = 200 if error is None else (409 if error.status == 409 else 422)
+        if self.is_part:
+            return self.fragment("payments/records/amount_dialog.html", page, status=status)
+        return self.page("payments/records/amount.html", page, current="payments", status=status)
+
+
+class CaptureView(AmountView):
+    """`/payments/<id>/capture/`."""
+
+    title = gettext_lazy("Capture")
+    button = gettext_lazy("Capture")
+    has_final = True
+
+    def most(self, payment: Payment) -> Money:
+        """What is authorised and neither captured nor let go."""
+        left = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
+        return Money(max(0, left), payment.currency)
+
+    def ask(self, payment: Payment, amount: Money) -> str:
+        """Ask for the capture."""
+        is_final = self.request.POST.get("final") == "on"
+        now = business_now(self.caller.merchant_id)
+        processing.request_capture(payment_id=payment.id, amount=amount, is_final=is_final, now=now)
+        return _("Capture asked for. Its answer appears below.")
+
+
+class TipView(AmountView):
+    """`/payments/<id>/tip/`."""
+
+    title = gettext_lazy("Add a tip")
+    button = gettext_lazy("Add")
+
+    def most(self, payment: Payment) -> Money:
+        """What the gateway's limit leaves."""
+        return Money(max(0, increments.tip_limit_minor(payment) - payment.tip_minor), payment.currency)
+
+    def ask(self, payment: Payment, amount: Money) -> str:
+        """Ask for the tip."""
+        increments.add_tip(payment_id=payment.id, tip=amount, now=business_now(self.caller.merchant_id))
+        return _("Tip asked for. Its answer appears below.")
+
+
+class IncreaseView(AmountView):
+    """`/payments/<id>/increase/`."""
+
+    title = gettext_lazy("Raise the authorisation")
+    button = gettext_lazy("Raise")
+
+    def most(self, payment: Payment) -> Money:
+        """What is left to pay on the order."""
+        return Money(orders.open_minor(payment.order), payment.currency)
+
+    def ask(self, payment: Payment, amount: Money) -> str:
+        """Ask for more."""
+        increments.request_increment(payment_id=payment.id, amount=amount, now=business_now(self.caller.merchant_id))
+        return _("A higher authorisation was asked for. Its answer appears below.")
 
 
 class VoidView(PaymentActView):
@@ -126,7 +251,7 @@ class VoidView(PaymentActView):
     right = "payment.capture"
 
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
-        """Let the authorisation go."""
+        """Let the authorisation go, or what captures left of it."""
         payment = self.payment_of(payment_id)
         return self.act_once(request, lambda: self._ask(payment))
 
@@ -134,6 +259,24 @@ class VoidView(PaymentActView):
         processing.request_void(payment_id=payment.id, now=business_now(self.caller.merchant_id), reason="staff")
         messages.success(self.request, _("Void asked for. Its answer appears below."))
         return f"/payments/{payment.id}/"
+
+
+class OverpaymentView(StaffPageView):
+    """`/orders/<id>/refund-overpayment/`."""
+
+    right = "refund.create"
+
+    def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
+        """Give back what was taken twice, once."""
+        order = orders.get_order(order_id)
+        self.require_store(order.store_id)
+        return self.act_once(request, lambda: self._give_back(order_id))
+
+    def _give_back(self, order_id: UUID) -> str:
+        rules = RefundRules(self.caller.refund_limit_minor)
+        services.refund_overpayment(order_id=order_id, now=business_now(self.caller.merchant_id), rules=rules)
+        messages.success(self.request, _("What was paid twice is on its way back."))
+        return f"/orders/{order_id}/"
 
 
 class AskView(PaymentActView):

@@ -23,6 +23,7 @@ from merchant.core.rest import MerchantActView, MerchantView, require_store
 from merchant.sales_channels.models import Channel
 from orders.order import queries as orders
 from payments.checkout import queries, services
+from payments.checkout.baskets import Request
 from payments.checkout.models import PaymentLink
 from payments.checkout.serializers import (
     CheckoutInput,
@@ -33,7 +34,6 @@ from payments.checkout.serializers import (
     lines_output,
     link_output,
 )
-from payments.checkout.services import Request
 
 _SHOWN = OpenApiResponse(description="The checkout or link, its order and how far its payment has come.")
 
@@ -88,6 +88,10 @@ class CheckoutListView(LinkMixin, MerchantActView):
             wanted=_wanted(data["lines"]),
             delivery_method=data["delivery_method"],
             promotion_codes=data["promotion_codes"],
+            coupon=data["coupon"],
+            collect_store_id=data.get("collect_store_id"),
+            payment=data["payment"],
+            lasts=given.lasts,
             return_url=data["return_url"],
             cancel_url=data["cancel_url"],
         )

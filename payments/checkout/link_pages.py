@@ -58,6 +58,7 @@ class LinkPage:
     qr: str
     facts: tuple[Fact, ...]
     actions: tuple[Action, ...] = ()
+    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,19 @@ class NewLinkPage:
     action_url: str
     idempotency_key: str
     channels: tuple[tuple[str, str], ...]
+    entered: dict[str, str] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneOrderPage:
+    """The form of an order by telephone. Choices are (value, words)."""
+
+    idempotency_key: str
+    channels: tuple[tuple[str, str], ...]
+    methods: tuple[tuple[str, str], ...]
+    stores: tuple[tuple[str, str], ...]
+    payments: tuple[tuple[str, str], ...]
     entered: dict[str, str] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
 

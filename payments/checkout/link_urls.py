@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.checkout import link_views
+from payments.checkout import link_views, phone_link_views
 
 app_name = "link_pages"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("payment-links/new/", link_views.NewLinkView.as_view(), name="link-create"),
     path("payment-links/<uuid:link_id>/", link_views.LinkView.as_view(), name="link-detail"),
     path("payment-links/<uuid:link_id>/withdraw/", link_views.WithdrawView.as_view(), name="link-withdraw"),
+    path("orders/new/", phone_link_views.NewPhoneOrderView.as_view(), name="phone-order-create"),
     path("orders/<uuid:order_id>/link/", link_views.OrderLinkView.as_view(), name="order-link-create"),
 ]

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
@@ -20,6 +21,7 @@ from merchant.core.staff_pages import StaffPageView
 from merchant.sales_channels.models import Channel
 from orders.order import queries as orders
 from payments.checkout import queries, services
+from payments.checkout.baskets import Request
 from payments.checkout.deliveries import Shopper
 from payments.checkout.link_pages import (
     LOOKS,
@@ -97,7 +99,7 @@ class NewLinkView(StaffPageView):
             amount = Money.parse(fields.get("amount", "").strip().replace(",", "."), channel.currency)
         except (AmountMalformed, AmountPrecision):
             raise Invalid(reason=_("write the amount like 12.50")) from None
-        request = services.Request(
+        request = Request(
             channel=channel, currency=channel.currency, shopper=Shopper(email=fields.get("email", "").strip()), free_amount_minor=amount.minor,
             description=fields.get("description", "").strip()[:120], lasts=LASTS,
         )  # fmt: skip
@@ -135,14 +137,15 @@ class LinkView(StaffPageView):
             Fact(_("Order"), link.order.number, f"/orders/{link.order_id}/"),
             Fact(_("Made"), link.created_at),
             Fact(_("Ends"), link.expires_at),
-            Fact(_("Opened"), _("{number} times").format(number=link.views)),
+            Fact(_("Opened"), ngettext("{number} time", "{number} times", link.views).format(number=link.views)),
         ]
         if link.order.email and not self.caller.is_masked:
             facts.append(Fact(_("E-mail"), link.order.email))
         actions: tuple[Action, ...] = ()
-        if row.word == _words()["open"] and self.caller.has_right("link.create"):
+        is_open = row.word == _words()["open"]
+        if is_open and self.caller.has_right("link.create"):
             actions = (Action(_("Withdraw"), f"/payment-links/{link.id}/withdraw/", "ban", "post", key=str(uuid4())),)
-        page = LinkPage(row, address_of(link), qr_of(link), tuple(facts), actions)
+        page = LinkPage(row, address_of(link), qr_of(link), tuple(facts), actions, is_open)
         return self.page("payments/checkout/link.html", page, current="links", live_topics=(f"order:{link.order_id}",))
 
 

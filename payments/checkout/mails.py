@@ -12,12 +12,14 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from merchant.core.money import Money
-from merchant.core.pages.display import money_text
+from merchant.core.pages.display import moment_text, money_text
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
 from merchant.messages import services as messages
 from merchant.messages.services import Mail
 from orders.documents.models import Document
+from orders.fulfilment.models import Pickup
+from orders.order import queries as orders
 from orders.order.models import Order
 from payments.checkout import queries
 from payments.checkout.models import PaymentLink
@@ -42,6 +44,16 @@ def confirm_refund(*, order: Order, refund: Money, reference: str, now: datetime
     )
 
 
+def tell_ready(*, pickup: Pickup, now: datetime) -> bool:
+    """Queue the news that goods wait in the store, with the code to collect them, once per pick-up."""
+    order = pickup.order
+    if pickup.collect_until is None:
+        return False
+    until = moment_text(pickup.collect_until, shape="short", zone=pickup.store.zone, locale=_locale(order))
+    facts = {"code": pickup.code, "store": pickup.store.name, "until": until, "is_paid": orders.open_minor(order) == 0}
+    return _queue("ready", order, now, dedup=f"ready:{pickup.id}", facts=facts)
+
+
 def _queue(name: str, order: Order, now: datetime, *, dedup: str, facts: dict[str, Any]) -> bool:
     if not order.email:
         return False
@@ -52,6 +64,7 @@ def _queue(name: str, order: Order, now: datetime, *, dedup: str, facts: dict[st
         # The sentences stand here so that every language has them in one place.
         subject = {
             "confirmation": gettext("Your order %(number)s at %(merchant)s"),
+            "ready": gettext("Your order %(number)s at %(merchant)s is ready"),
             "refund": gettext("Money back for your order %(number)s at %(merchant)s"),
         }[name] % {"number": order.number, "merchant": merchant}
         mail = Mail(

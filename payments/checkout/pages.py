@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from merchant.core.money import Money
 from merchant.core.pages.display import moment_text, money_text
+from merchant.core.pages.frame import mark_of
+from merchant.core.pages.shell import current_locale
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
 from orders.documents.models import Document
@@ -31,6 +33,7 @@ class OrderView:
     """An order as its shopper sees it."""
 
     merchant: str
+    mark: str
     number: str
     lines: tuple[LineView, ...]
     total: str
@@ -46,19 +49,27 @@ class OrderView:
     receipt_path: str
     shop_url: str
     until: str
+    zone: str
+
+    @property
+    def items(self) -> int:
+        """How many pieces there are."""
+        return sum(line.quantity for line in self.lines)
 
 
 def order_view(link: PaymentLink, order: Order, progress: Progress) -> OrderView:
     """Return what every shopper's page shows of the order."""
-    locale = get_language() or "en"
+    locale = current_locale()
 
     def shown(minor: int) -> str:
         return money_text(Money(minor, order.currency), locale=locale)
 
     receipt = Document.objects.filter(order=order, kind="receipt").first()
     address = order.delivery.get("shipping_address", {})
+    merchant = merchants.get_merchant(current_merchant_id()).name
     return OrderView(
-        merchant=merchants.get_merchant(current_merchant_id()).name,
+        merchant=merchant,
+        mark=mark_of(merchant),
         number=order.number,
         lines=tuple(LineView(line.name, line.quantity, shown(line.total_minor)) for line in queries.list_lines(order)),
         total=shown(order.total_minor),
@@ -76,6 +87,7 @@ def order_view(link: PaymentLink, order: Order, progress: Progress) -> OrderView
         receipt_path=f"/r/{receipt.access_token}/" if receipt else "",
         shop_url=link.return_url,
         until=moment_text(link.expires_at, shape="short", zone=order.channel.zone, locale=locale),
+        zone=order.channel.zone,
     )
 
 

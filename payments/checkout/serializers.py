@@ -12,6 +12,7 @@ from merchant.core.fields import CurrencyField
 from merchant.core.money import MINOR_MAX
 from orders.order.models import Order
 from payments.checkout import queries
+from payments.checkout.baskets import CHECKOUT_LASTS
 from payments.checkout.deliveries import Shopper
 from payments.checkout.models import DeliveryMethod, PaymentLink
 from payments.checkout.queries import Progress
@@ -84,8 +85,20 @@ class CheckoutInput(DeliveryInput):
     currency = CurrencyField()
     lines = serializers.ListField(child=CheckoutLineInput(), min_length=1, max_length=LINES_MAX)
     promotion_codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
+    coupon = serializers.CharField(max_length=40, default="", allow_blank=True)
+    collect_store_id = serializers.UUIDField(required=False)
+    payment = serializers.ChoiceField(choices=["online", "in_store", "on_delivery"], default="online")
+    keep_hours = serializers.IntegerField(min_value=1, max_value=24 * 30, required=False)
     return_url = serializers.URLField(max_length=400, default="", allow_blank=True)
     cancel_url = serializers.URLField(max_length=400, default="", allow_blank=True)
+
+    @property
+    def lasts(self) -> timedelta:
+        """For how long the pieces are kept: minutes for who pays now, days for who pays in the store."""
+        hours = self.validated_data.get("keep_hours")
+        if hours:
+            return timedelta(hours=hours)
+        return CHECKOUT_LASTS if self.validated_data["payment"] == "online" else LINK_LASTS
 
 
 class PaymentLinkInput(DeliveryInput):

@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from inventory.catalog.models import TaxClass
-from inventory.pricing import services as pricing
-from inventory.pricing.services import PricedLine, Wanted
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, Invalid
 from merchant.core.ids import new_id
 from merchant.core.money import Money
-from merchant.customers.models import Customer
-from merchant.sales_channels.models import Channel
+from orders.fulfilment import collecting
 from orders.order import queries as orders
 from orders.order.models import Order
 from orders.placing import services as placing
 from orders.placing.delivery import change_delivery as change_order_delivery
 from orders.placing.services import Placement
-from payments.checkout import deliveries, queries
+from payments.checkout import baskets, deliveries, queries
+from payments.checkout.baskets import CHECKOUT_LASTS, Request
 from payments.checkout.deliveries import Shopper
 from payments.checkout.models import PaymentLink
 from payments.processing import services as processing
 from payments.records import queries as records
 from payments.records.models import Operation
-from payments.routing.services import choose_account
 
-# 15 minutes: long enough to fetch a card from the other room, short enough that pieces are not kept from others.
-CHECKOUT_LASTS = timedelta(minutes=15)
 # A link travels by mail and waits for a person.
 LINK_LASTS = timedelta(days=3)
 LINK_LASTS_MAX = timedelta(days=90)
@@ -58,23 +50,6 @@ class AlreadyPaid(AppError):
     next_step = "There is nothing left to do."
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a checkout or link is for: lines, or one free amount with its description."""
-
-    channel: Channel
-    currency: str
-    shopper: Shopper
-    wanted: Sequence[Wanted] = ()
-    free_amount_minor: int | None = None
-    description: str = ""
-    delivery_method: str = ""
-    promotion_codes: Sequence[str] = ()
-    return_url: str = ""
-    cancel_url: str = ""
-    lasts: timedelta = CHECKOUT_LASTS
-
-
 @transaction.atomic
 def begin(*, kind: str, request: Request, now: datetime) -> PaymentLink:
     """
@@ -87,24 +62,50 @@ def begin(*, kind: str, request: Request, now: datetime) -> PaymentLink:
     """
     channel, link_id = request.channel, new_id()
     day = business_date(now, zone=channel.zone, cutoff=channel.day_cutoff)
-    lines = _priced(request, day=day, now=now)
-    method = deliveries.find_method(request.delivery_method, request.currency, request.shopper.shipping_address)
-    if method is not None and (shipping := deliveries.shipping_line(method, channel, now)) is not None:
-        lines.append(shipping)
+    lines, method = baskets.lines_of(request, day=day, now=now)
     placement = Placement(
         channel_id=channel.id,
         currency=request.currency,
         business_date=day,
         now=now,
-        customer_id=_customer(request.shopper, now),
+        customer_id=baskets.customer(request.shopper, now),
         email=request.shopper.email,
-        delivery=deliveries.described(method, request.shopper),
-        client_reference=born_of(link_id),
+        delivery=baskets.delivery(request, method),
+        note=request.note,
+        # What is paid at the door lives on when its link is over; everything else ends with it unpaid.
+        client_reference=None if request.payment == "on_delivery" else born_of(link_id),
+        coupon_code=request.coupon.strip().upper(),
     )
     made = placing.make_order(placement=placement, lines=lines, status="draft")
-    # Kept without an end of its own: what ends it is the expiry of the link, which asks for open payments under the order's lock.
-    placing.place_order(order_id=made.id, stock_store_id=channel.stock_store_id, reserve_for=None, now=now)
-    return _link(link_id, kind, made.id, request, now=now)
+    return _placed_link(link_id, kind, made.id, request, now=now)
+
+
+@transaction.atomic
+def check_out_cart(*, order_id: UUID, lasts: timedelta, now: datetime, return_url: str = "") -> PaymentLink:
+    """
+    Place a cart as it stands and return the address at which it is paid. The order keeps its id; unpaid it ends with the link. Locks the order.
+
+    :raises OrderNotOpen: if it is no cart any more. :raises InsufficientStock, CouponNotUsable: the cart stays a cart.
+    """
+    order, link_id = orders.get_order_for_update(order_id), new_id()
+    if order.status != "draft":
+        raise placing.OrderNotOpen(number=order.number, status=order.status)
+    if order.client_reference is None:
+        order.client_reference = born_of(link_id)
+        order.save(update_fields=["client_reference"])
+    request = Request(
+        channel=order.channel, currency=order.currency, shopper=Shopper(), return_url=return_url, lasts=lasts
+    )
+    return _placed_link(link_id, "checkout", order.id, request, now=now)
+
+
+def _placed_link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, now: datetime) -> PaymentLink:
+    """Place the order and put it on the pick list if its money comes later. What ends it is the expiry of its link, which asks for open payments under the order's lock."""
+    store_id = orders.goods_store_id(orders.get_order(order_id))
+    placing.place_order(order_id=order_id, stock_store_id=store_id, reserve_for=None, now=now)
+    if request.payment == "in_store":
+        collecting.open_pickup(order_id=order_id, now=now)
+    return _link(link_id, kind, order_id, request, now=now)
 
 
 @transaction.atomic
@@ -142,7 +143,7 @@ def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str
     return change_order_delivery(
         order_id=order.id,
         delivery=delivery,
-        shipping=deliveries.shipping_line(method, order.channel, now) if method else None,
+        shipping=deliveries.shipping_of(order, method, shopper, now=now) if method else None,
         email=shopper.email or order.email,
         now=now,
         has_open_payment=records.find_open_authorisation(order.id) is not None,
@@ -165,11 +166,10 @@ def pay(*, link: PaymentLink, instrument: dict[str, Any], return_url: str, now: 
         raise AlreadyPaid(number=order.number)
     if records.find_open_authorisation(order.id) is None:
         require_open(link, order, now=now)
-    return processing.request_authorisation(
+    return processing.request_routed(
         order_id=order.id,
         method="card",
         amount=Money(due, order.currency),
-        gateway_account=choose_account(method="card", currency=order.currency),
         now=now,
         instrument=instrument,
         return_url=return_url,
@@ -254,39 +254,3 @@ def _link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, now: da
         f"{'payment_link' if kind == 'link' else 'checkout'}.created", subject=f"payment_link:{link_id}", now=now
     )
     return queries.get_link(link.id)
-
-
-def _priced(request: Request, *, day: date, now: datetime) -> list[PricedLine]:
-    if request.free_amount_minor is None:
-        return pricing.price_basket(
-            wanted=request.wanted,
-            currency=request.currency,
-            country=request.channel.country,
-            day=day,
-            now=now,
-            codes=request.promotion_codes,
-        )
-    if request.free_amount_minor <= 0 or not request.description:
-        raise Invalid(reason="a free amount must be positive and needs a description")
-    tax_class = TaxClass.objects.filter(code="standard").first() or TaxClass.objects.order_by("id").first()
-    if tax_class is None:
-        raise Invalid(reason="there is no tax class yet")
-    return [
-        pricing.line_of(
-            kind="product",
-            name=request.description[:200],
-            unit_price_minor=request.free_amount_minor,
-            quantity=1,
-            rate_basis_points=pricing.tax_rate(tax_class_id=tax_class.id, country=request.channel.country, day=day),
-        )
-    ]
-
-
-def _customer(shopper: Shopper, now: datetime) -> UUID | None:
-    if not shopper.email:
-        return None
-    known = Customer.objects.filter(email__iexact=shopper.email).order_by("id").first()
-    customer = known or Customer.objects.create(
-        name=shopper.name, email=shopper.email, phone=shopper.phone, locale=shopper.locale, created_at=now
-    )
-    return UUID(str(customer.id))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.checkout import views
+from payments.checkout import cart_views, views
 
 app_name = "checkout"
 urlpatterns = [
@@ -10,5 +10,7 @@ urlpatterns = [
     path("pay/<str:token>/start/", views.start, name="start"),
     path("pay/<str:token>/return/", views.come_back, name="return"),
     path("pay/<str:token>/state/", views.state, name="state"),
+    path("c/<str:code>/", cart_views.cart, name="cart"),
+    path("q/<str:token>/", cart_views.sign, name="sign"),
     path("o/<str:token>/", views.order_status, name="order"),
 ]

@@ -17,11 +17,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from merchant.core import limits
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError
 from merchant.core.tenancy import Actor, acting_for
 from orders.order import queries as orders
 from orders.order.models import Order
+from orders.placing.services import OrderHasMoney
 from payments.checkout import deliveries, queries, services
 from payments.checkout.forms import ShopperForm
 from payments.checkout.models import PaymentLink
@@ -33,6 +35,9 @@ SHOPPER = Actor(kind="shopper", id=None, name="Shopper")
 # How often a page without scripts asks again: while the card page is being opened, while the bank is asked, while nobody knows.
 _SECONDS = {"checking": 1, "action_required": 3, "unknown": 5}
 
+# Of one address; a shop whose mails cut its links short is still answered.
+WRONG_TOKENS_A_MINUTE = 60
+
 LinkView = Callable[[HttpRequest, PaymentLink], HttpResponse]
 
 
@@ -43,7 +48,7 @@ def with_link(view: LinkView) -> Callable[[HttpRequest, str], HttpResponse]:
     def found(request: HttpRequest, token: str) -> HttpResponse:
         link = queries.find_link_by_token(token)
         if link is None:
-            response = render(request, "payments/checkout/missing.html", status=404)
+            response = _missing(request)
         else:
             with acting_for(link.merchant_id, SHOPPER):
                 response = view(request, link)
@@ -82,7 +87,7 @@ def start(request: HttpRequest, link: PaymentLink) -> HttpResponse:
             services.change_delivery(link=link, shopper=form.shopper(), delivery_method=method, now=now)
         back = request.build_absolute_uri(reverse("checkout:return", args=[link.token]))
         services.pay(link=link, instrument={"session": True}, return_url=back, now=now)
-    except (PaymentInProgress, PaymentOutcomeUnknown, services.AlreadyPaid, services.LinkClosed):
+    except (PaymentInProgress, PaymentOutcomeUnknown, OrderHasMoney, services.AlreadyPaid, services.LinkClosed):
         return redirect("checkout:return", token=link.token)
     except AppError as refusal:
         return _pay_page(request, link, order, progress, form=form, refusal=refusal, status=refusal.status)
@@ -135,6 +140,21 @@ def order_status(request: HttpRequest, link: PaymentLink) -> HttpResponse:
         "pay_path": reverse("checkout:pay", args=[link.token]),
     }
     return render(request, "payments/checkout/order.html", context)
+
+
+def _missing(request: HttpRequest) -> HttpResponse:
+    """A token holds 256 random bits; who tries many is slowed down all the same. Without the cache nobody is: shoppers come first."""
+    try:
+        limits.consume(
+            what="link-tokens", key=request.META.get("REMOTE_ADDR", ""), most=WRONG_TOKENS_A_MINUTE, seconds=60
+        )
+    except limits.TooManyTries as refusal:
+        response = render(request, "payments/checkout/missing.html", status=refusal.status)
+        response["Retry-After"] = str(refusal.retry_after_seconds)
+        return response
+    except limits.LimitUnavailable:
+        pass
+    return render(request, "payments/checkout/missing.html", status=404)
 
 
 def _standing(link: PaymentLink) -> tuple[Order, Progress]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -60,6 +60,7 @@ class OperationRequest:
     store_code: str = ""
     terminal_id: UUID | None = None
     terminal_serial: str = ""
+    is_final: bool = False
     requested_at: datetime | None = None
 
 
@@ -69,8 +70,9 @@ class Outcome:
     What is known about an operation after an answer, a webhook, a look-up, a terminal's message or a settlement line.
 
     `status` is `succeeded`, `declined` (the answer was no), `failed` (certainly not processed), `unknown`, `action_required` (the shopper must act at
-    `action_url`) or `submitted` (accepted, still working). `amount_minor` is what was really approved, when the gateway says so. `data` is kept as evidence and must
-    hold no card number.
+    `action_url`) or `submitted` (accepted, still working). `amount_minor` is what was really approved, when the gateway says so; `tip_minor` of it the customer
+    added as a tip. `is_taken_back`: a capture or refund had succeeded and the processor has undone it (`status` is `failed` then). `stored_token` is a card kept for
+    later, with the network's reference of its first use. `data` is kept as evidence and must hold no card number.
     """
 
     status: str
@@ -83,6 +85,10 @@ class Outcome:
     card_last4: str = ""
     auth_code: str = ""
     landed_at: datetime | None = None
+    tip_minor: int = 0
+    is_taken_back: bool = False
+    stored_token: str = field(default="", repr=False)
+    network_reference: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -119,6 +125,55 @@ class Truth:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeNotice:
+    """
+    A dispute as the processor tells it, whole, in an event, an answer or a look-up.
+
+    `payment_reference` is the processor's name of the payment, `operation_reference` ours of its authorisation. `phase` is `inquiry` (asks only), `chargeback` or
+    `pre_arbitration`; `status` is `open` (waits for an answer, until `due_at`), `under_review`, `won` or `lost`. `round` counts from 1; `sequence` grows with
+    every change, so the latest is known in whatever order they arrive. `returned_minor` is what a win gives back; None means all of it.
+    """
+
+    external_id: str
+    payment_reference: str
+    operation_reference: str
+    phase: str
+    status: str
+    amount_minor: int
+    currency: str
+    reason: str
+    round: int
+    sequence: int
+    due_at: datetime | None = None
+    fee_minor: int | None = None
+    returned_minor: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeAnswer:
+    """
+    What a merchant answers to a dispute: `evidence` or `acceptance` of the loss. `reference` is ours, unique, and makes a repeat harmless.
+
+    `files` are (name, SHA-256, path) of what goes with it.
+    """
+
+    reference: str
+    external_id: str
+    kind: str
+    text: str = ""
+    files: Sequence[tuple[str, str, str]] = ()
+
+
+class DisputeRefused(Exception):
+    """The processor took note of the answer and does not accept it. The text says why."""
+
+
+class DisputeNotReached(Exception):
+    """The processor could not be asked, or did not answer; the same answer may be sent again."""
+
+
 class WebhookRefused(ValueError):
     """The signature is missing, wrong or too old."""
 
@@ -128,6 +183,18 @@ class Gateway(ABC):
 
     code: ClassVar[str]
     recovery: ClassVar[Recovery]
+    # What it can do beside authorise, capture once, void and refund: `increment`, `several_captures`, `stored_credentials`, `moto`.
+    abilities: ClassVar[frozenset[str]] = frozenset()
+    # After so many days the issuer frees the money of an authorisation nobody captured.
+    authorisation_days: ClassVar[int] = 7
+    # How much a tip may add before capture, of what was authorised without it.
+    tip_limit_basis_points: ClassVar[int] = 2000
+    # A reference it does not know may still land for this long; only after that is it cancelled by reference.
+    may_land_within: ClassVar[timedelta] = timedelta(seconds=60)
+    # With `Recovery.RESEND`: how long a repeat with the same key is safe. Later it is looked up only.
+    key_life: ClassVar[timedelta] = timedelta(hours=24)
+    # Whether disputes are answered over the processor's API. Otherwise a person answers on its pages and says here what happened.
+    answers_disputes: ClassVar[bool] = False
 
     @abstractmethod
     def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
@@ -161,6 +228,18 @@ class Gateway(ABC):
         :raises WebhookRefused: if the signature does not hold.
         """
         raise WebhookRefused("this gateway sends no webhooks")
+
+    def read_dispute(self, event: Mapping[str, Any]) -> DisputeNotice | None:
+        """Return what a stored event says about a dispute. Defaults to None: it is about something else."""
+        return None
+
+    def answer_dispute(self, answer: DisputeAnswer, account: AccountAccess) -> DisputeNotice:
+        """
+        Hand an answer in and return the dispute as it stands then. Defaults to refusing, for gateways whose disputes are answered elsewhere.
+
+        :raises DisputeRefused: if the processor does not take it. :raises DisputeNotReached: if nobody knows; a repeat has no second effect.
+        """
+        raise DisputeRefused("this gateway takes no answers here")
 
     def list_reports(self, account: AccountAccess) -> Sequence[RemoteFile]:
         """Return the settlement reports that can be fetched. Defaults to none."""

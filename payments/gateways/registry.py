@@ -52,6 +52,11 @@ def card_present_driver(code: str) -> CardPresentDriver:
         raise GatewayNotAvailable(gateway=code) from None
 
 
+def authorisation_days(account: GatewayAccount) -> int:
+    """Return how many days an authorisation at the account holds: the account's own setting, else its gateway's."""
+    return int(account.config.get("authorisation_days", gateway(account.gateway).authorisation_days))
+
+
 def secret_context(account_id: UUID) -> str:
     """Return what binds an account's secret to its row."""
     return f"gateway_account:{account_id}:secret"

@@ -19,6 +19,7 @@ from django.db.models.functions import Greatest
 
 from merchant.core import db
 from merchant.core.clock import business_now, machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from payments.gateways import registry
@@ -32,15 +33,15 @@ from payments.gateways.base import (
     Recovery,
 )
 from payments.gateways.models import GatewayAccount
-from payments.records.models import Operation
+from payments.processing import failover
+from payments.records import credentials
+from payments.records.models import Operation, StoredCredential
 from payments.records.services import apply_result, next_look
 
 logger = logging.getLogger(__name__)
 
 # 15 s: longer than an adapter waits for its gateway, so a look-up never races the first answer.
 _ANSWER_WITHIN = timedelta(seconds=15)
-# A reference the gateway does not know may still land; after this long it is cancelled by reference, which is final, before anybody calls it failed.
-_CANCEL_AFTER = timedelta(seconds=60)
 # As often as the first look of all comes.
 _AT_ONCE_EVERY_SECONDS = 5.0
 # A terminal has its own conversation with the customer: nobody asks before it could be over.
@@ -90,21 +91,29 @@ RETURNING id, merchant_id
 
 
 def _send(operation_id: UUID) -> None:
+    crash_point("S4")
     operation = Operation.objects.select_related("gateway_account", "payment", "parent").get(id=operation_id)
     outcome = _guarded(lambda: _partner(operation).send(request_for(operation), _access(operation)))
+    crash_point("S6")
     if outcome is not None and outcome.status != "submitted":
         _apply(operation, outcome, "answer")
+    crash_point("S10")
 
 
 def _look_up(operation_id: UUID) -> None:
     operation = Operation.objects.select_related("gateway_account", "payment", "parent").get(id=operation_id)
     partner, request, access = _partner(operation), request_for(operation), _access(operation)
-    if isinstance(partner, Gateway) and partner.recovery is Recovery.RESEND:
+    is_key_alive = (
+        operation.submitted_at is None or machine_now() - operation.submitted_at < _gateway(operation).key_life
+    )
+    if isinstance(partner, Gateway) and partner.recovery is Recovery.RESEND and is_key_alive:
         outcome = _guarded(lambda: partner.send(request, access))
     else:
         outcome = _guarded(lambda: partner.look_up(request, access))
-    if outcome is None and operation.submitted_at and machine_now() - operation.submitted_at > _CANCEL_AFTER:
-        outcome = _guarded(lambda: registry.gateway(_account(operation).gateway).cancel(request, access))
+    limit = _gateway(operation).may_land_within
+    if outcome is None and operation.submitted_at and machine_now() - operation.submitted_at > limit:
+        # Not known any more is not declined: only the gateway's word that the reference never lands is final.
+        outcome = _guarded(lambda: _gateway(operation).cancel(request, access))
     if outcome is None or outcome.status in ("unknown", "submitted"):
         outcome = UNKNOWN
         Operation.objects.filter(id=operation.id).update(next_look_at=machine_now() + next_look(operation.looks))
@@ -112,9 +121,11 @@ def _look_up(operation_id: UUID) -> None:
 
 
 def _apply(operation: Operation, outcome: Outcome, source: str) -> None:
-    applied = apply_result(
-        operation_id=operation.id, outcome=outcome, source=source, now=business_now(operation.merchant_id)
-    )
+    now = business_now(operation.merchant_id)
+    with transaction.atomic():
+        applied = apply_result(operation_id=operation.id, outcome=outcome, source=source, now=now)
+        if source == "answer":
+            failover.follow(applied, now=now)
     if applied.status in ("succeeded", "declined") and operation.gateway_account_id:
         _ask_at_once(operation.gateway_account_id)
 
@@ -155,6 +166,10 @@ def _partner(operation: Operation) -> Gateway | CardPresentDriver:
     return registry.gateway(_account(operation).gateway)
 
 
+def _gateway(operation: Operation) -> Gateway:
+    return registry.gateway(_account(operation).gateway)
+
+
 def _access(operation: Operation) -> AccountAccess:
     return registry.access(_account(operation))
 
@@ -176,12 +191,25 @@ def request_for(operation: Operation) -> OperationRequest:
         amount=Money(operation.amount_minor, operation.currency),
         order_reference=payment.order.number,
         captures_at_once=operation.captures_at_once,
-        instrument=operation.instrument,
+        instrument=_opened(operation.instrument),
         parent_gateway_reference=payment.gateway_reference,
         parent_reference=parent.reference if parent else "",
         return_url=operation.instrument.get("return_url", ""),
         store_code=payment.store.code if payment.store else "",
         terminal_id=operation.terminal_id,
         terminal_serial=operation.instrument.get("terminal_serial", ""),
+        is_final=operation.is_final,
         requested_at=operation.requested_at,
     )
+
+
+def _opened(instrument: dict[str, Any]) -> dict[str, Any]:
+    """Put the token of a stored card in place of its id, for the length of the call."""
+    if "credential_id" not in instrument:
+        return instrument
+    credential = StoredCredential.objects.get(id=instrument["credential_id"])
+    return {
+        **instrument,
+        "token": credentials.open_token(credential),
+        "network_reference": credential.network_reference,
+    }

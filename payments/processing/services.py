@@ -21,6 +21,7 @@ from payments.gateways.models import GatewayAccount
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
+from payments.routing import services as routing
 
 
 class AmountExceedsOpen(AppError):
@@ -72,6 +73,17 @@ class RefundExceedsCaptured(AppError):
     next_step = "Refund that much or less."
 
 
+class PaymentDisputed(AppError):
+    """The money is disputed at the customer's bank: a refund would give it back a second time."""
+
+    code = "payment_disputed"
+    detail = "{disputed_minor} minor units of {currency} of this payment are disputed; besides them {left_minor} can be refunded."
+    money = "Nothing was refunded."
+    next_step = (
+        "Answer the dispute, or accept it: that gives the money back once. What is not disputed can be refunded."
+    )
+
+
 class NothingToCapture(AppError):
     """Nothing authorised is left to capture."""
 
@@ -79,11 +91,19 @@ class NothingToCapture(AppError):
     detail = "At most {left_minor} minor units of {currency} can be captured."
 
 
+class AuthorisationExpired(AppError):
+    """The time in which the money could be captured is over."""
+
+    code = "authorisation_expired"
+    detail = "The bank held this money until {ended_at}; it does not any more, so it cannot be captured."
+    next_step = "Ask the customer to pay again, for example with a payment link."
+
+
 class NothingToVoid(AppError):
-    """The payment is not authorised, or already captured."""
+    """Nothing authorised is left that was not captured."""
 
     code = "nothing_to_void"
-    detail = "The payment is {status}; there is nothing to void."
+    detail = "The payment is {status}; there is nothing left to void."
     next_step = "Refund a captured payment instead."
 
 
@@ -105,9 +125,14 @@ def request_authorisation(
     register_id: UUID | None = None,
     store_id: UUID | None = None,
     return_url: str = "",
+    initiation: str = "customer",
+    tip_minor: int = 0,
 ) -> Operation:
     """
     Ask a gateway for `amount` towards an order and return the stored operation; the relay sends it after the commit.
+
+    `tip_minor` comes on top of the amount and pays for nothing of the order. `initiation` is `phone` for a card keyed at a terminal on the phone (MOTO), and
+    `merchant` for a stored card charged without its customer.
 
     Locks the order. At most one authorisation of an order, and one operation of a terminal, is open at a time; the database refuses a second.
 
@@ -118,6 +143,8 @@ def request_authorisation(
     """
     order = orders.get_order_for_update(order_id)
     require_payable(order, amount)
+    asked_minor = amount.minor + tip_minor
+    details = {"return_url": return_url, "tip_minor": tip_minor, "moto": initiation == "phone"}
     payment = Payment(
         order=order,
         store_id=store_id or order.store_id,
@@ -125,7 +152,9 @@ def request_authorisation(
         gateway_account=gateway_account,
         method=method,
         currency=amount.currency,
-        amount_minor=amount.minor,
+        amount_minor=asked_minor,
+        tip_minor=tip_minor,
+        initiation=initiation,
         business_date=orders.business_day(order, now),
         created_at=now,
     )
@@ -136,9 +165,9 @@ def request_authorisation(
         terminal_id=terminal_id,
         kind="authorise",
         reference=new_reference(),
-        amount_minor=amount.minor,
+        amount_minor=asked_minor,
         currency=amount.currency,
-        instrument={**(instrument or {}), **({"return_url": return_url} if return_url else {})},
+        instrument={**(instrument or {}), **{name: value for name, value in details.items() if value}},
         captures_at_once=gateway_account.capture_mode == "automatic",
         actor_key=current_actor().key,
         business_date=payment.business_date,
@@ -154,31 +183,62 @@ def request_authorisation(
     return operation
 
 
+@transaction.atomic
+def request_routed(
+    *, order_id: UUID, method: str, amount: Money, now: datetime, instrument: dict[str, Any], return_url: str = ""
+) -> Operation:
+    """
+    Ask for `amount` towards an order at the account the merchant's rules choose, keep the reason, and return the stored operation. Locks the order.
+
+    :raises NoGateway: if no account can take it. Otherwise as `request_authorisation`.
+    """
+    order = orders.get_order_for_update(order_id)
+    require_payable(order, amount)
+    facts = routing.facts_of(order, method=method, amount_minor=amount.minor, now=now, instrument=instrument)
+    found = routing.route(facts)
+    operation = request_authorisation(
+        order_id=order_id, method=method, amount=amount, gateway_account=found.account, now=now, instrument=instrument,
+        return_url=return_url,
+    )  # fmt: skip
+    routing.keep(found, payment_id=operation.payment_id, order_id=order_id, now=now)
+    return operation
+
+
 def require_payable(order: Order, amount: Money) -> None:
     """
     Refuse a payment an order does not need. The order is locked by the caller.
 
     :raises OrderNotPayable, AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown: see `request_authorisation`.
     """
-    if order.status not in ("open", "completed"):
-        raise OrderNotPayable(number=order.number, status=order.status)
+    if order.status not in ("open", "completed") or order.cancel_asked_at is not None:
+        status = "being cancelled" if order.cancel_asked_at else order.status
+        raise OrderNotPayable(number=order.number, status=status)
     under_way = queries.find_open_authorisation(order.id)
     if under_way is not None:
-        raise _under_way(under_way.status)
+        raise _under_way(under_way)
     left = orders.open_minor(order)
     if amount.currency != order.currency or not 0 < amount.minor <= left:
         raise AmountExceedsOpen(left_minor=left, currency=order.currency)
 
 
 @transaction.atomic
-def request_capture(*, payment_id: UUID, now: datetime, amount: Money | None = None) -> Operation:
+def request_capture(
+    *, payment_id: UUID, now: datetime, amount: Money | None = None, is_final: bool = False
+) -> Operation:
     """
     Ask for the capture of an authorised payment: `amount`, or all that is left. Locks the order and the payment.
 
+    There may be several captures. After an `is_final` one the rest of the authorisation is let go, once it has succeeded.
+
     :raises NothingToCapture: beyond what is authorised, not voided, captured or being captured; anything while a void is under way.
+    :raises AuthorisationExpired: after the issuer has freed the money. :raises PaymentOutcomeUnknown: while anything of the payment has no answer.
     """
-    payment = _locked(payment_id)
+    payment = lock_known(payment_id)
     left = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
+    if payment.status == "expired" or (
+        payment.authorisation_ends_at is not None and payment.authorisation_ends_at <= now and left > 0
+    ):
+        raise AuthorisationExpired(ended_at=f"{payment.authorisation_ends_at or now:%Y-%m-%d %H:%M} UTC")
     if payment.operations.filter(kind="void", status__in=OPEN_OPERATION).exists():
         left = 0
     minor = left if amount is None else amount.minor
@@ -186,39 +246,46 @@ def request_capture(*, payment_id: UUID, now: datetime, amount: Money | None = N
         raise NothingToCapture(left_minor=max(0, left), currency=payment.currency)
     payment.capturing_minor += minor
     payment.save(update_fields=["capturing_minor"])
-    return _follow_up(payment, "capture", minor, now=now)
+    return follow_up(payment, "capture", minor, now=now, is_final=is_final)
 
 
 @transaction.atomic
-def request_refund(*, payment_id: UUID, amount: Money, reason: str, now: datetime) -> Operation:
+def request_refund(
+    *, payment_id: UUID, amount: Money, reason: str, now: datetime, instrument: dict[str, Any] | None = None
+) -> Operation:
     """
-    Ask for `amount` of a captured payment to be given back by the way it came. Locks the order and the payment.
+    Ask for `amount` of a captured payment to be given back by the way it came, or as `instrument` says. Locks the order and the payment.
 
     Refunds asked and unanswered count, so two tabs cannot refund the same money; the database refuses it as well.
 
     :raises RefundExceedsCaptured: beyond captured − refunded − being refunded; carries the largest amount that is possible.
+    :raises PaymentOutcomeUnknown: while anything of the payment has no answer.
+    :raises PaymentDisputed: for what is disputed at the customer's bank.
     """
-    payment = _locked(payment_id)
+    payment = lock_known(payment_id)
     left = queries.refundable_minor(payment)
+    if payment.disputed_minor and left < amount.minor <= left + payment.disputed_minor:
+        raise PaymentDisputed(disputed_minor=payment.disputed_minor, left_minor=left, currency=payment.currency)
     if amount.currency != payment.currency or not 0 < amount.minor <= left:
         raise RefundExceedsCaptured(left_minor=left, currency=payment.currency)
     payment.refunding_minor += amount.minor
     payment.save(update_fields=["refunding_minor"])
-    return _follow_up(payment, "refund", amount.minor, now=now, reason=reason)
+    return follow_up(payment, "refund", amount.minor, now=now, reason=reason, instrument=instrument)
 
 
 @transaction.atomic
 def request_void(*, payment_id: UUID, now: datetime, reason: str = "") -> Operation:
     """
-    Ask for an authorised, uncaptured payment to be let go. Locks the order and the payment.
+    Ask for what is authorised and not captured to be let go: all of it, or the rest after captures. Locks the order and the payment.
 
-    :raises NothingToVoid: if nothing is authorised, or something is captured or being captured or voided.
+    :raises NothingToVoid: if nothing is left, or something is being captured or voided. :raises PaymentOutcomeUnknown: while anything has no answer.
     """
-    payment = _locked(payment_id)
+    payment = lock_known(payment_id)
+    left = payment.authorised_minor - payment.captured_minor - payment.voided_minor
     is_asked = payment.operations.filter(kind="void").exclude(status__in=["declined", "failed"]).exists()
-    if not payment.authorised_minor or payment.captured_minor or payment.capturing_minor or is_asked:
+    if left <= 0 or payment.capturing_minor or is_asked:
         raise NothingToVoid(status=payment.status)
-    return _follow_up(payment, "void", payment.authorised_minor, now=now, reason=reason)
+    return follow_up(payment, "void", left, now=now, reason=reason)
 
 
 def look_up_now(*, operation_id: UUID) -> None:
@@ -230,22 +297,45 @@ def look_up_now(*, operation_id: UUID) -> None:
         notify.after_commit(notify.RELAY)
 
 
-def _locked(payment_id: UUID) -> Payment:
+def lock_known(payment_id: UUID) -> Payment:
+    """
+    Lock a payment after its order, for the next thing to be asked of it.
+
+    :raises PaymentOutcomeUnknown: while an earlier thing has no answer: that is found out first.
+    """
     orders.get_order_for_update(queries.get_payment(payment_id).order_id)
-    return queries.get_payment_for_update(payment_id)
+    payment = queries.get_payment_for_update(payment_id)
+    unknown = payment.operations.filter(status="unknown").order_by("id").first()
+    if unknown is not None:
+        raise PaymentOutcomeUnknown(operation_id=unknown.id)
+    return payment
 
 
-def _follow_up(payment: Payment, kind: str, minor: int, *, now: datetime, reason: str = "") -> Operation:
+def follow_up(
+    payment: Payment,
+    kind: str,
+    minor: int,
+    *,
+    now: datetime,
+    reason: str = "",
+    is_final: bool = False,
+    instrument: dict[str, Any] | None = None,
+) -> Operation:
+    """Store the next thing to ask for a locked payment; the relay sends it after the commit. Caps are the caller's."""
     authorisation = payment.operations.filter(kind="authorise").order_by("id").last()
+    instrument = instrument or {}
     operation = Operation(
         payment=payment,
         order_id=payment.order_id,
-        gateway_account_id=payment.gateway_account_id,
+        # Store credit is the merchant's own: no gateway hears of it, and no report will have it.
+        gateway_account_id=None if instrument.get("to") == "store_credit" else payment.gateway_account_id,
         parent=authorisation,
         kind=kind,
         reference=new_reference(),
         amount_minor=minor,
         currency=payment.currency,
+        instrument=instrument,
+        is_final=is_final,
         reason=reason[:120],
         actor_key=current_actor().key,
         business_date=orders.business_day(payment.order, now),
@@ -270,9 +360,9 @@ def _refusal(error: IntegrityError, order_id: UUID) -> AppError:
     if "one_open_operation_per_terminal" in str(error):
         return TerminalBusy()
     if "one_open_authorisation_per_order" in str(error):
-        return _under_way("submitted")
+        return PaymentInProgress()
     raise error
 
 
-def _under_way(status: str) -> AppError:
-    return PaymentOutcomeUnknown() if status == "unknown" else PaymentInProgress()
+def _under_way(operation: Operation) -> AppError:
+    return PaymentOutcomeUnknown(operation_id=operation.id) if operation.status == "unknown" else PaymentInProgress()

@@ -85,6 +85,22 @@ def give_back(*, payment_id: UUID, amount: Money, reason: str, register_id: UUID
     return apply_result(operation_id=operation.id, outcome=Outcome(status="succeeded"), source="till", now=now)
 
 
+@transaction.atomic
+def give_credit(*, payment_id: UUID, amount: Money, reason: str, now: datetime) -> Operation:
+    """
+    Give money of a payment back as store credit, at once: a new card of the merchant's own, whose id stands on the operation. Locks the order and the payment.
+
+    :raises RefundExceedsCaptured: beyond what can still be refunded.
+    """
+    operation = request_refund(
+        payment_id=payment_id, amount=amount, reason=reason, now=now, instrument={"to": "store_credit"}
+    )
+    voucher, _code = vouchers.issue(kind="store_credit", amount=amount, source=f"refund:{operation.reference}", now=now)
+    instrument = {**operation.instrument, "voucher_id": str(voucher.id)}
+    Operation.objects.filter(id=operation.id).update(instrument=instrument)
+    return apply_result(operation_id=operation.id, outcome=Outcome(status="succeeded"), source="till", now=now)
+
+
 def _take(
     *,
     order_id: UUID,

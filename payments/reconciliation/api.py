@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import MultiPartParser
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.core import uploads
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.jobs.models import Job
-from merchant.core.pagination import page
-from merchant.core.rest import MerchantActView, MerchantView
+from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
 from payments.reconciliation import queries, serializers, services
+from payments.reconciliation.models import Deviation, StatementFile
+from payments.settlement.api import FetchView, ReceivedFilesView
 
 
 class BankAccountsView(MerchantView):
@@ -34,39 +35,28 @@ class BankAccountsView(MerchantView):
         )
 
 
-class StatementsView(MerchantView):
+@extend_schema_view(
+    post=extend_schema(request=serializers.StatementUploadInput, responses={202: OpenApiTypes.OBJECT}),
+)
+class StatementsView(ReceivedFilesView):
     """Bank statements: list them, send one. The same bytes twice are one statement, so no Idempotency-Key is needed."""
 
     right = {"GET": "reconciliation.read", "POST": "settlement.import"}
-    parser_classes = [MultiPartParser]
+    upload_input = serializers.StatementUploadInput
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        """Return a page of statement files, newest first."""
-        found = page(
-            queries.list_statements(),
-            after=request.query_params.get("after"),
-            before=request.query_params.get("before"),
-        )
-        rows = [serializers.statement_output(file) for file in found.rows]
-        return Response({"data": rows, "older": found.older, "newer": found.newer})
+    def rows(self) -> QuerySet[StatementFile]:
+        """Return every statement file."""
+        return queries.list_statements()
 
-    @extend_schema(request=serializers.StatementUploadInput, responses={202: OpenApiTypes.OBJECT})
-    def post(self, request: Request) -> Response:
-        """Take a statement in. It is read by a job: 202, and `GET` shows its progress. 200 if it was here before."""
-        wanted = serializers.StatementUploadInput(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        upload = wanted.validated_data["file"]
-        with uploads.on_disk(upload) as path:
-            outcome = services.receive_statement(
-                path=path,
-                account_id=wanted.validated_data["bank_account_id"],
-                name=upload.name,
-                now=business_now(self.caller.merchant_id),
-            )
-        document = serializers.statement_output(outcome.file)
-        duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
-        return Response({**document, "duplicate_of": duplicate_of}, status=200 if duplicate_of else 202)
+    def output(self, row: StatementFile) -> dict[str, Any]:
+        """Return a statement file as it is shown."""
+        return serializers.statement_output(row)
+
+    def receive(self, *, path: Path, name: str, wanted: dict[str, Any]) -> tuple[StatementFile, UUID | None]:
+        """Keep the statement."""
+        now = business_now(self.caller.merchant_id)
+        outcome = services.receive_statement(path=path, account_id=wanted["bank_account_id"], name=name, now=now)
+        return outcome.file, outcome.duplicate_of
 
 
 class StatementView(MerchantView):
@@ -81,37 +71,24 @@ class StatementView(MerchantView):
         return Response(serializers.statement_output(file, job=Job.objects.filter(id=file.job_id).first()))
 
 
-class StatementFetchView(MerchantActView):
+class StatementFetchView(FetchView):
     """Ask the bank behind a gateway account for its statements now instead of at its hour."""
 
-    right = "settlement.import"
-
-    @extend_schema(request=serializers.StatementFetchInput, responses={202: OpenApiTypes.OBJECT})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Put the fetching in the queue."""
-        return super().post(request, **kwargs)
-
-    def act(self, request: Request, **kwargs: Any) -> Answer:
-        """Put the fetching in the queue."""
-        wanted = serializers.StatementFetchInput(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        job = services.request_fetch(account_id=wanted.validated_data["gateway_account_id"])
-        return json_answer(202, {"job_id": str(job.id)})
+    request_fetch = staticmethod(services.request_fetch)
 
 
-class RunsView(MerchantActView):
+class RunsView(MerchantListView, MerchantActView):
     """Reconciliations: list them, ask for one."""
 
     right = {"GET": "reconciliation.read", "POST": "reconciliation.resolve"}
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        """Return a page of runs, newest first."""
-        found = page(
-            queries.list_runs(), after=request.query_params.get("after"), before=request.query_params.get("before")
-        )
-        rows = [serializers.run_output(job) for job in found.rows]
-        return Response({"data": rows, "older": found.older, "newer": found.newer})
+    def rows(self) -> QuerySet[Job]:
+        """Return every run."""
+        return queries.list_runs()
+
+    def output(self, row: Job) -> dict[str, Any]:
+        """Return a run as it is shown."""
+        return serializers.run_output(row)
 
     @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -134,21 +111,21 @@ class RunView(MerchantView):
         return Response(serializers.run_output(queries.get_run(run_id)))
 
 
-class ExceptionsView(MerchantView):
-    """What does not agree."""
+class ExceptionsView(MerchantListView):
+    """What does not agree; `status` (open unless given, or `any`) and `kind` narrow it."""
 
     right = "reconciliation.read"
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        """Return a page of exceptions, newest first; `status` (open unless given, or `any`) and `kind` narrow it."""
-        status = request.query_params.get("status", "open")
-        rows = queries.list_exceptions(
-            status=None if status == "any" else status, kind=request.query_params.get("kind")
+    def rows(self) -> QuerySet[Deviation]:
+        """Return the exceptions asked for."""
+        status = self.request.query_params.get("status", "open")
+        return queries.list_exceptions(
+            status=None if status == "any" else status, kind=self.request.query_params.get("kind")
         )
-        found = page(rows, after=request.query_params.get("after"), before=request.query_params.get("before"))
-        data = [serializers.exception_output(row) for row in found.rows]
-        return Response({"data": data, "older": found.older, "newer": found.newer})
+
+    def output(self, row: Deviation) -> dict[str, Any]:
+        """Return an exception as it is shown."""
+        return serializers.exception_output(row)
 
 
 class ExceptionView(MerchantView):

@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from merchant.core.callers import Caller
 from merchant.core.money import Money
 from merchant.core.pages import status
+from merchant.core.pages.display import day_text, money_text, percent_text
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link
+from merchant.core.pages.shell import current_locale
 from payments.reconciliation import bench_queries
 from payments.reconciliation.bench_queries import BatchFigures, ExceptionFacts
 from payments.reconciliation.models import Deviation
@@ -81,7 +83,7 @@ def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], exc
     total = Money(sum(row.amount_minor for row in exceptions if row.currency == currency), currency)
     batches = [Link(_("Everything open"), here.path)]
     batches += [Link(_title(one), f"{here.path}?batch={one.id}") for one in bench_queries.list_batches()]
-    rate = f"{100 * exact / lines:.1f} %" if lines else "—"
+    rate = percent_text(100 * exact / lines, locale=current_locale()) if lines else "—"
     return BatchHead(
         title=_title(batch) if batch else _("Everything open"),
         lines=max(1, lines),
@@ -91,13 +93,22 @@ def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], exc
         automatic_text=_("{rate} without a person").format(rate=rate),
         difference=total,
         bank_text=bench_queries.bank_words(batch),
-        source_text=_("{file}, covers until {day}").format(file=batch.name, day=batch.covers_until) if batch else "",
+        source_text=_source_words(batch),
         their_name=_("Their report"),
         comparison=tuple(row for figure in figures for row in _comparison(figure, several=len(figures) > 1)),
         batches=tuple(batches),
         position_text="",
         export_url="/exports/new/?subject=reconciliation",
     )
+
+
+def _source_words(batch: ReportFile | None) -> str:
+    if batch is None:
+        return ""
+    if batch.covers_until is None:
+        return batch.name
+    day = day_text(batch.covers_until, shape="short", locale=current_locale())
+    return _("{file}, covers until {day}").format(file=batch.name, day=day)
 
 
 def _title(batch: ReportFile) -> str:
@@ -141,13 +152,13 @@ def exception_page(
 ) -> ExceptionPage:
     """Return one exception compared on both sides, with the ways out `caller` has."""
     facts = bench_queries.exception_facts(found)
-    word = str(status.appearance("recon", found.kind).word)
     return ExceptionPage(
         id=str(found.id),
         kind=found.kind,
-        title=f"{word}: {found.reference}",
+        title=_title_of(found),
         subtitle=_("{reference}, business day {day}").format(
-            reference=facts.order_number or found.reference, day=found.business_date
+            reference=facts.order_number or found.reference,
+            day=day_text(found.business_date, shape="short", locale=current_locale()),
         ),
         payment_url=f"/payments/{facts.payment_id}/" if facts.payment_id else "",
         their_title=_("Bank or payout") if found.payout_id else _("Their report"),
@@ -162,6 +173,29 @@ def exception_page(
         resolution_text=found.resolution,
         errors=errors,
     )
+
+
+def _title_of(found: Deviation) -> str:
+    """Return what is wrong as one sentence with its amount; kinds without one say their word."""
+    amount = money_text(Money(abs(found.amount_minor), found.currency), locale=current_locale())
+    is_less = found.amount_minor < 0
+    sentences = {
+        "amount": _("{amount} less was settled than our ledger has")
+        if is_less
+        else _("{amount} more was settled than our ledger has"),
+        "fee": _("{amount} more in fees than the contract says")
+        if is_less
+        else _("{amount} less in fees than the contract says"),
+        "missing_in_report": _("{amount} is in our ledger and in no report"),
+        "not_ours": _("{amount} is in the report and not in our ledger"),
+        "refund_not_ours": _("{amount} was refunded outside our ledger"),
+        "duplicate": _("{amount} stands in the report twice"),
+        "short_payout": _("The bank received {amount} less than announced"),
+        "missing_payout": _("{amount} was announced and is not in the bank"),
+        "unexplained_bank_line": _("{amount} in the bank that nobody announced"),
+    }
+    words = sentences.get(found.kind) or f"{status.appearance('recon', found.kind).word}: {found.reference}"
+    return words.format(amount=amount)
 
 
 def _fields(found: Deviation, facts: ExceptionFacts) -> tuple[ComparedField, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,11 @@ from django.utils.translation import ngettext
 from merchant.core import db
 from merchant.core.errors import NotFound
 from merchant.core.filters import typed_id
+from merchant.core.pages.display import day_text
+from merchant.core.pages.shell import current_locale
 from merchant.core.tenancy import current_merchant_id
 from payments.reconciliation.models import Deviation
+from payments.records.words import KINDS
 from payments.settlement.models import Payout, ReportFile
 
 # What one person works through at a time; the figures above count all of them.
@@ -164,15 +168,15 @@ def exception_facts(found: Deviation) -> ExceptionFacts:
         (_("Currency"), _text(row, "currency"), _text(row, "their_currency")),
         (_("Card"), _card(row["card_last4"]), _card(row["last4"])),
         (_("Authorisation code"), _text(row, "auth_code"), _text(row, "their_auth_code")),
-        (_("What"), _text(row, "our_kind"), _text(row, "type_text")),
+        (_("What"), str(KINDS.get(row["our_kind"] or "", "")), _text(row, "type_text")),
         (_("Payout"), _text(row, "payout_reference"), _text(row, "bank_text")),
-        (_("Expected, arrived"), _text(row, "expected_on"), _text(row, "bank_booked_on")),
+        (_("Expected, arrived"), _day(row["expected_on"], ""), _day(row["bank_booked_on"], "")),
     )
-    events = [_("Business day {day}").format(day=found.business_date)]
+    events = [_("Business day {day}").format(day=_day(found.business_date))]
     if row["line"]:
         events.append(
             _("{file}, line {line}, booked {day}").format(
-                file=row["report_name"], line=row["line"], day=row["booked_on"] or "—"
+                file=row["report_name"], line=row["line"], day=_day(row["booked_on"])
             )
         )
     return ExceptionFacts(row["payment_id"], row["number"] or "", compared, tuple(events))
@@ -180,6 +184,10 @@ def exception_facts(found: Deviation) -> ExceptionFacts:
 
 def _text(row: dict[str, Any], name: str) -> str:
     return str(row[name]) if row[name] else ""
+
+
+def _day(day: date | None, without: str = "—") -> str:
+    return day_text(day, shape="short", locale=current_locale()) if day else without
 
 
 def _card(last4: str | None) -> str:

@@ -12,10 +12,7 @@ from typing import Any
 
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
-
-# How long after the sale a processor's report may bring it: the sandbox reports each day at its close, others within two days.
-REPORT_LAG_DAYS = 2
-SANDBOX_LAG_DAYS = 0
+from payments.reconciliation import dispute_rows
 
 # Columns every statement below fills, in this order.
 COLUMNS = """
@@ -26,35 +23,33 @@ CURRENT = """
 (kind text, dedup_key text, reference text, amount_minor bigint, currency text, expected_minor bigint, found_minor bigint, cause text,
     gateway_account_id uuid, operation_id uuid, settlement_line_id uuid, statement_line_id uuid, payout_id uuid, business_date date)
 """
-_PAIRED = "FROM pair JOIN open_line l ON l.id = pair.line_id JOIN open_operation o ON o.id = pair.operation_id"
-_AMOUNT = f"""
-SELECT 'amount', 'amount:' || l.id, o.reference, l.sale_minor - o.minor, o.currency, o.minor, l.sale_minor,
-    CASE WHEN l.sale_minor < o.minor THEN 'The processor settled less than was agreed.' ELSE 'The processor settled more than was agreed.' END,
-    l.gateway_account_id, o.id, l.id, NULL::uuid, NULL::uuid, o.business_date
-{_PAIRED} WHERE l.sale_currency = o.currency AND l.sale_minor <> o.minor
+_AMOUNT = """
+SELECT 'amount', 'amount:' || line_id, reference, sale_minor - minor, operation_currency, minor, sale_minor,
+    CASE WHEN sale_minor < minor THEN 'The processor settled less than was agreed.' ELSE 'The processor settled more than was agreed.' END,
+    gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
+FROM pair WHERE sale_currency = operation_currency AND sale_minor <> minor
 """
-_CURRENCY = f"""
-SELECT 'currency', 'currency:' || l.id, o.reference, l.sale_minor, l.sale_currency, o.minor, l.sale_minor,
-    'The report settles in ' || l.sale_currency || ' what was sold in ' || o.currency || ' and names no exchange.',
-    l.gateway_account_id, o.id, l.id, NULL::uuid, NULL::uuid, o.business_date
-{_PAIRED} WHERE l.sale_currency <> o.currency
+_CURRENCY = """
+SELECT 'currency', 'currency:' || line_id, reference, sale_minor, sale_currency, minor, sale_minor,
+    'The report settles in ' || sale_currency || ' what was sold in ' || operation_currency || ' and names no exchange.',
+    gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
+FROM pair WHERE sale_currency <> operation_currency
 """
 # The contract speaks of what was sold; only where that was in another currency the settled gross is what the fee was taken from.
-_FEE = f"""
+_FEE = """
 WITH contract AS (
     SELECT c.*, lead(valid_from) OVER (PARTITION BY gateway_account_id ORDER BY valid_from) AS valid_until FROM fee_contract c WHERE merchant_id = %(merchant)s
 ), fee AS (
-    SELECT l.id, l.fee_minor, l.currency, l.gateway_account_id, o.id AS operation_id, o.reference, o.business_date,
-        CASE WHEN l.kind = 'refund' THEN c.refund_fixed_minor
-        ELSE (CASE WHEN l.currency = o.currency THEN o.minor ELSE l.gross_minor END * c.basis_points + 5000) / 10000 + c.fixed_minor END AS expected
-    {_PAIRED} JOIN contract c ON c.gateway_account_id = l.gateway_account_id AND o.business_date >= c.valid_from
-        AND (c.valid_until IS NULL OR o.business_date < c.valid_until)
+    SELECT p.*, CASE WHEN p.kind = 'refund' THEN c.refund_fixed_minor
+        ELSE (CASE WHEN p.currency = p.operation_currency THEN p.minor ELSE p.gross_minor END * c.basis_points + 5000) / 10000 + c.fixed_minor END AS expected
+    FROM pair p JOIN contract c ON c.gateway_account_id = p.gateway_account_id AND p.business_date >= c.valid_from
+        AND (c.valid_until IS NULL OR p.business_date < c.valid_until) AND p.kind <> 'adjustment'
 )
-SELECT 'fee', 'fee:' || id, reference, expected - fee_minor, currency, expected, fee_minor,
+SELECT 'fee', 'fee:' || line_id, reference, expected - fee_minor, currency, expected, fee_minor,
     CASE WHEN fee_minor > expected THEN 'The fee is higher than the contract says.' ELSE 'The fee is lower than the contract says.' END,
-    gateway_account_id, operation_id, id, NULL::uuid, NULL::uuid, business_date
+    gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
 FROM fee WHERE fee_minor <> expected
-"""  # noqa: S608
+"""
 _NOT_OURS = """
 SELECT CASE WHEN vague.line_id IS NOT NULL THEN 'ambiguous' WHEN known.id IS NOT NULL AND known.is_matched THEN 'duplicate' WHEN l.kind = 'refund' THEN 'refund_not_ours'
         ELSE 'not_ours' END,
@@ -74,10 +69,13 @@ _MISSING = f"""
 SELECT 'missing_in_report', 'missing:' || o.id, o.reference, -o.minor, o.currency, o.minor, 0,
     'The reports that cover this day do not contain it.', o.gateway_account_id, o.id, NULL::uuid, NULL::uuid, NULL::uuid, o.business_date
 FROM operation_left o JOIN gateway_account g ON g.id = o.gateway_account_id JOIN merchant_merchant m ON m.id = g.merchant_id
-JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM settlement_report WHERE merchant_id = %(merchant)s AND status = 'posted' GROUP BY 1) covered
+JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM seen_report GROUP BY 1) covered
     ON covered.gateway_account_id = o.gateway_account_id
 WHERE greatest(o.business_date, (o.landed_at AT TIME ZONE m.zone)::date)
-    + coalesce((g.config->>'report_lag_days')::int, CASE WHEN g.gateway = 'sandbox' THEN {SANDBOX_LAG_DAYS} ELSE {REPORT_LAG_DAYS} END) <= covered.until
+    + coalesce((g.config->>'report_lag_days')::int, CASE WHEN g.gateway = 'sandbox' THEN {dispute_rows.SANDBOX_LAG_DAYS} ELSE {dispute_rows.REPORT_LAG_DAYS} END) <= covered.until
+    AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back')
+    AND (o.kind <> 'adjustment' OR EXISTS (SELECT FROM payment_operation b JOIN recon_match t ON t.operation_id = b.parent_id AND t.undone_at IS NULL
+        WHERE b.id = o.id))
 """  # noqa: S608
 _UNCLASSIFIED = """
 SELECT 'unclassified', 'unclassified:' || l.id, coalesce(nullif(l.operation_reference, ''), nullif(l.processor_reference, ''), l.line_key), l.gross_minor,
@@ -85,6 +83,7 @@ SELECT 'unclassified', 'unclassified:' || l.id, coalesce(nullif(l.operation_refe
     l.gateway_account_id, NULL::uuid, l.id, NULL::uuid, NULL::uuid, coalesce(l.booked_on, r.covers_until)
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('other', 'adjustment', 'transfer') AND l.gross_minor <> 0
+    AND NOT EXISTS (SELECT FROM recon_match t WHERE t.settlement_line_id = l.id AND t.undone_at IS NULL)
 """
 # These are what is open today; differences of a match (amount, currency, fee) stay as long as the match.
 _FROM_LINES = ("not_ours", "refund_not_ours", "duplicate", "missing_in_report", "unclassified")
@@ -111,7 +110,7 @@ def name_line_differences(*, today: date, now: datetime) -> int:
     """Name every difference between settlement lines and operations in the caller's transaction, and return how many rows of exceptions changed."""
     begin()
     parameters = {"merchant": current_merchant_id()}
-    for statement in (_AMOUNT, _CURRENCY, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED):
+    for statement in (_AMOUNT, _CURRENCY, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED, *dispute_rows.DIFFERENCES):
         db.execute(f"INSERT INTO current_difference {statement}", parameters)
     return keep_current(kinds=list(_FROM_LINES), ambiguous="line:%", today=today, now=now)
 

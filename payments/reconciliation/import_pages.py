@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from merchant.core.jobs.models import Job
 from merchant.core.money import CurrencyUnknown, Money
-from merchant.core.pages.display import money_text
+from merchant.core.pages.display import day_text, money_text
 from merchant.core.pages.parts import Action, Fact, Notice, Stat
+from merchant.core.pages.shell import current_locale
 from payments.reconciliation.formats.registry import FORMATS as STATEMENT_FORMATS
 from payments.reconciliation.models import StatementFile
 from payments.settlement.formats.registry import FORMATS as REPORT_FORMATS
 from payments.settlement.models import ReportFile
-from payments.settlement.pages import ImportDetailPage, ImportRow, RefusedLine
+from payments.settlement.pages import BankLineRow, ImportDetailPage, ImportRow, RefusedLine
 
 REPORT_LABELS = {report_format.code: report_format.label for report_format in REPORT_FORMATS}
 _REFUSED_SHOWN = 50
@@ -28,7 +31,7 @@ def import_row(file: File, received_by: str = "") -> ImportRow:
     return ImportRow(
         id=str(file.id),
         url=address_of(file),
-        file_name=file.name,
+        file_name=_name_of(file),
         kind=f"{kind_words(file)}, {file.gateway_account.name if is_report else file.bank_account.name}",  # type: ignore[union-attr]
         received_at=file.received_at,
         received_by=received_by,
@@ -52,14 +55,21 @@ def kind_words(file: File) -> str:
 
 
 def import_page(
-    file: File, job: Job | None, *, locale: str, back: str = "/imports/", is_repeat: bool = False
+    file: File,
+    job: Job | None,
+    *,
+    locale: str,
+    back: str = "/imports/",
+    is_repeat: bool = False,
+    bank_lines: Sequence[dict[str, Any]] = (),
 ) -> ImportDetailPage:
     """Return one file with everything that was found in it."""
     failures = file.summary.get("row_failures", [])
     return ImportDetailPage(
         id=str(file.id),
-        file_name=file.name,
+        file_name=_name_of(file),
         status="repeated" if is_repeat else file.status,
+        lines=tuple(_bank_line(row) for row in bank_lines),
         facts=_facts(file, locale),
         stats=_stats(file),
         refused=tuple(_refused(failure) for failure in failures[:_REFUSED_SHOWN]),
@@ -71,6 +81,25 @@ def import_page(
         notice=_notice(file, job, locale),
         actions=_actions(file),
         back_url=back,
+    )
+
+
+def _name_of(file: File) -> str:
+    """Return the file's name; a statement that was fetched has only its day, which says too little alone."""
+    try:
+        day = date.fromisoformat(file.name)
+    except ValueError:
+        return file.name
+    return _("Statement of {day}").format(day=day_text(day, shape="short", locale=current_locale()))
+
+
+def _bank_line(row: dict[str, Any]) -> BankLineRow:
+    return BankLineRow(
+        booked_on=row["booked_on"],
+        amount=Money(row["amount_minor"], row["currency"]),
+        text=row["text"],
+        payout=row["payout_reference"] or "",
+        payout_url=f"/payouts/{row['payout_id']}/" if row["payout_id"] else "",
     )
 
 
@@ -201,9 +230,13 @@ def _actions(file: File) -> tuple[Action, ...]:
 
 def size_text(size_bytes: int) -> str:
     """Return a size as people read it."""
-    if size_bytes < 10_000:
+    if size_bytes < 1024:
         return f"{size_bytes} B"
-    return f"{size_bytes / 1024:.0f} kB" if size_bytes < 10_000_000 else f"{size_bytes / 1024**2:.0f} MB"
+    return (
+        f"{size_bytes / 1024:.{0 if size_bytes > 10_000 else 1}f} kB"
+        if size_bytes < 10_000_000
+        else f"{size_bytes / 1024**2:.0f} MB"
+    )
 
 
 def formats_text() -> str:

@@ -21,7 +21,7 @@ from merchant.core.pages.status import REPORT as LOOKS
 from merchant.core.pagination import page as paged
 from merchant.core.staff_pages import StaffPageView
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import import_pages, queries, services
+from payments.reconciliation import file_queries, import_pages, queries, services
 from payments.reconciliation.models import StatementFile
 from payments.settlement import queries as settlement
 from payments.settlement import services as settlement_services
@@ -84,6 +84,7 @@ class ImportListView(StaffPageView):
         if text := here.one("q"):
             files = files.filter(name__icontains=text)
         found = paged(files, after=here.one("after") or None, before=here.one("before") or None)
+        received = file_queries.names_of_receivers([file.id for file in found.rows])
         empty = EmptyState(
             "download",
             _("No files yet"),
@@ -100,7 +101,7 @@ class ImportListView(StaffPageView):
         )
         page = ImportListPage(
             ListFrame(bar=bar, pager=here.pager(found), empty=empty),
-            tuple(import_pages.import_row(file) for file in found.rows),
+            tuple(import_pages.import_row(file, received.get(file.id) or _("schedule")) for file in found.rows),
             self._upload_form(error) if self.caller.has_right("settlement.import") else None,
         )
         return self.page(
@@ -137,6 +138,7 @@ class ImportedFileView(StaffPageView):
         page = import_pages.import_page(
             file, job, locale=locale_of(self.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
             back="/imports/?of=bank" if is_bank else "/imports/", is_repeat=self.request.GET.get("repeated") == "1",
+            bank_lines=file_queries.list_bank_lines(file.id) if is_bank else [],
         )  # fmt: skip
         if self.template.endswith("progress.html"):
             response = self.fragment(self.template, page)

@@ -16,49 +16,70 @@ from datetime import datetime
 from typing import Any
 
 from merchant.core import db
+from merchant.core.ids import id_series
 from merchant.core.tenancy import current_merchant_id
 
 # A sale is settled on its day or within a week of it; further apart, equal amounts are chance.
 WINDOW_DAYS = 7
-# Room for sorting a million rows without going to disk.
-WORK_MEMORY = "256MB"
 
+# The reports this run knows of. One that is booked while it runs is the next run's, in every statement alike.
+_SEEN_REPORTS = """
+AS SELECT r.id, r.gateway_account_id, r.covers_until, r.lines_open FROM settlement_report r WHERE r.merchant_id = %(merchant)s AND r.status = 'posted'
+"""
 _OPEN_LINES = """
-AS SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.processor_reference, l.merchant_reference, l.gross_minor, l.fee_minor,
-    l.currency, CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
-    coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day,
-    l.store, l.last4, l.auth_code
-FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id
-WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0 AND l.kind IN ('sale', 'refund')
+SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.gross_minor, l.fee_minor, l.currency,
+    l.payout_reference, l.batch, CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
+    coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day
+FROM seen_report r JOIN settlement_line l ON l.report_id = r.id
+WHERE r.lines_open IS DISTINCT FROM 0
+    AND (l.kind IN ('sale', 'refund') OR l.kind = 'adjustment' AND EXISTS (
+        SELECT FROM payment_operation t JOIN payment_operation b ON b.parent_id = t.id AND b.kind = 'take_back'
+        WHERE t.reference = l.operation_reference AND t.merchant_id = l.merchant_id))
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
 """
 # What should be settled: every operation whose money stands on a processor's clearing account.
 EXPECTED = """
     o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND g.gateway <> 'manual' AND p.method NOT IN ('cash', 'gift_card', 'store_credit')
-    AND (o.kind IN ('capture', 'refund') OR o.kind = 'authorise' AND p.captured_minor > 0 AND (o.captures_at_once OR NOT EXISTS (
+    AND (o.kind IN ('capture', 'refund', 'take_back') OR o.kind = 'authorise' AND (p.captured_minor > 0 OR p.taken_back_minor > 0) AND (o.captures_at_once OR NOT EXISTS (
         SELECT FROM payment_operation c WHERE c.payment_id = p.id AND c.kind = 'capture' AND c.status = 'succeeded')))
 """
 _OPEN_OPERATIONS = f"""
-AS SELECT o.id, o.reference, o.payment_id, o.order_id, p.gateway_account_id, CASE WHEN o.kind = 'refund' THEN 'refund' ELSE 'sale' END AS kind,
-    o.gateway_reference, p.gateway_reference AS payment_reference, p.currency, p.card_last4, p.auth_code, p.store_id,
-    CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date, o.landed_at
+SELECT o.id, o.payment_id, CASE WHEN o.kind = 'take_back' THEN (SELECT t.reference FROM payment_operation t WHERE t.id = o.parent_id) ELSE o.reference END AS reference,
+    p.gateway_account_id, CASE o.kind WHEN 'refund' THEN 'refund' WHEN 'take_back' THEN 'adjustment' ELSE 'sale' END AS kind, p.currency,
+    CASE WHEN o.kind = 'refund' OR o.kind = 'take_back' AND o.reason <> 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
 WHERE {EXPECTED}
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)
 """  # noqa: S608
+# The first pass and what it leaves over, in one reading of both sides: a row has a line, an operation, or both.
+_BY_REFERENCE = f"""
+AS SELECT l.id AS line_id, l.report_id, coalesce(l.gateway_account_id, o.gateway_account_id) AS gateway_account_id, coalesce(l.kind, o.kind) AS kind,
+    l.gross_minor, l.fee_minor, l.currency, l.sale_currency, l.sale_minor, l.day, l.payout_reference, l.batch,
+    o.id AS operation_id, o.payment_id, o.reference, o.currency AS operation_currency, o.minor, o.business_date, 'operation_reference' AS rule
+FROM ({_OPEN_LINES}) l FULL JOIN ({_OPEN_OPERATIONS}) o
+    ON o.reference = l.operation_reference AND o.gateway_account_id = l.gateway_account_id AND o.kind = l.kind
+"""  # noqa: S608
+_SEVERAL = "AS SELECT payment_id FROM pair GROUP BY payment_id HAVING count(*) > 1"
 # One operation is settled once: of several lines that name it the earliest is taken, the others are duplicates.
-_BY_REFERENCE = """
-AS SELECT DISTINCT ON (o.id) o.id AS operation_id, l.id AS line_id, 'operation_reference' AS rule
-FROM open_line l JOIN open_operation o ON o.reference = l.operation_reference AND o.gateway_account_id = l.gateway_account_id AND o.kind = l.kind
-ORDER BY o.id, l.day, l.id
+_ONCE = """
+UPDATE pair SET operation_id = NULL FROM (
+    SELECT line_id, row_number() OVER (PARTITION BY operation_id ORDER BY day, line_id) AS number FROM pair JOIN several USING (payment_id)
+) again WHERE again.line_id = pair.line_id AND again.number > 1
 """
 # What the first pass leaves, and of it the lines that may still search and the operations that may still be found.
 _LEFT = {
-    "line_left": "AS SELECT l.* FROM open_line l WHERE NOT EXISTS (SELECT FROM pair WHERE pair.line_id = l.id)",
+    "line_left": """
+    AS SELECT l.id, p.report_id, p.gateway_account_id, p.kind, p.gross_minor, p.fee_minor, p.currency, p.sale_currency, p.sale_minor, p.day, p.payout_reference, p.batch,
+        l.operation_reference, l.processor_reference, l.merchant_reference, l.store, l.last4, l.auth_code
+    FROM pair p JOIN settlement_line l ON l.id = p.line_id WHERE p.operation_id IS NULL
+    """,
     "operation_left": """
-    AS SELECT o.*, order_.number AS order_number, coalesce(store.code, '') AS store_code
-    FROM open_operation o JOIN order_order order_ ON order_.id = o.order_id LEFT JOIN merchant_store store ON store.id = o.store_id
-    WHERE NOT EXISTS (SELECT FROM pair WHERE pair.operation_id = o.id)
+    AS SELECT o.id, o.reference, o.payment_id, pair.gateway_account_id, pair.kind, pair.operation_currency AS currency, pair.minor, pair.business_date, o.landed_at,
+        o.gateway_reference, p.gateway_reference AS payment_reference, p.card_last4, p.auth_code, order_.number AS order_number,
+        coalesce(store.code, '') AS store_code
+    FROM pair JOIN payment_operation o ON o.id = pair.operation_id JOIN payment_payment p ON p.id = o.payment_id
+    JOIN order_order order_ ON order_.id = o.order_id LEFT JOIN merchant_store store ON store.id = p.store_id
+    WHERE pair.line_id IS NULL
     """,
     "seeking": """
     AS SELECT l.* FROM line_left l
@@ -88,8 +109,15 @@ SELECT l.id AS line_id, o.id AS operation_id, count(*) OVER (PARTITION BY l.id) 
 FROM seeking l JOIN findable o ON {same} AND {condition}
 """
 _BIND = """
-INSERT INTO pair (operation_id, line_id, rule)
-SELECT operation_id, line_id, %(rule)s FROM ({candidates}) c WHERE per_line = 1 AND per_operation = 1
+WITH bound AS (
+    INSERT INTO pair (line_id, report_id, gateway_account_id, kind, gross_minor, fee_minor, currency, sale_currency, sale_minor, day, payout_reference, batch,
+        operation_id, payment_id, reference, operation_currency, minor, business_date, rule)
+    SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.gross_minor, l.fee_minor, l.currency, l.sale_currency, l.sale_minor, l.day, l.payout_reference,
+        l.batch, o.id, o.payment_id, o.reference, o.currency, o.minor, o.business_date, %(rule)s
+    FROM ({candidates}) c JOIN seeking l ON l.id = c.line_id JOIN findable o ON o.id = c.operation_id WHERE per_line = 1 AND per_operation = 1
+    RETURNING line_id, operation_id
+), unsought AS (DELETE FROM seeking USING bound WHERE seeking.id = bound.line_id)
+DELETE FROM findable USING bound WHERE findable.id = bound.operation_id
 """
 _DOUBT = """
 WITH c AS ({candidates}), marked AS (
@@ -97,18 +125,19 @@ WITH c AS ({candidates}), marked AS (
 ), unsought AS (DELETE FROM seeking USING c WHERE seeking.id = c.line_id)
 DELETE FROM findable USING c WHERE findable.id = c.operation_id
 """
-_FORGET_BOUND = [
-    "DELETE FROM seeking USING pair WHERE seeking.id = pair.line_id",
-    "DELETE FROM findable USING pair WHERE findable.id = pair.operation_id",
+_LEAVE = [
+    "DELETE FROM line_left USING pair WHERE line_left.id = pair.line_id AND pair.rule <> 'operation_reference'",
+    "DELETE FROM operation_left USING pair WHERE operation_left.id = pair.operation_id AND pair.rule <> 'operation_reference'",
 ]
 _STORE = """
 INSERT INTO recon_match (id, merchant_id, rule, settlement_line_id, operation_id, amount_minor, currency, evidence, matched_at)
-SELECT new_uuid7(), %(merchant)s, pair.rule, l.id, pair.operation_id, l.sale_minor, l.sale_currency, '{}', %(now)s
-FROM pair JOIN open_line l ON l.id = pair.line_id ORDER BY l.id
+SELECT (%(series)s::text || lpad(to_hex(row_number() OVER (ORDER BY line_id)), 8, '0'))::uuid, %(merchant)s, rule, line_id, operation_id, sale_minor, sale_currency, '{}',
+    %(now)s
+FROM pair ORDER BY line_id
 """
 _COUNT_OPEN = """
-UPDATE settlement_report r SET lines_open = (SELECT count(*) FROM open_line l WHERE l.report_id = r.id AND NOT EXISTS (SELECT FROM pair WHERE pair.line_id = l.id))
-WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
+UPDATE settlement_report r SET lines_open = (SELECT count(*) FROM line_left l WHERE l.report_id = r.id)
+FROM seen_report seen WHERE seen.id = r.id AND seen.lines_open IS DISTINCT FROM 0
 """
 
 
@@ -116,23 +145,25 @@ def match_lines(*, now: datetime) -> int:
     """
     Match every open settlement line of the merchant in scope that can be matched, in the caller's transaction, and return how many were.
 
-    Leaves the temporary tables `open_line`, `open_operation`, `pair`, `line_left`, `operation_left` and `vague` for whoever names the differences in the
-    same transaction. Only posted reports count.
+    Leaves the temporary tables `seen_report`, `pair`, `several` (payments with more than one row in it), `line_left`, `operation_left` and `vague` for
+    whoever names the differences in the same transaction. Only posted reports count.
     """
-    parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now}
-    db.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEMORY])
-    db.temporary_table("open_line", _OPEN_LINES, parameters)
-    db.temporary_table("open_operation", _OPEN_OPERATIONS, parameters)
-    db.execute("ANALYZE open_line")
-    db.execute("ANALYZE open_operation")
-    db.temporary_table("pair", _BY_REFERENCE)
+    parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now, "series": id_series()}
+    db.plan_for_many_rows()
+    db.temporary_table("seen_report", _SEEN_REPORTS, parameters)
+    db.execute("ANALYZE seen_report")
+    db.temporary_table("pair", _BY_REFERENCE, parameters)
     db.execute("ANALYZE pair")
+    db.temporary_table("several", _SEVERAL)
+    db.execute("ANALYZE several")
+    db.execute(_ONCE)
     for name, body in _LEFT.items():
         db.temporary_table(name, body, parameters if "%(" in body else ())
+    db.execute("DELETE FROM pair WHERE line_id IS NULL OR operation_id IS NULL")
     for rule, condition, is_last in _PASSES:
         _search(rule, condition, is_last=is_last)
-    db.execute("DELETE FROM line_left USING pair WHERE line_left.id = pair.line_id")
-    db.execute("DELETE FROM operation_left USING pair WHERE operation_left.id = pair.operation_id")
+    for statement in _LEAVE:
+        db.execute(statement)
     matched = db.execute(_STORE, parameters)
     db.execute(_COUNT_OPEN, parameters)
     return matched
@@ -141,7 +172,5 @@ def match_lines(*, now: datetime) -> int:
 def _search(rule: str, condition: str, *, is_last: bool) -> None:
     candidates = _CANDIDATES.format(same=_SAME, condition=condition)
     db.execute(_BIND.format(candidates=candidates), {"rule": rule})
-    for statement in _FORGET_BOUND:
-        db.execute(statement)
     if is_last:
         db.execute(_DOUBT.format(candidates=candidates), {"rule": rule})

@@ -91,7 +91,8 @@ class Deposit(MerchantModel):
 
 class Match(MerchantModel):
     """
-    One settlement line bound to the operation it settles, or one bank line to its payout or deposit: by which rule, with which evidence, for how much. A live match
+    One settlement line bound to the operation it settles or to the dispute it is about, or one bank line to its payout or deposit: by which rule, with which evidence, for
+    how much. A live match
     uses both sides up; undoing one keeps it as history.
     """
 
@@ -101,6 +102,7 @@ class Match(MerchantModel):
     statement_line_id = models.UUIDField(null=True)
     payout_id = models.UUIDField(null=True)
     deposit_id = models.UUIDField(null=True)
+    dispute_id = models.UUIDField(null=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     evidence = models.JSONField(default=dict)

@@ -12,6 +12,7 @@ from merchant.core import db
 from merchant.core.errors import NotFound
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import current_merchant_id
+from payments.reconciliation import dispute_rows
 from payments.reconciliation.matching import EXPECTED
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
 
@@ -113,6 +114,8 @@ FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
     AND l.kind IN ('sale', 'refund') AND l.gross_minor <> 0
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
+UNION ALL
+{dispute_rows.CLEARING_ITEMS}
 UNION ALL
 SELECT 'settled_not_paid_out', coalesce(nullif(l.payout_reference, ''), 'batch ' || l.batch), sum(l.net_minor)::bigint, l.currency
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, BinaryIO
 
 from merchant.core import db
+from merchant.core.card_numbers import mask
 from merchant.core.ids import new_id
 from payments.reconciliation.formats.base import Statement, StatementEntry, StatementSummary, StatementTally
 from payments.reconciliation.formats.registry import open_statement
@@ -73,4 +74,5 @@ def line_key(entry: StatementEntry) -> str:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\0", " ")
+    """Text without NUL, and without a card number that only shows once the pieces of a field are put together."""
+    return mask(text.replace("\0", " "))

@@ -18,12 +18,6 @@ class StatementUploadInput(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=200)
 
 
-class StatementFetchInput(serializers.Serializer[Any]):
-    """The gateway account behind which a bank is asked for statements."""
-
-    gateway_account_id = serializers.UUIDField()
-
-
 class ResolveInput(serializers.Serializer[Any]):
     """Why an exception is closed, and whether its amount is written off."""
 

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from merchant.core import db, files
 from merchant.core.audit import services as audit
+from merchant.core.card_numbers import mask, mask_pieces
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, NotFound
 from merchant.core.files import KeptFile
@@ -28,9 +29,18 @@ from merchant.ledger.recipes import Leg
 from merchant.merchants import queries as merchants
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import banking, deposits, differences, matching, reading, stages
+from payments.reconciliation import (
+    banking,
+    deposits,
+    differences,
+    dispute_rows,
+    expectations,
+    matching,
+    reading,
+    stages,
+)
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
-from payments.reconciliation.formats.registry import open_statement
+from payments.reconciliation.formats.registry import is_swift, open_statement
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
 from payments.reconciliation.queries import RUN_KIND
 from payments.reconciliation.states import EXCEPTION, STATEMENT
@@ -96,7 +106,7 @@ def import_statement(*, path: Path, account_id: UUID | str, name: str, now: date
 
 def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: datetime) -> StatementOutcome:
     """
-    Keep the file at `path` and put its import in the queue.
+    Keep the file at `path`, card numbers masked, and put its import in the queue.
 
     :raises StatementRefused: if it is no statement; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
@@ -108,7 +118,7 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
         with path.open("rb") as stream:
             statement_format = open_statement(stream).code
             stream.seek(0)
-            kept = files.keep(stream)
+            kept = files.keep_pieces(mask_pieces(files.pieces(stream), is_swift=is_swift(statement_format)))
     except NotAStatement as reason:
         raise StatementRefused(
             reason=reason.message, line=reason.line, column=reason.column, problem=reason.code
@@ -122,7 +132,7 @@ def _store(
 ) -> StatementOutcome:
     file, is_new = StatementFile.objects.get_or_create(
         bank_account=account, sha256=kept.sha256,
-        defaults={"name": name[:200], "size_bytes": kept.size_bytes, "format": statement_format, "received_at": now},
+        defaults={"name": mask(name[:200]), "size_bytes": kept.size_bytes, "format": statement_format, "received_at": now},
     )  # fmt: skip
     if not is_new:
         jobs.retry(Job.objects.get(id=file.job_id))
@@ -208,8 +218,8 @@ def steps(*, now: datetime) -> Iterator[tuple[str, Callable[[], dict[str, int]]]
     yield "outcomes", lambda: _locked(lambda: {"outcomes_learned": _learn_outcomes(now)})
     yield "lines", lambda: _locked(lambda: _match_lines(today, now))
     yield "deposits", lambda: _locked(lambda: {"deposits_matched": deposits.match_deposits(today=today, now=now)})
-    yield "payouts", lambda: _locked(lambda: {"payouts_matched": banking.match_payouts(today=today, now=now)})
-    yield "stages", lambda: _locked(lambda: {"payments_moved": stages.project_stages()})
+    yield "payouts", lambda: _locked(lambda: _match_payouts(today, now))
+    yield "stages", lambda: _locked(lambda: {"payments_moved": stages.project_marked()})
 
 
 def _locked(step: Callable[[], dict[str, int]]) -> dict[str, int]:
@@ -219,8 +229,16 @@ def _locked(step: Callable[[], dict[str, int]]) -> dict[str, int]:
 
 def _match_lines(today: date, now: datetime) -> dict[str, int]:
     matched = matching.match_lines(now=now)
+    matched += dispute_rows.match_disputes(now=now)
+    expectations.explain_adjustments(today=today, now=now)
     changed = differences.name_line_differences(today=today, now=now)
-    return {"lines_matched": matched, "exceptions_changed": changed}
+    expectations.prove_overrides(now=now)
+    return {"lines_matched": matched, "exceptions_changed": changed, "payments_moved": stages.project_matched()}
+
+
+def _match_payouts(today: date, now: datetime) -> dict[str, int]:
+    matched = banking.match_payouts(today=today, now=now)
+    return {"payouts_matched": matched, "payments_moved": stages.project_arrived()}
 
 
 # A report row is proof that the money moved, whatever we believed so far.
@@ -233,7 +251,30 @@ ORDER BY o.id, l.id LIMIT %s
 """
 
 
+# A row that takes an amount of ours back says so as well as a webhook does.
+_UNDONE = """
+SELECT o.id, l.processor_reference, l.id::text, l.report_id::text
+FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id JOIN payment_operation o ON o.reference = l.operation_reference
+WHERE r.merchant_id = %s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0 AND l.kind = 'adjustment' AND o.merchant_id = r.merchant_id
+    AND o.status = 'succeeded' AND o.kind IN ('authorise', 'capture', 'refund')
+    AND coalesce(l.original_gross_minor, l.gross_minor) = CASE WHEN o.kind = 'refund' THEN o.result_minor ELSE -o.result_minor END
+    AND NOT EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back')
+ORDER BY o.id, l.id LIMIT %s
+"""
+
+
 def _learn_outcomes(now: datetime) -> int:
+    undone = db.rows(_UNDONE, [current_merchant_id(), _EVIDENCE_MAX])
+    for operation_id, processor_reference, line_id, report_id in undone:
+        outcome = Outcome(
+            status="failed", is_taken_back=True, gateway_reference=processor_reference,
+            data={"settlement_line_id": line_id, "report_id": report_id},
+        )  # fmt: skip
+        records.apply_result(operation_id=operation_id, outcome=outcome, source="report", now=now)
+    return len(undone) + _learn_successes(now)
+
+
+def _learn_successes(now: datetime) -> int:
     proofs = db.rows(_PROOF, [current_merchant_id(), _EVIDENCE_MAX])
     for operation_id, minor, processor_reference, line_id, report_id in proofs:
         outcome = Outcome(

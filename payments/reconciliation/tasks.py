@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from merchant.core.clock import business_now
+from merchant.core.crash_points import crash_point
 from merchant.core.jobs import schedule
 from merchant.core.jobs.schedule import Place
 from merchant.core.jobs.services import JobRun, kind
@@ -42,7 +43,10 @@ def fetch_statements(run: JobRun) -> dict[str, Any]:
     """Ask the bank behind a gateway account for statements and take in those that are new or may have grown."""
     account = GatewayAccount.objects.get(id=run.payload["gateway_account_id"])
     gateway, access = registry.gateway(account.gateway), registry.access(account)
-    bank = BankAccount.objects.filter(currency=account.currency).order_by("id").first()
+    banks = BankAccount.objects.filter(currency=account.currency).order_by("id")
+    # Where an account pays out to a bank account of its own, it says so.
+    own = account.config.get("bank_account_id")
+    bank = banks.filter(id=own).first() if own else banks.first()
     if bank is None:
         return {"fetched": []}
     remotes = sorted(gateway.list_statements(access), key=lambda remote: remote.created_at)
@@ -79,6 +83,8 @@ def reconcile(run: JobRun) -> dict[str, Any]:
             for key, count in step().items():
                 counts[key] = counts.get(key, 0) + count
             note.cursor = {"done": number, "counts": counts}
+            crash_point("R4")
+    crash_point("R6")
     return services.result_of(services.RunResult(**counts))
 
 

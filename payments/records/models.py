@@ -5,26 +5,35 @@ from django.db import models
 from django.db.models import F, Q
 
 from merchant.core.tenancy import MerchantModel
+from merchant.customers.models import Customer
 from merchant.merchants.models import Register, Store
 from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
-from payments.records.states import OPEN_OPERATION, OPERATION, PAYMENT
+from payments.records.states import OPEN_OPERATION, OPERATION, OVERRIDE, PAYMENT
 
 METHODS = ["cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit"]
-# How far the money of a captured payment is; `reconciliation.stages` writes it.
+# How far the money of a captured payment is.
 MONEY_STAGES = ["taken", "settled", "paid_out", "reconciled"]
-OPERATION_KINDS = ["authorise", "capture", "void", "refund"]
+# `increment` raises an authorisation, `expire` ends one whose time is over, `take_back` is the processor undoing a capture or refund that had succeeded.
+OPERATION_KINDS = ["authorise", "increment", "capture", "void", "refund", "expire", "take_back"]
+# Who began it: the customer, the customer over the phone (keyed at a terminal), or the merchant with a stored credential.
+INITIATIONS = ["customer", "phone", "merchant"]
 
 
 class Payment(MerchantModel):
     """
     One tender towards one order. The amounts and `status` are projections of its operations, written by `services.project` alone; `verify` compares them.
 
-    `amount_minor` is what was asked; `capturing_minor` and `refunding_minor` count what was asked and not yet answered, so that the caps hold under concurrency.
-    The caps are for asking: what a processor says has moved is stored, also beyond them.
+    `amount_minor` is what was asked; `tip_minor` is the part of `authorised_minor` that is a tip; `taken_back_minor` are captures the processor undid.
+    `capturing_minor` and `refunding_minor` count what was asked and not yet answered, so that the caps hold under concurrency.
+    The caps are for asking: what a processor says has moved is stored, also beyond them. `money_stage` and `settled_minor` are those of its `Stage`, on payments that
+    `queries` reads for lists and pages.
     """
 
-    order = models.ForeignKey(Order, models.PROTECT, related_name="payments")
+    money_stage: str
+    settled_minor: int
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="payments", db_index=False)
     store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
     register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
     gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+")
@@ -38,6 +47,8 @@ class Payment(MerchantModel):
     refunded_minor = models.BigIntegerField(default=0)
     refunding_minor = models.BigIntegerField(default=0)
     voided_minor = models.BigIntegerField(default=0)
+    # At stake in disputes, or lost in them; written by `payments.disputes`.
+    disputed_minor = models.BigIntegerField(default=0, db_default=0)
     tendered_minor = models.BigIntegerField(null=True)
     voucher_id = models.UUIDField(null=True)
     card_brand = models.CharField(max_length=20, default="")
@@ -47,8 +58,14 @@ class Payment(MerchantModel):
     decline_code = models.CharField(max_length=40, default="")
     business_date = models.DateField()
     created_at = models.DateTimeField()
-    settled_minor = models.BigIntegerField(default=0)
-    money_stage = models.CharField(max_length=12, default="taken")
+    # With a default of the database's own, so that the sale that never has them does not name them.
+    tip_minor = models.BigIntegerField(default=0, db_default=0)
+    taken_back_minor = models.BigIntegerField(default=0, db_default=0)
+    initiation = models.CharField(
+        max_length=8, choices=[(word, word) for word in INITIATIONS], default="customer", db_default="customer"
+    )
+    authorisation_ends_at = models.DateTimeField(null=True)
+    end_warned_at = models.DateTimeField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "payment_payment"
@@ -62,6 +79,8 @@ class Payment(MerchantModel):
                     refunded_minor__gte=0,
                     refunding_minor__gte=0,
                     capturing_minor__gte=0,
+                    tip_minor__gte=0,
+                    taken_back_minor__gte=0,
                 ),
                 name="payment_projections_sane",
             ),
@@ -81,8 +100,33 @@ class Payment(MerchantModel):
             models.Index(fields=["merchant_id", "store", "-id"], name="payment_by_store"),
             models.Index(fields=["merchant_id", "business_date", "-id"], name="payment_by_day"),
             models.Index(fields=["order"], name="payment_by_order"),
+            models.Index(
+                fields=["authorisation_ends_at"],
+                name="payment_authorisation_ends",
+                condition=Q(status="authorised", authorisation_ends_at__isnull=False),
+            ),
         ]
         triggers = [PAYMENT.trigger("payment_states")]
+
+
+class Stage(MerchantModel):
+    """
+    How far a payment's money is, and how much of it reports have settled, refunds taken off; `reconciliation.stages` writes it.
+
+    A row of its own, because a day's payments move on all at once and theirs are wide and much indexed. No row: taken, and nothing settled.
+    """
+
+    id = None  # type: ignore[assignment]
+    # A projection, written a million rows in a statement and compared by `verify`: no key is checked row by row.
+    payment = models.OneToOneField(Payment, models.PROTECT, primary_key=True, db_constraint=False, related_name="stage")
+    settled_minor = models.BigIntegerField()
+    money_stage = models.CharField(max_length=12)
+    # The payout that carries all of it. Null: not all of it is carried yet, or several carry it.
+    payout_id = models.UUIDField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_stage"
+        indexes = [models.Index(fields=["merchant_id", "payout_id"], name="payment_stage_by_payout")]
 
 
 class Operation(MerchantModel):
@@ -93,7 +137,7 @@ class Operation(MerchantModel):
     `claim_*` is the relay's lease while sending or asking. At most one open authorisation per order and one open operation per terminal.
     """
 
-    payment = models.ForeignKey(Payment, models.PROTECT, related_name="operations")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="operations", db_index=False)
     order_id = models.UUIDField()
     gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+")
     terminal_id = models.UUIDField(null=True)
@@ -104,6 +148,8 @@ class Operation(MerchantModel):
     currency = models.CharField(max_length=3)
     instrument = models.JSONField(default=dict)
     captures_at_once = models.BooleanField(default=False)
+    # A capture after which the rest of the authorisation is let go.
+    is_final = models.BooleanField(default=False, db_default=False)
     reason = models.CharField(max_length=120, default="")
     status = models.CharField(max_length=16, choices=OPERATION.choices(), default="requested")
     result_minor = models.BigIntegerField(null=True)
@@ -128,9 +174,10 @@ class Operation(MerchantModel):
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="operation_amount_positive"),
             models.UniqueConstraint(
                 fields=["order_id"],
-                condition=Q(kind="authorise", status__in=OPEN_OPERATION),
+                condition=Q(kind__in=["authorise", "increment"], status__in=OPEN_OPERATION),
                 name="one_open_authorisation_per_order",
             ),
+            models.UniqueConstraint(fields=["parent"], condition=Q(kind="take_back"), name="operation_taken_back_once"),
             models.UniqueConstraint(
                 fields=["terminal_id"], condition=Q(status__in=OPEN_OPERATION), name="one_open_operation_per_terminal"
             ),
@@ -143,6 +190,12 @@ class Operation(MerchantModel):
                 condition=Q(status__in=["submitted", "action_required", "unknown"]),
             ),
             models.Index(fields=["payment"], name="operation_by_payment"),
+            # How an account has been lately; a sale for cash has none and pays nothing for it.
+            models.Index(
+                fields=["gateway_account", "-id"],
+                name="operation_latest_of_account",
+                condition=Q(kind="authorise", gateway_account__isnull=False),
+            ),
             models.Index(fields=["merchant_id", "gateway_account", "business_date"], name="operation_by_day"),
         ]
         triggers = [OPERATION.trigger("operation_states")]
@@ -191,13 +244,13 @@ class TillEntry(MerchantModel):
         ]
 
 
-EVIDENCE_SOURCES = ["till", "answer", "webhook", "look_up", "terminal", "report", "person"]
+EVIDENCE_SOURCES = ["till", "clock", "answer", "webhook", "look_up", "terminal", "report", "person"]
 
 
 class Evidence(MerchantModel):
     """What somebody told us about an operation, kept as it came (scrubbed), with what we made of it. Never changed."""
 
-    operation = models.ForeignKey(Operation, models.PROTECT, related_name="evidence")
+    operation = models.ForeignKey(Operation, models.PROTECT, related_name="evidence", db_index=False)
     source = models.CharField(max_length=10, choices=[(source, source) for source in EVIDENCE_SOURCES])
     outcome = models.CharField(max_length=16)
     amount_minor = models.BigIntegerField(null=True)
@@ -209,3 +262,54 @@ class Evidence(MerchantModel):
         db_table = "payment_evidence"
         indexes = [models.Index(fields=["operation"], name="evidence_by_operation")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+class PaymentOverride(MerchantModel):
+    """
+    What two people said of an outcome that nobody could find out: treated as paid, or as not paid.
+
+    It is an expectation: a settlement report, a webhook or a look-up shows it to be right (`met`) or wrong (`broken`), and until then it is shown.
+    """
+
+    operation = models.OneToOneField(Operation, models.PROTECT, related_name="override")
+    is_paid = models.BooleanField()
+    reason = models.CharField(max_length=200)
+    said_by = models.CharField(max_length=120)
+    approved_by = models.CharField(max_length=120)
+    approval_id = models.UUIDField()
+    status = models.CharField(max_length=6, choices=OVERRIDE.choices(), default="open")
+    proof = models.CharField(max_length=200, default="")
+    said_at = models.DateTimeField()
+    proven_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_override"
+        constraints = [OVERRIDE.check("override_status_known")]
+        indexes = [models.Index(fields=["merchant_id"], name="override_open", condition=Q(status="open"))]
+        triggers = [OVERRIDE.trigger("override_states")]
+
+
+class StoredCredential(MerchantModel):
+    """
+    A customer's card kept at the gateway for later payments: its token sealed, and what makes a later charge lawful.
+
+    That is the customer's consent with its words and moment, the network's reference of the first payment, which the customer began, and the evidence of strong
+    customer authentication from it.
+    """
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="+")
+    first_operation = models.OneToOneField(Operation, models.PROTECT, related_name="+")
+    secret = models.BinaryField()
+    card_brand = models.CharField(max_length=20, default="")
+    card_last4 = models.CharField(max_length=4, default="")
+    consent_text = models.CharField(max_length=400)
+    consented_at = models.DateTimeField()
+    network_reference = models.CharField(max_length=60)
+    sca_evidence = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_stored_credential"
+        indexes = [models.Index(fields=["customer"], name="credential_by_customer")]

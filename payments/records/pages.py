@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from merchant.core.money import Money
+from merchant.core.money import Money, exponent
 from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, TimelineEntry, Trail
 
 
@@ -108,7 +108,67 @@ class RefundDialogPage:
     needs_approval: bool = False
     approver: str = ""
     can_restock: bool = True
+    can_credit: bool = False
     entered_amount: str = ""
     entered_reason: str = ""
     entered_note: str = ""
     errors: tuple[str, ...] = ()
+
+    @property
+    def digits(self) -> int:
+        """How many decimals the currency has."""
+        return exponent(self.amount_max.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class AmountDialogPage:
+    """A dialog that asks for one amount. `has_final` offers to let the rest of an authorisation go."""
+
+    action_url: str
+    title: str
+    button: str
+    amount_max: Money
+    amount_max_text: str
+    idempotency_key: str
+    has_final: bool = False
+    entered_amount: str = ""
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedRow:
+    """One operation nobody knows the outcome of. `key` makes a decision about it happen once."""
+
+    id: str
+    payment_url: str
+    order_number: str
+    what: str
+    amount: Money
+    gateway: str
+    asked_at: datetime
+    looks: int
+    is_for_people: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """What two people said, and how far reality agrees."""
+
+    payment_url: str
+    reference: str
+    said: str
+    reason: str
+    people: str
+    said_at: datetime
+    status: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnresolvedPage:
+    """The queue for people, and what they said lately."""
+
+    rows: tuple[UnresolvedRow, ...]
+    overrides: tuple[OverrideRow, ...]
+    can_override: bool

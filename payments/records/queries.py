@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader, typed_id, typed_minor
@@ -37,12 +38,16 @@ def get_payment_for_update(payment_id: UUID | str) -> Payment:
 
 def find_open_authorisation(order_id: UUID) -> Operation | None:
     """Return the order's authorisation that has no final answer yet, if there is one."""
-    return Operation.objects.filter(order_id=order_id, kind="authorise", status__in=OPEN_OPERATION).first()
+    open_ones = Operation.objects.filter(
+        order_id=order_id, kind__in=["authorise", "increment"], status__in=OPEN_OPERATION
+    )
+    return open_ones.first()
 
 
 def refundable_minor(payment: Payment) -> int:
-    """Return what can still be refunded: captured − refunded − refunds being asked for."""
-    return max(0, int(payment.captured_minor - payment.refunded_minor - payment.refunding_minor))
+    """Return what can still be refunded: captured − refunded − refunds being asked for − what the customer's bank has taken or may take."""
+    kept = payment.captured_minor - payment.refunded_minor - payment.refunding_minor
+    return max(0, int(kept - payment.disputed_minor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +138,20 @@ def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
         "money_stage__in": filters.money_stage,
         "store_id__in": filters.only_stores,
     }
-    payments: QuerySet[Payment] = Payment.objects.filter(
+    payments: QuerySet[Payment] = with_stage(Payment.objects.all()).filter(
         **{name: value for name, value in wanted.items() if value not in (None, "", ())}
     )
     if filters.reference:
         payments = payments.filter(_has_reference(filters.reference))
     return payments.filter(_named(filters.text)) if filters.text else payments
+
+
+def with_stage(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Return the payments with how far their money is: `money_stage` and `settled_minor`."""
+    return payments.annotate(  # type: ignore[no-redef]
+        money_stage=Coalesce("stage__money_stage", Value("taken")),
+        settled_minor=Coalesce("stage__settled_minor", Value(0)),
+    )
 
 
 def _has_reference(reference: str) -> Exists:

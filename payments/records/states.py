@@ -25,12 +25,15 @@ PAYMENT = StateTable(
         "pending": ("action_required", "unknown", "authorised", "captured", "declined", "failed", "voided"),
         "action_required": ("pending", "unknown", "authorised", "captured", "declined", "failed", "voided"),
         "unknown": ("pending", "action_required", "authorised", "captured", "declined", "failed", "voided"),
-        "authorised": ("unknown", "captured", "voided", *_AFTER_MONEY),
-        "captured": ("unknown", "authorised", *_AFTER_MONEY),
-        "partly_refunded": ("captured", "refunded", "unknown"),
-        "refunded": ("captured", "partly_refunded", "unknown"),
-        "declined": ("authorised", "captured", "voided"),
-        "failed": ("authorised", "captured", "voided"),
-        "voided": ("authorised", "captured"),
+        "authorised": ("unknown", "captured", "voided", "expired", *_AFTER_MONEY),
+        "captured": ("unknown", "authorised", "failed", *_AFTER_MONEY),
+        "partly_refunded": ("captured", "refunded", "unknown", "failed"),
+        "refunded": ("captured", "partly_refunded", "unknown", "failed"),
+        "declined": ("authorised", "captured", "voided", "failed"),
+        "failed": ("authorised", "captured", "voided", *_AFTER_MONEY),
+        "voided": ("authorised", "captured", "failed"),
+        "expired": ("authorised", "captured", "voided", "failed"),
     },
 )
+# What somebody said of an outcome that nobody could find out: reality proves it or not.
+OVERRIDE = StateTable(what="override", moves={"open": ("met", "broken"), "met": ("broken",), "broken": ()})

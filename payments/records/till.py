@@ -8,8 +8,10 @@ from uuid import UUID
 from merchant.core import db
 from merchant.core.ids import new_id, readable_code
 from merchant.core.tenancy import current_actor, current_merchant_id
+from orders.order import queries as orders
 from orders.placing.services import MadeOrder, Placement
-from payments.records.models import Operation, Payment, TillEntry
+from payments.records.booking import Movement
+from payments.records.models import Payment, TillEntry
 
 
 def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -> tuple[UUID, str]:
@@ -42,9 +44,9 @@ _CASH = """
 WITH payment AS (
     INSERT INTO payment_payment (id, merchant_id, order_id, store_id, register_id, method, currency, amount_minor, status, authorised_minor,
         captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, tendered_minor, card_brand, card_last4,
-        gateway_reference, auth_code, decline_code, business_date, created_at, settled_minor, money_stage)
+        gateway_reference, auth_code, decline_code, business_date, created_at)
     VALUES (%(payment)s, %(merchant)s, %(order)s, %(store)s, %(register)s, 'cash', %(currency)s, %(minor)s, 'captured', %(minor)s,
-        %(minor)s, 0, 0, 0, 0, %(tendered)s, '', '', '', '', '', %(day)s, %(now)s, 0, 'taken')
+        %(minor)s, 0, 0, 0, 0, %(tendered)s, '', '', '', '', '', %(day)s, %(now)s)
 )
 INSERT INTO payment_operation (id, merchant_id, payment_id, order_id, kind, reference, amount_minor, currency, instrument, captures_at_once,
     reason, status, result_minor, gateway_reference, decline_code, action_url, actor_key, business_date, requested_at, submitted_at,
@@ -59,26 +61,26 @@ def kept_minor(payment: Payment) -> int:
     return int(payment.authorised_minor - payment.voided_minor - payment.refunded_minor)
 
 
-def note_money(payment: Payment, operation: Operation, *, minor: int, day: date, now: datetime) -> None:
+def note_money(moved: Movement, *, minor: int) -> None:
     """
     Note in the caller's transaction that an operation changed what a register holds by `minor`; of payments without a register nothing is noted.
 
-    Cash given back at another till than it was paid into is that till's.
+    Cash given back at another till than it was paid into is that till's. What is given back as store credit leaves as store credit.
     """
+    payment, operation = moved.payment, moved.operation
     register_id = operation.instrument.get("register_id") or payment.register_id
     if not minor or register_id is None:
         return
-    kind = "tender" if minor > 0 else "void" if operation.kind == "void" else "refund"
     TillEntry(
         register_id=register_id,
         order_id=payment.order_id,
-        kind=kind,
+        kind="tender" if minor > 0 else "refund" if operation.kind == "refund" else "void",
         source_id=operation.id,
-        method=payment.method,
+        method=operation.instrument.get("to") or payment.method,
         currency=payment.currency,
         amount_minor=minor,
-        business_date=day,
-        at=now,
+        business_date=orders.business_day(moved.order, moved.now),
+        at=moved.now,
     ).save(force_insert=True)
 
 

@@ -17,11 +17,25 @@ BRANDS = {
     "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "girocard": "girocard", "maestro": "Maestro", "discover": "Discover",
     "jcb": "JCB", "unionpay": "UnionPay",
 }  # fmt: skip
-KINDS = {"authorise": _("Authorise"), "capture": _("Capture"), "void": _("Void"), "refund": _("Refund")}
+INITIATIONS = {
+    "customer": _("the customer"),
+    "phone": _("the customer, on the phone"),
+    "merchant": _("us, with a stored card"),
+}
+KINDS = {
+    "authorise": _("Authorise"),
+    "increment": _("Raise"),
+    "capture": _("Capture"),
+    "void": _("Void"),
+    "refund": _("Refund"),
+    "expire": _("Expiry"),
+    "take_back": _("Taken back"),
+}
 
 # Who said it.
 SOURCES = {
     "till": _("The till"),
+    "clock": _("Its time is over"),
     "answer": _("The gateway answered"),
     "webhook": _("The gateway's webhook"),
     "look_up": _("Asked the gateway"),
@@ -45,6 +59,12 @@ OUTCOMES = {
     ("refund", "declined"): (_("Refund declined"), "bad", "octagon-x"),
     ("refund", "failed"): (_("Refund failed"), "bad", "triangle-alert"),
     ("refund", "unknown"): (_("No answer to the refund"), "warn", "circle-question-mark"),
+    ("increment", "succeeded"): (_("Raised"), "good", "circle-check"),
+    ("increment", "declined"): (_("Raise declined"), "bad", "octagon-x"),
+    ("increment", "failed"): (_("Raise failed"), "bad", "triangle-alert"),
+    ("increment", "unknown"): (_("No answer to the raise"), "warn", "circle-question-mark"),
+    ("expire", "succeeded"): (_("Expired: the bank holds the money no longer"), "warn", "hourglass"),
+    ("take_back", "taken_back"): (_("Taken back by the processor"), "bad", "triangle-alert"),
     ("void", "succeeded"): (_("Voided"), "idle", "ban"),
     ("void", "declined"): (_("Void declined"), "bad", "octagon-x"),
     ("void", "failed"): (_("Void failed"), "bad", "triangle-alert"),
@@ -52,10 +72,36 @@ OUTCOMES = {
 }
 ASKED = {
     "authorise": _("Payment asked for"),
+    "increment": _("Higher authorisation asked for"),
+    "expire": _("Authorisation came to its end"),
+    "take_back": _("The processor undid what had succeeded"),
     "capture": _("Capture asked for"),
     "refund": _("Refund asked for"),
     "void": _("Void asked for"),
 }
+
+
+# A processor's no, short enough for a line, in words for staff. What the shopper reads is in `payments/checkout/declines.py`.
+DECLINES = {
+    "insufficient_funds": _("not enough money on the card"),
+    "do_not_honour": _("the bank gave no reason"),
+    "call_issuer": _("the bank wants to talk to the card's owner"),
+    "lost_card": _("the bank no longer accepts this card"),
+    "expired_card": _("the card has expired"),
+    "authentication_failed": _("the bank could not confirm the customer"),
+    "customer_cancelled": _("the customer went back before paying"),
+    "session_expired": _("the card page was open for too long"),
+    "not_reached": _("the gateway could not be reached"),
+    "cancelled": _("cancelled on the way"),
+    "aborted": _("broken off at the terminal"),
+    "key_invalid": _("the gateway refused our key"),
+    "currency_unsupported": _("the gateway does not take this currency"),
+}
+
+
+def decline_words(code: str) -> str:
+    """Return what a decline code says; a code nobody explained is shown as its own words, "" stays ""."""
+    return str(DECLINES.get(code, code.replace("_", " ")))
 
 
 def method_words(method: str, brand: str) -> str:

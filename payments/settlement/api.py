@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers as rest
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,42 +19,77 @@ from merchant.core import uploads
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.jobs.models import Job
-from merchant.core.pagination import page
-from merchant.core.rest import MerchantActView, MerchantView
+from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
 from payments.settlement import queries, serializers, services
+from payments.settlement.models import Payout, ReportFile, SettlementLine
 
 
-class ReportsView(MerchantView):
-    """A processor's reports: list them, send one. The same bytes twice are one report, so no Idempotency-Key is needed."""
+class ReceivedFilesView(MerchantListView):
+    """
+    Files of a kind: list them, send one. The same bytes twice are one file, so no Idempotency-Key is needed.
+
+    Subclasses name `upload_input` and write `receive`, besides what a list needs.
+    """
 
     right = {"GET": "settlement.read", "POST": "settlement.import"}
     parser_classes = [MultiPartParser]
+    upload_input: ClassVar[type[rest.Serializer[Any]]]
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        """Return a page of reports, newest first."""
-        found = page(
-            queries.list_reports(), after=request.query_params.get("after"), before=request.query_params.get("before")
-        )
-        rows = [serializers.report_output(report) for report in found.rows]
-        return Response({"data": rows, "older": found.older, "newer": found.newer})
-
-    @extend_schema(request=serializers.ReportUploadInput, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
-        """Take a report in. It is read by a job: 202, and `GET` shows its progress. 200 if it was here before."""
-        wanted = serializers.ReportUploadInput(data=request.data)
+        """Take a file in. It is read by a job: 202, and `GET` shows its progress. 200 if it was here before."""
+        wanted = self.upload_input(data=request.data)
         wanted.is_valid(raise_exception=True)
         upload = wanted.validated_data["file"]
         with uploads.on_disk(upload) as path:
-            outcome = services.receive_report(
-                path=path,
-                account_id=wanted.validated_data["gateway_account_id"],
-                name=upload.name,
-                now=business_now(self.caller.merchant_id),
-            )
-        document = serializers.report_output(outcome.report)
-        duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
-        return Response({**document, "duplicate_of": duplicate_of}, status=200 if duplicate_of else 202)
+            file, duplicate_of = self.receive(path=path, name=upload.name, wanted=wanted.validated_data)
+        document = {**self.output(file), "duplicate_of": str(duplicate_of) if duplicate_of else None}
+        return Response(document, status=200 if duplicate_of else 202)
+
+    def receive(self, *, path: Path, name: str, wanted: dict[str, Any]) -> tuple[Any, UUID | None]:
+        """Keep the file; return it and, if it was here before, the id of that import."""
+        raise NotImplementedError
+
+
+class FetchView(MerchantActView):
+    """Ask for files now instead of at their hour. Subclasses name `request_fetch`."""
+
+    right = "settlement.import"
+    request_fetch: ClassVar[Callable[..., Job]]
+
+    @extend_schema(request=serializers.FetchInput, responses={202: OpenApiTypes.OBJECT})
+    def post(self, request: Request, **kwargs: Any) -> Any:
+        """Put the fetching in the queue."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Put the fetching in the queue."""
+        wanted = serializers.FetchInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        job = self.request_fetch(account_id=wanted.validated_data["gateway_account_id"])
+        return json_answer(202, {"job_id": str(job.id)})
+
+
+@extend_schema_view(
+    post=extend_schema(request=serializers.ReportUploadInput, responses={202: OpenApiTypes.OBJECT}),
+)
+class ReportsView(ReceivedFilesView):
+    """A processor's reports: list them, send one. The same bytes twice are one report, so no Idempotency-Key is needed."""
+
+    upload_input = serializers.ReportUploadInput
+
+    def rows(self) -> QuerySet[ReportFile]:
+        """Return every report."""
+        return queries.list_reports()
+
+    def output(self, row: ReportFile) -> dict[str, Any]:
+        """Return a report as it is shown."""
+        return serializers.report_output(row)
+
+    def receive(self, *, path: Path, name: str, wanted: dict[str, Any]) -> tuple[ReportFile, UUID | None]:
+        """Keep the report."""
+        now = business_now(self.caller.merchant_id)
+        outcome = services.receive_report(path=path, account_id=wanted["gateway_account_id"], name=name, now=now)
+        return outcome.report, outcome.duplicate_of
 
 
 class ReportView(MerchantView):
@@ -65,55 +104,39 @@ class ReportView(MerchantView):
         return Response(serializers.report_output(report, job=Job.objects.filter(id=report.job_id).first()))
 
 
-class ReportLinesView(MerchantView):
-    """The lines of one report."""
+class ReportLinesView(MerchantListView):
+    """The lines of one report, last one first."""
 
     right = "settlement.read"
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, report_id: UUID) -> Response:
-        """Return a page of lines, last one first."""
-        queries.get_report(report_id)
-        found = page(
-            queries.list_lines(report_id).order_by(),
-            after=request.query_params.get("after"),
-            before=request.query_params.get("before"),
-        )
-        rows = [serializers.line_output(line) for line in found.rows]
-        return Response({"data": rows, "older": found.older, "newer": found.newer})
+    def rows(self) -> QuerySet[SettlementLine]:
+        """Return the lines."""
+        report = queries.get_report(self.kwargs["report_id"])
+        return queries.list_lines(report.id).order_by()
+
+    def output(self, row: SettlementLine) -> dict[str, Any]:
+        """Return a line as it is shown."""
+        return serializers.line_output(row)
 
 
-class ReportFetchView(MerchantActView):
+class ReportFetchView(FetchView):
     """Ask the processor for its reports now instead of at its hour."""
 
-    right = "settlement.import"
-
-    @extend_schema(request=serializers.ReportFetchInput, responses={202: OpenApiTypes.OBJECT})
-    def post(self, request: Request, **kwargs: Any) -> Any:
-        """Put the fetching in the queue."""
-        return super().post(request, **kwargs)
-
-    def act(self, request: Request, **kwargs: Any) -> Answer:
-        """Put the fetching in the queue."""
-        wanted = serializers.ReportFetchInput(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        job = services.request_fetch(account_id=wanted.validated_data["gateway_account_id"])
-        return json_answer(202, {"job_id": str(job.id)})
+    request_fetch = staticmethod(services.request_fetch)
 
 
-class PayoutsView(MerchantView):
+class PayoutsView(MerchantListView):
     """What processors say they sent to the bank."""
 
     right = "settlement.read"
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> Response:
-        """Return a page of payouts, newest first."""
-        found = page(
-            queries.list_payouts(), after=request.query_params.get("after"), before=request.query_params.get("before")
-        )
-        rows = [serializers.payout_output(payout) for payout in found.rows]
-        return Response({"data": rows, "older": found.older, "newer": found.newer})
+    def rows(self) -> QuerySet[Payout]:
+        """Return every payout."""
+        return queries.list_payouts()
+
+    def output(self, row: Payout) -> dict[str, Any]:
+        """Return a payout as it is shown."""
+        return serializers.payout_output(row)
 
 
 class PayoutView(MerchantView):

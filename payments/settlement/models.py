@@ -110,4 +110,9 @@ class SettlementLine(MerchantModel):
         ]
         indexes = [
             models.Index(fields=["report", "line"], name="settlement_line_by_report"),
+            models.Index(
+                fields=["merchant_id"],
+                condition=Q(kind__in=["other", "adjustment", "transfer"]),
+                name="settlement_line_unplaced",
+            ),
         ]

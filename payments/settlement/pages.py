@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, Stat
@@ -58,6 +58,17 @@ class RefusedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BankLineRow:
+    """One entry of a bank statement, and the payout it turned out to be ("" while none)."""
+
+    booked_on: date
+    amount: Money
+    text: str
+    payout: str = ""
+    payout_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportDetailPage:
     """
     One file. While it is read, `done_rows` of `total_rows` (0: not known yet) drive the bar and `progress_url` is asked again.
@@ -72,6 +83,7 @@ class ImportDetailPage:
     stats: tuple[Stat, ...]
     refused: tuple[RefusedLine, ...]
     refused_more: int = 0
+    lines: tuple[BankLineRow, ...] = ()
     done_rows: int = 0
     total_rows: int = 0
     progress_url: str = ""

@@ -16,6 +16,8 @@ from merchant.ledger import services as ledger
 from merchant.ledger.recipes import Leg, between, payout_announced, settlement_fee
 from merchant.ledger.services import Entry
 from merchant.merchants import queries as merchants
+from payments.disputes import settling as disputes
+from payments.disputes.settling import DisputeLine
 from payments.settlement.models import Payout, ReportFile
 from payments.settlement.states import REPORT
 
@@ -32,8 +34,6 @@ FEE_KINDS = {
 }
 # Lines whose gross is no sale, refund or payout, and the account it stands on besides clearing. What nobody can place waits in suspense.
 OTHER_ACCOUNTS = {
-    "chargeback": "disputed",
-    "chargeback_reversal": "disputed",
     "reserve_hold": "reserve",
     "reserve_release": "reserve",
     "conversion": "fx",
@@ -41,6 +41,8 @@ OTHER_ACCOUNTS = {
     "transfer": "suspense",
     "other": "suspense",
 }
+# What stands on clearing since the fact itself was booked: a sale, a refund, a dispute.
+BOOKED_BEFORE = ("sale", "refund", "chargeback", "chargeback_reversal")
 # A payout reaches the bank on the next day, unless the account's `payout_days` says otherwise.
 PAYOUT_DAYS = 1
 
@@ -54,6 +56,14 @@ SELECT coalesce(nullif(payout_reference, ''), 'batch ' || batch || ' ' || curren
     -sum(gross_minor)::bigint AS amount, max(coalesce(booked_on, (occurred_at AT TIME ZONE 'UTC')::date)) AS day
 FROM settlement_line WHERE report_id = %s AND kind IN ('payout', 'payout_reversal')
 GROUP BY 1, 2, 3, 4 HAVING sum(gross_minor) <> 0 ORDER BY 1, 2, 3, 4
+"""
+
+
+_DISPUTED = """
+SELECT id AS line_id, gateway_account_id, gross_minor > 0 AS is_returned, operation_reference, processor_reference, merchant_reference,
+    abs(coalesce(original_gross_minor, gross_minor)) AS amount_minor, CASE WHEN original_gross_minor IS NULL THEN currency ELSE original_currency END AS currency,
+    fee_minor
+FROM settlement_line WHERE report_id = %s AND kind IN ('chargeback', 'chargeback_reversal') AND gross_minor <> 0 ORDER BY line
 """
 
 
@@ -74,13 +84,16 @@ def post_report(report: ReportFile, *, now: datetime) -> None:
     """
     Book a balanced report in the caller's transaction and mark it posted.
 
-    One journal per kind of line and currency, whatever the number of lines; sales and refunds stand on clearing already. A repeat books nothing, because each
+    One journal per kind of line and currency, whatever the number of lines; sales, refunds and disputes stand on clearing already, and a row of a dispute that
+    nobody told us of opens it. A repeat books nothing, because each
     journal is named after the report. Writes the payouts, an audit row and the event `report.posted`.
     """
     sums = [Sum(**row) for row in db.dict_rows(_SUMS, [report.id])]
     days = [item.day for item in sums if item.day]
     day = max(days) if days else _today(now, report)
     ledger.post_many(list(_entries(report, sums)), business_date=day, now=now)
+    for line in db.dict_rows(_DISPUTED, [report.id]):
+        disputes.take_line(line=DisputeLine(**line), now=now)
     for row in db.dict_rows(_PAYOUTS, [report.id]):
         _announce_payout(report, row, default_day=day, now=now)
     move(report, REPORT, "posted", posted_at=now, covers_until=day)
@@ -109,7 +122,7 @@ def _entries(report: ReportFile, sums: list[Sum]) -> Iterator[Entry]:
         yield Entry("settlement_fee", name, f"report:{report.id}", legs)
         if item.kind in OTHER_ACCOUNTS:
             yield Entry("settlement_other", name, f"report:{report.id}", _other_legs(account, item))
-        elif item.kind in ("sale", "refund") and item.original_currency not in ("", item.currency):
+        elif item.kind in BOOKED_BEFORE and item.original_currency not in ("", item.currency):
             yield Entry("settlement_fx", name, f"report:{report.id}", _converted_legs(account, item))
 
 

@@ -2,262 +2,110 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from itertools import islice
-from typing import Any
-from uuid import UUID
+
+from django.db import DataError, IntegrityError, transaction
 
 from merchant.core import db, files
+from merchant.core.crash_points import crash_point
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
+from payments.settlement import copying, staging
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
 from payments.settlement.formats.sniff import OpenReport, open_report
 from payments.settlement.formats.tally import Tally
-from payments.settlement.models import UNIT_SEPARATOR, ReportFile
+from payments.settlement.models import ReportFile
 from payments.settlement.states import REPORT
 
-# 50,000 rows are copied in about a second: a killed worker repeats no more than that.
-CHUNK_ROWS = 50_000
-# Rows become lines in larger steps; PostgreSQL does that alone.
-LINES_AT_ONCE = 200_000
-_CHANGED_SHOWN_MAX = 100
-# COPY's own spelling: no value, the tabs of a row, and the characters that would end a cell.
-NULL = "\\N"
-_TABS = 22
-_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-_COPY = """
-COPY settlement_staging (report_id, line, row_key, kind, type_text, processor_reference, operation_reference, merchant_reference, batch,
-    payout_reference, currency, gross_minor, fee_minor, net_minor, original_currency, original_gross_minor, occurred_at, booked_on, store,
-    terminal, last4, auth_code, raw) FROM STDIN
-"""
-
-
-class LinesChanged(Exception):
-    """Rows that are known from an earlier report come back with other amounts."""
-
-    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
-        super().__init__(f"{len(rows)} rows changed")
-        self.rows = rows
+# About a million rows: reading those again after a crash takes ten seconds. A longer file is staged, so that less is lost.
+AT_ONCE_BYTES_MAX = 256 << 20
 
 
 def read(run: JobRun, report: ReportFile) -> None:
     """
-    Copy the rows of `report` to staging, chunk by chunk, and settle whether it ties.
+    Read the file of `report`, settle whether it ties, and keep its rows: as lines in one transaction where that goes, else in staging.
 
-    Resumes behind the last chunk that was committed: earlier rows are read and added up again and not copied again.
+    A broken-off reading begins again, a long one behind the last chunk that was committed.
     """
-    if run.step in ("", "reading"):
-        with files.path_of(report.sha256).open("rb") as stream:
-            try:
-                file = open_report(stream, gateway=report.gateway_account.gateway)
-                summary = _stage(run, report, file)
-            except NotAReport as reason:
-                _refuse(run, report, reason)
+    if run.step not in ("", "reading"):
+        return
+    with files.path_of(report.sha256).open("rb") as stream:
+        try:
+            file = open_report(stream, gateway=report.gateway_account.gateway)
+            if not run.cursor.get("rows"):
+                _begin(run, report, file)
+            if (
+                not run.cursor.get("rows")
+                and report.size_bytes <= AT_ONCE_BYTES_MAX
+                and _store_at_once(run, report, file)
+            ):
                 return
-        _conclude(run, report, summary)
+            summary = staging.stage(run, report, file)
+        except NotAReport as reason:
+            _refuse(run, report, reason)
+            return
+    _conclude(run, report, summary)
 
 
-def store_lines(run: JobRun, report: ReportFile) -> None:
-    """
-    Turn staged rows into settlement lines, a step at a time. A row that an earlier report brought already is not added again.
-
-    A row that comes back with other amounts blocks the whole report: nothing of it is kept as a line.
-    """
-    if run.step not in ("read", "lines"):
-        return
-    if _staged(report.id) != report.summary["rows"]:
-        _demand_reading(run, report)
-    try:
-        if _has_repeated_keys(report):
-            _store_all(run, report)
-        else:
-            _store_in_steps(run, report)
-    except LinesChanged as changed:
-        _block(run, report, changed)
-        return
-    with run.checkpoint("stored"):
-        _clear_staging(report.id)
-
-
-def _stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
-    tally, done = Tally(file.format.code), 0
-    known = (
-        run.cursor.get("rows", 0) if run.step == "reading" and _staged(report.id) == run.cursor.get("rows", 0) else 0
-    )
-    if not known:
-        _clear_staging(report.id)
-        _begin(report, file)
-    rows = file.rows()
-    for row in islice(rows, known):
-        tally.add(row)
-        done += 1
-    width = len(report.columns)
-    while True:
-        with run.checkpoint("reading") as note:
-            copied = db.copy_text_in(_COPY, _staged_text(islice(rows, CHUNK_ROWS), tally, report, width))
-            done += copied
-            note.cursor, note.done, note.message = {"rows": done}, done, f"{done:,} rows read"
-        if copied < CHUNK_ROWS:
-            return tally.summary()
-
-
-def _begin(report: ReportFile, file: OpenReport) -> None:
+def _begin(run: JobRun, report: ReportFile, file: OpenReport) -> None:
     first = next(file.rows(), None)
-    report.columns = list(first.raw) if first else []
-    report.format = file.format.code
-    report.save(update_fields=["columns", "format"])
-    move(report, REPORT, "reading")
+    with run.checkpoint("reading", cursor={"rows": 0}, message="reading"):
+        report.columns = list(first.raw) if first else []
+        report.format = file.format.code
+        report.save(update_fields=["columns", "format"])
+        move(report, REPORT, "reading")
 
 
-def _staged_text(rows: Iterator[ReportRow], tally: Tally, report: ReportFile, width: int) -> Iterator[str]:
-    """Yield each row as a line of COPY's text format, adding it up on the way. Written out, because this runs a million times a report."""
-    report_id, add = str(report.id), tally.add
+class _DoesNotTie(Exception):
+    """What was copied has to go."""
+
+
+def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
+    """
+    Copy the rows straight into the lines; return False, and leave nothing, if one of them is there already, is twice in the file or is longer than its column.
+
+    Of a file that does not tie no line stays.
+    """
+    tally = Tally(file.format.code)
+    run.counter = lambda: tally.rows
+    try:
+        with run.checkpoint("stored", message="read") as note:
+            try:
+                with transaction.atomic():
+                    db.copy_text_in(copying.LINE_COPY, copying.line_text(_sound(file.rows(), tally), report))
+                    summary = tally.summary()
+                    if summary.status != "balanced":
+                        raise _DoesNotTie
+                    crash_point("R8")
+            except _DoesNotTie:
+                pass
+            note.done = note.total = summary.rows
+            move(report, REPORT, summary.status, summary=summary.as_json())
+    except (IntegrityError, DataError):
+        return False
+    finally:
+        run.counter = None
+    return True
+
+
+def _sound(rows: Iterator[ReportRow], tally: Tally) -> Iterator[ReportRow]:
+    """Add every row up and pass on those without failures; with the others the report does not tie."""
     for row in rows:
-        add(row)
-        raw = (
-            UNIT_SEPARATOR.join(row.raw.values()) if len(row.raw) == width else json.dumps(row.raw, ensure_ascii=False)
-        )
-        original = NULL if row.original_gross_minor is None else str(row.original_gross_minor)
-        occurred_at = NULL if row.occurred_at is None else row.occurred_at.isoformat()
-        booked_on = NULL if row.booked_on is None else row.booked_on.isoformat()
-        cells = (
-            report_id, str(row.line), row.row_key, row.kind, row.type_text, row.processor_reference, row.operation_reference,
-            row.merchant_reference, row.batch or "", row.payout_reference, row.currency, str(row.gross_minor), str(row.fee_minor),
-            str(row.net_minor), row.original_currency or "", original, occurred_at, booked_on, row.store, row.terminal, row.last4,
-            row.auth_code, raw,
-        )  # fmt: skip
-        text = "\t".join(cells)
-        if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != _TABS:
-            text = "\t".join([cell if cell == NULL else cell.translate(_ESCAPED) for cell in cells])
-        yield text + "\n"
+        tally.add(row)
+        if not row.failures:
+            yield row
 
 
 def _conclude(run: JobRun, report: ReportFile, summary: ReportSummary) -> None:
     with run.checkpoint("read", done=summary.rows, total=summary.rows, message="adding up"):
         move(report, REPORT, summary.status, summary=summary.as_json())
         if summary.status != "balanced":
-            _clear_staging(report.id)
+            staging.clear(report.id)
 
 
 def _refuse(run: JobRun, report: ReportFile, reason: NotAReport) -> None:
     refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
     with run.checkpoint("refused", message=reason.message):
-        _clear_staging(report.id)
+        staging.clear(report.id)
         report.refresh_from_db(fields=["status"])
         move(report, REPORT, "refused", refusal=refusal, summary=ReportSummary.refused(reason).as_json())
-
-
-_REPEATED = """
-SELECT EXISTS (SELECT FROM settlement_staging WHERE report_id = %s GROUP BY row_key HAVING count(*) > 1 OR row_key = '')
-"""
-
-
-def _has_repeated_keys(report: ReportFile) -> bool:
-    return bool(db.rows(_REPEATED, [report.id])[0][0])
-
-
-# What makes two rows of a format without ids of their own the same: all they say. Equal rows of one file are told apart by a counter.
-_KEYED = """
-WITH keyed AS (
-    SELECT s.*, CASE WHEN row_key = '' THEN 'md5:' || md5(raw) ELSE left(row_key, 140) END AS base FROM settlement_staging s WHERE report_id = %(report)s
-), numbered AS (SELECT k.*, row_number() OVER (PARTITION BY base ORDER BY line) AS copy FROM keyed k)
-SELECT n.*, CASE WHEN copy = 1 THEN base ELSE base || '~' || copy END AS line_key FROM numbered n
-"""
-_PLAIN = """
-SELECT s.*, left(row_key, 150) AS line_key FROM settlement_staging s WHERE report_id = %(report)s AND line > %(after)s AND line <= %(until)s
-"""
-_INSERT = """
-INSERT INTO settlement_line (id, merchant_id, report_id, gateway_account_id, line, line_key, kind, type_text, processor_reference, operation_reference,
-    merchant_reference, batch, payout_reference, currency, gross_minor, fee_minor, net_minor, original_currency, original_gross_minor,
-    occurred_at, booked_on, store, terminal, last4, auth_code, raw)
-SELECT new_uuid7(), %(merchant)s, report_id, %(account)s, line, line_key, kind, left(type_text, 60), left(processor_reference, 80),
-    left(operation_reference, 80), left(merchant_reference, 80), left(batch, 80), left(payout_reference, 80), currency, gross_minor, fee_minor,
-    net_minor, original_currency, original_gross_minor, occurred_at, booked_on, left(store, 60), left(terminal, 60), left(last4, 4),
-    left(auth_code, 12), raw
-FROM ({rows}) staged ORDER BY line
-ON CONFLICT (merchant_id, gateway_account_id, line_key) DO NOTHING
-"""
-_CHANGED = """
-SELECT staged.line, staged.line_key, known.net_minor, staged.net_minor, known.report_id
-FROM ({rows}) staged JOIN settlement_line known ON known.merchant_id = %(merchant)s AND known.gateway_account_id = %(account)s
-    AND known.line_key = staged.line_key
-WHERE (known.gross_minor, known.fee_minor, known.currency, known.kind) IS DISTINCT FROM (staged.gross_minor, staged.fee_minor, staged.currency, staged.kind)
-ORDER BY staged.line LIMIT %(limit)s
-"""
-
-
-def _demand_reading(run: JobRun, report: ReportFile) -> None:
-    """Staged rows are lost, as after a crash of PostgreSQL: go back to the file."""
-    with run.checkpoint("reading", cursor={"rows": 0}, message="reading the file again"):
-        move(report, REPORT, "reading")
-    raise RuntimeError(f"the staged rows of report {report.id} are gone; the file is read again")
-
-
-def _store_all(run: JobRun, report: ReportFile) -> None:
-    parameters = _parameters(report)
-    with run.checkpoint("lines", message="storing lines"):
-        stored = db.execute(_INSERT.format(rows=_KEYED), parameters)
-        if stored < _staged(report.id):
-            _demand_unchanged(_KEYED, parameters)
-
-
-def _store_in_steps(run: JobRun, report: ReportFile) -> None:
-    after, last = run.cursor.get("line", 0), _last_line(report.id)
-    while after < last:
-        until = after + LINES_AT_ONCE
-        parameters = _parameters(report, after=after, until=until)
-        with run.checkpoint(
-            "lines", cursor={"line": until}, done=min(until, last), total=last, message="storing lines"
-        ):
-            stored = db.execute(_INSERT.format(rows=_PLAIN), parameters)
-            if stored < _staged(report.id, after=after, until=until):
-                _demand_unchanged(_PLAIN, parameters)
-        after = until
-
-
-def _demand_unchanged(rows: str, parameters: dict[str, Any]) -> None:
-    """:raises LinesChanged: if a row of this report is known with other amounts."""
-    if changed := db.rows(_CHANGED.format(rows=rows), {**parameters, "limit": _CHANGED_SHOWN_MAX}):
-        raise LinesChanged(changed)
-
-
-def _block(run: JobRun, report: ReportFile, changed: LinesChanged) -> None:
-    failures = [
-        {
-            "line": line,
-            "column": None,
-            "code": "row_changed",
-            "message": f"row {key} is known from report {earlier} with net {known}, here it says {here} (minor units)",
-        }
-        for line, key, known, here, earlier in changed.rows
-    ]
-    summary = {**report.summary, "status": "out_of_balance", "row_failures": failures}
-    with run.checkpoint("blocked", message="rows changed since an earlier report"):
-        db.execute("DELETE FROM settlement_line WHERE report_id = %s", [report.id])
-        _clear_staging(report.id)
-        move(report, REPORT, "out_of_balance", summary=summary)
-
-
-def _parameters(report: ReportFile, *, after: int = 0, until: int = 0) -> dict[str, Any]:
-    return {
-        "report": report.id,
-        "merchant": report.merchant_id,
-        "account": report.gateway_account_id,
-        "after": after,
-        "until": until,
-    }
-
-
-def _staged(report_id: UUID, *, after: int = 0, until: int = 2**31 - 1) -> int:
-    sql = "SELECT count(*) FROM settlement_staging WHERE report_id = %s AND line > %s AND line <= %s"
-    return int(db.rows(sql, [report_id, after, until])[0][0])
-
-
-def _last_line(report_id: UUID) -> int:
-    return int(db.rows("SELECT coalesce(max(line), 0) FROM settlement_staging WHERE report_id = %s", [report_id])[0][0])
-
-
-def _clear_staging(report_id: UUID) -> None:
-    db.execute("DELETE FROM settlement_staging WHERE report_id = %s", [report_id])

@@ -17,8 +17,8 @@ class ReportUploadInput(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=200)
 
 
-class ReportFetchInput(serializers.Serializer[Any]):
-    """The gateway account to be asked for its reports."""
+class FetchInput(serializers.Serializer[Any]):
+    """The gateway account to be asked for its reports, or the bank behind it for statements."""
 
     gateway_account_id = serializers.UUIDField()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from merchant.core.clock import business_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError
 from merchant.core.jobs import schedule
 from merchant.core.jobs.schedule import Place
@@ -19,7 +20,7 @@ from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
 from payments.processing import services as processing
 from payments.records.models import Payment
-from payments.settlement import posting, reading, services
+from payments.settlement import posting, reading, services, staging
 from payments.settlement.models import ReportFile
 
 logger = logging.getLogger(__name__)
@@ -38,10 +39,13 @@ def import_report(run: JobRun) -> dict[str, Any]:
     if report.status in ("received", "reading"):
         reading.read(run, report)
     if report.status == "balanced":
-        reading.store_lines(run, report)
+        staging.store_lines(run, report)
+    crash_point("R3")
     if report.status == "balanced":
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))
+            crash_point("R5")
+        services.note_many_rows(report.summary["rows"])
     return {"report_id": str(report.id), "status": report.status}
 
 

@@ -92,6 +92,9 @@ def _steps(payout: Payout, inside: list[dict[str, Any]]) -> tuple[Stat, ...]:
     stats.append(
         Stat(_("Arrived"), money(payout.arrived_minor), tone="bad" if payout.arrived_minor and difference else "")
     )
+    if payout.arrived_minor and difference:
+        words = _("Missing") if difference < 0 else _("Too much")
+        stats.append(Stat(words, money(abs(difference)), tone="bad"))
     return tuple(stats)
 
 

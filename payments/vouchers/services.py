@@ -1,25 +1,39 @@
-"""Sell, redeem and top up vouchers."""
+"""The whole life of vouchers: made when sold or refunded to, topped up, redeemed, blocked, expired. Every move is a movement; the books are told by whoever moves money."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import hashlib
+import hmac
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
 
-from merchant.core.errors import AppError
-from merchant.core.ids import readable_code, secret_hash
+from merchant.core.audit import services as audit
+from merchant.core.clock import business_date
+from merchant.core.errors import AppError, NotFound
+from merchant.core.ids import readable_of, secret_hash
 from merchant.core.money import Money
+from merchant.core.outbox import services as outbox
 from merchant.core.tenancy import current_merchant_id
+from merchant.core.vault.keys import derived_key
+from merchant.ledger import services as ledger
+from merchant.ledger.recipes import voucher_expired
+from merchant.merchants.queries import get_merchant
+from orders.order.models import Order, OrderLine
 from payments.vouchers.models import Voucher, VoucherMovement
 
 # 16 characters of 5 bits: not guessable at any rate a till allows.
 _CODE_LENGTH = 16
+# Three years, counted from the end of the year of sale: what the strictest of our countries asks for.
+VALID_YEARS = 3
+# Money that comes back to an expired card can be spent for so long.
+PUT_BACK_DAYS = 90
 
 
 class VoucherNotUsable(AppError):
-    """The code is wrong, or the card is empty, expired or in another currency: the answer is the same."""
+    """The code is wrong, or the card is empty, blocked, expired or in another currency: the answer is the same."""
 
     code = "voucher_not_usable"
     status = 422
@@ -28,15 +42,37 @@ class VoucherNotUsable(AppError):
 
 
 @transaction.atomic
-def issue(*, amount: Money, source: str, now: datetime) -> tuple[Voucher, str]:
-    """Make a voucher worth `amount` and return it with its code, which is not stored. The liability is booked by whoever sold it."""
-    code = readable_code(_CODE_LENGTH)
+def issue(*, amount: Money, source: str, now: datetime, kind: str = "gift_card") -> tuple[Voucher, str]:
+    """
+    Make a voucher worth `amount` and return it with its code, which is not stored. The liability is booked by whoever sold it.
+
+    `source` makes one voucher for ever: a repeat returns the same.
+    """
+    made = Voucher.objects.filter(origin=source).first()
+    if made is not None:
+        return made, code_of(made)
     voucher = Voucher(
-        code_hash=_hash(code), hint=code[-4:], currency=amount.currency, balance_minor=amount.minor, created_at=now
+        kind=kind,
+        origin=source,
+        currency=amount.currency,
+        balance_minor=amount.minor,
+        created_at=now,
+        expires_at=_end_of_validity(now),
     )
+    voucher.claim_for_scope()
+    code = code_of(voucher)
+    voucher.code_hash, voucher.hint = _hash(code), code[-4:]
     voucher.save(force_insert=True)
     VoucherMovement(voucher=voucher, amount_minor=amount.minor, source=source, moved_at=now).save(force_insert=True)
+    audit.record("voucher.issued", subject=f"voucher:{voucher.id}", now=now, data={"source": source})
     return voucher, code
+
+
+def code_of(voucher: Voucher) -> str:
+    """Return the code of a voucher. It is never stored: it follows from the row's id and the installation's key."""
+    message = f"{voucher.merchant_id}:{voucher.id}".encode()
+    digest = hmac.new(derived_key("voucher-code"), message, hashlib.sha256).digest()
+    return readable_of(digest[:_CODE_LENGTH])
 
 
 def redeem(*, code: str, amount: Money, source: str, now: datetime) -> tuple[Voucher, int]:
@@ -46,22 +82,118 @@ def redeem(*, code: str, amount: Money, source: str, now: datetime) -> tuple[Vou
     :raises VoucherNotUsable: if there is nothing to take.
     """
     voucher = Voucher.objects.select_for_update(no_key=True).filter(code_hash=_hash(code)).first()
-    expired = voucher is not None and voucher.expires_at is not None and voucher.expires_at <= now
-    if voucher is None or expired or voucher.currency != amount.currency or not voucher.balance_minor:
+    if voucher is None or not is_usable(voucher, now) or voucher.currency != amount.currency:
         raise VoucherNotUsable()
     minor = min(amount.minor, voucher.balance_minor)
     _move(voucher.id, -minor, source, now)
     return voucher, minor
 
 
+def is_usable(voucher: Voucher, now: datetime) -> bool:
+    """Say whether the card has money that can be spent."""
+    is_expired = voucher.expires_at is not None and voucher.expires_at <= now
+    return voucher.balance_minor > 0 and voucher.blocked_at is None and not is_expired
+
+
+def find_by_code(code: str) -> Voucher | None:
+    """Return the card with `code`, if there is one. Whoever lets people ask counts how often."""
+    found: Voucher | None = Voucher.objects.filter(code_hash=_hash(code)).first()
+    return found
+
+
 def put_back(*, voucher_id: UUID, amount: Money, source: str, now: datetime) -> None:
-    """Put refunded money back on its card, in the caller's transaction."""
+    """Put refunded money back on its card, in the caller's transaction. A card that has expired meanwhile can be spent for a while again."""
     _move(voucher_id, amount.minor, source, now)
+    Voucher.objects.filter(id=voucher_id, expires_at__lt=now + timedelta(days=PUT_BACK_DAYS)).update(
+        expires_at=now + timedelta(days=PUT_BACK_DAYS)
+    )
+
+
+@transaction.atomic
+def activate_sold(*, order_id: UUID, now: datetime) -> list[Voucher]:
+    """
+    Make or top up the cards of an order's gift card lines that were handed over, in the transaction of the hand-over, and return them.
+
+    The books got the liability with the hand-over. A repeat changes nothing.
+    """
+    order = Order.objects.get(id=order_id)
+    vouchers = []
+    for line in OrderLine.objects.filter(order=order, kind="gift_card", fulfilled_quantity__gt=0).order_by("position"):
+        worth = Money(line.total_minor, order.currency).split([1] * line.quantity)
+        for piece in range(line.fulfilled_quantity):
+            source = f"line:{line.id}:{piece}"
+            if line.variant_id is not None:
+                vouchers.append(_top_up(line.variant_id, worth[piece], source, now))
+            else:
+                vouchers.append(issue(amount=worth[piece], source=source, now=now)[0])
+    return vouchers
+
+
+@transaction.atomic
+def block(*, voucher_id: UUID, reason: str, now: datetime) -> Voucher:
+    """Stop a card that was lost or stolen; its money stays on it. A repeat changes nothing. :raises NotFound: if there is none."""
+    return _set_block(voucher_id, now, reason, now=now, action="voucher.blocked")
+
+
+@transaction.atomic
+def unblock(*, voucher_id: UUID, reason: str, now: datetime) -> Voucher:
+    """Let a blocked card be spent again. A repeat changes nothing. :raises NotFound: if there is none."""
+    return _set_block(voucher_id, None, reason, now=now, action="voucher.unblocked")
+
+
+@transaction.atomic
+def expire(*, voucher_id: UUID, now: datetime) -> int:
+    """Take what nobody redeemed in time off a card and book it as income; return how much. Locks the card; a repeat finds nothing."""
+    voucher = Voucher.objects.select_for_update(no_key=True).get(id=voucher_id)
+    minor: int = voucher.balance_minor
+    if voucher.expires_at is None or voucher.expires_at > now or minor <= 0:
+        return 0
+    source = f"expiry:{voucher.expires_at:%Y-%m-%dT%H:%M}"
+    _move(voucher.id, -minor, source, now)
+    merchant = get_merchant(current_merchant_id())
+    ledger.post(
+        recipe="voucher_expired",
+        source=f"voucher:{voucher.id}:{source}",
+        about=f"voucher:{voucher.id}",
+        legs=voucher_expired(minor=minor, currency=voucher.currency),
+        business_date=business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff),
+        now=now,
+    )
+    data = {"voucher_id": str(voucher.id), "amount_minor": minor, "currency": voucher.currency}
+    audit.record("voucher.expired", subject=f"voucher:{voucher.id}", now=now, data=data)
+    outbox.publish("voucher.expired", f"voucher:{voucher.id}", data)
+    return minor
+
+
+def _top_up(voucher_id: UUID, amount: Money, source: str, now: datetime) -> Voucher:
+    voucher: Voucher | None = Voucher.objects.select_for_update(no_key=True).filter(id=voucher_id).first()
+    if voucher is None or voucher.currency != amount.currency:
+        raise VoucherNotUsable()
+    if not VoucherMovement.objects.filter(voucher=voucher, source=source).exists():
+        _move(voucher.id, amount.minor, source, now)
+        Voucher.objects.filter(id=voucher.id).update(expires_at=_end_of_validity(now))
+        voucher.refresh_from_db()
+    return voucher
+
+
+def _set_block(voucher_id: UUID, at: datetime | None, reason: str, *, now: datetime, action: str) -> Voucher:
+    voucher: Voucher | None = Voucher.objects.select_for_update(no_key=True).filter(id=voucher_id).first()
+    if voucher is None:
+        raise NotFound()
+    if (voucher.blocked_at is None) != (at is None):
+        voucher.blocked_at, voucher.block_reason = at, reason[:120] if at else ""
+        voucher.save(update_fields=["blocked_at", "block_reason"])
+        audit.record(action, subject=f"voucher:{voucher.id}", now=now, data={"reason": reason})
+    return voucher
 
 
 def _move(voucher_id: UUID, minor: int, source: str, now: datetime) -> None:
     Voucher.objects.filter(id=voucher_id).update(balance_minor=F("balance_minor") + minor)
     VoucherMovement(voucher_id=voucher_id, amount_minor=minor, source=source, moved_at=now).save(force_insert=True)
+
+
+def _end_of_validity(now: datetime) -> datetime:
+    return now.replace(year=now.year + VALID_YEARS + 1, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def _hash(code: str) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from merchant.core import db, notify
 from merchant.core.card_numbers import SCRUBBED, find_card_number, scrub
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, NotFound
 from merchant.core.ids import new_id
 from merchant.core.outbox import services as outbox
@@ -112,10 +113,13 @@ def _process(webhook_id: UUID, merchant_id: UUID) -> int:
                 if row is None:
                     return 0
                 now = machine_now()
+                crash_point("W2")
                 _apply(row, now)
+                crash_point("W3")
                 InboundWebhook.objects.filter(id=row.id).update(processed_at=now, last_error="")
                 return 1
         except ReferenceUnknown as parked:
+            crash_point("W5")
             _park(webhook_id, str(parked))
         except Exception as error:
             logger.exception("webhook %s could not be applied", webhook_id)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from merchant.core.clock import machine_now
-from merchant.core.errors import AppError, database_unavailable, error_response
+from merchant.core.crash_points import crash_point
+from merchant.core.errors import AppError, database_unavailable, error_response, is_database_away
 from payments.webhooks import services
 
 # 256 KB: the largest known event of a processor is a tenth of this.
@@ -39,8 +40,11 @@ def receive(request: HttpRequest, gateway: str, account_id: UUID) -> HttpRespons
         )
     except AppError as refusal:
         return error_response(refusal)
-    except (OperationalError, InterfaceError):
+    except DatabaseError as error:
+        if not is_database_away(error):
+            raise
         return database_unavailable()
+    crash_point("W1")
     return JsonResponse({"received": True})
 
 

@@ -18,12 +18,20 @@ from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
 from payments.gateways.sandbox.setup import SandboxTerms, connect_sandbox
 from payments.reconciliation.models import BankAccount
+from payments.routing import services as routing
+from payments.routing.rules import Rule, Share
 from reports.demo.places import Places
 from reports.demo.wishes import CURRENCY, Wish
 from terminals.devices import services as devices
 from terminals.devices.services import Place
 
 IBAN = "DE89370400440532013000"
+# The second account: cheap for small amounts, and now and then too busy to process.
+SECOND_NAME, SECOND_IBAN = "Sandbox Nord", "DE02120300000000202051"
+SECOND_BASIS_POINTS, SECOND_FIXED_MINOR = 190, 0
+SECOND_BUSY = 0.06
+# Below this the second account's fee is the smaller one: 1.9 % against 1.4 % and 10 cents.
+SMALL_MINOR = 2000
 _MODELS = ("Castles S1F2", "PAX A920", "Verifone P400")
 
 
@@ -71,6 +79,54 @@ def connect(merchant: Merchant, wish: Wish, *, external_id: str, now: datetime) 
     )
 
 
+@transaction.atomic
+def open_second(merchant: Merchant, wish: Wish, *, now: datetime, day: date) -> GatewayAccount:
+    """Open a second account with fees, bank and temper of its own, and rules that send small amounts there. Talks to the processor."""
+    account = connect_second(merchant, wish, external_id=new_external_id(), now=now)
+    bank = open_bank_account(name="Account for the second processor", iban=SECOND_IBAN)
+    account.config = {**account.config, "bank_account_id": str(bank.id)}
+    account.save(update_fields=["config"])
+    FeeContract.objects.create(
+        gateway_account=account,
+        valid_from=day.replace(month=1, day=1),
+        basis_points=SECOND_BASIS_POINTS,
+        fixed_minor=SECOND_FIXED_MINOR,
+    )
+    return account
+
+
+def connect_second(merchant: Merchant, wish: Wish, *, external_id: str, now: datetime) -> GatewayAccount:
+    """Open the second account at the processor, or tell it our present address."""
+    return connect_sandbox(
+        name=SECOND_NAME,
+        external_id=external_id,
+        terms=SandboxTerms(
+            currency=CURRENCY,
+            zone=merchant.zone,
+            merchant_name=merchant.name,
+            cutoff=f"{merchant.day_cutoff:%H:%M}",
+            iban=SECOND_IBAN,
+            fee_basis_points=SECOND_BASIS_POINTS,
+            fee_fixed_minor=SECOND_FIXED_MINOR,
+            seed=wish.seed,
+        ),
+        control_key=sandbox_control_key(),
+        webhook_base_url=settings.OWN_URL,
+        now=now,
+        capture_mode=wish.capture_mode,
+    )
+
+
+def agree_routes(first: GatewayAccount, second: GatewayAccount, *, now: datetime) -> None:
+    """Write the rules: small amounts where they are cheaper, the rest mostly to the first; each stands in for the other."""
+    one, two = str(first.id), str(second.id)
+    rules = [
+        Rule("Small amounts", (Share(two, 100),), (one,), amount_to=SMALL_MINOR),
+        Rule("Everything else", (Share(one, 80), Share(two, 20)), (two,)),
+    ]
+    routing.save_plan(rules=rules, based_on=0, note="1.9 % against 1.4 % and 10 cents", now=now)
+
+
 def new_external_id() -> str:
     """Return a name for an account at the processor that nobody has."""
     return f"demo_{secrets.token_hex(6)}"
@@ -86,10 +142,10 @@ def agree_fees(account: GatewayAccount, wish: Wish, *, day: date) -> None:
     )
 
 
-def open_bank_account() -> BankAccount:
-    """Enter the account that payouts go to."""
-    bank = BankAccount(name="Business account", currency=CURRENCY, hint=IBAN[-4:])
-    bank.iban = vault.seal(IBAN, context=f"bank_account:{bank.id}:iban")
+def open_bank_account(*, name: str = "Business account", iban: str = IBAN) -> BankAccount:
+    """Enter an account that payouts go to."""
+    bank = BankAccount(name=name, currency=CURRENCY, hint=iban[-4:])
+    bank.iban = vault.seal(iban, context=f"bank_account:{bank.id}:iban")
     bank.save(force_insert=True)
     return bank
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from merchant.core import notify
 from merchant.core.clock import business_now, machine_now, move_business_clock
@@ -64,7 +65,13 @@ def _equip(merchant: Merchant, wish: Wish, *, domain: str, now: datetime) -> dic
     account = money.connect(merchant, wish, external_id=money.new_external_id(), now=now)
     money.agree_fees(account, wish, day=day)
     bank = money.open_bank_account()
-    tell_processor_time(account, to=now)
+    accounts = [account]
+    if wish.has_second_account:
+        accounts.append(money.open_second(merchant, wish, now=now, day=day))
+        money.agree_routes(*accounts, now=now)
+        plant_temper(accounts[1])
+    for each in accounts:
+        tell_processor_time(each, to=now)
     return {
         "merchant_id": str(merchant.id),
         "name": merchant.name,
@@ -85,7 +92,11 @@ def _equip(merchant: Merchant, wish: Wish, *, domain: str, now: datetime) -> dic
         "webhook_secret": people.make_webhook(url=wish.webhook_url, now=now) if wish.webhook_url else "",
         "bank_account_id": str(bank.id),
         "gateway_account_id": str(account.id),
-        "processor": {"url": settings.SANDBOX_URL, "account": account.external_id},
+        "processor": {
+            "url": settings.SANDBOX_URL,
+            "account": account.external_id,
+            "also": [each.external_id for each in accounts[1:]],
+        },
     }
 
 
@@ -95,18 +106,24 @@ def get_account(merchant_id: UUID) -> GatewayAccount:
 
     :raises NotFound: for any other merchant.
     """
-    accounts = GatewayAccount.across_merchants.filter(merchant_id=merchant_id, external_id__startswith="demo_")
-    account = accounts.first()
+    account = list_accounts(merchant_id).first()
     if account is None:
         raise NotFound()
     return account
 
 
+def list_accounts(merchant_id: UUID) -> QuerySet[GatewayAccount]:
+    """Return the accounts of a merchant that was made here, the first one first."""
+    rows = GatewayAccount.across_merchants.filter(merchant_id=merchant_id, external_id__startswith="demo_")
+    return rows.order_by("id")
+
+
 def move_clock(*, merchant_id: UUID, to: datetime) -> None:
     """Move the merchant's business clock and the processor's with it. Every process follows within a second."""
-    account = get_account(merchant_id)
+    get_account(merchant_id)
     move_business_clock(merchant_id, to=to)
-    tell_processor_time(account, to=to)
+    for account in list_accounts(merchant_id):
+        tell_processor_time(account, to=to)
 
 
 class UnknownRun(AppError):
@@ -143,10 +160,20 @@ def run_now(*, merchant_id: UUID, what: str) -> list[Job]:
 
 def tell_processor_time(account: GatewayAccount, *, to: datetime) -> None:
     """Move the processor's business time of one account."""
+    _control(account, "PUT", "clock", {"now": to.isoformat()})
+
+
+def plant_temper(account: GatewayAccount) -> None:
+    """Have the processor be too busy for some of an account's payments, for as long as it exists."""
+    fault = {"kind": "not_processed", "count": 0, "match": {"probability": money.SECOND_BUSY, "operation": "authorise"}}
+    _control(account, "POST", "faults", {"faults": [fault]})
+
+
+def _control(account: GatewayAccount, method: str, what: str, body: dict[str, Any]) -> None:
     headers = {"X-Control-Key": money.sandbox_control_key()}
-    path = f"{settings.SANDBOX_URL}/control/accounts/{account.external_id}/clock"
-    body = {"now": to.isoformat()}
+    path = f"{settings.SANDBOX_URL}/control/accounts/{account.external_id}/{what}"
     try:
-        httpx.put(path, json=body, headers=headers, timeout=_ANSWER_SECONDS_MAX, trust_env=False).raise_for_status()
+        answer = httpx.request(method, path, json=body, headers=headers, timeout=_ANSWER_SECONDS_MAX, trust_env=False)
+        answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise Invalid(reason=f"the processor did not take the time: {error}") from error
+        raise Invalid(reason=f"the processor did not take the {what}: {error}") from error

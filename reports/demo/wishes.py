@@ -46,3 +46,5 @@ class Wish:
     fee_fixed_minor: int = 10
     capture_mode: str = "automatic"
     webhook_url: str = ""
+    # A second account at the processor, cheaper for small amounts and of another temper, so that routing has a choice.
+    has_second_account: bool = False

@@ -32,12 +32,13 @@ class ExportRow:
     actor_name: str
     requested_at: datetime
     finished_at: datetime | None
+    is_there: bool
     problem: str
 
     @property
     def download_url(self) -> str:
-        """Where the file is taken, "" until it is made."""
-        return f"/api/v1/exports/{self.id}/download/" if self.finished_at else ""
+        """Where the file is taken, "" until it is made and after it was removed."""
+        return f"/api/v1/exports/{self.id}/download/" if self.is_there else ""
 
 
 def list_exports(*, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE) -> Page[ExportRow]:
@@ -74,6 +75,6 @@ def _row(export: ExportFile, job: Job) -> ExportRow:
     return ExportRow(
         id=export.id, kind=export.kind, name=export.name, filters=export.filters.get("params", {}), status=job.status,
         rows_done=job.progress_done, row_count=export.row_count, size_bytes=export.size_bytes, sha256=export.sha256,
-        totals=export.totals, actor_name=export.actor_name, requested_at=export.requested_at, finished_at=export.finished_at,
+        totals=export.totals, actor_name=export.actor_name, requested_at=export.requested_at, finished_at=export.finished_at, is_there=bool(export.path),
         problem=job.last_error if job.status in ("refused", "dead") else "",
     )  # fmt: skip

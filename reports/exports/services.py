@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,10 @@ from reports.exports.models import ExportFile
 from reports.exports.streaming import ExportStream
 
 JOB = "reports.export"
+REMOVAL_JOB = "reports.remove_old_exports"
+# 30 days: a month's files are at hand until the next month's are made.
+KEPT_DAYS = 30
+_REMOVED_AT_ONCE = 500
 # Twice a second is as often as a person sees a number change.
 _PROGRESS_SECONDS = 0.5
 
@@ -141,6 +145,21 @@ def record_download(export: ExportFile, *, now: datetime) -> Path:
         raise NotFound()
     audit.record("export.downloaded", subject=f"export:{export.id}", now=now, data={"name": export.name})
     return path
+
+
+@transaction.atomic
+def remove_old(*, now: datetime) -> int:
+    """Remove files that were made more than `KEPT_DAYS` ago from disk and return how many. Their rows and control totals stay. A repeat removes nothing."""
+    old = ExportFile.objects.select_for_update(skip_locked=True).exclude(path="")
+    removed = list(old.filter(finished_at__lt=now - timedelta(days=KEPT_DAYS)).order_by("id")[:_REMOVED_AT_ONCE])
+    for export in removed:
+        path = Path(export.path)
+        for file in (path, path.with_suffix(".json")):
+            file.unlink(missing_ok=True)
+        export.path = ""
+        export.save(update_fields=["path"])
+        audit.record("export.removed", subject=f"export:{export.id}", now=now, data={"name": export.name})
+    return len(removed)
 
 
 def record_stream(order: ExportOrder, *, now: datetime) -> None:

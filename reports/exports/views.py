@@ -160,7 +160,7 @@ def _row(row: queries.ExportRow) -> ExportRow:
         status=row.status,
         size_text=_size(row.size_bytes) if row.size_bytes is not None else "",
         rows_text=_("{number} rows").format(number=total) if row.finished_at else "",
-        download_url=f"/exports/{row.id}/file/" if row.finished_at else "",
+        download_url=f"/exports/{row.id}/file/" if row.is_there else "",
         progress_permille=-1,
         problem=row.problem.splitlines()[0] if row.problem else "",
         refresh_url=f"/exports/{row.id}/row/" if row.status in ("queued", "running") else "",

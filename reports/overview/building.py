@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +19,7 @@ from inventory.stock.queries import LOW_AT
 from merchant.core.callers import Caller, MerchantFacts
 from merchant.core.clock import business_date, business_now
 from merchant.core.money import Money
-from merchant.core.pages.display import day_text
+from merchant.core.pages.display import count_text, day_text, percent_text
 from merchant.core.pages.frame import Place, Scope
 from merchant.core.pages.parts import Action, FlowBox, Stat
 from reports.overview import needs, queries
@@ -72,12 +73,8 @@ def build_home(look: Look) -> HomePage:
     today = business_date(now, zone=zone, cutoff=merchant.day_cutoff)
     has_figures = "report.read" in look.rights
     rows = _takings(look, today, now, zone) if has_figures else []
-    waiting = needs.need_rows(
-        queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now),
-        now=now,
-        locale=look.locale,
-        zone=zone,
-    )
+    found = queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now)
+    waiting = needs.need_rows(found, now=now, locale=look.locale, zone=zone)
     currency = merchant.base_currency
     figures = _Figures(rows, today, currency)
     return HomePage(
@@ -93,13 +90,13 @@ def build_home(look: Look) -> HomePage:
         points=figures.points(_hour_of(now, today, zone)),
         day_label=_("Today"),
         past_label=day_text(today - _WEEK, shape="short", locale=look.locale),
-        channels=figures.channels(),
+        channels=figures.channels(look.locale),
         needs=waiting,
-        needs_count=len(waiting),
+        needs_count=sum(row["number"] if row["kind"] == "exceptions" else 1 for row in found),
         flow=_flow(look, today) if has_figures else (),
         flow_note=_("card payments of the last {days} days, each in exactly one box").format(days=queries.FLOW_DAYS),
         stores=_stores(look, figures) if has_figures else (),
-        gateways=_gateways(now) if has_figures and look.is_whole else (),
+        gateways=_gateways(now, look.locale) if has_figures and look.is_whole else (),
         export_url="/exports/new/?" + urlencode({"subject": "payments", "date_from": today, "date_to": today})
         if "export.create" in look.rights
         else "",
@@ -119,6 +116,10 @@ def _takings(look: Look, today: date, now: datetime, zone: str) -> list[dict[str
 def _hour_of(now: datetime, today: date, zone: str) -> int:
     local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     return int((local - datetime.combine(today, datetime.min.time())).total_seconds() // 3600)
+
+
+def _weekday(day: date, locale: str) -> str:
+    return format_date(day, "EEEE", locale=locale)
 
 
 class _Figures:
@@ -147,8 +148,15 @@ class _Figures:
         if before > 0:
             change = 100 * (so_far - before) / before
             tone, icon = ("good", "trending-up") if change >= 0 else ("warn", "trending-down")
-            stats.append(Stat(_("against last week"), f"{change:+.1f} %".replace("-", "−"), tone=tone, icon=icon))
-        stats.append(Stat(_("Orders paid"), str(orders), f"/orders/?{urlencode(day)}"))
+            stats.append(
+                Stat(
+                    _("vs last {weekday}").format(weekday=_weekday(self.past, locale)),
+                    percent_text(change, locale=locale, with_plus=True),
+                    tone=tone,
+                    icon=icon,
+                )
+            )
+        stats.append(Stat(_("Orders paid"), count_text(orders, locale=locale), f"/orders/?{urlencode(day)}"))
         if orders:
             stats.append(Stat(_("Average order"), Money(so_far // orders, self.currency)))
         refunded = Money(self.net(self.today, name="refunded_minor"), self.currency)
@@ -177,7 +185,7 @@ class _Figures:
             points.append(TakingsPoint(f"{(hour + 1) % 24:02}:00", Money(past, self.currency), reached))
         return tuple(points)
 
-    def channels(self) -> tuple[ChannelShare, ...]:
+    def channels(self, locale: str) -> tuple[ChannelShare, ...]:
         sums: dict[tuple[str, UUID], int] = defaultdict(int)
         for row in self.rows:
             if row["business_date"] == self.today:
@@ -188,7 +196,7 @@ class _Figures:
             ChannelShare(
                 label=name,
                 amount=Money(minor, self.currency),
-                share_text=f"{100 * minor / total:.1f} %" if total > 0 else "",
+                share_text=percent_text(100 * minor / total, locale=locale) if total > 0 else "",
                 share_permille=max(0, minor * 1000 // largest) if largest > 0 else 0,
                 url=f"/payments/?{urlencode({'channel': channel_id, **day})}",
             )
@@ -279,21 +287,21 @@ def _terminals_in_words(states: dict[str, int]) -> tuple[str, str, str]:
     return "good", "circle-check", _("{number} of {total} online").format(number=total, total=total)
 
 
-def _gateways(now: datetime) -> tuple[GatewayRow, ...]:
+def _gateways(now: datetime, locale: str) -> tuple[GatewayRow, ...]:
     recent = {row["id"]: row for row in queries.list_approvals(now=now, within=timedelta(minutes=60))}
     normal = queries.list_normal_approvals(now=now)
-    return tuple(_gateway(row, recent.get(row["id"])) for row in normal)
+    return tuple(_gateway(row, recent.get(row["id"]), locale) for row in normal)
 
 
-def _gateway(normal: dict[str, Any], recent: dict[str, Any] | None) -> GatewayRow:
+def _gateway(normal: dict[str, Any], recent: dict[str, Any] | None, locale: str) -> GatewayRow:
     usual = 100 * normal["approved"] / normal["asked"]
-    used_for = _used_for(normal["methods"].split(","))
+    used_for, normally = _used_for(normal["methods"].split(",")), percent_text(usual, locale=locale)
     if recent is None or not recent["asked"]:
-        return GatewayRow(normal["name"], used_for, "—", f"{usual:.1f} %", "idle")
+        return GatewayRow(normal["name"], used_for, "—", normally, "idle")
     rate = 100 * recent["approved"] / recent["asked"]
     is_low = recent["asked"] >= _RATE_FROM and rate < usual - _SLOW_BELOW
     health = "down" if recent["asked"] >= _RATE_FROM and rate == 0 else "slow" if is_low else "healthy"
-    return GatewayRow(normal["name"], used_for, f"{rate:.1f} %", f"{usual:.1f} %", health)
+    return GatewayRow(normal["name"], used_for, percent_text(rate, locale=locale), normally, health)
 
 
 def _used_for(methods: Iterable[str]) -> str:

@@ -37,18 +37,25 @@ def takings_chart(
     highest = max(amount.minor for point in points for amount in (point.past, point.today) if amount is not None)
     step, ceiling = _scale(highest)
     xs = [LEFT + (RIGHT - LEFT) * index / (len(points) - 1) for index in range(len(points))]
-    past = _path(xs, [point.past.minor for point in points], ceiling)
+    past = _past(xs, [point.past.minor for point in points], ceiling, past_label)
     today = [point.today.minor for point in reached if point.today is not None]
     return format_html(
-        '<svg viewBox="0 0 760 276" class="chart" role="img"><title>{}</title><desc>{}</desc>{}{}<path d="{}" class="past"/>{}{}</svg>',
+        '<svg viewBox="0 0 760 276" class="chart" role="img"><title>{}</title><desc>{}</desc>{}{}{}{}</svg>',
         title,
         description,
         _grid(step, ceiling, points[0].past.currency),
         _hours(xs, points),
         past,
         _today(xs, today, ceiling, day_label),
-        _label(RIGHT + 8, _y(points[-1].past.minor, ceiling) + 4, past_label, "label-past", "start"),
     )
+
+
+def _past(xs: Sequence[float], minors: Sequence[int], ceiling: int, label: str) -> SafeString:
+    """The day it is compared with; a day on which nothing was sold is not drawn as a line along the ground."""
+    if not any(minors):
+        return SafeString("")
+    end = _label(RIGHT + 8, _y(minors[-1], ceiling) + 4, label, "label-past", "start")
+    return format_html('<path d="{}" class="past"/>{}', _path(xs, minors, ceiling), end)
 
 
 def _scale(highest: int) -> tuple[int, int]:

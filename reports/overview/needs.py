@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from merchant.core.money import Money
 from merchant.core.pages import status
@@ -16,17 +16,36 @@ from reports.overview.pages import NeedRow
 
 _RANK = (
     "unknown",
+    "capture_taken_back",
+    "refund_taken_back",
+    "overpaid",
+    "override_broken",
+    "approval",
+    "dispute",
     "offline",
+    "expiring",
     "needs_care",
     "drawer_over_limit",
     "late_payout",
     "blocked_import",
     "exceptions",
+    "cancelling",
+    "low_stock",
     "dead_job",
     "failed_webhooks",
 )
 _SHOWN_MAX = 12
 _JOB_PAGES = {"settlement": "/imports/", "reconciliation": "/reconciliation/", "reports": "/exports/"}
+
+
+# What happened to the money of a payment after it looked settled: tone, icon, words, page.
+_PAYMENTS = {
+    "capture_taken_back": ("bad", "triangle-alert", gettext_lazy("taken back by the processor"), "/payments/{}/"),
+    "refund_taken_back": ("bad", "triangle-alert", gettext_lazy("refund did not arrive"), "/payments/{}/"),
+    "overpaid": ("warn", "copy", gettext_lazy("paid twice"), "/orders/{}/"),
+    "override_broken": ("bad", "octagon-x", gettext_lazy("said by hand, and wrong"), "/payments/{}/"),
+    "expiring": ("warn", "hourglass", gettext_lazy("authorised, ends within a day"), "/payments/{}/"),
+}
 
 
 def need_rows(rows: list[dict[str, Any]], *, now: datetime, locale: str, zone: str) -> tuple[NeedRow, ...]:
@@ -55,6 +74,10 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
             text,
             Link(_("Watch"), f"/payments/{row['id']}/"),
         )
+    if kind in _PAYMENTS:
+        tone, icon, words, url = _PAYMENTS[kind]
+        text = _("Order {subject}. {text}").format(subject=row["subject"], text=row["text"]).strip()
+        return NeedRow(key, tone, icon, money or "", str(words), text, Link(_("Look"), url.format(row["id"])))
     if kind == "offline":
         title = _("offline for {age}").format(age=duration_text(now - row["at"])) if row["at"] else _("never connected")
         return NeedRow(
@@ -91,6 +114,11 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
 
 def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
     kind = row["kind"]
+    if kind == "approval":
+        title = _("{name} waits for approval").format(name=row["subject"])
+        return NeedRow(key, "warn", "hourglass", money or "", title, row["text"], Link(_("Decide"), "/approvals/"))
+    if kind == "dispute":
+        return _dispute(row, key, money, at)
     if kind == "late_payout":
         text = _("{gateway}, expected {day}.").format(gateway=row["text"], day=at.split(",")[0])
         return NeedRow(
@@ -129,6 +157,22 @@ def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) ->
             row["subject"],
             Link(_("Open"), f"/webhook-log/endpoints/{row['id']}/?status=failed"),
         )
+    if kind == "cancelling":
+        text = _("Order {subject} is cancelled and its goods are for sale again.").format(subject=row["subject"])
+        return NeedRow(
+            key,
+            "bad",
+            "undo-2",
+            money or "",
+            _("did not get back to the customer"),
+            text,
+            Link(_("Open"), f"/orders/{row['id']}/"),
+        )
+    if kind == "low_stock":
+        text = ngettext("{n} free piece left in {store}", "{n} free pieces left in {store}", row["number"])
+        text = text.format(n=row["number"], store=row["text"])
+        link = Link(_("Order"), f"/stock/?q={row['subject']}")
+        return NeedRow(key, "warn", "package", row["subject"], _("is running low"), text, link)
     page = _JOB_PAGES.get(row["subject"].split(".")[0], "/")
     return NeedRow(
         key,
@@ -139,3 +183,15 @@ def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) ->
         row["text"].splitlines()[0] if row["text"] else at,
         Link(_("Open"), page),
     )
+
+
+def _dispute(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
+    state = row["text"].split()[0]
+    title = {"expired": _("disputed, the time for an answer is over"), "opened": _("disputed")}.get(
+        state, _("disputed, answer by {moment}").format(moment=at)
+    )
+    text = _("Order {subject}.").format(subject=row["subject"]) if row["subject"] else _("Payment not found.")
+    if row["text"].endswith(" refused"):
+        text = f"{text} {_('The processor did not take the last answer.')}"
+    tone = "bad" if state == "expired" else "warn"
+    return NeedRow(key, tone, "flag", money or "", title, text, Link(_("Answer"), f"/disputes/{row['id']}/"))

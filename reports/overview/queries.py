@@ -61,9 +61,9 @@ def list_takings(narrowed: Narrowed, *, today: date, past: date, elapsed_seconds
 
 
 _FLOW = f"""
-SELECT CASE WHEN p.captured_minor = 0 THEN 'authorised' ELSE p.money_stage END AS stage, p.currency, count(*)::int AS number,
+SELECT CASE WHEN p.captured_minor = 0 THEN 'authorised' ELSE coalesce(g.money_stage, 'taken') END AS stage, p.currency, count(*)::int AS number,
     sum(CASE WHEN p.captured_minor = 0 THEN p.authorised_minor - p.voided_minor ELSE p.captured_minor - p.refunded_minor END)::bigint AS minor
-FROM payment_payment p JOIN order_order o ON o.id = p.order_id
+FROM payment_payment p JOIN order_order o ON o.id = p.order_id LEFT JOIN payment_stage g ON g.payment_id = p.id
 WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(since)s AND p.method = ANY(%(methods)s)
     AND (p.captured_minor > 0 OR p.status = 'authorised') AND {_NARROW}
 GROUP BY 1, 2 ORDER BY 2
@@ -127,11 +127,34 @@ def list_normal_approvals(*, now: datetime) -> list[dict[str, Any]]:
 # What needs somebody, each kind with its newest rows. Columns: kind, id, subject, text, minor, currency, at, number.
 _NEEDS = {
     "payment.read": """
-SELECT 'unknown' AS kind, p.id::text AS id, ord.number AS subject, coalesce(s.name, c.name) AS text, op.amount_minor AS minor, p.currency, op.requested_at AS at, op.looks::int AS number
+(SELECT 'unknown' AS kind, p.id::text AS id, ord.number AS subject, coalesce(s.name, c.name) AS text, op.amount_minor AS minor, p.currency, op.requested_at AS at, op.looks::int AS number
 FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id JOIN merchant_channel c ON c.id = ord.channel_id
 LEFT JOIN merchant_store s ON s.id = p.store_id
 WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
-ORDER BY op.id DESC LIMIT %(most)s
+ORDER BY op.id DESC LIMIT %(most)s)
+UNION ALL
+(SELECT CASE WHEN op.reason = 'refund' THEN 'refund_taken_back' ELSE 'capture_taken_back' END, p.id::text, ord.number, '', op.amount_minor, p.currency, op.requested_at, 0
+FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id
+WHERE op.merchant_id = %(merchant)s AND op.kind = 'take_back' AND op.requested_at >= %(recent)s AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
+    AND CASE WHEN op.reason = 'refund' THEN p.captured_minor > p.refunded_minor ELSE ord.secured_minor < ord.total_minor END
+ORDER BY op.id DESC LIMIT %(most)s)
+UNION ALL
+(SELECT 'overpaid', ord.id::text, ord.number, '', ord.secured_minor - ord.refunded_minor - CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END,
+    ord.currency, max(p.created_at), 0
+FROM payment_payment p JOIN order_order ord ON ord.id = p.order_id
+WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(today)s::date - 30 AND (%(stores)s::uuid[] IS NULL OR ord.store_id = ANY(%(stores)s))
+    AND ord.secured_minor - ord.refunded_minor > CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END
+GROUP BY ord.id HAVING sum(p.refunding_minor) = 0 LIMIT %(most)s)
+UNION ALL
+(SELECT 'expiring', p.id::text, ord.number, '', p.authorised_minor - p.captured_minor - p.voided_minor, p.currency, p.authorisation_ends_at, 0
+FROM payment_payment p JOIN order_order ord ON ord.id = p.order_id
+WHERE p.merchant_id = %(merchant)s AND p.status = 'authorised' AND p.end_warned_at IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
+ORDER BY p.authorisation_ends_at LIMIT %(most)s)
+UNION ALL
+(SELECT 'override_broken', p.id::text, ord.number, v.proof, op.amount_minor, p.currency, v.proven_at, 0
+FROM payment_override v JOIN payment_operation op ON op.id = v.operation_id JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id
+WHERE v.merchant_id = %(merchant)s AND v.status = 'broken' AND v.proven_at >= %(recent)s AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
+ORDER BY v.id DESC LIMIT %(most)s)
 """,
     "terminal.read": """
 SELECT t.state, t.id::text, t.name, s.name || CASE WHEN t.note <> '' THEN ': ' || t.note ELSE '' END, NULL::bigint, '', coalesce(t.last_seen_at, t.step_at), 0
@@ -166,6 +189,35 @@ LEFT JOIN till_shift h ON h.register_id = r.id AND h.status = 'open'
 WHERE d.merchant_id = %(merchant)s AND d.over_limit_since IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s))
 ORDER BY d.over_limit_since LIMIT %(most)s
 """,
+    "approval.give": """
+SELECT 'approval', a.id::text, a.asked_by_name, a.right || ': ' || a.reason, a.amount_minor, a.currency, a.asked_at, 0
+FROM merchant_approval a
+WHERE a.merchant_id = %(merchant)s AND a.status = 'asked' AND a.expires_at > clock_timestamp()
+    AND (%(stores)s::uuid[] IS NULL OR a.store_id = ANY(%(stores)s))
+ORDER BY a.id LIMIT %(most)s
+""",
+    "dispute.read": """
+SELECT 'dispute', d.id::text, coalesce(ord.number, d.external_id), d.status || CASE WHEN r.status = 'refused' THEN ' refused' ELSE '' END, d.amount_minor,
+    d.currency, d.due_at, d.round::int
+FROM dispute_dispute d LEFT JOIN payment_payment p ON p.id = d.payment_id LEFT JOIN order_order ord ON ord.id = p.order_id
+LEFT JOIN LATERAL (SELECT status FROM dispute_reply WHERE dispute_id = d.id ORDER BY id DESC LIMIT 1) r ON true
+WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'expired') AND r.status IS DISTINCT FROM 'requested'
+    AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s))
+ORDER BY d.due_at NULLS LAST, d.id LIMIT %(most)s
+""",
+    "order.read": """
+SELECT 'cancelling', o.id::text, o.number, c.name, greatest(o.secured_minor, o.captured_minor) - o.refunded_minor, o.currency, o.cancel_asked_at, 0
+FROM order_order o JOIN merchant_channel c ON c.id = o.channel_id
+WHERE o.merchant_id = %(merchant)s AND o.status = 'open' AND o.cancel_asked_at IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR o.store_id = ANY(%(stores)s))
+    AND NOT EXISTS (SELECT FROM payment_operation op WHERE op.order_id = o.id AND op.status IN ('requested', 'submitted', 'action_required', 'unknown'))
+ORDER BY o.id DESC LIMIT %(most)s
+""",
+    "stock.read": """
+SELECT 'low_stock', l.id::text, v.sku, s.name, NULL::bigint, '', now(), (l.on_hand - l.reserved)::int
+FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id JOIN merchant_store s ON s.id = l.store_id
+WHERE l.merchant_id = %(merchant)s AND l.low_at IS NOT NULL AND l.is_low AND (%(stores)s::uuid[] IS NULL OR l.store_id = ANY(%(stores)s))
+ORDER BY l.on_hand - l.reserved LIMIT %(most)s
+""",
     "webhook.read": """
 SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
 FROM merchant_webhook_delivery d JOIN merchant_webhook_endpoint e ON e.id = d.endpoint_id
@@ -193,7 +245,9 @@ SELECT
         AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s)))::int AS terminals,
     (SELECT count(*) FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open')::int AS reconciliation,
     (SELECT count(*) FROM till_drawer d JOIN merchant_register r ON r.id = d.register_id WHERE d.merchant_id = %(merchant)s
-        AND d.over_limit_since IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s)))::int AS day_close
+        AND d.over_limit_since IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s)))::int AS day_close,
+    (SELECT count(*) FROM dispute_dispute d WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'expired')
+        AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s)))::int AS disputes
 """
 
 

@@ -19,6 +19,7 @@ from merchant.core.pages.shell import FragmentShell, locale_of
 from merchant.core.tenancy import acting_for
 from merchant.merchants.queries import get_merchant
 from orders.order.models import Order
+from payments.records import queries as payments
 from payments.records.models import Payment
 from reports.search import queries
 from reports.search.order_pages import order_row
@@ -70,9 +71,8 @@ def push_rows(merchant_id: UUID, *, payment_ids: list[UUID], order_ids: list[UUI
     merchant = get_merchant(merchant_id)
     shell = FragmentShell(business_now(merchant_id), merchant.zone, locale_of(merchant.locale))
     with translation.override(merchant.locale):
-        for payment in (
-            Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids).order_by("id")
-        ):
+        changed = Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids)
+        for payment in payments.with_stage(changed).order_by("id"):
             html = render_to_string("payments/records/row.html", {"row": payment_row(payment), "shell": shell})
             _push(merchant_id, "payment", payment.id, payment.store_id, html)
         items, unknown = queries.count_items(order_ids), queries.list_unknown_orders(order_ids)

@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy
 from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import Caller
 from merchant.core.money import Money
+from merchant.core.pages.display import percent_text
 from merchant.core.pages.parts import Action, Fact, Notice, Stat, TimelineEntry
+from merchant.core.pages.shell import current_locale
 from merchant.sales_channels.pages import CHANNEL_ICONS
 from orders.order.models import Order, OrderLine
 from orders.order.pages import OrderDetailPage, OrderLineRow, OrderPaymentRow, OrderRow
+from orders.order.queries import overpaid_minor
 from payments.records import words
 from payments.records.models import Payment
 from reports.search.queries import OrderStory
@@ -25,6 +28,11 @@ from reports.search.serializers import mask
 _ACTS = {
     "order.placed": (gettext_lazy("Placed"), "idle", "receipt-text"),
     "order.cancelled": (gettext_lazy("Cancelled"), "idle", "ban"),
+    "order.cancel_asked": (gettext_lazy("Being cancelled, money on its way back"), "back", "undo-2"),
+    "order.ready": (gettext_lazy("Ready to collect"), "info", "package-check"),
+    "order.sourced": (gettext_lazy("Sent from another store"), "idle", "truck"),
+    "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
+    "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
     "order.handed_over": (gettext_lazy("Handed over"), "good", "package-check"),
     "order.delivery_changed": (gettext_lazy("Delivery changed"), "idle", "truck"),
     "sale.completed": (gettext_lazy("Sold at the till"), "good", "store"),
@@ -97,7 +105,7 @@ def order_page(story: OrderStory, audit: list[AuditEntry], *, caller: Caller) ->
         timeline=_timeline(story, audit),
         actions=_actions(story, caller),
         documents=tuple(_document(row, order.currency) for row in story.documents),
-        notice=_notice(is_unknown),
+        notice=_notice(order, is_unknown, caller),
     )
 
 
@@ -109,7 +117,7 @@ def _line_row(line: OrderLine, currency: str) -> OrderLineRow:
         note=note,
         quantity=line.quantity,
         unit_price=Money(line.unit_price_minor, currency),
-        tax_rate=f"{line.tax_rate_basis_points / 100:g} %",
+        tax_rate=percent_text(line.tax_rate_basis_points / 100, locale=current_locale(), decimals="##"),
         total=Money(line.total_minor, currency),
         handed_over=line.fulfilled_quantity,
         returned=line.returned_quantity,
@@ -155,14 +163,21 @@ def _facts(order: Order, caller: Caller) -> tuple[Fact, ...]:
         facts.append(Fact(_("E-mail"), order.email))
     address = order.delivery.get("shipping_address") or {}
     if address and not caller.is_masked:
-        facts.append(Fact(_("Goes to"), ", ".join(str(part) for part in address.values() if part)))
-    if order.delivery.get("method"):
-        facts.append(Fact(_("Delivery"), str(order.delivery["method"])))
+        facts.append(Fact(_("Goes to"), _address_words(address)))
+    if way := order.delivery.get("method_name") or order.delivery.get("method"):
+        facts.append(Fact(_("Delivery"), str(way)))
     if order.register:
         facts.append(Fact(_("Till"), order.register.name))
     if order.note:
         facts.append(Fact(_("Note"), order.note))
     return (*facts, Fact(_("Identifier"), str(order.id), is_identifier=True))
+
+
+def _address_words(address: dict[str, Any]) -> str:
+    """Return an address in the order in which it stands on a parcel."""
+    town = " ".join(str(address[name]) for name in ("postal_code", "city") if address.get(name))
+    lines = [str(address.get(name) or "") for name in ("name", "line1", "line2")]
+    return ", ".join(line for line in (*lines, town, str(address.get("country") or "")) if line)
 
 
 def _document(row: dict[str, Any], currency: str) -> Fact:
@@ -181,12 +196,28 @@ def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
                 _("Hand over"), f"/orders/{order.id}/hand-over/", "package-check", "post", "primary", key=str(uuid4())
             )
         )
+    may_cancel = order.status in ("draft", "open") and order.cancel_asked_at is None and not order.handed_over_minor
+    if may_cancel and caller.has_right("order.cancel"):
+        actions.append(Action(_("Cancel"), f"/orders/{order.id}/cancel/", "ban", "post", key=str(uuid4())))
     if not is_secured and order.status == "open" and caller.has_right("link.create"):
         actions.append(Action(_("Payment link"), f"/orders/{order.id}/link/", "link", "post", key=str(uuid4())))
     return tuple(actions)
 
 
-def _notice(is_unknown: bool) -> Notice | None:
+def _notice(order: Order, is_unknown: bool, caller: Caller) -> Notice | None:
+    over = Money(overpaid_minor(order), order.currency)
+    if over:
+        press = Action(_("Refund it"), f"/orders/{order.id}/refund-overpayment/", "undo-2", "post", key=str(uuid4()))
+        return Notice(
+            "warn",
+            _("{amount} was paid twice.").format(amount=over),
+            _("A second payment succeeded after the order was paid."),
+            "copy",
+            press if caller.has_right("refund.create") else None,
+        )
+    if order.cancel_asked_at is not None and order.status != "cancelled":
+        text = _("Its goods are for sale again. It is cancelled once its money is back with the customer.")
+        return Notice("warn", _("This order is being cancelled."), text, "undo-2")
     if not is_unknown:
         return None
     return Notice(
@@ -231,7 +262,8 @@ def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry
                 amount,
             )
         )
-    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+    # Newest first, and what happened in one moment in the reverse of its own order too.
+    return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
 
 
 def _act(entry: AuditEntry) -> TimelineEntry:

@@ -14,8 +14,12 @@ from merchant.core.callers import Caller
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
 from merchant.core.pages.parts import Action, Fact, Notice, TimelineEntry, Trail, TrailStep
+from merchant.core.pages.status import appearance
 from merchant.sales_channels.pages import CHANNEL_ICONS
-from payments.records import words
+from orders.order.queries import open_minor
+from payments.disputes.models import Dispute
+from payments.gateways import registry
+from payments.records import declines, words
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.pages import OperationRow, PaymentDetailPage, PaymentRow
 from payments.records.queries import refundable_minor
@@ -35,7 +39,7 @@ def payment_row(payment: Payment) -> PaymentRow:
         url=f"/payments/{payment.id}/",
         taken_at=payment.created_at,
         amount=Money(payment.amount_minor, payment.currency),
-        status=payment.status,
+        status=shown_status(payment),
         method=words.method_words(payment.method, payment.card_brand),
         method_hint=f"•{payment.card_last4}" if payment.card_last4 else "",
         order_number=payment.order.number,
@@ -44,6 +48,11 @@ def payment_row(payment: Payment) -> PaymentRow:
         place_icon="store" if payment.store else CHANNEL_ICONS.get(channel.kind, "globe"),
         trail=trail_of(payment),
     )
+
+
+def shown_status(payment: Payment) -> str:
+    """Return what lists and pages show: money that is disputed, or was lost so, is told before anything else."""
+    return "disputed" if payment.disputed_minor else payment.status
 
 
 def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
@@ -59,7 +68,7 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
     rows = list(settled)
     last = rows[-1] if rows else {}
     moments: list[Any] = [payment.created_at, last.get("booked_on"), last.get("announced_on"), last.get("arrived_on")]
-    texts = ["", last.get("report_name", ""), last.get("payout_reference") or "", ""]
+    problems = {"short": _("payout came short"), "returned": _("payout was returned")}
     if reached == 2 and last.get("payout_status") in ("expected", "in_transit"):
         moments[3] = last.get("expected_on")
     steps = tuple(
@@ -67,7 +76,7 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
             name,
             _step_state(index, reached, str(last.get("payout_status") or "")),
             moments[index],
-            texts[index],
+            problems.get(str(last.get("payout_status")), "") if index == reached + 1 else "",
             _amount_at(payment, index, reached),
         )
         for index, name in enumerate(_stage_names())
@@ -104,7 +113,7 @@ def payment_page(
     return PaymentDetailPage(
         id=str(payment.id),
         amount=Money(payment.amount_minor, payment.currency),
-        status=payment.status,
+        status=shown_status(payment),
         rest_text=rest,
         can_refund=Money(left, payment.currency) if left else None,
         trail=trail_of(payment, settled),
@@ -142,14 +151,12 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
         Fact(_("Business day"), payment.business_date),
     ]
     if payment.gateway_account:
-        facts.append(Fact(_("Gateway"), payment.gateway_account.name))
-    if payment.tendered_minor:
-        tendered = Money(payment.tendered_minor, payment.currency)
-        facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
-    if payment.decline_code:
-        facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " ")))
-    if payment.auth_code:
-        facts.append(Fact(_("Authorisation code"), payment.auth_code, is_identifier=True))
+        reason = story.routing_reason
+        facts.append(Fact(_("Gateway"), payment.gateway_account.name, "/gateways/" if reason else "", reason))
+    if payment.disputed_minor:
+        disputed = Money(payment.disputed_minor, payment.currency)
+        facts.append(Fact(_("Disputed"), disputed, "/disputes/?q=" + str(payment.id)))
+    facts += _money_facts(payment)
     if settled:
         fees = Money(sum(row["fee_minor"] for row in settled), settled[0]["currency"])
         facts.append(Fact(_("Fees"), fees, f"/imports/{settled[-1]['report_id']}/", settled[-1]["report_name"]))
@@ -158,6 +165,25 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
     if payment.gateway_reference:
         facts.append(Fact(_("Their reference"), payment.gateway_reference, is_identifier=True))
     return (*facts, Fact(_("Identifier"), str(payment.id), is_identifier=True))
+
+
+def _money_facts(payment: Payment) -> list[Fact]:
+    facts = []
+    if payment.tendered_minor:
+        tendered = Money(payment.tendered_minor, payment.currency)
+        facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
+    if payment.decline_code:
+        told = str(declines.advice(payment.decline_code).cashier)
+        facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " "), note=told))
+    if payment.tip_minor:
+        facts.append(Fact(_("Tip in it"), Money(payment.tip_minor, payment.currency)))
+    if payment.initiation != "customer":
+        facts.append(Fact(_("Begun by"), str(words.INITIATIONS[payment.initiation])))
+    if payment.status == "authorised" and payment.authorisation_ends_at:
+        facts.append(Fact(_("Held until"), payment.authorisation_ends_at))
+    if payment.auth_code:
+        facts.append(Fact(_("Authorisation code"), payment.auth_code, is_identifier=True))
+    return facts
 
 
 def _operation_row(operation: Operation) -> OperationRow:
@@ -173,7 +199,7 @@ def _operation_row(operation: Operation) -> OperationRow:
         asked_at=operation.requested_at,
         our_reference=operation.reference,
         gateway_reference=operation.gateway_reference,
-        note=note or operation.decline_code.replace("_", " "),
+        note=note or words.decline_words(operation.decline_code),
     )
 
 
@@ -184,13 +210,30 @@ def _actions(story: PaymentStory, caller: Caller) -> tuple[Action, ...]:
         actions.append(Action(_("Refund"), f"{address}/refund/", "undo-2", "dialog", "primary", shortcut="r"))
     to_capture = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
     if to_capture > 0 and caller.has_right("payment.capture"):
-        actions.append(Action(_("Capture"), f"{address}/capture/", "credit-card", "post", key=str(uuid4())))
-        if not payment.captured_minor and not payment.capturing_minor:
-            actions.append(Action(_("Void"), f"{address}/void/", "ban", "post", key=str(uuid4())))
+        actions.append(Action(_("Capture"), f"{address}/capture/", "credit-card", "dialog"))
+        if not payment.capturing_minor:
+            word = _("Release the rest") if payment.captured_minor else _("Void")
+            actions.append(Action(word, f"{address}/void/", "ban", "post", key=str(uuid4())))
+        if payment.status == "authorised" and not payment.capturing_minor and _can_grow(payment):
+            actions.append(Action(_("Add a tip"), f"{address}/tip/", "hand-coins", "dialog"))
+            if open_minor(payment.order):
+                actions.append(Action(_("Raise"), f"{address}/increase/", "plus", "dialog"))
+    if payment.captured_minor and payment.gateway_account_id and caller.has_right("dispute.answer"):
+        actions.append(Action(_("Record a dispute"), f"{address}/dispute/", "flag", "dialog"))
     return tuple(actions)
 
 
+def _can_grow(payment: Payment) -> bool:
+    account = payment.gateway_account
+    return account is not None and "increment" in registry.gateway(account.gateway).abilities
+
+
 def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
+    if story.payment.taken_back_minor or any(one.kind == "take_back" for one in story.operations):
+        return _taken_back_notice(story, locale)
+    if story.payment.status == "authorised" and story.payment.end_warned_at is not None:
+        text = _("Capture it before, or ask the customer again.")
+        return Notice("warn", _("The bank holds this money for less than a day."), text, "hourglass")
     operation = story.open_operation
     if operation is None or operation.status not in ("unknown", "submitted", "action_required"):
         return None
@@ -199,7 +242,7 @@ def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
     ask_now = ask if caller.has_right("payment.capture") else None
     if operation.status == "unknown":
         title = _("{amount} has no answer yet.").format(amount=amount)
-        text = _("The card may have been charged. The gateway is being asked until it answers; do not charge again.")
+        text = _unknown_words(operation)
         return Notice("warn", title, text, "circle-question-mark", ask_now)
     return Notice(
         "info",
@@ -208,6 +251,26 @@ def _notice(story: PaymentStory, caller: Caller, locale: str) -> Notice | None:
         "send",
         ask_now,
     )
+
+
+def _unknown_words(operation: Operation) -> str:
+    if operation.kind == "refund":
+        return _(
+            "The customer may have the money back already. The gateway is being asked until it answers; do not refund again."
+        )
+    if operation.kind in ("capture", "void"):
+        return _("The gateway is being asked until it answers; nothing is charged twice.")
+    return _("The card may have been charged. The gateway is being asked until it answers; do not charge again.")
+
+
+def _taken_back_notice(story: PaymentStory, locale: str) -> Notice:
+    back = [one for one in story.operations if one.kind == "take_back"][-1]
+    amount = money_text(Money(back.amount_minor, back.currency), locale=locale)
+    if back.reason == "refund":
+        title = _("A refund of {amount} did not reach the customer.").format(amount=amount)
+        return Notice("bad", title, _("The processor has the money again. Refund it another way."), "triangle-alert")
+    title = _("The processor took {amount} back.").format(amount=amount)
+    return Notice("bad", title, _("The order owes this amount again. Ask the customer to pay."), "triangle-alert")
 
 
 def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[AuditEntry]) -> tuple[TimelineEntry, ...]:
@@ -222,7 +285,9 @@ def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[Au
         if one.changed_status or one.source == "webhook"
     ]
     entries += _settlements(settled)
-    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+    entries += [_disputed(dispute) for dispute in story.disputes]
+    # Newest first, and what happened in one moment in the reverse of its own order too.
+    return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
 
 
 def _asked(operation: Operation, who: str) -> TimelineEntry:
@@ -243,8 +308,15 @@ def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
         tone, icon = "idle", "webhook"
     amount = Money(evidence.amount_minor, operation.currency) if evidence.amount_minor else None
     if evidence.outcome == "declined" and operation.decline_code:
-        text = f"{text}: {operation.decline_code.replace('_', ' ')}"
+        text = f"{text}: {words.decline_words(operation.decline_code)}"
     return TimelineEntry(evidence.at, str(title), text, tone, icon, amount, operation.gateway_reference)
+
+
+def _disputed(dispute: Dispute) -> TimelineEntry:
+    look = appearance("dispute", dispute.status)
+    at, amount = dispute.closed_at or dispute.opened_at, Money(dispute.amount_minor, dispute.currency)
+    reference, url = dispute.external_id, f"/disputes/{dispute.id}/"
+    return TimelineEntry(at, _("Dispute"), str(look.word), look.tone, look.icon, amount, reference, url)
 
 
 def _settlements(settled: list[dict[str, Any]]) -> list[TimelineEntry]:

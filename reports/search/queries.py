@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, OuterRef, Subquery, Sum
 
 from merchant.core import db
 from merchant.core.audit.models import AuditEntry
@@ -19,10 +19,13 @@ from merchant.ledger.queries import JournalFilters, PostingRow
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.order.queries import OrderFilters
+from payments.disputes import queries as disputes
+from payments.disputes.models import Dispute
 from payments.records import queries as payments
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.queries import PaymentFilters
 from payments.records.states import OPEN_OPERATION
+from payments.routing.models import RoutingDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,8 @@ def get_order_story(order_id: UUID) -> OrderStory:
     """
     order = orders.get_order(order_id)
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
-    tenders = list(Payment.objects.filter(order=order).select_related("store", "gateway_account").order_by("id"))
+    of_order = Payment.objects.filter(order=order).select_related("store", "gateway_account")
+    tenders = list(payments.with_stage(of_order).order_by("id"))
     story = OrderStory(order, lines, tenders)
     for part, row in db.rows(_GOODS_AND_PAPERS, {"merchant": current_merchant_id(), "order": order.id}):
         getattr(story, part).append(db.json_value(row))
@@ -103,6 +107,8 @@ class PaymentStory:
     payment: Payment
     operations: Sequence[Operation]
     evidence: Sequence[Evidence]
+    disputes: Sequence[Dispute] = ()
+    routing_reason: str = ""
 
     @property
     def open_operation(self) -> Operation | None:
@@ -112,17 +118,20 @@ class PaymentStory:
 
 def get_payment_story(payment_id: UUID) -> PaymentStory:
     """
-    Return a payment with its operations and their evidence, oldest first, with three statements.
+    Return a payment with its operations and their evidence, oldest first, its disputes and why it went where it went, with four statements.
 
     :raises NotFound: if the merchant in scope has no such payment.
     """
     places = ("order__channel", "store", "register", "gateway_account")
-    payment = Payment.objects.select_related(*places).filter(id=payment_id).first()
+    reason = RoutingDecision.objects.filter(payment_id=OuterRef("id")).values("reason")
+    wanted = Payment.objects.filter(id=payment_id).select_related(*places).annotate(routing_reason=Subquery(reason))
+    payment = payments.with_stage(wanted).first()
     if payment is None:
         raise NotFound()
     operations = list(Operation.objects.filter(payment=payment).order_by("id"))
     evidence = list(Evidence.objects.filter(operation__in=[operation.id for operation in operations]).order_by("id"))
-    return PaymentStory(payment, operations, evidence)
+    why = payment.routing_reason or ""  # type: ignore[attr-defined]
+    return PaymentStory(payment, operations, evidence, disputes.list_of_payment(payment.id), why)
 
 
 def count_items(order_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -158,10 +158,20 @@ class OrderListView(StaffPageView):
                 totals_url=here.url(totals="1"),
                 totals=lines,
                 live_topic=new_rows_topic(here, "orders"),
+                actions=self._ways(),
             ),
             rows,
         )
         return self.page("orders/order/list.html", page, current="orders", live_topics=(merchant_topic("orders"),))
+
+    def _ways(self) -> tuple[Action, ...]:
+        ways = [
+            Action(_("Pick and collect"), "/pickups/", "package"),
+            Action(_("Open carts"), "/carts/", "shopping-bag"),
+        ]
+        if self.caller.has_right("checkout.create") and self.caller.stores is None:
+            ways.append(Action(_("Order by telephone"), "/orders/new/", "phone"))
+        return tuple(ways)
 
     def _bar(self, here: Here) -> FilterBar:
         places = places_of(self.caller)

@@ -3,8 +3,9 @@
   const dialog = document.getElementById("dialog");
   let opener = null;
 
-  const show = (element) => {
-    opener = document.activeElement;
+  // Focus goes back to where it was; a dialog opened by a shortcut gives it to the link that would have opened it.
+  const show = (element, link) => {
+    opener = document.activeElement === document.body && link ? link : document.activeElement;
     if (!element.open) element.showModal();
   };
 
@@ -13,20 +14,27 @@
     if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
       event.preventDefault();
       htmx.ajax("GET", link.href, { target: dialog, swap: "innerHTML" }).then(() => {
-        if (dialog.childElementCount) show(dialog);
+        if (dialog.childElementCount) show(dialog, link);
         else location.assign(link.href);
       });
       return;
     }
     const named = event.target.closest("[data-opens]");
     if (named) show(document.getElementById(named.dataset.opens));
-    if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+    if (event.target.closest("[data-closes]")) {
+      const around = event.target.closest("dialog");
+      // The same form as a page of its own has nothing to close; "not now" goes back.
+      if (around) around.close();
+      else history.back();
+    }
     if (event.target === dialog) dialog.close();
   });
 
   document.addEventListener("close", (event) => {
     if (event.target === dialog) dialog.replaceChildren();
-    if (opener?.isConnected) opener.focus();
+    // The part of the page that held it may have been drawn anew meanwhile.
+    const twin = opener?.href && !opener.isConnected && document.querySelector(`a[data-dialog][href="${CSS.escape(opener.getAttribute("href"))}"]`);
+    if (opener?.isConnected || twin) (twin || opener).focus();
     opener = null;
   }, true);
 

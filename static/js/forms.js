@@ -40,6 +40,36 @@
     }
   });
 
+  // What comes back adds up to the amount, which stays free to change; the button says the amount it moves.
+  const write = (input, minor) => {
+    input.value = (minor / 10 ** Number(input.dataset.digits)).toFixed(Number(input.dataset.digits));
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  document.addEventListener("input", (event) => {
+    const { adds, says } = event.target.dataset;
+    if (adds) {
+      const input = document.getElementById(adds);
+      const lines = [...event.target.form.querySelectorAll("[data-adds]")];
+      const minor = lines.reduce((sum, line) => sum + Number(line.value) * Number(line.dataset.unit), 0);
+      write(input, Math.min(minor, Number(input.dataset.most)));
+    }
+    if (says) {
+      const words = document.getElementById(says);
+      const typed = event.target.value.trim();
+      words.textContent = typed ? `${words.dataset.before} ${typed}` : "";
+    }
+  });
+
+  // Copies the text of another element; without a clipboard the button is not there.
+  const copyButtons = () => document.querySelectorAll("[data-copies]");
+  if (navigator.clipboard) for (const button of copyButtons()) button.hidden = false;
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copies]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent.trim());
+    button.querySelector("[data-word]").textContent = button.dataset.done;
+  });
+
   // Choices that show or change other parts: "all of the rest" fills the amount of the refund dialog.
   document.addEventListener("click", (event) => {
     const fill = event.target.closest("[data-fills]");

@@ -57,6 +57,7 @@
     const text = live
       ? `${word.dataset.textLive}, ${word.dataset.textAge.replace("%s", span(age))}`
       : word.dataset.textStale.replace("%s", span(age));
+    for (const echo of document.querySelectorAll("[data-live-echo]")) echo.hidden = !live;
     if (word.textContent !== text) word.textContent = text;
     if (!live && !wasLost && age >= staleAfterMs) {
       wasLost = true;

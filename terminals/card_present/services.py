@@ -54,9 +54,15 @@ def start_payment(
     register_id: UUID | None,
     store_id: UUID | None,
     now: datetime,
+    is_moto: bool = False,
+    asks_tip: bool = False,
+    tip_minor: int = 0,
 ) -> Operation:
     """
     Begin a card payment of `amount` towards an order and return its operation; the result comes later.
+
+    With `is_moto` the number of the card is typed in while its owner is on the phone. With `asks_tip` the customer may add a tip on the terminal; `tip_minor` is one
+    they have chosen already.
 
     Without `terminal_id` the terminal of the register is taken. Locks the order. One payment at a time for each terminal and each order, by constraint.
 
@@ -73,7 +79,13 @@ def start_payment(
         amount=amount,
         gateway_account=terminal.gateway_account,
         now=now,
-        instrument={"driver": terminal.driver, "terminal_serial": terminal.serial_number},
+        instrument={
+            "driver": terminal.driver,
+            "terminal_serial": terminal.serial_number,
+            **({"ask_tip": True} if asks_tip and not is_moto else {}),
+        },
+        initiation="phone" if is_moto else "customer",
+        tip_minor=tip_minor,
         terminal_id=terminal.id,
         register_id=register_id or terminal.register_id,
         store_id=store_id or terminal.store_id,

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from merchant.core.clock import business_now, machine_now
 from merchant.core.errors import AppError, Invalid
 from merchant.core.money import Money
+from merchant.core.pages.display import percent_text
 from merchant.core.pages.frame import places_of
 from merchant.core.pages.parts import Action, Fact, TimelineEntry
+from merchant.core.pages.shell import current_locale
 from merchant.core.staff_pages import StaffPageView
 from merchant.merchants.models import Register
 from payments.gateways.models import GatewayAccount
@@ -23,7 +25,7 @@ from terminals.devices.models import SamplePayment, Terminal
 from terminals.devices.queries import get_terminal, list_samples
 from terminals.live import feed
 from terminals.live.models import TerminalEvent
-from terminals.live.tiles import find_operation, store_topic, tile_of
+from terminals.live.tiles import find_operation, list_last_taken, store_topic, tile_of
 
 _EVENTS_SHOWN = 40
 
@@ -41,7 +43,7 @@ class OneTerminalView(StaffPageView):
         """Return the terminal's page."""
         events = TerminalEvent.objects.filter(terminal=terminal).order_by("-id")[:_EVENTS_SHOWN]
         page = TerminalPage(
-            tile=tile_of(terminal, find_operation(terminal)),
+            tile=tile_of(terminal, find_operation(terminal), list_last_taken([terminal.id]).get(terminal.id)),
             facts=_facts(terminal),
             samples=tuple(_sample_row(sample) for sample in list_samples(terminal.id)),
             timeline=tuple(_entry(event) for event in events),
@@ -195,7 +197,7 @@ def _facts(terminal: Terminal) -> tuple[Fact, ...]:
         if value:
             facts.append(Fact(label, value))
     if terminal.battery_percent is not None:
-        facts.append(Fact(_("Battery"), f"{terminal.battery_percent} %"))
+        facts.append(Fact(_("Battery"), percent_text(terminal.battery_percent, locale=current_locale(), decimals="#")))
     return (*facts, Fact(_("Serial number"), terminal.serial_number, is_identifier=True))
 
 

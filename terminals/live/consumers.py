@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from terminals.drivers.agent import protocol
 from terminals.drivers.agent.protocol import Message, MessageRefused
 from terminals.drivers.models import TerminalMessage
@@ -91,6 +92,7 @@ class TerminalConsumer(AsyncWebsocketConsumer):
     async def _take(self, message: Message) -> None:
         now = machine_now()
         if message.type == "response":
+            crash_point("T2")
             await in_thread(services.receive_response, line=self.line, message=message, now=now)
             self.wake()
         elif message.category == "login" and message.type == "request":
@@ -113,6 +115,7 @@ class TerminalConsumer(AsyncWebsocketConsumer):
                 return
             for row in taken.messages:
                 await self._send(_message_of(row))
+                crash_point("T1")
 
     async def _watch(self) -> None:
         while time.monotonic() - self._heard_at < protocol.SILENCE_SECONDS_MAX:

@@ -77,7 +77,7 @@ class Doorkeeper:
 
 
 def _find_all(identities: list[Identity]) -> dict[Identity, Caller | None]:
-    return {identity: sockets.find_again(identity) for identity in identities}
+    return {identity: sockets.look_again(identity) for identity in identities}
 
 
 doorkeeper = Doorkeeper()

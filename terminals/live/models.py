@@ -1,6 +1,7 @@
 """The feed of what terminals did."""
 
 from django.db import models
+from django.db.models import Q
 
 from merchant.core.tenancy import MerchantModel
 from terminals.devices.models import Terminal
@@ -17,4 +18,7 @@ class TerminalEvent(MerchantModel):
 
     class Meta(MerchantModel.Meta):
         db_table = "terminal_event"
-        indexes = [models.Index(fields=["merchant_id", "-id"], name="terminal_event_newest")]
+        indexes = [
+            models.Index(fields=["merchant_id", "-id"], name="terminal_event_newest"),
+            models.Index(fields=["terminal", "-id"], name="terminal_event_taken", condition=Q(kind="approved")),
+        ]

@@ -15,6 +15,7 @@ class TerminalTile:
     One terminal. `state` is a value of the terminal family; `step` is what it does right now ("Waiting for card").
 
     `screen_icon`, `amount` and `screen_text` are what its own display shows. `since` is when the step began, drawn as an age.
+    `taken_at` and `taken` are its last approved payment, shown while it does nothing else.
     """
 
     id: str
@@ -27,6 +28,8 @@ class TerminalTile:
     screen_icon: str = ""
     amount: Money | None = None
     since: datetime | None = None
+    taken_at: datetime | None = None
+    taken: Money | None = None
     warning: str = ""
     actions: tuple[Action, ...] = ()
 
@@ -83,3 +86,5 @@ class WallPage:
     empty: EmptyState
     actions: tuple[Action, ...] = ()
     notices: tuple[Notice, ...] = ()
+    # Tiles only, for a screen that nobody touches.
+    is_wall_mode: bool = False

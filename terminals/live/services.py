@@ -18,12 +18,15 @@ from merchant.core.clock import business_now
 from merchant.core.errors import AppError
 from merchant.core.ids import secret_hash
 from merchant.core.money import Money
+from merchant.core.pages.display import money_text
+from merchant.core.pages.shell import FRAGMENT_LOCALE
 from merchant.core.tenancy import Actor, acting_for, current_merchant_id
 from payments.gateways.base import UNKNOWN, Outcome
 from payments.processing import services as processing
 from payments.records.models import Operation
 from payments.records.services import apply_result
 from payments.records.states import OPEN_OPERATION
+from payments.records.words import decline_words
 from terminals.devices.models import Terminal
 from terminals.drivers import queries as messages
 from terminals.drivers import services as driver_services
@@ -227,7 +230,11 @@ def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any],
     if not driver_services.keep_answer(message=asked, body=body, now=now):
         _note(line, "answered_again", f"Answered again ({asked.service_id})", now=now)
     operation = Operation.objects.get(id=asked.operation_id)
-    outcome = protocol.outcome_of(protocol.kept(body), _asked_amount(operation))
+    outcome = protocol.outcome_of(
+        protocol.kept(body),
+        _asked_amount(operation),
+        tip_max_minor=protocol.tip_max_minor(operation.instrument, operation.amount_minor),
+    )
     _hand_on(asked, outcome)
     if outcome.status == "unknown":
         show_unknown(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
@@ -299,8 +306,8 @@ def _write(terminal: Terminal, **changes: Any) -> None:
 
 
 @transaction.atomic
-def _note(line: Line, kind: str, text: str, *, now: datetime) -> None:
-    feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), kind, text, now=now)
+def _note(line: Line, kind: str, text: str, *, now: datetime, data: dict[str, Any] | None = None) -> None:
+    feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), kind, text, now=now, data=data)
 
 
 _KIND_OF_OUTCOME = {"succeeded": "approved", "declined": "declined", "failed": "failed"}
@@ -311,5 +318,6 @@ def _note_outcome(line: Line, operation: Operation, outcome: Outcome, *, now: da
     if kind == "approved" and operation.kind == "refund":
         kind = "refunded"
     amount = Money(operation.amount_minor if outcome.amount_minor is None else outcome.amount_minor, operation.currency)
-    reason = f" ({outcome.decline_code.replace('_', ' ')})" if outcome.decline_code else ""
-    _note(line, kind, f"{_WORD_OF_KIND[kind]} {amount}{reason}", now=now)
+    reason = f" ({decline_words(outcome.decline_code)})" if outcome.decline_code else ""
+    text = f"{_WORD_OF_KIND[kind]} {money_text(amount, locale=FRAGMENT_LOCALE)}{reason}"
+    _note(line, kind, text, now=now, data={"amount_minor": amount.minor, "currency": amount.currency})

@@ -30,11 +30,30 @@ ORDER BY l.store_id, l.variant_id
 """
 
 
+_CHANGED = """
+SELECT store_id, variant_id, on_hand - reserved FROM stock_level
+WHERE merchant_id = %(merchant)s AND store_id = %(store)s AND variant_id = ANY(%(variants)s::uuid[]) ORDER BY variant_id
+"""
+
+
 def tell_stock(event: Event) -> None:
     """Send `stock.changed` with the free pieces of the order's articles to everybody who follows the store's stock."""
-    parameters = {"merchant": event.merchant_id, "order": UUID(event.payload["order_id"])}
+    _tell(event, db.rows(_LEVELS, {"merchant": event.merchant_id, "order": UUID(event.payload["order_id"])}))
+
+
+def tell_changed_levels(event: Event) -> None:
+    """The same for levels that something else than an order changed: goods in, a transfer, a count, a correction."""
+    parameters = {
+        "merchant": event.merchant_id,
+        "store": UUID(event.payload["store_id"]),
+        "variants": event.payload["variant_ids"],
+    }
+    _tell(event, db.rows(_CHANGED, parameters))
+
+
+def _tell(event: Event, levels: list[tuple[Any, ...]]) -> None:
     by_store: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for store_id, variant_id, free in db.rows(_LEVELS, parameters):
+    for store_id, variant_id, free in levels:
         by_store[store_id].append({"variant_id": str(variant_id), "free_quantity": free})
     for store_id, articles in by_store.items():
         for start in range(0, len(articles), ARTICLES_MAX):
@@ -44,3 +63,7 @@ def tell_stock(event: Event) -> None:
                 "articles": articles[start : start + ARTICLES_MAX],
             }
             screens.push(event.merchant_id, f"store:{store_id}:stock", event=told, store_id=store_id)
+        # The lists of the back office read their rows anew.
+        screens.push(
+            event.merchant_id, screens.merchant_topic("stock"), event={"kind": "stock.changed"}, store_id=store_id
+        )

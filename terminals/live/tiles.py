@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from merchant.core import db
 from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.outbox import screens
@@ -15,6 +23,36 @@ from terminals.devices.models import Terminal
 from terminals.live.pages import TerminalTile
 
 _ICON_OF_STEP = {"sent": "send", "card": "nfc", "pin": "lock", "bank": "landmark", "done": "check"}
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The last payment a terminal approved."""
+
+    at: datetime
+    amount: Money | None
+
+
+_LAST_TAKEN = """
+SELECT wanted.id AS terminal_id, e.at, e.data
+FROM unnest(%(terminals)s::uuid[]) AS wanted(id)
+CROSS JOIN LATERAL (
+    SELECT at, data FROM terminal_event WHERE terminal_id = wanted.id AND kind = 'approved' ORDER BY id DESC LIMIT 1
+) e
+"""
+
+
+def list_last_taken(terminal_ids: Collection[UUID]) -> dict[UUID, Taken]:
+    """Return the last approved payment of each terminal that has one, with one statement."""
+    if not terminal_ids:
+        return {}
+    rows = db.dict_rows(_LAST_TAKEN, {"terminals": list(terminal_ids)})
+    return {row["terminal_id"]: Taken(row["at"], _amount_of(row["data"])) for row in rows}
+
+
+def _amount_of(data: dict[str, Any] | str) -> Money | None:
+    found = json.loads(data) if isinstance(data, str) else data
+    return Money(found["amount_minor"], found["currency"]) if "currency" in found else None
 
 
 def store_topic(store_id: object) -> str:
@@ -29,7 +67,8 @@ def terminal_topic(terminal_id: object) -> str:
 
 def push(terminal: Terminal) -> None:
     """Send the tile to walls and what it says to tills, after the caller's commit. `terminal.store` is loaded by the caller."""
-    tile = tile_of(terminal, find_operation(terminal))
+    taken = list_last_taken([terminal.id]).get(terminal.id) if terminal.state == "ready" else None
+    tile = tile_of(terminal, find_operation(terminal), taken)
     html = render_tile(tile, zone=terminal.store.zone)
     screens.push(terminal.merchant_id, store_topic(terminal.store_id), html=html, store_id=terminal.store_id)
     event = {
@@ -55,10 +94,11 @@ def render_tile(tile: TerminalTile, *, zone: str) -> str:
     ).strip()
 
 
-def tile_of(terminal: Terminal, operation: Operation | None) -> TerminalTile:
-    """Return `terminal` as the wall shows it; `operation` is what it works on."""
+def tile_of(terminal: Terminal, operation: Operation | None, taken: Taken | None = None) -> TerminalTile:
+    """Return `terminal` as the wall shows it; `operation` is what it works on, `taken` its last payment."""
     amount = Money(operation.amount_minor, operation.currency) if operation else None
     is_busy = terminal.state in ("in_payment", "unknown")
+    taken = taken if terminal.state == "ready" else None
     return TerminalTile(
         id=str(terminal.id),
         name=terminal.name,
@@ -70,6 +110,8 @@ def tile_of(terminal: Terminal, operation: Operation | None) -> TerminalTile:
         screen_icon=_screen_icon(terminal),
         amount=amount if is_busy else None,
         since=terminal.step_at if is_busy or terminal.state == "offline" else None,
+        taken_at=taken.at if taken else None,
+        taken=taken.amount if taken else None,
         warning=_("Do not charge again.") if terminal.state == "unknown" else "",
         actions=_actions(terminal),
     )
@@ -85,7 +127,7 @@ def _step_text(terminal: Terminal) -> str:
     }
     states = {
         "offline": _("No connection"),
-        "ready": _("Ready"),
+        "ready": _("Nothing taken yet"),
         "in_payment": _("Payment under way"),
         "needs_care": terminal.note or _("Needs care"),
         "unknown": _("Finding out what happened"),

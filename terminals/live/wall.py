@@ -22,7 +22,7 @@ from terminals.devices.queries import list_terminals
 from terminals.live import feed
 from terminals.live.models import TerminalEvent
 from terminals.live.pages import StateCount, WallEvent, WallPage, WallStore
-from terminals.live.tiles import tile_of
+from terminals.live.tiles import list_last_taken, tile_of
 
 # In the order in which somebody should look.
 _STATES = ("ready", "in_payment", "unknown", "offline", "needs_care", "updating")
@@ -30,7 +30,7 @@ _EVENTS_SHOWN = 20
 
 
 def build_wall(here: Here, *, caller: Caller, scope: Scope, locale: str) -> WallPage:
-    """Return the wall with three statements; `state` in the address shows only terminals in that state."""
+    """Return the wall with four statements; `state` in the address shows only terminals in that state."""
     stores = frozenset({scope.store.id}) if scope.store else caller.stores
     terminals = list(list_terminals(stores))
     operations = _operations_of(terminals)
@@ -47,8 +47,9 @@ def build_wall(here: Here, *, caller: Caller, scope: Scope, locale: str) -> Wall
             _("Register one, pair it with the code, and it appears here by itself."),
             _add(caller),
         ),
-        actions=(_add(caller),) if caller.has_right("terminal.manage") and terminals else (),
+        actions=_actions(here, caller) if terminals else (),
         notices=_notices(terminals, operations, caller, locale),
+        is_wall_mode=bool(here.one("wall")),
     )
 
 
@@ -75,6 +76,7 @@ def _counts(here: Here, terminals: Sequence[Terminal], chosen: str) -> tuple[Sta
 
 
 def _stores(terminals: Sequence[Terminal], operations: dict[UUID, Operation]) -> tuple[WallStore, ...]:
+    taken = list_last_taken([terminal.id for terminal in terminals if terminal.state == "ready"])
     stores: dict[UUID, list[Terminal]] = {}
     for terminal in terminals:
         stores.setdefault(terminal.store_id, []).append(terminal)
@@ -82,7 +84,10 @@ def _stores(terminals: Sequence[Terminal], operations: dict[UUID, Operation]) ->
         WallStore(
             group[0].store.name,
             ngettext("{n} terminal", "{n} terminals", len(group)).format(n=len(group)),
-            tuple(tile_of(terminal, operations.get(terminal.operation_id)) for terminal in group),  # type: ignore[arg-type]
+            tuple(
+                tile_of(terminal, operations.get(terminal.operation_id), taken.get(terminal.id))  # type: ignore[arg-type]
+                for terminal in group
+            ),
         )
         for group in stores.values()
     )
@@ -126,6 +131,13 @@ def _notices(
                 )
             )
     return tuple(notices[:3])
+
+
+def _actions(here: Here, caller: Caller) -> tuple[Action, ...]:
+    if here.one("wall"):
+        return (Action(_("Leave wall mode"), here.url(wall=None), "x"),)
+    wall = Action(_("Wall mode"), here.url(wall="1"), "monitor")
+    return (wall, _add(caller)) if caller.has_right("terminal.manage") else (wall,)
 
 
 def _add(caller: Caller) -> Action:

@@ -15,16 +15,19 @@ from rest_framework.serializers import Serializer
 from merchant.accounts.api import MerchantActView, MerchantView, require_store
 from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_now
-from merchant.core.errors import AppError, NotFound
+from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import Money
 from orders.order import queries as orders
 from payments.after_sales import services as after_sales
+from payments.after_sales.services import RefundRules
+from payments.processing import services as processing
+from payments.processing.services import PaymentOutcomeUnknown
 from payments.records.models import Operation
 from payments.records.queries import get_payment
 from terminals.card_present import services as card_present
 from terminals.pos import sales, serializers, services
-from terminals.pos.services import Basket
+from terminals.pos.services import Basket, GiftCard
 from terminals.pos.training import practice
 from terminals.pos.training.services import require_mode
 
@@ -68,6 +71,8 @@ class SaleView(TillMixin, MerchantActView):
         require_mode(register, data["training"])
         if register.is_training:
             return practice.sell(register, data, now=business_now(self.caller.merchant_id))
+        if data["coupon"]:
+            raise Invalid(reason="a coupon is held by an order: begin one, then take its payment")
         sale = sales.sell_for_cash(
             register=register,
             channel_id=services.in_store_channel(),
@@ -86,18 +91,18 @@ class TillOrdersView(TillMixin, MerchantActView):
 
     right = "order.create"
 
-    @extend_schema(request=serializers.BasketInput, responses={201: OpenApiResponse(description="The draft order.")})
+    @extend_schema(request=serializers.OrderInput, responses={201: OpenApiResponse(description="The draft order.")})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Begin an order."""
         return super().post(request, **kwargs)
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, price, store."""
-        data = _valid(serializers.BasketInput, request)
-        basket = _basket(data)
+        data = _valid(serializers.OrderInput, request)
         require_mode(self.register, data["training"])
         if self.register.is_training:
             return practice.begin(self.register, data, now=business_now(self.caller.merchant_id))
+        basket = _basket(data)
         made = services.begin_order(register=self.register, basket=basket, now=business_now(self.caller.merchant_id))
         return json_answer(201, serializers.made_output(made, self.register.currency, status="draft", version=1))
 
@@ -143,8 +148,12 @@ class OrderPaymentsView(TillMixin, MerchantActView):
         },
     )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Take a tender."""
-        return super().post(request, **kwargs)
+        """Take a tender. Where an earlier outcome is unknown, that is asked for at once and nothing else is done."""
+        try:
+            return super().post(request, **kwargs)
+        except PaymentOutcomeUnknown as refusal:
+            processing.look_up_now(operation_id=refusal.data["operation_id"])
+            raise
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, then take it by its method."""
@@ -156,7 +165,7 @@ class OrderPaymentsView(TillMixin, MerchantActView):
         amount = Money(data["amount"]["amount_minor"], data["amount"]["currency"])
         now = business_now(self.caller.merchant_id)
         if data["method"] == "card_present":
-            operation = self._on_terminal(order_id, amount, data["terminal_id"], now)
+            operation = self._on_terminal(order_id, amount, data, now)
             return json_answer(202, serializers.operation_output(operation))
         if data["method"] == "cash":
             tendered = data["tendered_minor"] or amount.minor
@@ -176,15 +185,18 @@ class OrderPaymentsView(TillMixin, MerchantActView):
         }
         return json_answer(201, document)
 
-    def _on_terminal(self, order_id: UUID, amount: Money, terminal_id: UUID | None, now: Any) -> Operation:
+    def _on_terminal(self, order_id: UUID, amount: Money, data: dict[str, Any], now: Any) -> Operation:
         services.open_for_payment(order_id=order_id, register=self.register, now=now)
         return card_present.start_payment(
             order_id=order_id,
             amount=amount,
-            terminal_id=terminal_id,
+            terminal_id=data["terminal_id"],
             register_id=self.register.register_id,
             store_id=self.register.store_id,
             now=now,
+            is_moto=data["moto"],
+            asks_tip=data["ask_tip"],
+            tip_minor=data["tip_minor"],
         )
 
 
@@ -214,9 +226,9 @@ class OrderReturnsView(MerchantActView):
             is_restocked=data["restock"],
             reason=data["reason"],
             now=business_now(self.caller.merchant_id),
-            limit_minor=self.caller.refund_limit_minor,
+            rules=_rules(self, data),
+            as_credit=data["as_credit"],
             store_id=register.store_id if register else None,
-            register_id=register.register_id if register else None,
         )
         document = {
             "return_id": str(done.return_id),
@@ -250,8 +262,8 @@ class PaymentRefundsView(MerchantActView):
             amount=Money(data["amount"]["amount_minor"], data["amount"]["currency"]),
             reason=data["reason"],
             now=business_now(self.caller.merchant_id),
-            limit_minor=self.caller.refund_limit_minor,
-            register_id=self.caller.register_id,
+            rules=_rules(self, data),
+            as_credit=data["as_credit"],
         )
         return json_answer(202, serializers.operation_output(operation))
 
@@ -292,7 +304,13 @@ def _basket(data: dict[str, Any]) -> Basket:
         codes=data["codes"],
         note=data["note"],
         client_reference=data["client_reference"],
+        gift_cards=[GiftCard(card["amount_minor"], card["top_up_code"]) for card in data["gift_cards"]],
+        coupon=data["coupon"],
     )
+
+
+def _rules(view: MerchantView, data: dict[str, Any]) -> RefundRules:
+    return RefundRules(view.caller.refund_limit_minor, data["approval_id"], view.caller.register_id)
 
 
 def _own_order(view: MerchantView, order_id: UUID) -> None:

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from terminals.pos import api
+from terminals.pos import api, elsewhere_api
 
 app_name = "pos"
 urlpatterns = [
     path("sales/", api.SaleView.as_view(), name="sale-create"),
     path("till/orders/", api.TillOrdersView.as_view(), name="order-begin"),
     path("orders/<uuid:order_id>/lines/", api.OrderLinesView.as_view(), name="order-lines"),
+    path("orders/<uuid:order_id>/sources/", elsewhere_api.OrderSourcesView.as_view(), name="order-sources"),
+    path("orders/<uuid:order_id>/delivery/", elsewhere_api.OrderDeliveryView.as_view(), name="order-delivery"),
     path("orders/<uuid:order_id>/payments/", api.OrderPaymentsView.as_view(), name="order-payment-create"),
     path("orders/<uuid:order_id>/returns/", api.OrderReturnsView.as_view(), name="order-return-create"),
     path("payments/<uuid:payment_id>/refunds/", api.PaymentRefundsView.as_view(), name="payment-refund-create"),

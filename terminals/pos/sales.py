@@ -11,6 +11,7 @@ from uuid import UUID
 from inventory.pricing import services as pricing
 from inventory.pricing.services import Wanted
 from inventory.stock import services as stock
+from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
@@ -93,16 +94,16 @@ def sell_for_cash(
         register_id=register.register_id,
         client_reference=client_reference,
     )
-    made = placing.make_order(placement=placement, lines=lines, status="completed", is_sale=True)
-    stock.take(pieces=made.stocked(), store_id=register.store_id, source=f"order:{made.id}", now=now)
-    fulfilment.record_sale(made=made, placement=placement)
-    payment_id, reference = till.record_cash(made=made, placement=placement, tendered_minor=tendered_minor)
-    ledger.post_many(_journals(made, register, reference), business_date=day, now=now)
-    document = _receipt(made, placement, register, tendered_minor)
-    audit.record(
-        "sale.completed", subject=f"order:{made.id}", now=now, data={"total_minor": total, "receipt": document.number}
-    )
-    outbox.publish_many(_events(made, placement, payment_id))
+    with db.without_waiting():
+        made = placing.make_order(placement=placement, lines=lines, status="completed", is_sale=True)
+        stock.take(pieces=made.stocked(), store_id=register.store_id, source=f"order:{made.id}", now=now)
+        fulfilment.record_sale(made=made, placement=placement)
+        payment_id, reference = till.record_cash(made=made, placement=placement, tendered_minor=tendered_minor)
+        ledger.post_first(_journals(made, register, reference), business_date=day, now=now)
+        document = _receipt(made, placement, register, tendered_minor)
+        done = {"total_minor": total, "receipt": document.number}
+        audit.record("sale.completed", subject=f"order:{made.id}", now=now, data=done)
+        outbox.publish_many(_events(made, placement, payment_id))
     return CashSale(made, payment_id, document, tendered_minor - total)
 
 

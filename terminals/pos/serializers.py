@@ -14,6 +14,7 @@ from orders.documents.models import Document
 from orders.documents.services import IssuedDocument
 from orders.order.models import Order
 from orders.placing.services import MadeOrder
+from payments.records.declines import as_document
 from payments.records.models import Operation, Payment
 from terminals.pos.sales import CashSale
 
@@ -32,6 +33,13 @@ class LineInput(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX, default=1)
 
 
+class GiftCardInput(serializers.Serializer[Any]):
+    """A gift card to sell for an amount, or with the code of one there is, money to put on it."""
+
+    amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
+    top_up_code = serializers.CharField(max_length=40, default="", allow_blank=True)
+
+
 class BasketInput(serializers.Serializer[Any]):
     """Lines and promotion codes."""
 
@@ -41,6 +49,7 @@ class BasketInput(serializers.Serializer[Any]):
     client_reference = serializers.CharField(max_length=80, allow_null=True, default=None)
     # Which mode the tablet shows its cashier; another one than the till's is refused.
     training = serializers.BooleanField(allow_null=True, default=None)
+    coupon = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
 class SaleInput(BasketInput):
@@ -50,7 +59,20 @@ class SaleInput(BasketInput):
     total_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, allow_null=True, default=None)
 
 
-class LinesInput(BasketInput):
+class OrderInput(BasketInput):
+    """Lines of an order; beside goods it may sell gift cards."""
+
+    lines = serializers.ListField(child=LineInput(), max_length=LINES_MAX, default=list)
+    gift_cards = serializers.ListField(child=GiftCardInput(), max_length=20, default=list)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an order of nothing."""
+        if not attrs["lines"] and not attrs["gift_cards"]:
+            raise serializers.ValidationError({"lines": "A line or a gift card is needed."})
+        return attrs
+
+
+class LinesInput(OrderInput):
     """New lines of a draft, and the version they were drawn from."""
 
     version = serializers.IntegerField(min_value=1)
@@ -64,6 +86,10 @@ class TenderInput(serializers.Serializer[Any]):
     tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
     code = serializers.CharField(max_length=40, default="", allow_blank=True)
     terminal_id = serializers.UUIDField(allow_null=True, default=None)
+    # A card whose number is typed in at the terminal while the customer is on the phone.
+    moto = serializers.BooleanField(default=False)
+    ask_tip = serializers.BooleanField(default=False)
+    tip_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, default=0)
 
 
 class ReturnLineInput(serializers.Serializer[Any]):
@@ -79,13 +105,17 @@ class ReturnInput(serializers.Serializer[Any]):
     lines = serializers.ListField(child=ReturnLineInput(), min_length=1, max_length=LINES_MAX)
     restock = serializers.BooleanField(default=True)
     reason = serializers.CharField(max_length=120)
+    approval_id = serializers.UUIDField(allow_null=True, default=None)
+    as_credit = serializers.BooleanField(default=False)
 
 
 class RefundInput(serializers.Serializer[Any]):
-    """Money back on one payment."""
+    """Money back on one payment, by the way it came or as store credit."""
 
     amount = MoneyInput()
     reason = serializers.CharField(max_length=120)
+    approval_id = serializers.UUIDField(allow_null=True, default=None)
+    as_credit = serializers.BooleanField(default=False)
 
 
 def wanted(lines: list[dict[str, Any]]) -> list[Wanted]:
@@ -181,7 +211,10 @@ def payment_output(payment: Payment) -> dict[str, Any]:
         "approved": money(minor, payment.currency),
         "change": money(max(0, (payment.tendered_minor or minor) - minor), payment.currency),
         "card": {"brand": payment.card_brand, "last4": payment.card_last4},
+        "tip": money(payment.tip_minor, payment.currency),
+        "initiation": payment.initiation,
         "decline_code": payment.decline_code,
+        "decline": as_document(payment.decline_code),
     }
 
 
@@ -197,6 +230,7 @@ def operation_output(operation: Operation) -> dict[str, Any]:
         "amount": money(operation.amount_minor, operation.currency),
         "terminal_id": str(operation.terminal_id) if operation.terminal_id else None,
         "decline_code": operation.decline_code,
+        "decline": as_document(operation.decline_code),
         "action_url": operation.action_url,
         "status_url": f"/api/v1/operations/{operation.id}/",
     }

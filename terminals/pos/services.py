@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from inventory.pricing import coupons
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
 from merchant.core.callers import RegisterFacts
@@ -20,6 +21,7 @@ from merchant.sales_channels.models import Channel
 from orders.documents import services as documents
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender
+from orders.fulfilment import collecting
 from orders.fulfilment import services as fulfilment
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
@@ -27,6 +29,17 @@ from orders.placing import services as placing
 from orders.placing.services import MadeOrder, Placement
 from payments.processing import tenders
 from payments.records.models import Payment
+from payments.vouchers import services as vouchers
+from payments.vouchers.services import VoucherNotUsable
+from terminals.pos.elsewhere import require_own
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCard:
+    """A gift card to sell, or with `top_up_code` money for one there is."""
+
+    amount_minor: int
+    top_up_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,8 @@ class Basket:
     codes: Sequence[str] = ()
     note: str = ""
     client_reference: str | None = None
+    gift_cards: Sequence[GiftCard] = ()
+    coupon: str = ""
 
 
 # A merchant's first in-store channel is never deleted, so its id may be kept for the life of the process.
@@ -70,18 +85,31 @@ def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> Ma
         register_id=register.register_id,
         note=basket.note,
         client_reference=basket.client_reference,
+        coupon_code=basket.coupon.strip().upper(),
     )
     return placing.make_order(placement=placement, lines=_priced(register, basket, now), status="draft")
 
 
+@transaction.atomic
 def change_order(*, order_id: UUID, register: RegisterFacts, basket: Basket, version: int, now: datetime) -> Order:
-    """Give a draft other lines. :raises OrderNotOpen, OrderChanged: see `placing.replace_lines`."""
-    return placing.replace_lines(order_id=order_id, lines=_priced(register, basket, now), version=version, now=now)
+    """Give a draft other lines. :raises CartNotHeld: if it went on elsewhere. :raises OrderNotOpen, OrderChanged: see `placing.replace_lines`."""
+    require_own(orders.get_order_for_update(order_id), register, now=now)
+    lines = _priced(register, basket, now)
+    return placing.replace_lines(
+        order_id=order_id, lines=lines, version=version, now=now, coupon_code=basket.coupon.strip().upper()
+    )
 
 
 def open_for_payment(*, order_id: UUID, register: RegisterFacts, now: datetime) -> Order:
-    """Place the draft: its pieces are kept for it until it is handed over or cancelled. A repeat changes nothing."""
-    return placing.place_order(order_id=order_id, stock_store_id=register.store_id, reserve_for=None, now=now)
+    """
+    Place the draft: its pieces are kept for it until it is handed over or cancelled. A repeat changes nothing. Locks the order.
+
+    :raises CartNotHeld: if the cart went on elsewhere. :raises InsufficientStock, CouponNotUsable: the draft stays a draft.
+    """
+    order = orders.get_order_for_update(order_id)
+    require_own(order, register, now=now)
+    store_id = orders.goods_store_id(order) or register.store_id
+    return placing.place_order(order_id=order_id, stock_store_id=store_id, reserve_for=None, now=now)
 
 
 @transaction.atomic
@@ -122,9 +150,26 @@ def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
             or order.secured_minor - order.refunded_minor < order.total_minor
         ):
             return receipt
-        fulfilment.hand_over(order_id=order.id, store_id=order.store_id, now=now)
+        _hand_over_here(order, now)
         issued = documents.issue(_paper(order, now))
         return Document.objects.get(id=issued.id)
+
+
+def _hand_over_here(order: Order, now: datetime) -> None:
+    """Hand over what the customer takes along: not what another store sends, nor what is sent to an address or was brought before."""
+    lines = list(OrderLine.objects.filter(order=order))
+    is_split = any(line.source_store_id for line in lines)
+    if orders.is_sent(order) and not is_split:
+        return
+    left = {line.id: line.quantity - line.fulfilled_quantity for line in lines if line.source_store_id is None}
+    if is_split and orders.is_sent(order):
+        # The price of sending goes with what is sent.
+        left = {line.id: left[line.id] for line in lines if line.id in left and line.kind != "shipping"}
+    if not any(left.values()) or orders.goods_store_id(order) != order.store_id:
+        return
+    fulfilment.hand_over(order_id=order.id, store_id=order.store_id, now=now, quantities=left)
+    vouchers.activate_sold(order_id=order.id, now=now)
+    collecting.end_pickup(order=order, status="collected", now=now)
 
 
 def _paper(order: Order, now: datetime) -> Paper:
@@ -185,8 +230,27 @@ def tender_of(payment: Payment) -> Tender:
 
 def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[PricedLine]:
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
-    return pricing.price_basket(
+    cards = [_card_line(card, register.currency) for card in basket.gift_cards]
+    if cards and not basket.wanted:
+        return cards
+    lines = pricing.price_basket(
         wanted=basket.wanted, currency=register.currency, country=register.country, day=day, now=now, codes=basket.codes
+    )
+    return coupons.discounted(code=basket.coupon, lines=[*lines, *cards], currency=register.currency, now=now)
+
+
+def _card_line(card: GiftCard, currency: str) -> PricedLine:
+    """A card is no supply: its tax comes with what is bought for it."""
+    voucher = vouchers.find_by_code(card.top_up_code) if card.top_up_code else None
+    if card.top_up_code and (voucher is None or voucher.blocked_at is not None or voucher.currency != currency):
+        raise VoucherNotUsable()
+    return pricing.line_of(
+        kind="gift_card",
+        name=f"Gift card …{voucher.hint}" if voucher else "Gift card",
+        unit_price_minor=card.amount_minor,
+        quantity=1,
+        rate_basis_points=0,
+        variant_id=voucher.id if voucher else None,
     )
 
 

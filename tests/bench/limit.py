@@ -37,9 +37,9 @@ INSERT INTO fulfilment_fulfilment (id, merchant_id, order_id, store_id, lines, t
     VALUES (uuidv7(), '{merchant}', :sale, '{store}', '{handed}', 3750, current_date, now());
 INSERT INTO payment_payment (id, merchant_id, order_id, store_id, register_id, method, currency, amount_minor, status, authorised_minor,
     captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, tendered_minor, card_brand, card_last4, gateway_reference,
-    auth_code, decline_code, business_date, created_at, settled_minor, money_stage)
+    auth_code, decline_code, business_date, created_at)
     VALUES (uuidv7(), '{merchant}', :sale, '{store}', {register}, 'cash', 'EUR', 3750, 'captured', 3750, 3750, 0, 0, 0, 0, 100000, '', '', '', '', '',
-    current_date, now(), 0, 'taken') RETURNING id AS payment \\gset
+    current_date, now()) RETURNING id AS payment \\gset
 INSERT INTO payment_operation (id, merchant_id, payment_id, order_id, kind, reference, amount_minor, currency, instrument, captures_at_once, reason,
     status, result_minor, gateway_reference, decline_code, action_url, actor_key, business_date, requested_at, submitted_at, finished_at, landed_at, looks)
     VALUES (uuidv7(), '{merchant}', :payment, :sale, 'authorise', to_hex(:key), 3750, 'EUR', '{{}}', true, '', 'succeeded', 3750, '', '', '',

@@ -51,9 +51,9 @@ FROM generate_series(1, %(count)s) n
 _PAYMENTS = """
 INSERT INTO payment_payment (id, merchant_id, order_id, store_id, gateway_account_id, method, currency, amount_minor, status, authorised_minor,
     captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, card_brand, card_last4, gateway_reference, auth_code,
-    decline_code, business_date, created_at, settled_minor, money_stage)
+    decline_code, business_date, created_at)
 SELECT id, merchant_id, id, store_id, %(account)s, 'card', currency, total_minor, 'captured', total_minor, total_minor, 0, 0, 0, 0, 'visa', '4242',
-    'pay_' || number, '', '', business_date, created_at, 0, 'taken'
+    'pay_' || number, '', '', business_date, created_at
 FROM order_order WHERE merchant_id = %(merchant)s AND number LIKE 'S%%'
 """
 _OPERATIONS = """
@@ -66,7 +66,7 @@ FROM payment_payment WHERE merchant_id = %(merchant)s AND gateway_account_id = %
 """
 _PLAIN = [
     "DROP TABLE IF EXISTS bench_staging, bench_result",
-    f"CREATE UNLOGGED TABLE bench_staging ({', '.join(f'c{number} text' for number in range(HEADER.count(',') + 1))})",
+    f"CREATE TABLE bench_staging ({', '.join(f'c{number} text' for number in range(HEADER.count(',') + 1))})",
     "CREATE TABLE bench_result (operation_id uuid, reference text, ours bigint, theirs bigint, verdict text)",
 ]
 # Columns of the report: 3 type, 5 operation reference, 16 gross.
@@ -136,7 +136,12 @@ def write_report(path: Path, count: int) -> None:
 
 
 def plain_join(ground: Ground, path: Path, account: GatewayAccount) -> float:
-    """Copy the file into an unlogged table, join it once, store the verdicts; return the seconds."""
+    """
+    Copy the file into a table, join it once, store the verdicts; return the seconds.
+
+    This is the figure the ratio was set by: end to end from the CSV to durable result rows, with staging and result both logged (278,000 rows a second; with
+    both unlogged, which a crash of the database would empty, 548,000). No keys, no checks, no books.
+    """
     with postgres.connect(places=ground.places, database=DATABASE) as session:
         for statement in _PLAIN:
             session.execute(statement)

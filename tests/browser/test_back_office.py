@@ -7,20 +7,70 @@ import time
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 from playwright.sync_api import Browser, expect
 
+from merchant.core.staff_pages import StaffPageView
 from tests.browser.conftest import Desk, sign_in
 from tests.browser.installation import Installation
 
 pytestmark = pytest.mark.browser
+# Beside every address that needs no id: those with a query that draws another page, and what allauth brings.
 PAGES = [
-    "/", "/orders/", "/payments/", "/terminals/", "/terminals/new/", "/payment-links/", "/payment-links/new/", "/payouts/", "/reconciliation/",
-    "/imports/", "/imports/?of=bank", "/stock/", "/exports/", "/staff/", "/webhook-log/", "/webhook-log/endpoints/new/", "/api-keys/",
-    "/search/?q=4242",
+    "/terminals/?wall=1", "/imports/?of=bank", "/search/?q=1111", "/payments/?q=nothing-is-called-that", "/orders/?status=cancelled",
+    "/accounts/2fa/", "/accounts/sessions/", "/accounts/password/change/",
 ]  # fmt: skip
 # Lists whose first row leads to a page worth looking at.
-DETAILS = ["/orders/", "/payments/", "/payouts/", "/imports/", "/webhook-log/", "/terminals/"]
+DETAILS = [
+    "/orders/", "/payments/", "/payments/?status=declined", "/payouts/", "/imports/", "/imports/?of=bank", "/webhook-log/", "/payment-links/",
+    "/terminals/",
+]  # fmt: skip
+FIRST_ROW = "tbody tr[data-href], li.tile a.name"
+WIDTHS = {"desk": 1440, "tablet": 900, "phone": 320}
+# What stands outside its card, or is cut by it, without a bar to scroll it with.
+OUTSIDE = """() => [...document.querySelectorAll('.card, dialog[open], .entrance > main')].flatMap((card) => {
+  const edge = card.getBoundingClientRect();
+  return [...card.querySelectorAll('*')].filter((part) => {
+    const box = part.getBoundingClientRect();
+    return box.width && part.checkVisibility() && !part.closest('.scroll, .sr, svg, .legend') && (box.right > edge.right + 1 || box.left < edge.left - 1);
+  }).map((part) => `${part.tagName}.${part.className} ${(part.innerText || '').slice(0, 40)}`);
+}).slice(0, 3)"""
+# Where the keyboard is: whether one sees it, and what it is called.
+FOCUS = """() => {
+  const here = document.activeElement;
+  if (!here || here === document.body) return null;
+  const ringed = (part) => getComputedStyle(part).outlineStyle !== 'none' && parseFloat(getComputedStyle(part).outlineWidth) > 0;
+  const holder = here.closest('.find, .searchline');
+  const name = here.getAttribute('aria-label') || here.getAttribute('aria-labelledby') || here.labels?.[0]?.innerText || here.innerText || here.name;
+  return { what: `${here.tagName}.${here.className}`, seen: ringed(here) || Boolean(holder && ringed(holder)), named: Boolean((name || '').trim()) };
+}"""
 WAIT_MS = 15_000
+# The rail, the top bar and the first rows; further rows are like these.
+TABS_A_PAGE = 40
+
+
+def addresses() -> list[str]:
+    """Every page of the back office that needs no id, so that a new one is looked at without being listed here."""
+    found = [
+        "/" + str(pattern.pattern)
+        for outer in get_resolver().url_patterns
+        for pattern in getattr(outer, "url_patterns", [])
+        if not str(outer.pattern) and not getattr(pattern.pattern, "converters", {})
+        for view in [getattr(getattr(pattern, "callback", None), "view_class", None)]
+        if view is not None and issubclass(view, StaffPageView) and hasattr(view, "get")
+    ]
+    return [*found, *PAGES]
+
+
+def first_of(desk: Desk, path: str) -> str:
+    """The address of a list's first row, "" for an empty list."""
+    row = desk.open(path).locator(FIRST_ROW)
+    return str(row.first.get_attribute("data-href") or row.first.get_attribute("href")) if row.count() else ""
+
+
+def all_addresses(desk: Desk) -> list[str]:
+    """Every page, also one of each kind that needs an id."""
+    return [*addresses(), *filter(None, (first_of(desk, path) for path in DETAILS))]
 
 
 def paid_by_card(desk: Desk) -> str:
@@ -103,12 +153,12 @@ def test_too_much_is_refused_in_the_dialog_and_a_part_is_refunded_once(desk: Des
     expect(dialog.get_by_label("Amount")).to_be_visible(timeout=WAIT_MS)
     dialog.get_by_label("Amount").fill("99999.00")
     dialog.get_by_label("Reason").select_option("goodwill")
-    dialog.get_by_role("button", name="Refund", exact=True).click()
+    dialog.get_by_role("button", name=re.compile("^Refund")).click()
 
     expect(dialog.get_by_role("alert")).to_contain_text("can still be refunded", timeout=WAIT_MS)
 
     dialog.get_by_label("Amount").fill("1.00")
-    dialog.get_by_role("button", name="Refund", exact=True).click()
+    dialog.get_by_role("button", name=re.compile("^Refund")).click()
     expect(page.get_by_text("Refund of €1.00 asked for.")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator("#payment-live").get_by_text("€1.00 refunded")).to_be_visible(timeout=WAIT_MS)
     expect(page.locator("#payment-live .status", has_text="Part refunded")).to_be_visible()
@@ -199,27 +249,71 @@ def test_a_payment_is_taken_by_link_and_its_code_is_shown(desk: Desk) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_page_complains_in_either_theme(desk: Desk, theme: str) -> None:
     desk.page.add_init_script(f"localStorage.setItem('tillsyn-theme', '{theme}')")
-    for path in PAGES:
+    for path in all_addresses(desk):
         desk.open(path)
-    for path in DETAILS:
-        page = desk.open(path)
-        link = page.locator("tbody tr[data-href], li.tile a.name").first
-        address = link.get_attribute("data-href") or link.get_attribute("href")
-        if address:
-            desk.open(address)
 
     assert desk.complaints == []
 
 
-def test_no_page_moves_sideways_on_the_smallest_phone(desk: Desk) -> None:
-    desk.page.set_viewport_size({"width": 320, "height": 700})
-    too_wide = []
-    for path in [*PAGES, *(f"first {path}" for path in DETAILS)]:
-        page = desk.open(path.removeprefix("first "))
-        if path.startswith("first "):
-            link = page.locator("tbody tr[data-href], li.tile a.name").first
-            page = desk.open(str(link.get_attribute("data-href") or link.get_attribute("href")))
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS.keys())
+def test_no_page_moves_sideways_and_nothing_stands_outside_its_card(desk: Desk, width: int) -> None:
+    desk.page.set_viewport_size({"width": width, "height": 700})
+    wrong = []
+    for path in all_addresses(desk):
+        page = desk.open(path)
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            too_wide.append(page.url)
+            wrong.append(f"{path} is wider than the screen")
+        wrong += [f"{path}: {part}" for part in page.evaluate(OUTSIDE)]
 
-    assert too_wide == []
+    assert wrong == []
+
+
+def test_the_keyboard_reaches_every_page_through_the_skip_link_and_is_always_seen(desk: Desk) -> None:
+    wrong = []
+    for path in all_addresses(desk):
+        page = desk.open(path)
+        page.keyboard.press("Tab")
+        if not path.startswith("/accounts/"):
+            page.keyboard.press("Enter")
+            if page.evaluate("document.activeElement.id") != "content":
+                wrong.append(f"{path}: the first Tab is no way to the content")
+        for _ in range(TABS_A_PAGE):
+            page.keyboard.press("Tab")
+            here = page.evaluate(FOCUS)
+            if here is None:
+                break
+            if not (here["seen"] and here["named"]):
+                wrong.append(f"{path}: {here}")
+
+    assert wrong == []
+
+
+def test_escape_closes_the_refund_and_gives_the_keyboard_back(desk: Desk) -> None:
+    page = desk.open(paid_by_card(desk))
+    page.keyboard.press("r")
+    expect(page.locator("#refund-amount")).to_be_focused(timeout=WAIT_MS)
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("link", name="Refund")).to_be_focused()
+
+
+def test_what_comes_back_adds_up_and_the_button_says_it(desk: Desk) -> None:
+    page = desk.open(paid_by_card(desk))
+    page.get_by_role("link", name="Refund").click()
+    line = page.locator("#dialog [data-adds]").first
+    line.fill("1", timeout=WAIT_MS)
+
+    minor = min(
+        int(line.get_attribute("data-unit") or 0), int(page.locator("#refund-amount").get_attribute("data-most") or 0)
+    )
+    expect(page.locator("#refund-amount")).to_have_value(f"{minor / 100:.2f}")
+    expect(page.locator("#dialog button.primary")).to_contain_text(f"EUR {minor / 100:.2f}")
+
+
+def test_a_form_that_is_a_page_of_its_own_says_what_is_wrong_with_it(desk: Desk) -> None:
+    page = desk.open("/payment-links/new/")
+    page.get_by_label("Amount").fill("nothing")
+    page.get_by_label("What for").fill("Repair")
+    page.get_by_role("button", name="Make the link").click()
+
+    expect(page.get_by_role("alert")).to_be_visible(timeout=WAIT_MS)

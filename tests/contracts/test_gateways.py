@@ -113,3 +113,115 @@ def test_evidence_is_plain_json_without_card_numbers(gateway: Gateway, account: 
 
     assert "4111111111111111" not in text
     assert "number" not in text
+
+
+def a_follow_up(kind: str, minor: int, after: Outcome, **changes: object) -> OperationRequest:
+    """The next thing asked of the payment that `after` approved."""
+    return an_authorisation(
+        kind=kind,
+        amount=Money(minor, "EUR"),
+        instrument={},
+        parent_gateway_reference=after.gateway_reference,
+        **changes,
+    )
+
+
+def an_approval(gateway: Gateway, access: AccountAccess, **changes: object) -> Outcome:
+    """An authorisation of 12.50 EUR that is not captured."""
+    outcome = gateway.send(an_authorisation(captures_at_once=False, **changes), access)
+    assert outcome.status == "succeeded"
+    return outcome
+
+
+def that(ability: str) -> pytest.MarkDecorator:
+    """For every gateway that says it can."""
+    able = [gateway for gateway in GATEWAYS.values() if ability in gateway.abilities]
+    return pytest.mark.parametrize("gateway", able, ids=[gateway.code for gateway in able])
+
+
+@that("several_captures")
+def test_what_was_captured_in_parts_is_never_more_than_what_was_approved(gateway: Gateway, account: Account) -> None:
+    access = account(gateway.code)
+    approved = an_approval(gateway, access)
+
+    answers = [gateway.send(a_follow_up("capture", minor, approved), access).status for minor in (500, 700, 51)]
+
+    assert answers == ["succeeded", "succeeded", "failed"]
+
+
+@that("several_captures")
+def test_the_rest_after_captures_is_let_go_and_cannot_be_captured(gateway: Gateway, account: Account) -> None:
+    access = account(gateway.code)
+    approved = an_approval(gateway, access)
+    gateway.send(a_follow_up("capture", 1000, approved), access)
+
+    assert gateway.send(a_follow_up("void", 250, approved), access).status == "succeeded"
+    assert gateway.send(a_follow_up("capture", 1, approved), access).status == "failed"
+
+
+@that("increment")
+def test_a_raised_authorisation_can_be_captured_in_full(gateway: Gateway, account: Account) -> None:
+    access = account(gateway.code)
+    approved = an_approval(gateway, access)
+    more = a_follow_up("increment", 750, approved)
+
+    first, again = gateway.send(more, access), gateway.send(more, access)
+
+    assert (first.status, first.amount_minor, again) == ("succeeded", 750, first)
+    assert gateway.look_up(more, access) == first
+    assert gateway.send(a_follow_up("capture", 2000, approved), access).status == "succeeded"
+    assert gateway.send(a_follow_up("increment", 1, approved), access).status == "failed"
+
+
+@that("increment")
+def test_a_raise_that_was_cancelled_by_reference_is_not_there(gateway: Gateway, account: Account) -> None:
+    access = account(gateway.code)
+    approved = an_approval(gateway, access)
+    more = a_follow_up("increment", 750, approved)
+    gateway.send(more, access)
+
+    assert gateway.cancel(more, access).status == "failed"
+    assert gateway.send(a_follow_up("capture", 1251, approved), access).status == "failed"
+
+
+@that("increment")
+def test_a_declined_raise_changes_nothing(gateway: Gateway, account: Account) -> None:
+    access = account(gateway.code)
+    approved = an_approval(gateway, access)
+
+    assert gateway.send(a_follow_up("increment", 751, approved), access).status == "declined"
+    assert gateway.send(a_follow_up("capture", 1251, approved), access).status == "failed"
+    assert gateway.send(a_follow_up("capture", 1250, approved), access).status == "succeeded"
+
+
+STORE = {"token": "tok_visa_ok", "store": {"customer_id": "c", "consent_text": "yes", "consented_at": "2026-01-01"}}
+
+
+@that("stored_credentials")
+def test_a_stored_card_is_charged_with_its_mandate_and_refused_without(gateway: Gateway, account: Account) -> None:
+    access = account(gateway.code)
+    first = an_approval(gateway, access, instrument=STORE)
+    assert first.stored_token
+    assert first.network_reference
+    assert first.data["sca"]["result"] == "authenticated"
+    stored = {"credential_id": "x", "token": first.stored_token, "network_reference": first.network_reference}
+
+    later = gateway.send(an_authorisation(instrument=stored), access)
+    without = gateway.send(an_authorisation(instrument={**stored, "network_reference": ""}), access)
+
+    assert (later.status, later.data["initiator"]) == ("succeeded", "merchant")
+    assert without.status == "failed"
+    assert first.stored_token not in json.dumps([dict(first.data), dict(later.data)])
+
+
+def test_without_consent_no_card_is_stored(gateway: Gateway, account: Account) -> None:
+    assert gateway.send(an_authorisation(), account(gateway.code)).stored_token == ""
+
+
+@that("moto")
+def test_a_phone_order_is_marked_as_one(gateway: Gateway, account: Account) -> None:
+    instrument = {"token": "tok_challenge", "moto": True}
+
+    outcome = gateway.send(an_authorisation(instrument=instrument), account(gateway.code))
+
+    assert (outcome.status, outcome.data["initiator"]) == ("succeeded", "phone")

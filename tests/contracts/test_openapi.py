@@ -128,3 +128,11 @@ def _attack(operation: Any, mode: GenerationMode, headers: dict[str, str], ids: 
         case.validate_response(answer, checks=CHECKS)
 
     once()
+
+
+def test_every_operation_has_a_name_of_its_own_that_needs_no_number() -> None:
+    document = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+    names = [operation["operationId"] for methods in document["paths"].values() for operation in methods.values()]
+
+    assert len(names) == len(set(names))
+    assert [name for name in names if name.rsplit("_", 1)[-1].isdigit()] == []

@@ -17,9 +17,9 @@ FROM generate_series(1, %(count)s) n
 _PAYMENTS = """
 INSERT INTO payment_payment (id, merchant_id, order_id, store_id, register_id, method, currency, amount_minor, status, authorised_minor, captured_minor,
     capturing_minor, refunded_minor, refunding_minor, voided_minor, card_brand, card_last4, gateway_reference, auth_code, decline_code,
-    business_date, created_at, settled_minor, money_stage)
+    business_date, created_at)
 SELECT id, merchant_id, id, store_id, register_id, 'cash', currency, total_minor, 'captured', total_minor, total_minor, 0, 0, 0, 0, '', '', '', '', '',
-    business_date, created_at, 0, 'taken'
+    business_date, created_at
 FROM order_order WHERE merchant_id = %(merchant)s
 """
 

@@ -18,6 +18,7 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from merchant.merchants.models import Register
 from payments.after_sales import services as after_sales
+from payments.after_sales.services import RefundRules
 from payments.records.models import Payment
 from terminals.pos import services as pos
 from terminals.pos.services import Basket
@@ -76,8 +77,8 @@ class Counter:
         """Refund cash at this till, without goods."""
         with self.scope():
             after_sales.refund_payment(
-                payment_id=payment_id, amount=Money(minor, "EUR"), reason="goodwill", now=machine_now(), limit_minor=None,
-                register_id=self.shop.register.id,
+                payment_id=payment_id, amount=Money(minor, "EUR"), reason="goodwill", now=machine_now(),
+                rules=RefundRules(None, register_id=self.shop.register.id),
             )  # fmt: skip
 
     def take_back(self, sale: Any, quantity: int = 1) -> None:
@@ -85,7 +86,7 @@ class Counter:
         with self.scope():
             after_sales.return_goods(
                 order_id=sale.order.id, quantities={sale.order.line_ids[0]: quantity}, is_restocked=True, reason="broken",
-                now=machine_now(), limit_minor=None, store_id=self.shop.store.id, register_id=self.shop.register.id,
+                now=machine_now(), store_id=self.shop.store.id, rules=RefundRules(None, register_id=self.shop.register.id),
             )  # fmt: skip
 
     def move(self, shift: Shift, kind: str, minor: int, reason: str = "change") -> Any:

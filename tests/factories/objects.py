@@ -13,15 +13,17 @@ from typing import Any
 from django.db.models import Model
 
 from merchant.merchants.models import Merchant
-from tests.factories import papers, tills
+from tests.factories import goods, papers, tills
+from tests.factories.disputes import a_dispute, a_dispute_file, a_routing_decision
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
-from tests.factories.people import a_device, a_staff_member, an_api_key
+from tests.factories.people import a_device, a_staff_member, an_api_key, an_approval
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
 OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "register_id": lambda merchant: a_register(a_store(merchant)),
     "device_id": lambda merchant: a_device(a_register(a_store(merchant)))[0],
+    "approval_id": an_approval,
     "key_id": lambda merchant: an_api_key(merchant)[0],
     "member_id": lambda merchant: a_staff_member(merchant, role="cashier"),
     "order_id": an_order,
@@ -40,14 +42,27 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "delivery_id": papers.a_webhook_delivery,
     "message_id": papers.a_message,
     "link_id": papers.a_link,
+    "dispute_id": a_dispute,
+    "file_id": a_dispute_file,
+    "decision_id": a_routing_decision,
     "checkout_id": papers.a_checkout,
     "shift_id": tills.a_shift,
     "closing_id": tills.a_closing,
     "sale_id": tills.a_training_sale,
+    "voucher_id": papers.a_voucher,
+    "credential_id": papers.a_stored_card,
+    "goods_id": goods.a_delivery,
+    "transfer_id": goods.a_transfer,
+    "count_id": goods.a_count,
+    "coupon_id": goods.a_coupon,
+    "customer_id": goods.a_customer,
+    "pickup_id": goods.a_pickup,
+    "sign_id": goods.a_sign,
+    "method_id": goods.a_delivery_method,
 }
 
 # Names in an address that choose among our own words, no merchant's object.
-WORDS = frozenset({"kind"})
+WORDS = frozenset({"kind", "number"})
 
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
@@ -65,6 +80,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "shifts:drawer": {"limit_minor": None, "difference_limit_minor": None},
     "shifts:training-switch": {"is_training": True},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
+    "after_sales:capture-create": {"amount": _EURO},
+    "after_sales:increment-create": {"amount": _EURO},
+    "after_sales:tip-create": {"amount": _EURO},
+    "after_sales:order-refund-create": {"amount": _EURO, "reason": "broken"},
+    "after_sales:override-create": {"treat_as": "paid", "reason": "receipt seen"},
+    "after_sales:stored-card-charge-create": {"order_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "amount": _EURO},
+    "vouchers:block-create": {"reason": "lost"},
+    "vouchers:unblock-create": {"reason": "found"},
+    "approvals:pin-grant-create": {"member_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "pin": "490317"},
+    "disputes:outcome-create": {"outcome": "lost"},
     "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }
 

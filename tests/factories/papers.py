@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 from inventory.pricing.services import line_of
+from merchant.core.clock import machine_now
 from merchant.core.jobs.models import Job
+from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
+from merchant.core.vault import services as vault
+from merchant.customers.models import Customer
+from merchant.ledger import services as ledger
+from merchant.ledger.recipes import between
 from merchant.merchants.models import Merchant
 from merchant.messages.models import Message, WebhookDelivery, WebhookEndpoint
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender, issue
 from payments.checkout.models import PaymentLink
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
+from payments.records.models import StoredCredential
 from payments.settlement.models import Payout, ReportFile
+from payments.vouchers import services as vouchers
+from payments.vouchers.models import Voucher
 from reports.exports.models import ExportFile
 from terminals.devices.models import Terminal
 from tests.factories.merchants import FOUNDED_AT, a_store
 from tests.factories.numbers import next_number
-from tests.factories.orders import a_gateway_account, an_order
+from tests.factories.orders import a_gateway_account, an_operation, an_order
 
 DAY = date(2026, 1, 2)
 
@@ -176,3 +186,35 @@ def a_link(merchant: Merchant, *, kind: str = "link") -> PaymentLink:
         return PaymentLink.objects.create(
             kind=kind, token=f"token{next_number()}", order=order, expires_at=FOUNDED_AT, created_at=FOUNDED_AT
         )
+
+
+def a_voucher(merchant: Merchant, *, minor: int = 5000) -> Voucher:
+    """A gift card whose money lies in the safe."""
+    now, source = machine_now(), f"opening:{next_number()}"
+    with acting_for(merchant.id):
+        voucher, _code = vouchers.issue(amount=Money(minor, "EUR"), source=source, now=now)
+        legs = between(debit=("cash_safe", ""), credit=("voucher_liability", ""), minor=minor, currency="EUR")
+        ledger.post(recipe="opening", source=source, about="opening", legs=legs, business_date=now.date(), now=now)
+        return voucher
+
+
+def a_stored_card(merchant: Merchant, **changes: Any) -> StoredCredential:
+    """A card that a customer left with the gateway."""
+    operation = an_operation(merchant)
+    with acting_for(merchant.id):
+        credential = StoredCredential(
+            **{
+                "customer": Customer.objects.create(name="Kim", created_at=machine_now()),
+                "gateway_account": operation.gateway_account,
+                "first_operation": operation,
+                "consent_text": "Keep my card for the monthly box.",
+                "consented_at": machine_now(),
+                "network_reference": "ntx_1",
+                "sca_evidence": {"method": "challenge", "result": "authenticated"},
+                "created_at": machine_now(),
+            }
+            | changes
+        )
+        credential.secret = vault.seal("stk_1", context=f"stored_credential:{credential.id}:secret")
+        credential.save(force_insert=True)
+        return credential

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from allauth.mfa.models import Authenticator
 
+from merchant.accounts.approvals import services as approvals
+from merchant.accounts.approvals.models import Approval
 from merchant.accounts.models import ApiKey, Device, StaffMember, User
 from merchant.core.ids import new_secret, secret_hash
+from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant, Register, Store
 from tests.factories.merchants import FOUNDED_AT
@@ -63,3 +66,10 @@ def a_device(register: Register, *, name: str = "Tablet") -> tuple[Device, str]:
             register=register, name=name, token_hash=secret_hash(token), created_at=FOUNDED_AT
         )
     return device, token
+
+
+def an_approval(merchant: Merchant, *, right: str = "refund.approve", amount_minor: int | None = 5000) -> Approval:
+    """An approval that was asked for and not decided."""
+    amount = Money(amount_minor, "EUR") if amount_minor else None
+    with acting_for(merchant.id):
+        return approvals.ask_approval(wish=approvals.Wish(right, "payment:1", "broken", amount))

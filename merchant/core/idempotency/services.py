@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from merchant.core import db
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError
 from merchant.core.tenancy import current_scope
 
@@ -88,9 +89,12 @@ def answer_once(*, route: str, key: str, request_print: bytes, act: Callable[[],
             stored = _claim(identity)
             if stored is not None:
                 return _replay(stored, request_print)
+            crash_point("S1")
             answer = act()
             db.execute_prepared(_STORE, [*identity, request_print, answer.status, answer.body, machine_now()])
-            return answer
+            crash_point("S2")
+        crash_point("S3")
+        return answer
     except IntegrityError as error:
         if _UNIQUE not in str(error):
             raise

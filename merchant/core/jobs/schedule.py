@@ -18,6 +18,7 @@ from django.db import transaction
 
 from merchant.core import db, notify
 from merchant.core.clock import business_now, machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.ids import new_id
 
 # 7 days: an installation that stood still over a week's holiday makes up for every day of it; older days are asked for by hand.
@@ -98,6 +99,7 @@ def tick() -> int:
     due = [item for entry in timetable() for item in _due(entry) if (item.merchant_id, item.dedup_key) not in _stored]
     due = due[:INSERTS_MAX]
     inserted = _insert(due)
+    crash_point("J7")
     transaction.on_commit(lambda: _remember(due))
     if inserted:
         notify.after_commit(notify.RELAY)

@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from merchant.core import notify
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, in_words
 from merchant.core.ids import new_id
 from merchant.core.jobs.models import Job
@@ -46,7 +47,7 @@ class Note:
 
 @dataclass(slots=True)
 class JobRun:
-    """A running job as its function sees it."""
+    """A running job as its function sees it. A long step may leave a `counter` of what it has done; it is shown with each renewal of the lease."""
 
     id: UUID
     merchant_id: UUID
@@ -54,6 +55,7 @@ class JobRun:
     payload: dict[str, Any]
     step: str
     cursor: dict[str, Any]
+    counter: Callable[[], int] | None = None
 
     @contextmanager
     def checkpoint(
@@ -75,6 +77,7 @@ class JobRun:
         note = Note(cursor=cursor, done=done, total=total, message=message)
         with transaction.atomic():
             yield note
+            crash_point("J2")
             changes: dict[str, Any] = {
                 "step": step,
                 "lease_until": machine_now() + LEASE,
@@ -88,6 +91,7 @@ class JobRun:
                 changes["progress_total"] = note.total
             if not _mine(self).update(**changes):
                 raise LeaseLost(str(self.id))
+        crash_point("J3")
         self.step, self.cursor = step, note.cursor if note.cursor is not None else self.cursor
 
 
@@ -131,10 +135,12 @@ def retry(job: Job) -> None:
 
 
 def due_job_ids(*, limit: int = 100) -> list[UUID]:
-    """Return jobs of all merchants that nobody is running and whose time has come."""
+    """Return jobs of all merchants that nobody is running and whose time has come. Kinds this release does not know wait without hiding others."""
     now = machine_now()
     free = Q(status="queued", run_at__lte=now) | Q(status="running", lease_until__lt=now)
-    return list(Job.across_merchants.filter(free).order_by("run_at").values_list("id", flat=True)[:limit])
+    return list(
+        Job.across_merchants.filter(free, kind__in=list(_kinds)).order_by("run_at").values_list("id", flat=True)[:limit]
+    )
 
 
 def run(job_id: UUID) -> str:
@@ -146,6 +152,7 @@ def run(job_id: UUID) -> str:
     run_ = _claim(job_id)
     if run_ is None:
         return ""
+    crash_point("J1")
     try:
         with acting_for(run_.merchant_id), _heartbeat(run_.run):
             result = _kinds[run_.job_kind](run_.run) or {}
@@ -162,6 +169,7 @@ def run(job_id: UUID) -> str:
     finally:
         if not connection.in_atomic_block:
             close_old_connections()
+    crash_point("J4")
     return _finish(run_.run, "done", result=result)
 
 
@@ -207,7 +215,8 @@ def _heartbeat(run_: JobRun) -> Iterator[None]:
         is_ours = True
         while is_ours and not stopped.wait(_HEARTBEAT_SECONDS):
             try:
-                is_ours = bool(_mine(run_).update(lease_until=machine_now() + LEASE))
+                shown = {"progress_done": run_.counter()} if run_.counter else {}
+                is_ours = bool(_mine(run_).update(lease_until=machine_now() + LEASE, **shown))
             except DatabaseError:
                 logger.warning("the lease of job %s could not be renewed", run_.id)
             finally:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psycopg
 from django.db import close_old_connections
 
-from merchant.core import db, notify
+from merchant.core import db, notify, outbound
 from merchant.core.outbox import services
 
 logger = logging.getLogger(__name__)
@@ -31,14 +31,19 @@ class Pump:
     name: str
     work: Callable[[], int]
     threads: int = 1
+    is_outbound: bool = False
 
 
 _pumps: dict[str, Pump] = {}
 
 
-def pump(name: str, work: Callable[[], int], *, threads: int = 1) -> None:
-    """Register a source of work. Called once per process from an app's `ready`."""
-    _pumps[name] = Pump(name, work, threads)
+def pump(name: str, work: Callable[[], int], *, threads: int = 1, is_outbound: bool = False) -> None:
+    """
+    Register a source of work. Called once per process from an app's `ready`.
+
+    `is_outbound`: it acts on the world outside, and rests while that is paused (`merchant.core.outbound`).
+    """
+    _pumps[name] = Pump(name, work, threads, is_outbound)
 
 
 class Relay:
@@ -76,7 +81,7 @@ class Relay:
     def _work(self, one: Pump, bell: threading.Event) -> None:
         while not self._stopping.is_set():
             try:
-                done = one.work()
+                done = 0 if one.is_outbound and outbound.is_paused() else one.work()
             except Exception:
                 logger.exception("pump %s failed", one.name)
                 done = 0

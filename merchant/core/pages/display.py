@@ -9,12 +9,18 @@ from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import format_decimal, format_percent, get_currency_symbol
 
 from merchant.core.money import Money, exponent
 
 TRUE_MINUS = "\u2212"
 NO_BREAK_SPACE = "\u00a0"
+
+# Marks in what browsers call themselves, the telling ones first: Edge also says Chrome, and Chrome also says Safari.
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"),
+)  # fmt: skip
 
 # Relative age is only helpful while it is short; after an hour people want the clock.
 AGE_RELATIVE_SECONDS_MAX = 3600
@@ -58,6 +64,17 @@ def money_text(money: Money, *, locale: str, with_plus: bool = False) -> str:
 def count_text(number: int, *, locale: str) -> str:
     """Return a whole number with the separators of `locale`."""
     return format_decimal(number, locale=locale)
+
+
+def percent_text(percent: float, *, locale: str, decimals: str = "0", with_plus: bool = False) -> str:
+    """
+    Return `percent` (12.4, not 0.124) as `locale` writes it: "12.4%", "12,4 %".
+
+    `decimals` is Babel's pattern behind the point: "0" always one, "##" up to two.
+    """
+    pattern = Locale.parse(locale).percent_formats[None].pattern.replace("##0", f"##0.{decimals}")
+    sign = TRUE_MINUS if percent < 0 else ("+" if with_plus else "")
+    return f"{sign}{format_percent(abs(percent) / 100, format=pattern, locale=locale)}"
 
 
 @lru_cache(maxsize=256)

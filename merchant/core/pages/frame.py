@@ -37,8 +37,10 @@ RAIL_RIGHTS = {
     "payouts": "settlement.read",
     "reconciliation": "reconciliation.read",
     "imports": "settlement.read",
+    "disputes": "dispute.read",
     "stock": "stock.read",
     "day_close": "shift.read",
+    "gateways": "gateway.read",
     "exports": "export.create",
     "staff": "staff.read",
     "webhooks": "webhook.read",
@@ -124,13 +126,13 @@ def build_shell(
     allowed = {key for key, right in RAIL_RIGHTS.items() if caller.has_right(right)}
     return Shell(
         merchant_name=merchant.name,
-        merchant_mark=_mark(merchant.name),
+        merchant_mark=mark_of(merchant.name),
         merchant_note=_("Sandbox, no real money") if merchant.is_sandbox else "",
         navigation=build_navigation(current=current, allowed=allowed, counts=counts, query=scope.query),
         scopes=_menus(Here.of(request), places, scope),
         zone=scope.store.zone if scope.store else merchant.zone,
         locale=locale_of(get_language() or merchant.locale),
-        person=Person(name=caller.name, initials=_mark(caller.name), role=caller.role.capitalize()),
+        person=Person(name=caller.name, initials=mark_of(caller.name), role=caller.role.capitalize()),
         now=machine_now(),
         inbox_url="/#home-needs",
         inbox_count=counts.get("home", 0),
@@ -164,7 +166,8 @@ def _chosen(text: str, places: tuple[Place, ...]) -> Place | None:
     raise NotFound()
 
 
-def _mark(name: str) -> str:
+def mark_of(name: str) -> str:
+    """Return the one or two letters that stand for a name."""
     words = [word for word in name.replace("@", " ").split() if word[:1].isalnum()]
     return "".join(word[0] for word in words[:2]).upper() or "?"
 

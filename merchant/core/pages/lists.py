@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
+from merchant.core.pages.display import day_text
 from merchant.core.pages.parts import Choice, Filter, FilterBar, Pager, SavedView
+from merchant.core.pages.shell import current_locale
 from merchant.core.pagination import Page
 
 _PAGING = ("after", "before")
 _VALUES_MAX = 30
 # Filters with several values at once, as tick boxes send them or with commas between.
-_SEVERAL = frozenset({"status", "fulfilment_status", "method", "money_stage", "kind"})
+_SEVERAL = frozenset({"status", "fulfilment_status", "method", "money_stage", "kind", "phase", "reason"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,8 @@ class Here:
     def days(self, name: str, label: str) -> Filter:
         """Return a filter of two business days, both inclusive."""
         first, last = self.one(f"{name}_from"), self.one(f"{name}_to")
-        shown = first if first == last else f"{first} – {last}".strip()
+        words = list(dict.fromkeys(_day_words(text) for text in (first, last)))
+        shown = " – ".join(words) if any(words) else ""
         remove = self.url(**{f"{name}_from": None, f"{name}_to": None})
         return Filter(name, label, "range", shown, remove, value=first, value_to=last, input_type="date")
 
@@ -106,3 +110,11 @@ class Here:
             )
             for label, query in views
         )
+
+
+def _day_words(text: str) -> str:
+    """Return a day of the address as people read it; what is no day stays as it was typed."""
+    try:
+        return day_text(date.fromisoformat(text), shape="short", locale=current_locale())
+    except ValueError:
+        return text

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from merchant.core.pages.parts import Link
@@ -86,13 +88,22 @@ def locale_of(language: str) -> str:
     return _LOCALES.get(language.split("-")[0].split("_")[0], "en_GB")
 
 
+def current_locale() -> str:
+    """Return Babel's locale for the language this request is answered in."""
+    return locale_of(get_language() or settings.LANGUAGE_CODE)
+
+
+# What is drawn once for everybody who sees it has one language.
+FRAGMENT_LOCALE = "en_GB"
+
+
 @dataclass(frozen=True, slots=True)
 class FragmentShell:
     """What template tags need to know where there is no page: a fragment is drawn once for everybody who sees it."""
 
     now: datetime
     zone: str
-    locale: str = "en_GB"
+    locale: str = FRAGMENT_LOCALE
 
 
 # key, words, icon, path. The key is also what a role is allowed to see and what a count is given for.
@@ -131,6 +142,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str]
             ("day_close", _("Day close"), "moon", "/day-close/"),
             ("exports", _("Exports"), "upload", "/exports/"),
             ("reports", _("Reports"), "chart-column", "/reports/"),
+            ("gateways", _("Gateways & routing"), "route", "/gateways/"),
             ("staff", _("Staff & roles"), "lock", "/staff/"),
             ("webhooks", _("Developers"), "webhook", "/webhook-log/"),
             ("settings", _("Settings"), "settings", "/settings/"),

@@ -37,6 +37,7 @@ PAYMENT = {
     "declined": Appearance("bad", "octagon-x", _("Declined")),
     "failed": Appearance("bad", "triangle-alert", _("Failed")),
     "voided": Appearance("idle", "ban", _("Voided")),
+    "expired": Appearance("idle", "hourglass", _("Expired")),
     "disputed": Appearance("warn", "flag", _("Disputed")),
 }
 OPERATION = {
@@ -72,9 +73,9 @@ RECON = {
     "split": Appearance("info", "split", _("Split payment")),
     "unclassified": Appearance("warn", "circle-question-mark", _("Not classified")),
     "missing_payout": Appearance("warn", "landmark", _("Payout not in bank")),
-    "short_payout": Appearance("bad", "equal-not", _("Payout too small")),
     "missing_deposit": Appearance("warn", "banknote", _("Deposit not in bank")),
     "short_deposit": Appearance("bad", "equal-not", _("Deposit too small")),
+    "short_payout": Appearance("bad", "equal-not", _("Payout came short")),
     "statement_gap": Appearance("warn", "square-dashed", _("Statement missing")),
     "ambiguous": Appearance("warn", "split", _("Several could match")),
     "unexplained_bank_line": Appearance("bad", "file-question-mark", _("Bank line unexplained")),
@@ -89,7 +90,7 @@ PAYOUT = {
     "in_transit": Appearance("info", "send", _("On its way")),
     "late": Appearance("warn", "triangle-alert", _("Late")),
     "in_bank": Appearance("good", "landmark", _("In bank")),
-    "short": Appearance("bad", "equal-not", _("Too small")),
+    "short": Appearance("bad", "equal-not", _("Came short")),
     "returned": Appearance("bad", "undo-2", _("Returned")),
 }
 ORDER = {
@@ -143,6 +144,15 @@ STATEMENT = {
     "refused": Appearance("bad", "octagon-x", _("Refused")),
     "repeated": Appearance("info", "copy", _("Already imported")),
 }
+DISPUTE = {
+    "opened": Appearance("info", "flag", _("Opened")),
+    "evidence_due": Appearance("warn", "flag", _("Answer needed")),
+    "submitted": Appearance("info", "send", _("Answered, waiting")),
+    "expired": Appearance("bad", "hourglass", _("Time is over")),
+    "won": Appearance("good", "circle-check", _("Won")),
+    "lost": Appearance("bad", "octagon-x", _("Lost")),
+    "accepted": Appearance("back", "undo-2", _("Accepted")),
+}
 DELIVERY = {
     "pending": Appearance("idle", "clock-fading", _("Pending")),
     "retrying": Appearance("warn", "refresh-cw", _("Trying again")),
@@ -156,6 +166,18 @@ RESERVATION = {
     "taken": Appearance("good", "circle-check", _("Taken")),
     "released": Appearance("idle", "undo-2", _("Released")),
     "expired": Appearance("idle", "hourglass", _("Expired")),
+}
+OVERRIDE = {
+    "open": Appearance("warn", "hourglass", _("To be confirmed")),
+    "met": Appearance("good", "circle-check", _("Confirmed")),
+    "broken": Appearance("bad", "octagon-x", _("Was wrong")),
+}
+APPROVAL = {
+    "asked": Appearance("warn", "hourglass", _("Waits for a decision")),
+    "granted": Appearance("info", "badge-check", _("Approved")),
+    "refused": Appearance("bad", "octagon-x", _("Refused")),
+    "expired": Appearance("idle", "clock-fading", _("Expired")),
+    "used": Appearance("good", "circle-check", _("Approved and used")),
 }
 GATEWAY = {
     "healthy": Appearance("good", "circle-check", _("Healthy")),
@@ -182,6 +204,17 @@ STOCK = {
     "sold_out": Appearance("bad", "circle-slash", _("Sold out")),
     "untracked": Appearance("idle", "circle-dashed", _("Not counted")),
 }
+GOODS_IN = {
+    "expected": Appearance("idle", "clock-fading", _("Expected")),
+    "sent": Appearance("info", "truck", _("On the way")),
+    "partial": Appearance("info", "contrast", _("Part arrived")),
+    "received": Appearance("good", "package-check", _("Arrived")),
+    "closed": Appearance("warn", "triangle-alert", _("Closed short")),
+    "cancelled": Appearance("idle", "ban", _("Cancelled")),
+    "open": Appearance("info", "pencil", _("Being counted")),
+    "booked": Appearance("good", "badge-check", _("Booked")),
+    "dropped": Appearance("idle", "ban", _("Dropped")),
+}
 STATUS: dict[str, dict[str, Appearance]] = {
     "payment": PAYMENT,
     "operation": OPERATION,
@@ -195,12 +228,16 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "job": JOB,
     "report": REPORT,
     "statement": STATEMENT,
+    "dispute": DISPUTE,
     "delivery": DELIVERY,
     "reservation": RESERVATION,
+    "approval": APPROVAL,
+    "override": OVERRIDE,
     "gateway": GATEWAY,
     "stock": STOCK,
     "shift": SHIFT,
     "deposit": DEPOSIT,
+    "goods_in": GOODS_IN,
 }
 
 

@@ -16,7 +16,6 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from merchant.core.money import Money
 from merchant.core.pages import display, shell, status
@@ -26,9 +25,7 @@ register = template.Library()
 
 def _locale(context: Context) -> str:
     page_shell = context.get("shell")
-    if page_shell:
-        return page_shell.locale
-    return shell.locale_of(get_language() or settings.LANGUAGE_CODE)
+    return page_shell.locale if page_shell else shell.current_locale()
 
 
 def _zone(context: Context) -> str:
@@ -97,6 +94,14 @@ def list_time(context: Context, value: datetime) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def entry_time(context: Context, value: datetime) -> SafeString:
+    """A moment on a timeline: to the second today, where order matters, else with its day."""
+    zone = ZoneInfo(_zone(context))
+    is_today = context["shell"].now.astimezone(zone).date() == value.astimezone(zone).date()
+    return moment(context, value, "second" if is_today else "short")
+
+
+@register.simple_tag(takes_context=True)
 def age(context: Context, value: datetime | None) -> SafeString:
     """How long ago, kept current by script, exact in `title`."""
     if value is None:
@@ -134,6 +139,14 @@ def status_badge(family: str, value: str, extra: str = "") -> dict[str, Any]:
 def badge(tone: str, icon_name: str, word: str, extra: str = "") -> dict[str, Any]:
     """A badge with words of its own, for example "1 of 3 offline"."""
     return {"look": status.Appearance(tone, icon_name, word), "extra": extra, "word": word}
+
+
+@register.simple_tag
+def browser_name(user_agent: str) -> str:
+    """A browser and its system as people call them; what is neither known stays as it named itself, cut short."""
+    browser = next((name for mark, name in display.BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in display.SYSTEMS if mark in user_agent), "")
+    return ", ".join(part for part in (browser, system) if part) or user_agent[:60]
 
 
 @register.simple_tag

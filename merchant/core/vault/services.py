@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.tenancy import current_merchant_id
 from merchant.core.vault.keys import derived_key
 from merchant.core.vault.models import DataKey
@@ -57,12 +58,26 @@ def rotate_key(*, now: datetime) -> UUID:
     return _new_key(current_merchant_id(), now=now).id
 
 
+def count_unreadable_keys() -> int:
+    """Return how many data keys of the merchant in scope the present master key does not open. None, unless the master key is the wrong one."""
+    return sum(not _opens(row) for row in DataKey.objects.filter(merchant_id=current_merchant_id()))
+
+
+def _opens(row: DataKey) -> bool:
+    try:
+        _unwrap(row)
+    except InvalidTag:
+        return False
+    return True
+
+
 def _new_key(merchant_id: UUID, *, now: datetime) -> DataKey:
     row = DataKey(merchant_id=merchant_id, created_at=now)
     nonce = os.urandom(_NONCE)
     row.wrapped = nonce + AESGCM(derived_key("wrap")).encrypt(
         nonce, AESGCM.generate_key(256), _bound(merchant_id, row.id, "key")
     )
+    crash_point("M7")
     row.save(force_insert=True)
     return row
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from merchant.core import outbound
 from merchant.core.outbox.relay import Relay
 
 
@@ -22,5 +23,9 @@ class Command(BaseCommand):
         relay = Relay()
         relay.start()
         self.stdout.write("relay started")
+        if outbound.is_paused():
+            self.stdout.write(
+                "Nothing is sent to the outside: this is a restored copy. `manage.py resume_outbound` ends that."
+            )
         stopping.wait()
         relay.stop()

@@ -13,6 +13,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from payments.gateways.base import (
     UNKNOWN,
     AccountAccess,
+    DisputeAnswer,
+    DisputeNotice,
+    DisputeNotReached,
+    DisputeRefused,
     Gateway,
     OperationRequest,
     Outcome,
@@ -22,7 +26,7 @@ from payments.gateways.base import (
     WebhookEvent,
     WebhookRefused,
 )
-from payments.gateways.sandbox import wire
+from payments.gateways.sandbox import disputes, wire
 from payments.gateways.sandbox.wire import Answer, NoAnswer, NotSent
 
 _STATUS = {
@@ -40,7 +44,7 @@ _STATUS = {
 _UNDECIDED = {"in_progress", "idempotency_mismatch"}
 # The largest page the processor gives.
 _TRUTH_PAGE = 1000
-_FOLLOW_UPS = {"capture": "captures", "refund": "refunds", "void": "voids"}
+_FOLLOW_UPS = {"increment": "increments", "capture": "captures", "refund": "refunds", "void": "voids"}
 
 
 class SandboxGateway(Gateway):
@@ -48,6 +52,8 @@ class SandboxGateway(Gateway):
 
     code = "sandbox"
     recovery = Recovery.LOOK_UP
+    abilities = frozenset({"increment", "several_captures", "stored_credentials", "moto"})
+    answers_disputes = True
 
     def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
         """Ask for one operation under our reference; a repetition gets the first answer again."""
@@ -107,6 +113,23 @@ class SandboxGateway(Gateway):
         except (ValueError, KeyError, TypeError) as error:
             raise WebhookRefused("the body is not an event") from error
 
+    def read_dispute(self, event: Mapping[str, Any]) -> DisputeNotice | None:
+        """Read a `dispute.…` event."""
+        return disputes.notice_of(event["data"]) if str(event.get("type", "")).startswith("dispute.") else None
+
+    def answer_dispute(self, answer: DisputeAnswer, account: AccountAccess) -> DisputeNotice:
+        """Hand evidence in, or accept the loss. The processor keeps names and hashes of files, not the files."""
+        path = f"/v1/disputes/{quote(answer.external_id, safe='')}/{answer.kind}"
+        files = [{"name": name, "sha256": sha256} for name, sha256, _ in answer.files]
+        body: dict[str, Any] = {"reference": answer.reference, "text": answer.text or "-", "files": files}
+        try:
+            told = wire.ask("POST", path, account, body=body)
+        except (NotSent, NoAnswer) as error:
+            raise DisputeNotReached(str(error)[:200]) from error
+        if told.status != 200:
+            raise DisputeRefused(str(told.body.get("message") or told.code)[:200])
+        return disputes.notice_of(told.body)
+
     def list_reports(self, account: AccountAccess) -> Sequence[RemoteFile]:
         """Return the settlement reports, oldest first."""
         listed = wire.ask("GET", "/v1/reports", account).body["data"]
@@ -155,7 +178,15 @@ def _order(request: OperationRequest, account: AccountAccess) -> tuple[str, dict
     if request.instrument.get("session"):
         merchant = str(account.config.get("merchant_name", ""))
         return "/v1/sessions", body | {"cancel_url": request.return_url, "merchant_name": merchant}
-    method = {"type": "token", "token": str(request.instrument.get("token", ""))}
+    instrument = request.instrument
+    method = {"type": "token", "token": str(instrument.get("token", ""))}
+    if instrument.get("credential_id"):
+        method = {**method, "type": "stored", "network_reference": str(instrument.get("network_reference", ""))}
+        body["initiator"] = "merchant"
+    elif instrument.get("moto"):
+        body["initiator"] = "phone"
+    if instrument.get("store"):
+        body["store_card"] = True
     return "/v1/payments", body | {"method": method, "store": request.store_code}
 
 
@@ -178,9 +209,14 @@ def _outcome_of_operation(operation: Mapping[str, Any]) -> Outcome:
         status = _STATUS[operation["status"]]
         card = operation.get("card") or {}
         is_authorisation = operation.get("kind") == "authorise"
+        # The processor calls failed only what it had done and has undone.
+        is_taken_back = operation["status"] == "failed"
         return Outcome(
             status=status,
-            amount_minor=int(operation["amount_minor"]) if status == "succeeded" else None,
+            amount_minor=int(operation["amount_minor"]) if status == "succeeded" or is_taken_back else None,
+            is_taken_back=is_taken_back,
+            stored_token=str(operation.get("stored_token") or ""),
+            network_reference=str(operation.get("network_reference") or ""),
             is_captured=operation["status"] == "captured",
             gateway_reference=str(operation["payment_id"] if is_authorisation else operation["id"]),
             decline_code=str(operation.get("decline_code") or (operation["status"] if status == "failed" else "")),
@@ -189,7 +225,7 @@ def _outcome_of_operation(operation: Mapping[str, Any]) -> Outcome:
             card_last4=str(card.get("last4", "")),
             auth_code=str(operation.get("auth_code") or ""),
             landed_at=datetime.fromisoformat(operation["landed_at"]) if operation.get("landed_at") else None,
-            data=dict(operation),
+            data={name: value for name, value in operation.items() if name != "stored_token"},
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return UNKNOWN

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 
+from merchant.core.crash_points import crash_point
 from payments.gateways.base import AccountAccess
 
 # A processor that takes 3 s to accept a connection is down; one that needs 8 s to answer has lost the customer's patience at the till.
@@ -96,6 +97,8 @@ def _request(method: str, path: str, account: AccountAccess, **options: Any) -> 
         raise NotSent(str(error)) from error
     except (httpx.HTTPError, ValueError) as error:
         raise NoAnswer(str(error)) from error
+    finally:
+        crash_point("S5")
 
 
 @cache

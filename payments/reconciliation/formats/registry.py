@@ -25,6 +25,11 @@ FORMATS: tuple[StatementFormat, ...] = (
 )
 
 
+def is_swift(code: str) -> bool:
+    """Say whether a recognised file's format is SWIFT's own, with its fields and line ends, rather than XML."""
+    return code in ("mt940", "mt942")
+
+
 @dataclass(frozen=True, slots=True)
 class OpenStatementFile:
     """A recognised file. `items` may be called again; each call reads from the beginning."""

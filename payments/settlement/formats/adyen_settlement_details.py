@@ -73,10 +73,12 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
     needed = tuple(columns.find(name) for name in REQUIRED)
     for line, cells, failures in table_rows(stream, layout, needed=needed):
         check = RowCheck(line, failures)
-        yield _row(check, pick(cells), money(cells), dict(zip(columns.names, cells, strict=False)))
+        yield _row(check, pick(cells), money(cells), columns.names, cells)
 
 
-def _row(check: RowCheck, cells: tuple[str, ...], money: tuple[str, ...], raw: dict[str, str]) -> ReportRow:
+def _row(
+    check: RowCheck, cells: tuple[str, ...], money: tuple[str, ...], names: tuple[str, ...], row_cells: list[str]
+) -> ReportRow:
     (type_text, original, currency, rate, account, payment, reference, modification, batch, created, zone, booked,
      method, store, terminal, auth_code) = cells  # fmt: skip
     original, currency = original.strip().upper(), currency.strip().upper()
@@ -114,7 +116,8 @@ def _row(check: RowCheck, cells: tuple[str, ...], money: tuple[str, ...], raw: d
         terminal=terminal,
         method=method,
         auth_code=auth_code,
-        raw=raw,
+        names=names,
+        cells=row_cells,
         failures=tuple(check.failures),
     )
 

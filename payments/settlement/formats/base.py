@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
@@ -57,7 +58,8 @@ class ReportRow(NamedTuple):
 
     Amounts are minor units of `currency` (the settlement currency), signed from the merchant's view; the fee is
     positive when charged; net = gross - fee, except in a row that failed. `row_key` is the processor's own id of the
-    row, empty where the format has none. A tuple, because a report has a million of them.
+    row, empty where the format has none. `cells` are the row as it came, in the order of the columns' `names`; more of them are padding.
+    A tuple, because a report has a million of them.
     """
 
     line: int
@@ -67,7 +69,8 @@ class ReportRow(NamedTuple):
     gross_minor: int
     fee_minor: int
     net_minor: int
-    raw: dict[str, str]
+    names: tuple[str, ...]
+    cells: Sequence[str]
     processor_reference: str = ""
     operation_reference: str = ""
     merchant_reference: str = ""
@@ -86,6 +89,11 @@ class ReportRow(NamedTuple):
     auth_code: str = ""
     row_key: str = ""
     failures: tuple[RowFailure, ...] = ()
+
+    @property
+    def raw(self) -> dict[str, str]:
+        """The row as it came: column name to text."""
+        return dict(zip(self.names, self.cells, strict=False))
 
 
 @dataclass(frozen=True, slots=True)

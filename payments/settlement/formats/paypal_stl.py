@@ -95,10 +95,12 @@ def _body(record: Record, columns: Columns, pick: Callable[[list[str]], tuple[st
     if any(cells[width:]) or len(cells) <= columns.find("Gross Transaction Currency"):
         check.fail(None, "column_count", f"the row has {len(cells)} cells, the header {width}")
     cells = cells[:width] + [""] * (width - len(cells) + 1) if len(cells) <= width else [*cells[:width], ""]
-    return _row(check, pick(cells), dict(zip(columns.names, cells, strict=False)), account)
+    return _row(check, pick(cells), columns.names, cells, account)
 
 
-def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str], account: str) -> ReportRow:
+def _row(
+    check: RowCheck, cells: tuple[str, ...], names: tuple[str, ...], row_cells: list[str], account: str
+) -> ReportRow:
     (transaction, invoice, reference, reference_type, code, direction, gross_text, currency, fee_direction, fee_text,
      fee_currency, initiated, completed, custom, store, bank_reference) = (cell.strip() for cell in cells)  # fmt: skip
     currency = currency.upper()
@@ -138,7 +140,8 @@ def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str], account: 
         store=store,
         method="paypal",
         row_key=f"{transaction}/{code}" if transaction else "",
-        raw=raw,
+        names=names,
+        cells=row_cells,
         failures=tuple(check.failures),
     )
 
@@ -181,5 +184,5 @@ def _failed(record: Record, code: str, message: str) -> ReportRow:
     check = RowCheck(line, failures)
     if not failures:
         check.fail(None, code, message)
-    raw = {f"column {position}": cell for position, cell in enumerate(cells, start=1)}
-    return ReportRow(line, "other", cells[0].strip()[:8], "", 0, 0, 0, raw=raw, failures=tuple(check.failures))
+    names = tuple(f"column {position}" for position in range(1, len(cells) + 1))
+    return ReportRow(line, "other", cells[0].strip()[:8], "", 0, 0, 0, names, cells, failures=tuple(check.failures))

@@ -74,10 +74,10 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
     needed = tuple(columns.find(name) for name in REQUIRED)
     for line, cells, failures in table_rows(stream, layout, needed=needed):
         check = RowCheck(line, failures)
-        yield _row(check, pick(cells), dict(zip(columns.names, cells, strict=False)))
+        yield _row(check, pick(cells), columns.names, cells)
 
 
-def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str]) -> ReportRow:
+def _row(check: RowCheck, cells: tuple[str, ...], names: tuple[str, ...], row_cells: list[str]) -> ReportRow:
     (category, currency, gross_text, fee_text, net_text, transaction, payout, source, intent, charge, original,
      original_text, created_utc, created, available, method, account, reference) = cells  # fmt: skip
     currency = currency.strip().upper()
@@ -117,7 +117,8 @@ def _row(check: RowCheck, cells: tuple[str, ...], raw: dict[str, str]) -> Report
         booked_on=check.day(available, "available_on"),
         method=method,
         row_key=transaction,
-        raw=raw,
+        names=names,
+        cells=row_cells,
         failures=tuple(check.failures),
     )
 

@@ -15,11 +15,11 @@ class _Batch:
 
 
 class Tally:
-    """Running sums of one report, memory per batch and not per row. Call `add` for each row, then `summary`."""
+    """Running sums of one report, memory per batch and not per row. Call `add` for each row, then `summary`; `rows` counts them."""
 
     def __init__(self, format_code: str) -> None:
         self._format = format_code
-        self._rows = 0
+        self.rows = 0
         self._is_failed = False
         self._failures: list[RowFailure] = []
         self._batches: dict[tuple[str, str | None, str], _Batch] = {}
@@ -27,7 +27,7 @@ class Tally:
 
     def add(self, row: ReportRow) -> None:
         """Count one row. A payout's own fee is a cost of its batch; the rest of it is money to the bank."""
-        self._rows += 1
+        self.rows += 1
         if row.failures:
             self._fail(row.failures)
             if row.currency not in EXPONENTS:
@@ -54,7 +54,7 @@ class Tally:
         return ReportSummary(
             format=self._format,
             status="balanced" if ties else "out_of_balance",
-            rows=self._rows,
+            rows=self.rows,
             row_failures=tuple(self._failures),
             batches=batches,
             totals=self._totals(),

@@ -18,8 +18,6 @@ _COLUMNS = (
     "status",
     "captured_minor",
     "refunded_minor",
-    "settled_minor",
-    "money_stage",
     "card_brand",
     "card_last4",
     "auth_code",
@@ -28,6 +26,7 @@ _COLUMNS = (
     "business_date",
     "created_at",
 )
+_SETTLED = "coalesce(stage.settled_minor, 0)"
 _ZONE = "coalesce(s.zone, c.zone)"
 
 
@@ -52,8 +51,8 @@ def build(narrowed: Narrowed) -> Rows:
             *amounts("amount", "p.amount_minor", "p.currency"),
             *amounts("captured", "p.captured_minor", "p.currency"),
             *amounts("refunded", "p.refunded_minor", "p.currency"),
-            *amounts("settled", "p.settled_minor", "p.currency"),
-            plain("money_stage", "p.money_stage"),
+            *amounts("settled", _SETTLED, "p.currency"),
+            plain("money_stage", "coalesce(stage.money_stage, 'taken')"),
             text("gateway_account", "g.name"),
             text("gateway_reference", "p.gateway_reference"),
             text("card_brand", "p.card_brand"),
@@ -69,7 +68,7 @@ def build(narrowed: Narrowed) -> Rows:
             "amount": "p.amount_minor",
             "captured": "p.captured_minor",
             "refunded": "p.refunded_minor",
-            "settled": "p.settled_minor",
+            "settled": _SETTLED,
         },
     )
 
@@ -77,5 +76,6 @@ def build(narrowed: Narrowed) -> Rows:
 _JOINS = """
 JOIN order_order o ON o.id = p.order_id JOIN merchant_channel c ON c.id = o.channel_id LEFT JOIN merchant_store s ON s.id = p.store_id
 LEFT JOIN merchant_register r ON r.id = p.register_id LEFT JOIN gateway_account g ON g.id = p.gateway_account_id
+LEFT JOIN payment_stage stage ON stage.payment_id = p.id
 """
 PAYMENTS = ExportFormat("payments", "Payments", "payment.read", PAYMENT_FILTERS, build)

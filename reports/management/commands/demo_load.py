@@ -17,7 +17,6 @@ from merchant.core.clock import machine_now
 from merchant.core.errors import AppError
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
-from payments.gateways.models import GatewayAccount
 from reports.demo import money, services
 from reports.demo.wishes import Wish
 
@@ -58,7 +57,9 @@ def _find(path: Path) -> dict[str, Any] | None:
 
 def _make(path: Path) -> dict[str, Any]:
     port = ports.find_free(WEBSHOP_PORT_FROM)
-    wish = Wish(name=NAME, stores=5, webhook_url=f"http://127.0.0.1:{port}/webhooks", gift_cards=40)
+    wish = Wish(
+        name=NAME, stores=5, webhook_url=f"http://127.0.0.1:{port}/webhooks", gift_cards=40, has_second_account=True
+    )
     demo = services.make_merchant(wish=wish, domain=DOMAIN, now=machine_now() - FOUNDED_BEFORE)
     services.move_clock(merchant_id=UUID(demo["merchant_id"]), to=machine_now())
     _write(path, {**demo, "webshop_port": port})
@@ -69,9 +70,11 @@ def _refresh(demo: dict[str, Any]) -> None:
     """Tell the processor where we listen today: a start may have taken other ports."""
     merchant = Merchant.objects.get(id=demo["merchant_id"])
     with acting_for(merchant.id):
-        account = GatewayAccount.objects.get(id=demo["gateway_account_id"])
+        first, *others = services.list_accounts(merchant.id)
         wish = Wish(name=merchant.name)
-        money.connect(merchant, wish, external_id=account.external_id, now=machine_now())
+        money.connect(merchant, wish, external_id=first.external_id, now=machine_now())
+        for account in others:
+            money.connect_second(merchant, wish, external_id=account.external_id, now=machine_now())
 
 
 def _write_terminals(folder: Path, demo: dict[str, Any]) -> None:

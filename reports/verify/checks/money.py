@@ -9,8 +9,13 @@ _ORDERS_OFF = """
 SELECT o.number AS order, o.secured_minor, coalesce(p.secured, 0)::bigint AS secured_of_payments_minor, o.captured_minor,
     coalesce(p.captured, 0)::bigint AS captured_of_payments_minor, o.refunded_minor, coalesce(p.refunded, 0)::bigint AS refunded_of_payments_minor
 FROM order_order o LEFT JOIN (
-    SELECT order_id, sum(authorised_minor - voided_minor) AS secured, sum(captured_minor) AS captured, sum(refunded_minor) AS refunded
-    FROM payment_payment WHERE merchant_id = %(merchant)s GROUP BY 1
+    SELECT order_id, sum(secured - greatest(0, secured - without_tip) * has_tip) AS secured, sum(captured_minor - tip_captured) AS captured,
+        sum(refunded_minor - (tip_captured - greatest(0, least(tip_captured, captured_minor - refunded_minor)))) AS refunded
+    FROM (
+        SELECT *, authorised_minor - voided_minor AS secured, authorised_minor - tip_minor AS without_tip, sign(tip_minor)::int AS has_tip,
+            greatest(0, captured_minor - (authorised_minor - tip_minor)) * sign(tip_minor)::int AS tip_captured
+        FROM payment_payment WHERE merchant_id = %(merchant)s
+    ) shared GROUP BY 1
 ) p ON p.order_id = o.id
 WHERE o.merchant_id = %(merchant)s
   AND (o.secured_minor, o.captured_minor, o.refunded_minor) IS DISTINCT FROM
@@ -32,13 +37,16 @@ WITH operation AS (
     ) AS is_money_in FROM payment_operation o WHERE o.merchant_id = %(merchant)s
 ), derived AS (
     SELECT payment_id,
-        coalesce(sum(result_minor) FILTER (WHERE kind = 'authorise' AND status = 'succeeded'), 0)::bigint AS authorised_minor,
+        coalesce(sum(result_minor) FILTER (WHERE kind IN ('authorise', 'increment') AND status = 'succeeded'), 0)::bigint AS authorised_minor,
         coalesce(sum(result_minor) FILTER (WHERE status = 'succeeded' AND (kind = 'capture' OR kind = 'authorise' AND is_money_in)), 0)::bigint
-            AS captured_minor,
+            - coalesce(sum(result_minor) FILTER (WHERE kind = 'take_back' AND reason <> 'refund'), 0)::bigint AS captured_minor,
+        coalesce(sum(result_minor) FILTER (WHERE kind = 'take_back' AND reason <> 'refund'), 0)::bigint AS taken_back_minor,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND status IN %(open)s), 0)::bigint AS asked_capture_minor,
-        coalesce(sum(result_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)::bigint AS refunded_minor,
+        coalesce(sum(result_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)::bigint
+            - coalesce(sum(result_minor) FILTER (WHERE kind = 'take_back' AND reason = 'refund'), 0)::bigint AS refunded_minor,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status IN %(open)s), 0)::bigint AS asked_refund_minor,
-        bool_or(kind = 'void' AND status = 'succeeded') AS is_voided,
+        bool_or(kind IN ('void', 'expire') AND status = 'succeeded' OR kind = 'take_back' AND reason <> 'refund') AS is_voided,
+        bool_or(kind = 'expire' AND status = 'succeeded') AS is_expired,
         (array_agg(status ORDER BY id DESC) FILTER (WHERE kind = 'authorise'))[1] AS asked
     FROM operation GROUP BY 1
 ), expected AS (
@@ -47,7 +55,8 @@ WITH operation AS (
         least(d.asked_refund_minor, greatest(0, d.captured_minor - d.refunded_minor)) AS refunding_minor,
         CASE WHEN d.captured_minor > 0 THEN
             CASE WHEN d.refunded_minor = 0 THEN 'captured' WHEN d.refunded_minor >= d.captured_minor THEN 'refunded' ELSE 'partly_refunded' END
-        WHEN d.authorised_minor > 0 THEN CASE WHEN d.is_voided THEN 'voided' ELSE 'authorised' END
+        WHEN d.taken_back_minor > 0 THEN 'failed'
+        WHEN d.authorised_minor > 0 THEN CASE WHEN d.is_expired THEN 'expired' WHEN d.is_voided THEN 'voided' ELSE 'authorised' END
         WHEN d.asked IN ('requested', 'submitted') THEN 'pending' ELSE d.asked END AS status
     FROM derived d
 )
@@ -59,6 +68,7 @@ _FIELDS = (
     "refunded_minor",
     "refunding_minor",
     "voided_minor",
+    "taken_back_minor",
     "status",
 )
 _PAYMENTS_OFF = f"""
@@ -77,7 +87,9 @@ def payments_follow_operations(look: Look) -> Findings:
 
 # Where the money of each tender stands once it has moved.
 _MONEY_ACCOUNT = """
-CASE p.method WHEN 'cash' THEN 'cash_register' WHEN 'gift_card' THEN 'voucher_liability' WHEN 'store_credit' THEN 'voucher_liability' ELSE 'clearing' END
+CASE WHEN o.instrument->>'to' = 'store_credit' THEN 'voucher_liability' ELSE
+    CASE p.method WHEN 'cash' THEN 'cash_register' WHEN 'gift_card' THEN 'voucher_liability' WHEN 'store_credit' THEN 'voucher_liability' ELSE 'clearing' END
+END
 """
 _MOVED = f"""
 WITH moved AS (
@@ -87,7 +99,7 @@ WITH moved AS (
 ), booked AS (
     SELECT j.source, p.currency, sum(p.amount_minor) AS minor, min(a.kind) AS account, min(a.subject) AS subject, count(*) AS legs
     FROM ledger_journal j JOIN ledger_posting p ON p.journal_id = j.id JOIN ledger_account a ON a.id = p.account_id
-    WHERE j.merchant_id = %(merchant)s AND j.recipe = %(recipe)s AND j.reverses_id IS NULL AND a.kind NOT IN ('receivable', 'prepayments') GROUP BY 1, 2
+    WHERE j.merchant_id = %(merchant)s AND j.recipe = %(recipe)s AND j.reverses_id IS NULL AND a.kind NOT IN ('receivable', 'prepayments', 'tips') GROUP BY 1, 2
 )
 SELECT coalesce(m.reference, b.source) AS operation, m.kind, m.status, m.method, coalesce(m.currency, b.currency) AS currency,
     m.result_minor AS moved_minor, b.minor::bigint AS booked_minor, m.account AS expected_account, b.account AS booked_on
@@ -139,7 +151,8 @@ WITH taken AS (
     SELECT coalesce(nullif(o.instrument->>'register_id', ''), p.register_id::text) AS register, p.currency,
         sum(CASE o.kind WHEN 'refund' THEN -o.result_minor ELSE o.result_minor END) AS minor
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
-    WHERE o.merchant_id = %(merchant)s AND p.method = 'cash' AND o.status = 'succeeded' GROUP BY 1, 2
+    WHERE o.merchant_id = %(merchant)s AND p.method = 'cash' AND o.status = 'succeeded'
+        AND coalesce(o.instrument->>'to', '') <> 'store_credit' GROUP BY 1, 2
 ), booked AS (
     SELECT a.subject, a.currency, sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
     JOIN ledger_journal j ON j.id = p.journal_id

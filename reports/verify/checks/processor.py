@@ -43,13 +43,15 @@ class Ours:
 
 
 _OURS = f"""
-SELECT o.reference, o.kind, o.status, o.result_minor, o.currency, {made_at("o.id")} > %(taken_at)s - %(in_flight)s::interval AS is_young, b.minor AS booked_minor
+SELECT o.reference, o.kind, CASE WHEN EXISTS (SELECT FROM payment_operation b WHERE b.parent_id = o.id AND b.kind = 'take_back') THEN 'taken_back'
+    ELSE o.status END AS status, o.result_minor, o.currency, {made_at("o.id")} > %(taken_at)s - %(in_flight)s::interval AS is_young, b.minor AS booked_minor
 FROM payment_operation o JOIN payment_payment t ON t.id = o.payment_id LEFT JOIN (
     SELECT j.source, sum(p.amount_minor)::bigint AS minor
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
     WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' AND a.subject = %(account)s AND j.recipe IN ('money_in', 'refund') GROUP BY 1
 ) b ON b.source = 'operation:' || o.reference
 WHERE o.merchant_id = %(merchant)s AND coalesce(o.gateway_account_id, t.gateway_account_id) = %(account)s::uuid
+    AND o.kind NOT IN ('expire', 'take_back') AND coalesce(o.instrument->>'to', '') <> 'store_credit'
 """  # noqa: S608
 
 

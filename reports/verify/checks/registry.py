@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reports.verify.checks import books, exceptions, machinery, money, processor, settling, shifts, stock
+from reports.verify.checks import books, disputes, exceptions, machinery, money, processor, settling, shifts, stock
 from reports.verify.look import Findings, Look
 
 
@@ -37,6 +37,9 @@ CHECKS = tuple(
         "settling": (
             settling.clearing_is_open_items, settling.reports_booked, settling.lines_accounted_for, settling.payments_follow_matches,
             settling.transit_is_open_payouts, settling.bank_has_what_arrived,
+        ),
+        "disputes": (
+            disputes.disputed_is_open_disputes, disputes.disputes_follow_movements, disputes.payments_follow_disputes, disputes.rows_prove_movements,
         ),
         "exceptions": (exceptions.exceptions_are_the_planted, exceptions.none_unclassified),
         "shifts": (

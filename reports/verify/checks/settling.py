@@ -1,7 +1,7 @@
 """
 Settling: what stands on clearing and in transit is, to the cent, the items that are open.
 
-An operation whose money moved stands on clearing until a posted report has its line. So clearing is the sum of: operations not settled yet, differences between
+An operation whose money moved, and a dispute, stands on clearing until a posted report has its line. So clearing is the sum of: what is not settled yet, differences between
 operations and the lines they were matched with, lines matched with nothing, and journals that somebody made by hand, such as a write-off.
 """
 
@@ -10,14 +10,23 @@ from __future__ import annotations
 from reports.verify.look import ROWS_MAX, Findings, Look, missing
 
 # Facts that move clearing and are explained by operations and report lines; whatever else is booked on it is an item of its own.
-_EXPLAINED = "('money_in', 'refund', 'settlement_fee', 'settlement_other', 'settlement_fx', 'payout_announced')"
+_EXPLAINED = "('money_in', 'refund', 'settlement_fee', 'settlement_other', 'settlement_fx', 'payout_announced', 'dispute_opened', 'dispute_won')"
 _ITEMS = f"""
-WITH line AS (
-    SELECT l.id, l.gateway_account_id, l.operation_reference, l.processor_reference,
+WITH any_line AS (
+    SELECT l.id, l.kind, l.gateway_account_id, l.operation_reference, l.processor_reference,
         CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS currency,
         coalesce(l.original_gross_minor, l.gross_minor) AS minor
     FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
-    WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund')
+    WHERE l.merchant_id = %(merchant)s AND r.status = 'posted'
+      AND l.kind IN ('sale', 'refund', 'chargeback', 'chargeback_reversal')
+), line AS (
+    SELECT * FROM any_line WHERE kind IN ('sale', 'refund')
+), dispute_line AS (
+    SELECT * FROM any_line WHERE kind NOT IN ('sale', 'refund') AND minor <> 0
+), disputed AS (
+    SELECT m.settlement_line_id, m.currency, coalesce(nullif(d.external_id, ''), d.id::text) AS name, d.gateway_account_id::text AS subject,
+        CASE m.kind WHEN 'withdrawn' THEN -m.amount_minor ELSE m.amount_minor END AS minor
+    FROM dispute_movement m JOIN dispute_dispute d ON d.id = m.dispute_id WHERE m.merchant_id = %(merchant)s AND m.kind IN ('withdrawn', 'returned')
 ), operation AS (
     SELECT o.id, o.reference, p.gateway_account_id, p.method, p.currency, CASE WHEN o.kind = 'refund' THEN -o.result_minor ELSE o.result_minor END AS minor
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
@@ -37,6 +46,16 @@ WITH line AS (
     UNION ALL
     SELECT 'line without a payment', coalesce(nullif(l.operation_reference, ''), l.processor_reference), l.gateway_account_id::text, l.currency, -l.minor
     FROM line l WHERE NOT EXISTS (SELECT FROM match m JOIN operation o ON o.id = m.operation_id WHERE m.settlement_line_id = l.id)
+    UNION ALL
+    SELECT CASE WHEN l.id IS NULL THEN 'dispute not settled yet' ELSE 'dispute settled with a difference' END, m.name, m.subject, m.currency,
+        m.minor - coalesce(l.minor, 0)
+    FROM disputed m LEFT JOIN dispute_line l ON l.id = m.settlement_line_id AND l.currency = m.currency
+    UNION ALL
+    SELECT 'dispute settled in another currency', m.name, m.subject, l.currency, -l.minor
+    FROM disputed m JOIN dispute_line l ON l.id = m.settlement_line_id AND l.currency <> m.currency
+    UNION ALL
+    SELECT 'row without a dispute', coalesce(nullif(l.operation_reference, ''), l.processor_reference), l.gateway_account_id::text, l.currency, -l.minor
+    FROM dispute_line l WHERE NOT EXISTS (SELECT FROM disputed m WHERE m.settlement_line_id = l.id)
     UNION ALL
     SELECT 'booked by ' || j.recipe, j.source, a.subject, p.currency, p.amount_minor
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
@@ -69,10 +88,10 @@ def clearing_is_open_items(look: Look) -> Findings:
 
 
 _REPORTS = "SELECT count(*) FROM settlement_report WHERE merchant_id = %(merchant)s AND status = 'posted'"
-# What the lines of a report must do to clearing: sales and refunds stand there already, everything else comes from the report; converted ones change currency.
+# What the lines of a report must do to clearing: sales, refunds and disputes stand there already, everything else comes from the report; converted ones change currency.
 _REPORTS_OFF = """
 WITH line AS (
-    SELECT l.*, l.kind IN ('sale', 'refund') AS is_sale, l.original_gross_minor IS NOT NULL AND l.original_currency NOT IN ('', l.currency) AS is_converted
+    SELECT l.*, l.kind IN ('sale', 'refund', 'chargeback', 'chargeback_reversal') AS is_sale, l.original_gross_minor IS NOT NULL AND l.original_currency NOT IN ('', l.currency) AS is_converted
     FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id WHERE l.merchant_id = %(merchant)s AND r.status = 'posted'
 ), claimed AS (
     SELECT report_id, currency, sum(minor) AS minor FROM (
@@ -123,13 +142,14 @@ def lines_accounted_for(look: Look) -> Findings:
 
 _SETTLED = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND operation_id IS NOT NULL"
 _SETTLED_OFF = """
-SELECT p.id AS payment, p.settled_minor, coalesce(s.minor, 0)::bigint AS of_matches_minor, p.money_stage
-FROM payment_payment p LEFT JOIN (
+SELECT coalesce(p.payment_id, s.payment_id) AS payment, coalesce(p.settled_minor, 0) AS settled_minor, coalesce(s.minor, 0)::bigint AS of_matches_minor,
+    coalesce(p.money_stage, 'taken') AS money_stage
+FROM (SELECT * FROM payment_stage WHERE merchant_id = %(merchant)s) p FULL JOIN (
     SELECT o.payment_id, sum(m.amount_minor) AS minor FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.settlement_line_id IS NOT NULL GROUP BY 1
-) s ON s.payment_id = p.id
-WHERE p.merchant_id = %(merchant)s AND p.settled_minor <> coalesce(s.minor, 0)
-  AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = p.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
+) s ON s.payment_id = p.payment_id
+WHERE coalesce(p.settled_minor, 0) <> coalesce(s.minor, 0)
+  AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = %(merchant)s AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
 """
 
 

@@ -82,7 +82,8 @@ def shifts_stand(look: Look) -> Findings:
     return missing(look, _SHIFTS, f"SELECT * FROM ({_SHIFTS_OFF}) off")  # noqa: S608
 
 
-# What a Z says against the receipts in its range, the entries and movements it counts, and what was booked for the goods of those receipts.
+# What a Z says against the receipts in its range, the entries and movements it counts, and what was booked for the goods of those receipts. A receipt may stand for goods
+# that are sent or fetched later: they are awaited until they are handed over.
 _TOTALS_OFF = """
 WITH z AS (SELECT * FROM till_closing WHERE merchant_id = %(merchant)s), paper AS (
     SELECT z.id AS closing, d.order_id, d.total_minor, d.content FROM z JOIN document_document d ON d.merchant_id = z.merchant_id
@@ -102,13 +103,18 @@ WITH z AS (SELECT * FROM till_closing WHERE merchant_id = %(merchant)s), paper A
     JOIN ledger_journal j ON j.merchant_id = %(merchant)s AND j.about = 'order:' || p.order_id AND j.recipe = 'goods_handed_over'
     JOIN ledger_posting g ON g.journal_id = j.id JOIN ledger_account a ON a.id = g.account_id AND a.kind IN ('sales', 'vat_payable', 'voucher_liability')
     GROUP BY 1
+), awaited AS (
+    SELECT p.closing, sum(p.total_minor - coalesce(f.minor, 0)) AS minor FROM paper p
+    LEFT JOIN LATERAL (SELECT sum(total_minor) AS minor FROM fulfilment_fulfilment WHERE order_id = p.order_id) f ON true GROUP BY 1
 )
 SELECT z.register_id AS register, z.number, z.sales_minor, coalesce(sold.minor, 0)::bigint AS receipts_minor, coalesce(goods.minor, 0)::bigint AS booked_minor,
+    coalesce(awaited.minor, 0)::bigint AS awaited_minor,
     z.closing_cash_minor, (z.opening_cash_minor + coalesce(cash.minor, 0) + coalesce(entry.cash, 0) + coalesce(movement.minor, 0))::bigint AS moved_cash_minor,
     z.returns_minor, coalesce(entry.returned, 0)::bigint AS of_entries_minor
 FROM z LEFT JOIN sold ON sold.closing = z.id LEFT JOIN cash ON cash.closing = z.id LEFT JOIN entry ON entry.closing = z.id
 LEFT JOIN movement ON movement.closing = z.id LEFT JOIN goods ON goods.closing = z.id
-WHERE z.sales_minor <> coalesce(sold.minor, 0) OR z.sales_minor <> coalesce(goods.minor, 0) OR z.returns_minor <> coalesce(entry.returned, 0)
+LEFT JOIN awaited ON awaited.closing = z.id
+WHERE z.sales_minor <> coalesce(sold.minor, 0) OR z.sales_minor <> coalesce(goods.minor, 0) + coalesce(awaited.minor, 0) OR z.returns_minor <> coalesce(entry.returned, 0)
     OR z.refunds_minor <> coalesce(entry.refunded, 0) OR (z.content->'figures'->>'receipts')::int <> coalesce(sold.receipts, 0)
     OR z.closing_cash_minor <> z.opening_cash_minor + coalesce(cash.minor, 0) + coalesce(entry.cash, 0) + coalesce(movement.minor, 0)
 """

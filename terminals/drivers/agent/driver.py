@@ -89,7 +89,10 @@ def _message_of(request: OperationRequest, *, now: datetime, is_late: bool = Fal
 def _known(message: TerminalMessage, request: OperationRequest) -> Outcome | None:
     if message.operation_id != request.operation_id:
         return Outcome(status="failed", decline_code="service_id_taken")
-    return protocol.outcome_of(message.answer, request.amount) if message.answer is not None else None
+    if message.answer is None:
+        return None
+    tip_max_minor = protocol.tip_max_minor(request.instrument, request.amount.minor)
+    return protocol.outcome_of(message.answer, request.amount, tip_max_minor=tip_max_minor)
 
 
 def _word_of_terminal(message: TerminalMessage, *, now: datetime) -> str:

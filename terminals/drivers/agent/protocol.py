@@ -29,6 +29,8 @@ CATEGORIES = (*MONEY_CATEGORIES, "abort", "transaction_status", "diagnosis", "di
 TYPES = ("request", "response", "notification")
 STATES = ("ready", "in_payment", "needs_care", "updating")
 STEPS = ("", "sent", "card", "pin", "bank", "done")
+# What a terminal may add as a tip: more than that is a typing error somebody should look at.
+TIP_LIMIT_BASIS_POINTS = 2000
 CLASSES = {"event": "event", "diagnosis": "device", "display": "device"}
 
 # The card or the issuer said no, and said it for certain.
@@ -51,6 +53,7 @@ _KEPT = (
     "result",
     "error_condition",
     "amount_minor",
+    "tip_minor",
     "currency",
     "is_captured",
     "gateway_reference",
@@ -156,7 +159,8 @@ def money_request(request: OperationRequest) -> tuple[str, dict[str, Any]]:
     }
     if request.kind == "refund":
         return "refund", body | {"original_reference": request.parent_reference}
-    return "payment", body | {"capture": "automatic" if request.captures_at_once else "manual"}
+    asked = {name: True for name in ("moto", "ask_tip") if request.instrument.get(name)}
+    return "payment", body | asked | {"capture": "automatic" if request.captures_at_once else "manual"}
 
 
 def message_reference(category: str, service_id: str) -> dict[str, Any]:
@@ -200,16 +204,21 @@ def failure(condition: str) -> dict[str, Any]:
     return {"result": "failure", "error_condition": condition}
 
 
-def outcome_of(answer: Mapping[str, Any], asked: Money) -> Outcome:
+def tip_max_minor(instrument: Mapping[str, Any], asked_minor: int) -> int:
+    """Return how much tip a customer may add on the terminal: nothing unless they were asked for one."""
+    return asked_minor * TIP_LIMIT_BASIS_POINTS // 10_000 if instrument.get("ask_tip") else 0
+
+
+def outcome_of(answer: Mapping[str, Any], asked: Money, *, tip_max_minor: int = 0) -> Outcome:
     """
     Return what a payment's or refund's answer says about its operation.
 
-    Approved for less is a success of less. Approved for more, in another currency, or in words that nobody agreed on is `unknown`, for a person or the
+    Approved for less is a success of less; for more it is one as far as the customer chose a tip of at most `tip_max_minor`. Approved for more, in another currency, or in words that nobody agreed on is `unknown`, for a person or the
     processor to settle; a host that did not answer the terminal is `unknown` too: the money may have moved.
     """
     result, condition = answer.get("result"), str(answer.get("error_condition") or "")
     if result in ("success", "partial"):
-        return _approval(answer, asked)
+        return _approval(answer, asked, tip_max_minor)
     if result != "failure":
         return Outcome(status="unknown", data=dict(answer))
     if condition in _DECLINED:
@@ -223,16 +232,18 @@ def outcome_of(answer: Mapping[str, Any], asked: Money) -> Outcome:
     return Outcome(status="unknown", data=dict(answer))
 
 
-def _approval(answer: Mapping[str, Any], asked: Money) -> Outcome:
-    amount = answer.get("amount_minor")
+def _approval(answer: Mapping[str, Any], asked: Money, tip_max_minor: int) -> Outcome:
+    amount, tip = answer.get("amount_minor"), answer.get("tip_minor", 0)
+    tip = tip if type(tip) is int and 0 <= tip <= tip_max_minor else 0
     card = answer.get("card")
     card = card if isinstance(card, dict) else {}
     # True is an int to Python, and no amount.
-    if type(amount) is not int or not 0 < amount <= asked.minor or answer.get("currency") != asked.currency:
+    if type(amount) is not int or not 0 < amount <= asked.minor + tip or answer.get("currency") != asked.currency:
         return Outcome(status="unknown", data={**answer, "problem": "not_what_was_asked"})
     return Outcome(
         status="succeeded",
         amount_minor=amount,
+        tip_minor=min(tip, amount),
         is_captured=answer.get("is_captured") is True,
         gateway_reference=str(answer.get("gateway_reference") or "")[:80],
         card_brand=str(card.get("brand") or "")[:20],

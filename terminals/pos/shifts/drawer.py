@@ -154,7 +154,7 @@ def check_limit(register_id: UUID, *, now: datetime) -> Drawer | None:
     with transaction.atomic():
         rows = Drawer.objects.select_for_update(of=("self",), no_key=True).select_related("register__store")
         found: Drawer | None = rows.filter(register_id=register_id, limit_minor__isnull=False).first()
-        if found is None:
+        if found is None or found.limit_minor is None:
             return None
         holds = figures.drawer_minor(figures.span_of(register_id))
         is_over = holds > found.limit_minor

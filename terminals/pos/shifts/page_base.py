@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +26,7 @@ ACCEPTS = "shift.approve"
 class ShiftPageView(StaffPageView):
     """What all these pages need."""
 
-    right = "shift.read"
+    right: ClassVar[str | Mapping[str, str]] = "shift.read"
 
     @property
     def person(self) -> Person:

@@ -73,6 +73,7 @@ def test_a_well_made_production_installation_starts() -> None:
         {"debug": True},
         {"allowed_hosts": ["*"]},
         {"keys_given": False},
+        {"crash_point": "S4"},
     ],
 )
 def test_a_production_installation_with_one_weakness_does_not_start(changes: dict[str, object]) -> None:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from merchant import asgi
-from merchant.wsgi_threads import Threads
+from merchant.wsgi_threads import DownloadThreads, PageThreads
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -63,8 +63,8 @@ def served() -> Iterator[str]:
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(asgi, "_pages", Threads(echo, count=2, parts_max=0))
-    monkeypatch.setattr(asgi, "_exports", Threads(endless, count=2, parts_max=10))
+    monkeypatch.setattr(asgi, "_pages", PageThreads(echo, count=2))
+    monkeypatch.setattr(asgi, "_exports", DownloadThreads(endless, count=2, parts_max=10))
     with (
         override_settings(BODY_BYTES_MAX=3_000_000, UPLOAD_BYTES_MAX=6_000_000, BODY_SECONDS_MAX=1.5),
         served() as address,
@@ -167,7 +167,7 @@ def test_a_reader_who_leaves_frees_its_thread_for_the_next(web: str) -> None:
         assert reader.recv(15) == b"HTTP/1.1 200 OK"
         reader.close()
 
-    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith("web_")]
+    threads = [thread.name for thread in threading.enumerate() if thread.name.startswith(("web_", "download_"))]
     deadline = time.monotonic() + 5
     while asgi._exports.executor._work_queue.qsize() and time.monotonic() < deadline:
         time.sleep(0.05)

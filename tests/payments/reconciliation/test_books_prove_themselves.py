@@ -67,6 +67,7 @@ def proven(books):
         .values_list("settlement_line_id", flat=True)
     )
     lines = set(SettlementLine.objects.filter(kind__in=["sale", "refund"]).values_list("id", flat=True))
+    lines |= set(SettlementLine.objects.filter(kind="chargeback").exclude(gross_minor=0).values_list("id", flat=True))
     assert matched | excepted == lines
     assert not matched & excepted
     for file in ReportFile.objects.all():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from merchant.core.tenancy import acting_for
-from payments.reconciliation.models import Deviation
+from payments.reconciliation.models import Deviation, Match, StatementLine
 from payments.settlement.models import ReportFile
 from tests.clients import signed_in
 from tests.factories import a_gateway_account, a_merchant, a_staff_member, papers
+from tests.factories.merchants import FOUNDED_AT
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +77,35 @@ def test_a_file_that_is_no_report_is_refused_with_line_and_column_and_not_kept(m
     assert "line 1" in answer.content.decode()
     with acting_for(merchant.id):
         assert not ReportFile.objects.exists()
+
+
+def test_a_bank_statement_shows_its_entries_with_the_payout_each_turned_out_to_be(merchant, accountant):
+    file, payout = papers.a_statement_file(merchant), papers.a_payout(merchant)
+    with acting_for(merchant.id):
+        lines = [
+            StatementLine.objects.create(
+                statement=file, bank_account=file.bank_account, line_key=str(number), amount_minor=1000, currency="EUR",
+                booked_on=date(2026, 1, 3), text=f"entry {number}",
+            )
+            for number in (1, 2)
+        ]  # fmt: skip
+        Match.objects.create(
+            rule="reference", statement_line_id=lines[0].id, payout_id=payout.id, amount_minor=1000, currency="EUR",
+            matched_at=FOUNDED_AT,
+        )  # fmt: skip
+
+    text = accountant.get(f"/imports/statements/{file.id}/").content.decode()
+
+    first, second = (row.split("</tr>")[0] for row in text.split("entry ")[1:3])
+    assert payout.reference in first
+    assert payout.reference not in second
+
+
+def test_an_exception_is_headed_by_a_sentence_with_its_amount_and_a_readable_day(merchant, accountant):
+    found = papers.a_deviation(merchant)
+
+    text = accountant.get(f"/reconciliation/exceptions/{found.id}/").content.decode()
+
+    assert "€10.00 was announced and is not in the bank" in text
+    assert "Fri 2 Jan" in text
+    assert "2026-01-02" not in text

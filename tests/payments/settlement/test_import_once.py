@@ -14,8 +14,9 @@ from merchant.core.jobs.services import JobRun
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
-from payments.settlement import reading, services
+from payments.settlement import reading, services, staging
 from payments.settlement.models import Payout, ReportFile, SettlementLine
+from tests.factories.orders import a_gateway_account
 from tests.payments.books import Books
 from tests.payments.settlement.reports import Row, on_disk, report
 
@@ -103,10 +104,14 @@ class _Breaking:
 
 
 @pytest.mark.parametrize("after", [False, True])
-@pytest.mark.parametrize("number", range(1, 9))
-def test_an_import_broken_off_at_any_step_is_finished_by_the_next_worker(books, breaks_at, monkeypatch, number, after):
-    monkeypatch.setattr(reading, "CHUNK_ROWS", 10)
-    monkeypatch.setattr(reading, "LINES_AT_ONCE", 100)
+@pytest.mark.parametrize("number", range(1, 10))
+@pytest.mark.parametrize("at_once_bytes_max", [0, 1 << 20])
+def test_an_import_broken_off_at_any_step_is_finished_by_the_next_worker(
+    books, breaks_at, monkeypatch, at_once_bytes_max, number, after
+):
+    monkeypatch.setattr(reading, "AT_ONCE_BYTES_MAX", at_once_bytes_max)
+    monkeypatch.setattr(staging, "CHUNK_ROWS", 10)
+    monkeypatch.setattr(staging, "LINES_AT_ONCE", 100)
     outcome = services.receive_report(
         path=on_disk(books.folder, report(ROWS)), account_id=books.account.id, name="report.csv", now=books.now
     )
@@ -121,12 +126,14 @@ def test_an_import_broken_off_at_any_step_is_finished_by_the_next_worker(books, 
     booked_once(books.account)
 
 
-def test_staged_rows_that_a_crash_of_the_database_lost_are_read_again(books, breaks_at):
+def test_staged_rows_that_a_crash_of_the_database_lost_are_read_again(books, breaks_at, monkeypatch):
+    monkeypatch.setattr(reading, "AT_ONCE_BYTES_MAX", 0)
     outcome = services.receive_report(
         path=on_disk(books.folder, report(ROWS)), account_id=books.account.id, name="report.csv", now=books.now
     )
-    breaks_at(2, after=True)
+    breaks_at(3, after=True)
     jobs.run(outcome.report.job_id)
+    assert staged() == len(ROWS) + 1
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM settlement_staging")
 
@@ -148,3 +155,18 @@ def test_sending_the_file_again_resumes_an_import_that_was_given_up(books, break
 
     assert again.duplicate_of == outcome.report.id
     booked_once(books.account)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_booked_file_sent_with_another_account_is_the_same_file(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    books = Books(tmp_path)
+    path = on_disk(tmp_path, report(ROWS))
+    with books.acting():
+        first = services.import_report(path=path, account_id=books.account.id, name="one.csv", now=books.now)
+        other = a_gateway_account(books.merchant, name="Other")
+
+        again = services.import_report(path=path, account_id=other.id, name="two.csv", now=books.now)
+
+        assert again.duplicate_of == first.report.id
+        booked_once(books.account)

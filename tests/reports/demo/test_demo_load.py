@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from merchant.accounts.models import User
+from merchant.core.clock import machine_now
+from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant, Register
+from payments.routing import queries as routing
+from tests.processor import RunningProcessor
 
 
 @pytest.mark.django_db
@@ -35,6 +40,28 @@ def test_what_it_writes_down_only_its_user_can_read(demo_installation: Path):
     terminals = json.loads((demo_installation / "demo" / "terminals.json").read_text())
     assert len(terminals) == 10
     assert {"serial", "token", "terminal_key", "sandbox_url", "ws_url"} <= set(terminals[0])
+
+
+@pytest.mark.django_db
+def test_the_demo_has_two_accounts_of_different_fees_and_rules_between_them(
+    demo_installation: Path, processor: RunningProcessor
+):
+    call_command("demo_load", verbosity=0)
+    demo = json.loads((demo_installation / "demo.json").read_text())
+    [second] = demo["processor"]["also"]
+
+    with acting_for(UUID(demo["merchant_id"])):
+        plan = routing.current_plan()
+        names = [account.name for account in routing.list_accounts(now=machine_now())]
+
+    assert names == ["Sandbox", "Sandbox Nord"]
+    assert [rule["name"] for rule in plan.rules] == ["Small amounts", "Everything else"]
+    fees = [
+        processor.control("GET", f"accounts/{name}")["fee_basis_points"]
+        for name in (demo["processor"]["account"], second)
+    ]
+    assert fees == [140, 190]
+    assert [fault["kind"] for fault in processor.control("GET", f"accounts/{second}/faults")] == ["not_processed"]
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -148,8 +149,19 @@ def test_every_text_column_of_every_kind_is_made_safe(shop):
     """A column over a text column of a table is `text`, unless its words are ours."""
     ours = {
         "method", "status", "currency", "money_stage", "order_number", "fulfilment_status", "line_kind", "recipe", "account", "base_currency",
-        "time_zone", "row", "kind",
+        "time_zone", "row", "kind", "phase", "round", "reason", "fee_currency",
     }  # fmt: skip
+    numbers = {
+        "id",
+        "line",
+        "quantity",
+        "reverses",
+        "report_line",
+        "number",
+        "receipts_after",
+        "receipts_until",
+        "digest",
+    }
     with acting_for(shop.id):
         for format_ in FORMATS.values():
             rows = format_.build(Narrowed({}))
@@ -157,7 +169,7 @@ def test_every_text_column_of_every_kind_is_made_safe(shop):
                 column.name for column in rows.columns if "CASE WHEN" not in column.sql and column.name not in ours
             ]
             assert all(
-                name.endswith(("_id", "_date", "_minor", "_quantity", "_basis_points")) or name in ("id", "line", "quantity", "reverses", "report_line")
+                name.endswith(("_id", "_date", "_minor", "_quantity", "_basis_points")) or name in numbers
                 for name in unsafe
             ), (format_.kind, unsafe)  # fmt: skip
 
@@ -232,6 +244,30 @@ def test_a_job_makes_the_file_and_a_repeat_makes_no_second(shop):
     sidecar = json.loads((folder / f"{export.id}.json").read_text())
     assert sidecar["currencies"]["EUR"]["captured_minor"] == 2500
     assert sidecar["sha256"] == made.sha256
+
+
+def test_after_thirty_days_a_file_is_gone_and_its_record_stays(client, shop):
+    shop.sell(2)
+    _, secret = an_api_key(shop.merchant, scopes=["reports"])
+    with acting_for(shop.id):
+        old, new = (services.request_export(ExportOrder("payments", {}), now=shop.merchant.created_at) for _ in "ab")
+        for export in (old, new):
+            jobs.run(export.job_id)
+        old.refresh_from_db()
+        new.refresh_from_db()
+        ends_at = old.finished_at + timedelta(days=services.KEPT_DAYS)
+        type(new).objects.filter(id=new.id).update(finished_at=ends_at)
+
+        counts = [services.remove_old(now=now) for now in (ends_at, ends_at + timedelta(seconds=1), ends_at)]
+
+        assert counts == [0, 1, 0]
+        assert sorted(path.name for path in services.folder().iterdir()) == [f"{new.id}.csv", f"{new.id}.json"]
+        row = queries.get_row(old.id)
+        assert (row.row_count, row.totals["EUR"]["rows"], row.download_url) == (1, 1, "")
+        assert queries.get_row(new.id).download_url
+    headers = {"Authorization": f"Bearer {secret}"}
+    answers = [client.get(f"/api/v1/exports/{one.id}/download/", headers=headers).status_code for one in (old, new)]
+    assert answers == [404, 200]
 
 
 def test_a_file_is_asked_for_and_taken_over_rest(client, shop):

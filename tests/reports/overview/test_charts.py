@@ -29,10 +29,11 @@ def test_the_running_total_starts_at_the_baseline_and_the_highest_point_reaches_
     assert heights(svg, "now") == [BOTTOM, 132.0]
 
 
-def test_a_day_without_sales_draws_a_flat_line_and_no_error() -> None:
-    svg = draw(point("09:00", 0, 0), point("10:00", 0))
+def test_a_day_before_without_sales_is_not_drawn_as_a_line_along_the_ground() -> None:
+    svg = draw(point("09:00", 0, 0), point("10:00", 0, 5))
 
-    assert heights(svg, "past") == [BOTTOM, BOTTOM]
+    assert 'class="past"' not in svg
+    assert heights(svg, "now")[0] == BOTTOM
 
 
 def test_a_day_that_has_not_begun_shows_only_the_day_before() -> None:

@@ -100,7 +100,8 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE recon_match SET undone_at = matched_at WHERE merchant_id = %(merchant)s AND settlement_line_id IS NOT NULL"],
     ],
     "settling.payments_follow_matches": [
-        ["UPDATE payment_payment SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE payment_stage SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM payment_stage WHERE merchant_id = %(merchant)s"],
     ],
     "settling.transit_is_open_payouts": [
         ["UPDATE settlement_payout SET arrived_minor = arrived_minor - 1 WHERE merchant_id = %(merchant)s"],
@@ -108,6 +109,22 @@ DAMAGE: dict[str, list[list[str]]] = {
     "settling.bank_has_what_arrived": [
         ["UPDATE bank_statement_line SET amount_minor = amount_minor - 1 WHERE merchant_id = %(merchant)s"],
         ["UPDATE ledger_journal SET about = 'payout:nobody' WHERE merchant_id = %(merchant)s AND recipe = 'bank_payout_matched'"],
+    ],
+    "disputes.disputed_is_open_disputes": [
+        ["UPDATE dispute_dispute SET held_minor = held_minor + 1 WHERE merchant_id = %(merchant)s AND held_minor > 0"],
+        ["UPDATE dispute_dispute SET lost_minor = 5 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE ledger_account SET kind = 'disputed' WHERE merchant_id = %(merchant)s AND kind = 'bank'"],
+    ],
+    "disputes.disputes_follow_movements": [
+        ["UPDATE dispute_movement SET amount_minor = amount_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE ledger_journal SET source = source || 'X' WHERE merchant_id = %(merchant)s AND recipe = 'dispute_won'"],
+        ["UPDATE dispute_dispute SET status = 'lost' WHERE merchant_id = %(merchant)s AND held_minor > 0"],
+    ],
+    "disputes.payments_follow_disputes": [
+        ["UPDATE payment_payment SET disputed_minor = disputed_minor + 1 WHERE merchant_id = %(merchant)s"],
+    ],
+    "disputes.rows_prove_movements": [
+        ["UPDATE dispute_movement SET settlement_line_id = NULL WHERE merchant_id = %(merchant)s"],
     ],
     "exceptions.exceptions_are_the_planted": [
         ["INSERT INTO recon_exception (id, merchant_id, kind, dedup_key, reference, amount_minor, currency, cause, business_date, status, resolution, found_at)"
@@ -233,6 +250,8 @@ def test_every_damage_is_found(processor, database_places, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.AUDIT_ANCHOR_DIR = str(tmp_path / "audit")
     day = a_trading_day(processor)
+    day.dispute(day.pay(2200), 1200)
+    day.dispute(day.pay(2300), 2300, outcome="won")
     day.settle()
     unseen = []
     with (

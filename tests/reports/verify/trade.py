@@ -98,6 +98,13 @@ class TradingDay:
         """The merchant's time, which is the machine's."""
         return machine_now()
 
+    def dispute(self, payment: Payment, minor: int, *, outcome: str = "") -> None:
+        """Have a payment disputed at the processor, and decided if `outcome` is given. Only the report will tell us."""
+        body = {"payment_id": payment.gateway_reference, "amount_minor": minor}
+        opened = self.control("POST", "disputes", body)
+        if outcome:
+            self.control("POST", f"disputes/{opened['id']}/close", {"outcome": outcome})
+
     def plant(self, *faults: dict[str, Any]) -> None:
         """Plant faults at the processor."""
         self.control("POST", "faults", {"faults": list(faults)})

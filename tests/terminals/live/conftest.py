@@ -35,7 +35,7 @@ from tests.factories import a_channel, a_device, a_merchant, a_register, a_store
 ROOT = Path(__file__).resolve().parents[3]
 CONTROL_KEY = "control-key-of-the-tests"
 # Long enough for a slow machine under load; every wait ends as soon as what it waits for is there.
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 90
 
 
 def wait_for(condition: Callable[[], Any], *, seconds: float = WAIT_SECONDS_MAX, what: str = "") -> Any:

@@ -25,9 +25,12 @@ def test_a_sale_tells_what_is_left_of_its_articles_in_its_store(valkey_url, sett
         shop.sell(3)
         deliver_events()
         message = screens.read(heard.get_message(timeout=5)["data"])
+        list_message = screens.read(heard.get_message(timeout=5)["data"])
         silence = heard.get_message(timeout=0.3)
 
     assert message.topic == f"store:{shop.store.id}:stock"
+    # The lists of the back office read their rows anew.
+    assert list_message.topic == screens.merchant_topic("stock")
     assert message.store_id == str(shop.store.id)
     assert json.loads(message.frame)["event"] == {
         "kind": "stock.changed",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import control, hosted, money_api, settlement_api
+from . import control, dispute_api, hosted, money_api, settlement_api
 from .http import ApiError, Receive, Request, Response, Scope, Send, as_json, hold_and_sever, read_body, send_response
 from .processor import Processor
 
@@ -30,6 +30,7 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", "/v1/payments", "merchant", money_api.create_payment),
     ("GET", "/v1/payments/{payment}", "merchant", money_api.read_payment),
     ("POST", "/v1/payments/{payment}/captures", "merchant", money_api.create_capture),
+    ("POST", "/v1/payments/{payment}/increments", "merchant", money_api.create_increment),
     ("POST", "/v1/payments/{payment}/refunds", "merchant", money_api.create_refund),
     ("POST", "/v1/payments/{payment}/voids", "merchant", money_api.create_void),
     ("POST", "/v1/terminal/authorisations", "till", money_api.create_terminal_authorisation),
@@ -42,6 +43,10 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", "/hosted/{session}/cancel", "anyone", hosted.cancel),
     ("GET", "/hosted/{session}/challenge", "anyone", hosted.show_challenge),
     ("POST", "/hosted/{session}/challenge", "anyone", hosted.answer_challenge),
+    ("GET", "/v1/disputes", "merchant", dispute_api.list_disputes),
+    ("GET", "/v1/disputes/{dispute}", "merchant", dispute_api.read_dispute),
+    ("POST", "/v1/disputes/{dispute}/evidence", "merchant", dispute_api.submit_evidence),
+    ("POST", "/v1/disputes/{dispute}/acceptance", "merchant", dispute_api.accept_dispute),
     ("GET", "/v1/reports", "merchant", settlement_api.list_reports),
     ("GET", "/v1/reports/{name}", "merchant", settlement_api.read_report),
     ("GET", "/v1/payouts", "merchant", settlement_api.list_payouts),
@@ -59,8 +64,10 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", "/control/accounts/{account}/close-day", "control", control.close_day),
     ("POST", "/control/accounts/{account}/bank-entries", "control", control.add_bank_entry),
     ("POST", "/control/accounts/{account}/adjustments", "control", control.add_adjustment),
-    ("POST", "/control/accounts/{account}/disputes", "control", control.open_dispute),
-    ("POST", "/control/accounts/{account}/disputes/{dispute}/close", "control", control.close_dispute),
+    ("POST", "/control/accounts/{account}/disputes", "control", dispute_api.open_dispute),
+    ("POST", "/control/accounts/{account}/disputes/{dispute}/close", "control", dispute_api.close_dispute),
+    ("POST", "/control/accounts/{account}/disputes/{dispute}/escalate", "control", dispute_api.escalate_dispute),
+    ("POST", "/control/accounts/{account}/disputes/{dispute}/reopen", "control", dispute_api.reopen_dispute),
     ("GET", "/control/accounts/{account}/webhooks", "control", control.list_webhooks),
     ("POST", "/control/accounts/{account}/webhooks/replay", "control", control.replay_webhooks),
 )

@@ -80,12 +80,25 @@ def _cancel_refund(db: sqlite3.Connection, account: Account, operation: Row) -> 
     return True
 
 
+def _cancel_increment(db: sqlite3.Connection, account: Account, operation: Row) -> bool:
+    payment = operations.get_payment(db, account.name, operation["payment_id"])
+    if operation["status"] != "succeeded" or payment["captured_minor"] or payment["status"] != "authorised":
+        return False
+    _mark(db, operation)
+    db.execute(
+        "UPDATE payment SET authorised_minor = authorised_minor - ? WHERE id = ?",
+        (operation["amount_minor"], payment["id"]),
+    )
+    return True
+
+
 def _cancel_void(db: sqlite3.Connection, account: Account, operation: Row) -> bool:
     return False
 
 
 _CANCEL = {
     "authorise": _cancel_authorisation,
+    "increment": _cancel_increment,
     "capture": _cancel_capture,
     "refund": _cancel_refund,
     "void": _cancel_void,

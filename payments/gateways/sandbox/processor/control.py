@@ -1,18 +1,15 @@
-"""The control API: accounts, clock, seed, faults, closing of days, disputes, bank movements, webhook replay."""
+"""The control API: accounts, clock, seed, faults, closing of days, bank movements, webhook replay."""
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 from typing import Any
 
-from . import accounts, bank, faults, fields, operations, settlement, webhooks
+from . import accounts, bank, faults, fields, lines, settlement, webhooks
 from .accounts import Account
-from .http import ApiError, Request, Response, as_json
+from .http import Request, Response, as_json
 from .processor import Processor
 
-# What the schemes charge a merchant for a dispute, roughly, in minor units of the account's currency.
-DISPUTE_FEE_MINOR = 1500
 _LINE_TYPES = ("fee", "adjustment", "reserve_hold", "reserve_release")
 
 
@@ -153,85 +150,5 @@ def add_adjustment(processor: Processor, request: Request) -> Response:
     with processor.store.transaction() as db:
         # A monthly fee is a cost in the fee column; everything else moves gross.
         gross, fee = (0, -amount) if kind == "fee" else (amount, 0)
-        _add_line(db, account, kind, reference, "", gross_minor=gross, fee_minor=fee)
+        lines.add(db, account, kind, reference, "", gross_minor=gross, fee_minor=fee)
     return as_json({"type": kind, "amount_minor": amount}, status=201)
-
-
-def open_dispute(processor: Processor, request: Request) -> Response:
-    """`{payment_id, amount_minor, reason?}`: the cardholder's bank takes the money back in the next report."""
-    account = _account(processor, request)
-    body = request.json()
-    amount = fields.integer(body, "amount_minor", least=1)
-    with processor.store.transaction() as db:
-        payment = operations.get_payment(db, account.name, fields.text(body, "payment_id"))
-        if amount > payment["captured_minor"]:
-            raise ApiError(422, "amount_exceeds_captured", "More is disputed than was captured.")
-        number = db.execute("SELECT count(*) FROM dispute WHERE payment_id = ?", (payment["id"],)).fetchone()[0]
-        dispute_id = account.new_id("dp_", payment["id"], number)
-        reason = fields.text(body, "reason", default="fraudulent")
-        row = (dispute_id, account.name, payment["id"], amount, payment["currency"], reason, "open")
-        db.execute("INSERT INTO dispute VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        _add_line(
-            db, account, "chargeback", dispute_id, payment["id"], gross_minor=-amount, fee_minor=DISPUTE_FEE_MINOR
-        )
-        shown = _describe_dispute(db, dispute_id)
-        webhooks.queue(db, account, "dispute.opened", shown)
-    return as_json(shown, status=201)
-
-
-def close_dispute(processor: Processor, request: Request) -> Response:
-    """`{outcome: won|lost}`: won gives the money back in the next report; the fee stays."""
-    account = _account(processor, request)
-    outcome = fields.choice(request.json(), "outcome", ("won", "lost"))
-    with processor.store.transaction() as db:
-        dispute_id = request.params["dispute"]
-        changed = db.execute(
-            "UPDATE dispute SET status = ? WHERE id = ? AND account = ? AND status = 'open'",
-            (outcome, dispute_id, account.name),
-        ).rowcount
-        if not changed:
-            raise ApiError(404, "not_found", "There is no such open dispute.")
-        shown = _describe_dispute(db, dispute_id)
-        if outcome == "won":
-            amount = shown["amount_minor"]
-            _add_line(
-                db, account, "chargeback_reversal", dispute_id, shown["payment_id"], gross_minor=amount, fee_minor=0
-            )
-        webhooks.queue(db, account, f"dispute.{outcome}", shown)
-    return as_json(shown)
-
-
-def _describe_dispute(db: sqlite3.Connection, dispute_id: str) -> dict[str, Any]:
-    row = db.execute(
-        "SELECT d.id, d.payment_id, p.reference AS payment_reference, p.order_reference, d.amount_minor, d.currency,"
-        " d.reason, d.status FROM dispute d JOIN payment p ON p.id = d.payment_id WHERE d.id = ?",
-        (dispute_id,),
-    ).fetchone()
-    return dict(row)
-
-
-def _add_line(
-    db: sqlite3.Connection,
-    account: Account,
-    kind: str,
-    reference: str,
-    payment_id: str,
-    *,
-    gross_minor: int,
-    fee_minor: int,
-) -> None:
-    moment = account.now()
-    db.execute(
-        "INSERT INTO ledger_line (account, type, reference, payment_id, gross_minor, fee_minor, occurred_at,"
-        " business_date) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            account.name,
-            kind,
-            reference,
-            payment_id,
-            gross_minor,
-            fee_minor,
-            moment.isoformat(),
-            account.business_date(moment).isoformat(),
-        ),
-    )

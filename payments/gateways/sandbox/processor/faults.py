@@ -18,7 +18,7 @@ from . import fields
 from .accounts import Account
 from .http import ApiError
 
-TRANSPORT = ("timeout_before", "timeout_after", "late_landing", "error_500")
+TRANSPORT = ("timeout_before", "timeout_after", "late_landing", "error_500", "not_processed")
 TRAVEL = ("webhook_duplicate", "webhook_reorder", "webhook_delay", "webhook_drop")
 TAKE_BACK = {"refund": "refund_fails_late", "capture": "capture_fails_late"}
 ROW = ("settle_short", "leave_out", "settle_twice")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from . import faults, fields, operations, tasks, tokens
@@ -14,7 +15,14 @@ from .faults import Subject
 from .http import ApiError
 from .operations import Answer, Asked, Row
 
-_EVENTS = {"capture": "payment.captured", "refund": "refund.succeeded", "void": "void.succeeded"}
+_EVENTS = {
+    "increment": "payment.increased",
+    "capture": "payment.captured",
+    "refund": "refund.succeeded",
+    "void": "void.succeeded",
+}
+# The issuer frees the money of an authorisation that nobody captured for so long.
+AUTHORISATION_DAYS = 7
 # Longer than a synchronous answer takes to be booked, shorter than anyone's patience in a test.
 TAKE_BACK_SECONDS = 5
 
@@ -62,7 +70,10 @@ def perform(db: sqlite3.Connection, account: Account, asked: Asked, public_url: 
     """
     payment = _payment_of(db, account, asked)
     amount = asked.amount_minor
+    if asked.kind == "increment":
+        return _increase(db, account, asked, payment)
     if asked.kind == "capture":
+        _refuse_expired(account, payment)
         _cap(amount, payment["authorised_minor"] - payment["captured_minor"], "amount_exceeds_authorised")
         db.execute("UPDATE payment SET captured_minor = captured_minor + ? WHERE id = ?", (amount, payment["id"]))
     elif asked.kind == "refund":
@@ -76,6 +87,35 @@ def perform(db: sqlite3.Connection, account: Account, asked: Asked, public_url: 
     answer = operations.announce(db, account, asked.reference, _EVENTS[asked.kind])
     schedule_take_back(db, account, asked.kind, answer)
     return answer
+
+
+def _increase(db: sqlite3.Connection, account: Account, asked: Asked, payment: Row) -> Answer:
+    """Ask the issuer for more; its no is recorded like any other."""
+    if payment["status"] != "authorised" or payment["captured_minor"]:
+        raise ApiError(422, "not_increasable", f"The payment is {payment['status']}.")
+    _refuse_expired(account, payment)
+    code = tokens.outcome_of("tok_ok", asked.amount_minor).decline_code
+    if not code:
+        db.execute(
+            "UPDATE payment SET authorised_minor = authorised_minor + ? WHERE id = ?",
+            (asked.amount_minor, payment["id"]),
+        )
+    operations.insert_operation(
+        db, account, asked, payment=payment, status="declined" if code else "succeeded", amount_minor=asked.amount_minor
+    )
+    if code:
+        db.execute(
+            "UPDATE operation SET decline_code = ? WHERE account = ? AND reference = ?",
+            (code, account.name, asked.reference),
+        )
+    event = "payment.increase_declined" if code else _EVENTS["increment"]
+    return operations.announce(db, account, asked.reference, event)
+
+
+def _refuse_expired(account: Account, payment: Row) -> None:
+    ends_at = datetime.fromisoformat(payment["created_at"]) + timedelta(days=AUTHORISATION_DAYS)
+    if payment["captured_minor"] == 0 and account.now() >= ends_at:
+        raise ApiError(422, "authorisation_expired", "The issuer does not hold this money any more.")
 
 
 def _payment_of(db: sqlite3.Connection, account: Account, asked: Asked) -> Row:

@@ -18,7 +18,7 @@ def create_payment(processor: Processor, request: Request) -> Response | None:
     method = body.get("method")
     if isinstance(method, dict) and method.get("type") == "session":
         return _payment_of_session(processor, request, str(method.get("session")), body.get("reference"))
-    asked = authorise.read_authorisation(account, body, fingerprint_of(request.path, body))
+    asked = authorise.read_authorisation(processor.store.db, account, body, fingerprint_of(request.path, body))
     return processor.receive(request, account, asked, "authorise")
 
 
@@ -47,6 +47,11 @@ def create_terminal_authorisation(processor: Processor, request: Request) -> Res
 def create_capture(processor: Processor, request: Request) -> Response | None:
     """`POST /v1/payments/{payment}/captures`."""
     return _follow_up(processor, request, "capture")
+
+
+def create_increment(processor: Processor, request: Request) -> Response | None:
+    """`POST /v1/payments/{payment}/increments`: authorise more on a payment that is not captured yet."""
+    return _follow_up(processor, request, "increment")
 
 
 def create_refund(processor: Processor, request: Request) -> Response | None:

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from . import webhooks
+from . import stored_cards, webhooks
 from .accounts import Account
 from .http import ApiError
 from .tokens import Card, Outcome
@@ -32,12 +32,15 @@ class Asked:
     return_url: str = ""
     cancel_url: str = ""
     merchant_name: str = ""
+    initiator: str = "customer"
+    stores_card: bool = False
+    network_reference: str = ""
 
 
 Row = sqlite3.Row
 Answer = dict[str, Any]
 
-_ID_PREFIX = {"authorise": "pay_", "capture": "cap_", "refund": "ref_", "void": "void_"}
+_ID_PREFIX = {"authorise": "pay_", "increment": "inc_", "capture": "cap_", "refund": "ref_", "void": "void_"}
 _AUTHORISE_EVENTS = {
     "authorised": "payment.authorised",
     "captured": "payment.captured",
@@ -194,7 +197,8 @@ def show(db: sqlite3.Connection, account: str, reference: str) -> Answer:
     operation = find_operation(db, account, reference)
     if operation is None:
         raise ApiError(404, "not_found", f"There is no operation {reference}.")
-    return describe(operation, get_payment(db, account, operation["payment_id"]))
+    shown = describe(operation, get_payment(db, account, operation["payment_id"]))
+    return {**shown, **stored_cards.describe(db, operation)}
 
 
 def describe(operation: Row, payment: Row) -> Answer:

@@ -99,5 +99,5 @@ def _page(title: str, body: str) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="robots" content="noindex"><title>{escape(title)}</title><style>{_CSS}</style></head>
-<body><div class="test" role="note">Test mode: no money moves</div><main>{body}
+<body><header class="test">Test mode: no money moves</header><main>{body}
 <footer>Secured by the sandbox processor</footer></main></body></html>"""

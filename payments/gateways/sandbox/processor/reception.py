@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from . import authorise, challenges, faults, followups, operations, tasks
+from . import authorise, challenges, disputes, faults, followups, operations, tasks
 from .accounts import Account
 from .faults import Fault, Subject
 from .http import ApiError, Response, as_json
@@ -32,6 +32,7 @@ _TOKEN_FAULTS = {
 _PERFORM: dict[str, Callable[[sqlite3.Connection, Account, Asked, str], Answer]] = {
     "authorise": authorise.perform,
     "session": challenges.open_session,
+    "increment": followups.perform,
     "capture": followups.perform,
     "refund": followups.perform,
     "void": followups.perform,
@@ -62,6 +63,8 @@ def receive(db: sqlite3.Connection, account: Account, asked: Asked, door: str, p
     fault = _fault_for(db, account, asked, door)
     if fault is not None and fault.kind == "error_500":
         return as_json({"code": "internal_error", "message": "Something broke."}, status=500)
+    if fault is not None and fault.kind == "not_processed":
+        return as_json({"code": "busy", "message": "Not processed: try again later or elsewhere."}, status=429)
     if fault is not None and fault.kind == "late_landing":
         due_at = time.time() + float(fault.params.get("seconds", LATE_LANDING_SECONDS))
         tasks.schedule(db, due_at, "land", account.name, asked.reference, {"door": door, "asked": asdict(asked)})
@@ -118,3 +121,5 @@ def run_task(db: sqlite3.Connection, account: Account, task: sqlite3.Row, public
         followups.take_back(db, account, reference)
     elif task["kind"] == "expire":
         challenges.end(db, account, reference, "session_expired")
+    elif task["kind"] == "decide_dispute" and disputes.show(db, account, reference)["status"] in disputes.OPEN:
+        disputes.close(db, account, reference, payload["outcome"])

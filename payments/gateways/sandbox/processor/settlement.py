@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from . import bank, currencies, faults, webhooks
+from . import bank, currencies, disputes, faults, webhooks
 from .accounts import Account
 from .currencies import major
 from .faults import Subject
@@ -51,6 +51,8 @@ def close_day(db: sqlite3.Connection, account: Account, day: date) -> dict[str, 
     assert batch is not None
     if payout_id:
         _pay_out(db, account, batch)
+    disputes.end_overdue(db, account)
+    disputes.open_settled(db, account, number)
     webhooks.queue(db, account, "report.available", {"id": name, **describe_report(batch)})
     return describe_batch(batch)
 

@@ -40,6 +40,11 @@ CREATE TABLE IF NOT EXISTS operation (
 );
 CREATE INDEX IF NOT EXISTS operation_of_payment ON operation (payment_id);
 CREATE INDEX IF NOT EXISTS operation_unbooked ON operation (account, business_date) WHERE batch IS NULL;
+CREATE TABLE IF NOT EXISTS payment_detail (
+    payment_id TEXT PRIMARY KEY, account TEXT NOT NULL, initiator TEXT NOT NULL, card_token TEXT NOT NULL,
+    stored_token TEXT NOT NULL, network_reference TEXT NOT NULL, sca TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payment_detail_stored ON payment_detail (account, stored_token) WHERE stored_token <> '';
 CREATE TABLE IF NOT EXISTS tombstone (account TEXT, reference TEXT, PRIMARY KEY (account, reference)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS attempt (
     account TEXT, reference TEXT, tries INTEGER NOT NULL, PRIMARY KEY (account, reference)
@@ -78,7 +83,13 @@ CREATE TABLE IF NOT EXISTS ledger_line (
 CREATE INDEX IF NOT EXISTS ledger_line_unbooked ON ledger_line (account) WHERE batch IS NULL;
 CREATE TABLE IF NOT EXISTS dispute (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, payment_id TEXT NOT NULL, amount_minor INTEGER NOT NULL,
-    currency TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL
+    currency TEXT NOT NULL, reason TEXT NOT NULL, status TEXT NOT NULL, phase TEXT NOT NULL DEFAULT 'chargeback',
+    round INTEGER NOT NULL DEFAULT 1, sequence INTEGER NOT NULL DEFAULT 1, opened_at TEXT NOT NULL DEFAULT '',
+    due_at TEXT NOT NULL DEFAULT '', returned_minor INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS dispute_answer (
+    account TEXT NOT NULL, reference TEXT NOT NULL, dispute TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+    answer TEXT NOT NULL, PRIMARY KEY (account, reference)
 );
 CREATE TABLE IF NOT EXISTS batch (
     account TEXT NOT NULL, number INTEGER NOT NULL, date TEXT NOT NULL, report_name TEXT NOT NULL UNIQUE,
@@ -92,6 +103,19 @@ CREATE TABLE IF NOT EXISTS bank_entry (
 );
 CREATE INDEX IF NOT EXISTS bank_entry_day ON bank_entry (account, date);
 """
+
+
+# Columns that files of earlier versions do not have.
+_ADDED = {
+    "dispute": (
+        "phase TEXT NOT NULL DEFAULT 'chargeback'",
+        "round INTEGER NOT NULL DEFAULT 1",
+        "sequence INTEGER NOT NULL DEFAULT 1",
+        "opened_at TEXT NOT NULL DEFAULT ''",
+        "due_at TEXT NOT NULL DEFAULT ''",
+        "returned_minor INTEGER NOT NULL DEFAULT 0",
+    ),
+}
 
 
 class DirectoryInUse(Exception):
@@ -117,6 +141,14 @@ class Store:
         # NORMAL: a commit survives the death of the process, which is what is promised; a power cut may cost the last.
         self.db.execute("PRAGMA synchronous=NORMAL")
         self.db.executescript(_SCHEMA)
+        self._add_columns()
+
+    def _add_columns(self) -> None:
+        for table, columns in _ADDED.items():
+            known = {row["name"] for row in self.db.execute(f"PRAGMA table_info({table})")}
+            for column in columns:
+                if column.split()[0] not in known:
+                    self.db.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

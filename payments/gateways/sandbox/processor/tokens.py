@@ -52,8 +52,18 @@ _CARDS = {
     "tok_error_500_then_ok": _VISA,
     "tok_wrong_amount": _VISA,
     "tok_partial": Card("visa", "7021", "DE", "prepaid"),
+    "tok_dispute": Card("visa", "0259", "DE", "credit"),
+    "tok_dispute_not_received": Card("visa", "2685", "GB", "credit"),
+    "tok_dispute_inquiry": Card("visa", "1976", "DE", "credit"),
 }
 TOKENS = tuple(_CARDS)
+
+# Cards whose owners go to their bank as soon as a payment is settled: the reason they give, and how it begins.
+DISPUTING = {
+    "0259": ("fraudulent", "chargeback"),
+    "2685": ("product_not_received", "chargeback"),
+    "1976": ("unrecognised", "inquiry"),
+}
 
 # Chosen by the amount when the token is tok_ok: the last two digits of the minor units.
 _DECLINES_BY_AMOUNT = {1: "call_issuer", 5: "do_not_honour", 51: "insufficient_funds"}
@@ -69,6 +79,9 @@ NUMBERS = {
     "4000000000000002": "tok_decline_do_not_honour",
     "4000000000009987": "tok_decline_lost",
     "4000000000000069": "tok_decline_expired",
+    "4000000000000259": "tok_dispute",
+    "4000000000002685": "tok_dispute_not_received",
+    "4000000000001976": "tok_dispute_inquiry",
 }
 
 

@@ -30,7 +30,9 @@ def queue(db: sqlite3.Connection, account: Account, event: str, data: dict[str, 
     """Queue one event about `data` (which has an `id`); webhook faults that match decide how it travels."""
     if not account.webhook_url:
         return
-    event_id = account.new_id("evt_", event, data["id"], data.get("status", ""))
+    # What can come back to the same state more than once counts its changes.
+    change = (data["sequence"],) if "sequence" in data else ()
+    event_id = account.new_id("evt_", event, data["id"], data.get("status", ""), *change)
     created_at = account.now().isoformat()
     body = {"id": event_id, "type": event, "created_at": created_at, "account": account.name, "data": data}
     travel = faults.travel_of(db, account, event, data)

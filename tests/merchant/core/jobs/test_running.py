@@ -132,6 +132,17 @@ class Broker:
 
 
 class TestTheWaker:
+    @pytest.fixture(autouse=True)
+    def known(self, kinds):
+        kinds["count"] = lambda run: None
+
+    def test_jobs_of_a_kind_nobody_knows_hide_no_others(self, merchant):
+        for number in range(3):
+            services.enqueue("from.tomorrow", dedup_key=f"tomorrow:{number}")
+        job = ask()
+
+        assert services.due_job_ids(limit=3) == [job.id]
+
     def test_a_due_job_is_published_once(self, merchant):
         job, broker = ask(), Broker()
         waker = Waker(broker.publish)

@@ -16,7 +16,6 @@ from django.conf import settings
 from merchant.celery import broker_url
 from merchant.core.jobs import services
 from merchant.core.jobs.models import Job
-from merchant.core.jobs.waking import Waker
 from merchant.core.tenancy import acting_for
 from tests.factories import a_merchant
 
@@ -86,14 +85,14 @@ def test_a_killed_workers_job_goes_on_at_its_step_elsewhere(worker, publish, tmp
     with acting_for(merchant.id):
         job = services.enqueue("slow", dedup_key="slow")
     first = worker()
-    Waker(publish).wake_due()
+    publish(job.id)
     wait_until(lambda: Job.across_merchants.get(id=job.id).progress_done >= 3)
 
     first.send_signal(signal.SIGKILL)
     first.wait()
     Job.across_merchants.filter(id=job.id).update(lease_until="2026-01-01T00:00:00Z")
     worker()
-    Waker(publish).wake_due()
+    publish(job.id)
     wait_until(lambda: Job.across_merchants.get(id=job.id).status == "done")
 
     job = Job.across_merchants.get(id=job.id)
@@ -108,11 +107,11 @@ def test_a_flushed_broker_loses_no_job(worker, publish, valkey_url):
     merchant = a_merchant()
     with acting_for(merchant.id):
         job = services.enqueue("slow", dedup_key="slow")
-    Waker(publish).wake_due()
+    publish(job.id)
     client = redis.Redis.from_url(valkey_url)
     client.flushall()
 
     worker()
-    Waker(publish).wake_due()
+    publish(job.id)
 
     wait_until(lambda: Job.across_merchants.get(id=job.id).status == "done")

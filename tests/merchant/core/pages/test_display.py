@@ -82,3 +82,22 @@ def test_a_duration_is_one_short_figure(seconds: int, text: str) -> None:
 def test_an_unknown_shape_of_a_moment_is_refused() -> None:
     with pytest.raises(ValueError, match="no such shape"):
         display.moment_text(datetime(2026, 11, 21, tzinfo=UTC), shape="swatch", zone=BERLIN, locale="en_GB")
+
+
+@pytest.mark.parametrize(
+    ("percent", "locale", "text"),
+    [
+        (90.2, "en_GB", "90.2%"),
+        (100, "en_GB", "100.0%"),
+        (90.2, "de_DE", "90,2\u00a0%"),
+        (90.2, "sv_SE", "90,2\u00a0%"),
+        (-3.25, "en_GB", "\u22123.2%"),
+    ],
+)
+def test_a_rate_has_the_sign_and_spacing_of_the_locale(percent: float, locale: str, text: str) -> None:
+    assert display.percent_text(percent, locale=locale) == text
+
+
+def test_a_tax_rate_shows_no_decimals_that_say_nothing() -> None:
+    assert display.percent_text(19, locale="en_GB", decimals="##") == "19%"
+    assert display.percent_text(5.5, locale="de_DE", decimals="##") == "5,5\u00a0%"

@@ -3,13 +3,14 @@
 import pytest
 
 from inventory.stock.states import RESERVATION
+from merchant.accounts.approvals.states import APPROVAL
 from merchant.core.jobs.states import JOB
 from merchant.core.pages.status import STATUS, appearance
 from merchant.core.states import StateTable
 from merchant.messages.states import DELIVERY
 from orders.order.states import FULFILMENT, ORDER
 from payments.reconciliation.states import EXCEPTION, EXCEPTION_KINDS, STATEMENT
-from payments.records.states import OPERATION, PAYMENT
+from payments.records.states import OPERATION, OVERRIDE, PAYMENT
 from payments.settlement.states import PAYOUT, REPORT
 from terminals.devices.states import TERMINAL_STATES
 
@@ -25,6 +26,8 @@ TABLES: dict[str, StateTable] = {
     "exception": EXCEPTION,
     "delivery": DELIVERY,
     "reservation": RESERVATION,
+    "approval": APPROVAL,
+    "override": OVERRIDE,
 }
 LISTS = {"terminal": TERMINAL_STATES, "recon": EXCEPTION_KINDS}
 TONES = {"good", "warn", "bad", "info", "back", "idle"}

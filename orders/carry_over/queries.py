@@ -1,0 +1,40 @@
+"""Reads of carts and of who holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from orders.carry_over.models import CartHold
+from orders.order.models import Order
+
+
+def find_hold(order_id: UUID) -> CartHold | None:
+    """Return who holds a cart, None if it never changed hands."""
+    found: CartHold | None = CartHold.objects.filter(order_id=order_id).first()
+    return found
+
+
+def list_carts(*, stores: Collection[UUID] | None, text: str = "") -> QuerySet[Any]:
+    """Return open carts, of all stores or of the ones given and none; `text` is a number, an e-mail address or part of a name."""
+    rows = Order.objects.filter(status="draft").select_related("channel", "store", "customer")
+    if stores is not None:
+        rows = rows.filter(Q(store_id__in=stores) | Q(store_id=None))
+    if text:
+        text = text.strip()
+        rows = rows.filter(
+            Q(number=text.upper().lstrip("#"))
+            | Q(email__iexact=text)
+            | Q(customer__email__iexact=text)
+            | Q(customer__name__icontains=text)
+        )
+    return rows
+
+
+def list_history(*, customer_id: UUID, stores: Collection[UUID] | None) -> QuerySet[Any]:
+    """Return what a customer ordered, newest first by id: in the stores given (None: everywhere) and online."""
+    rows = Order.objects.filter(customer_id=customer_id).select_related("channel", "store", "customer")
+    return rows if stores is None else rows.filter(Q(store_id__in=stores) | Q(store_id=None))

@@ -1,0 +1,95 @@
+"""Open carts for staff, and a customer's carts and orders over all channels."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from merchant.core.errors import NotFound
+from merchant.core.money import Money
+from merchant.core.pages.lists import Here
+from merchant.core.pages.parts import EmptyState, Fact, ListFrame
+from merchant.core.pagination import page as paged
+from merchant.core.staff_pages import StaffPageView
+from merchant.customers.models import Customer
+from orders.carry_over import queries
+from orders.carry_over.models import CartHold
+from orders.carry_over.pages import CartListPage, CartRow, CustomerPage
+from orders.order.models import Order
+
+_HISTORY_MAX = 50
+
+
+class CartListView(StaffPageView):
+    """`/carts/`."""
+
+    right = "order.read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show one page of open carts, newest first."""
+        here = Here.of(request)
+        rows = queries.list_carts(stores=self.caller.stores, text=here.one("q"))
+        found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
+        empty = EmptyState(
+            "shopping-bag",
+            _("No open carts"),
+            _("Carts begun in any channel stand here until they are paid or given up."),
+        )
+        frame = ListFrame(bar=here.bar(search_hint=_("number, e-mail or name")), pager=here.pager(found), empty=empty)
+        page = CartListPage(frame, _rows(list(found.rows), is_masked=self.caller.is_masked))
+        return self.page("orders/carry_over/carts.html", page, current="orders")
+
+
+class CustomerView(StaffPageView):
+    """`/customers/<id>/`."""
+
+    right = "customer.read"
+
+    def get(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
+        """Show the customer's open carts and orders, newest first."""
+        customer = Customer.objects.filter(id=customer_id).first()
+        if customer is None:
+            raise NotFound()
+        rows = list(
+            queries.list_history(customer_id=customer.id, stores=self.caller.stores).order_by("-id")[:_HISTORY_MAX]
+        )
+        is_masked = self.caller.is_masked
+        shown = _rows(rows, is_masked=is_masked)
+        name = (customer.name[:1] + "***" if is_masked else customer.name or customer.email) or "—"
+        facts = [Fact(_("Since"), customer.created_at)]
+        if not is_masked:
+            facts += [Fact(_("E-mail"), customer.email or "—"), Fact(_("Phone"), customer.phone or "—")]
+        page = CustomerPage(
+            name,
+            tuple(facts),
+            carts=tuple(row for row in shown if row.status == "draft"),
+            orders=tuple(row for row in shown if row.status != "draft"),
+        )
+        return self.page("orders/carry_over/customer.html", page, current="orders")
+
+
+def _rows(orders: list[Order], *, is_masked: bool) -> tuple[CartRow, ...]:
+    holds = CartHold.objects.filter(order_id__in=[order.id for order in orders])
+    held = {hold.order_id: hold.holder_name for hold in holds}
+    return tuple(_row(order, held.get(order.id, ""), is_masked=is_masked) for order in orders)
+
+
+def _row(order: Order, holder: str, *, is_masked: bool) -> CartRow:
+    customer: Any = order.customer
+    name = (customer.name if customer else "") or order.email
+    return CartRow(
+        id=str(order.id),
+        url=f"/orders/{order.id}/",
+        number=order.number,
+        at=order.placed_at or order.created_at,
+        total=Money(order.total_minor, order.currency),
+        status=order.status,
+        customer=f"{name[:1]}***" if is_masked and name else name,
+        customer_url=f"/customers/{customer.id}/" if customer else "",
+        channel=order.channel.name,
+        place=order.store.name if order.store else "",
+        holder=holder if order.status == "draft" else "",
+    )

@@ -1,0 +1,315 @@
+"""REST: the later life of a payment: captures, raises, tips, voids, refunds over several tenders, and outcomes nobody knows."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from merchant.accounts.authentication import StaffSessionAuthentication
+from merchant.core.clock import business_now
+from merchant.core.errors import Invalid, NotFound
+from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.money import MINOR_MAX, Money
+from merchant.core.rest import MerchantActView, MerchantView, require_store
+from orders.order import queries as orders
+from orders.order.models import Order
+from payments.after_sales import proposals, serializers, services
+from payments.after_sales.proposals import RefundPart
+from payments.after_sales.services import RefundRules
+from payments.processing import increments, overriding, stored_cards
+from payments.processing import services as processing
+from payments.processing.services import PaymentOutcomeUnknown
+from payments.records.models import Operation, Payment
+from payments.records.queries import get_payment
+
+_ASKED = {202: OpenApiResponse(description="Asked; the result comes by websocket, by asking again, or by webhook.")}
+
+
+class LaterActView(MerchantActView):
+    """Something done with a payment or an order. Where an earlier outcome is unknown, that is asked for at once and nothing else is done."""
+
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Act once; see `LaterActView`."""
+        try:
+            return super().post(request, **kwargs)
+        except PaymentOutcomeUnknown as refusal:
+            processing.look_up_now(operation_id=refusal.data["operation_id"])
+            raise
+
+    def own_payment(self, payment_id: UUID) -> Payment:
+        """Return a payment the caller sees. :raises NotFound: if there is none."""
+        payment = get_payment(payment_id)
+        require_store(self.caller, payment.store_id)
+        return payment
+
+    def own_order(self, order_id: UUID) -> Order:
+        """Return an order the caller sees. :raises NotFound: if there is none."""
+        order = orders.get_order(order_id)
+        require_store(self.caller, order.store_id)
+        return order
+
+    def rules(self, approval_id: UUID | None) -> RefundRules:
+        """Return up to how much the caller refunds."""
+        return RefundRules(self.caller.refund_limit_minor, approval_id, self.caller.register_id)
+
+    @property
+    def now(self) -> Any:
+        """The merchant's time."""
+        return business_now(self.caller.merchant_id)
+
+
+class CapturesView(LaterActView):
+    """Capture an authorised payment: all, a part, several times; a final one lets the rest go."""
+
+    right = "payment.capture"
+
+    @extend_schema(request=serializers.CaptureInput, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Capture."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, ask, answer."""
+        data = _valid(serializers.CaptureInput, request)
+        payment = self.own_payment(kwargs["payment_id"])
+        amount = _money(data["amount"]) if data["amount"] else None
+        operation = processing.request_capture(
+            payment_id=payment.id, amount=amount, is_final=data["final"], now=self.now
+        )
+        return json_answer(202, serializers.operation_output(operation))
+
+
+class IncrementsView(LaterActView):
+    """Authorise more on a payment whose order has grown."""
+
+    right = "payment.capture"
+
+    @extend_schema(request=serializers.IncreaseInput, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Raise the authorisation."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, ask, answer."""
+        amount = _money(_valid(serializers.IncreaseInput, request)["amount"])
+        payment = self.own_payment(kwargs["payment_id"])
+        operation = increments.request_increment(payment_id=payment.id, amount=amount, now=self.now)
+        return json_answer(202, serializers.operation_output(operation))
+
+
+class TipsView(LaterActView):
+    """Add a tip to an authorised payment before its capture, within the gateway's limit."""
+
+    right = "payment.capture"
+
+    @extend_schema(request=serializers.IncreaseInput, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Add a tip."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, ask, answer."""
+        tip = _money(_valid(serializers.IncreaseInput, request)["amount"])
+        payment = self.own_payment(kwargs["payment_id"])
+        return json_answer(
+            202, serializers.operation_output(increments.add_tip(payment_id=payment.id, tip=tip, now=self.now))
+        )
+
+
+class VoidsView(LaterActView):
+    """Let go what is authorised and not captured: all of it, or the rest after captures."""
+
+    right = "payment.capture"
+
+    @extend_schema(request=serializers.VoidInput, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Void."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, ask, answer."""
+        reason = _valid(serializers.VoidInput, request)["reason"]
+        payment = self.own_payment(kwargs["payment_id"])
+        operation = processing.request_void(payment_id=payment.id, now=self.now, reason=reason)
+        return json_answer(202, serializers.operation_output(operation))
+
+
+class LookUpsView(MerchantView):
+    """Have the gateway asked at once about an operation without an answer. A repeat is harmless."""
+
+    right = "payment.capture"
+
+    @extend_schema(request=None, responses=_ASKED)
+    def post(self, request: Request, operation_id: UUID) -> Response:
+        """Put the operation first in the queue of looks."""
+        operation = _own_operation(self, operation_id)
+        processing.look_up_now(operation_id=operation.id)
+        return Response(serializers.operation_output(operation), status=202)
+
+
+class UnresolvedView(MerchantView):
+    """Operations whose outcome nobody knows: the queue for people."""
+
+    right = "payment.read"
+
+    @extend_schema(
+        parameters=[OpenApiParameter("for_people", bool, description="Only those that were asked about in vain.")],
+        responses=OpenApiResponse(description="The oldest hundred."),
+    )
+    def get(self, request: Request) -> Response:
+        """Return the oldest hundred."""
+        is_for_people = request.query_params.get("for_people", "") in ("1", "true")
+        rows = overriding.list_unresolved(stores=self.caller.stores, is_for_people=is_for_people)[:100]
+        return Response({"results": [serializers.unresolved_output(row) for row in rows]})
+
+
+class OverridesView(MerchantActView):
+    """Treat an unknown outcome as paid or not paid: staff only, with the approval of a second person."""
+
+    authentication_classes = [StaffSessionAuthentication]
+    right = "payment.override"
+
+    @extend_schema(
+        request=serializers.OverrideInput, responses={201: OpenApiResponse(description="Said; to be proven.")}
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Say how it ended."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, say, answer."""
+        data = _valid(serializers.OverrideInput, request)
+        operation = _own_operation(self, kwargs["operation_id"])
+        said = overriding.override(
+            operation_id=operation.id,
+            is_paid=data["treat_as"] == "paid",
+            reason=data["reason"],
+            approval_id=data["approval_id"],
+            now=business_now(self.caller.merchant_id),
+        )
+        return json_answer(201, serializers.override_output(said))
+
+
+class RefundProposalView(MerchantView):
+    """What would go back where: the original route first, cash last."""
+
+    right = "refund.create"
+
+    @extend_schema(
+        parameters=[OpenApiParameter("amount_minor", int, required=True), OpenApiParameter("as_credit", bool)],
+        responses={
+            200: OpenApiResponse(description="The parts, which may be sent back with the refund."),
+            409: OpenApiResponse(description="The payments cannot return that much."),
+        },
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        """Propose parts. Changes nothing."""
+        order = orders.get_order(order_id)
+        require_store(self.caller, order.store_id)
+        text = request.query_params.get("amount_minor", "")
+        if not text.isdecimal() or not 0 < int(text) <= MINOR_MAX:
+            raise Invalid(reason="`amount_minor` is a whole number")
+        as_credit = request.query_params.get("as_credit", "") in ("1", "true")
+        parts = proposals.propose(order=order, amount=Money(int(text), order.currency), as_credit=as_credit)
+        return Response({"parts": [serializers.part_output(part) for part in parts]})
+
+
+class OrderRefundsView(LaterActView):
+    """Refund an order over its payments, all of it or nothing."""
+
+    right = "refund.create"
+
+    @extend_schema(request=serializers.OrderRefundInput, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Refund."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, refund, answer."""
+        data = _valid(serializers.OrderRefundInput, request)
+        order = self.own_order(kwargs["order_id"])
+        operations = services.refund_order(
+            order_id=order.id,
+            amount=_money(data["amount"]),
+            reason=data["reason"],
+            now=self.now,
+            rules=self.rules(data["approval_id"]),
+            as_credit=data["as_credit"],
+            parts=_parts(order, data["parts"]),
+        )
+        return json_answer(202, {"refunds": [serializers.operation_output(operation) for operation in operations]})
+
+
+class OverpaymentRefundsView(LaterActView):
+    """Give back what was taken twice, in one press, once."""
+
+    right = "refund.create"
+
+    @extend_schema(request=serializers.OverpaymentRefundInput, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Give it back."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Give back, answer."""
+        data = _valid(serializers.OverpaymentRefundInput, request)
+        order = self.own_order(kwargs["order_id"])
+        operations = services.refund_overpayment(order_id=order.id, now=self.now, rules=self.rules(data["approval_id"]))
+        return json_answer(202, {"operations": [serializers.operation_output(operation) for operation in operations]})
+
+
+class StoredCardChargesView(LaterActView):
+    """Charge a stored card towards an order, without its customer."""
+
+    right = "checkout.create"
+
+    @extend_schema(request=serializers.ChargeInput, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Charge."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, ask, answer."""
+        data = _valid(serializers.ChargeInput, request)
+        order = self.own_order(data["order_id"])
+        operation = stored_cards.charge(
+            credential_id=kwargs["credential_id"], order_id=order.id, amount=_money(data["amount"]), now=self.now
+        )
+        return json_answer(202, serializers.operation_output(operation))
+
+
+def _own_operation(view: MerchantView, operation_id: UUID) -> Operation:
+    operation = Operation.objects.select_related("payment__order").filter(id=operation_id).first()
+    if operation is None:
+        raise NotFound()
+    require_store(view.caller, operation.payment.store_id)
+    return operation
+
+
+def _parts(order: Order, given: list[dict[str, Any]] | None) -> list[RefundPart] | None:
+    if given is None:
+        return None
+    methods = dict(Payment.objects.filter(order=order).values_list("id", "method"))
+    return [
+        RefundPart(
+            part["payment_id"],
+            methods.get(part["payment_id"], ""),
+            Money(part["amount_minor"], order.currency),
+            part["as_credit"],
+        )
+        for part in given
+    ]
+
+
+def _money(given: dict[str, Any]) -> Money:
+    return Money(given["amount_minor"], given["currency"])
+
+
+def _valid(serializer_class: Any, request: Request) -> dict[str, Any]:
+    data: dict[str, Any] = serializer_class().run_validation(request.data)
+    return data

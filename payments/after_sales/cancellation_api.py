@@ -1,0 +1,67 @@
+"""REST: cancel an order, paid or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from merchant.core.clock import business_now
+from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.rest import MerchantActView, require_store
+from orders.order import queries as orders
+from payments.after_sales import cancellations
+from payments.after_sales.services import RefundRules
+
+
+class CancellationInput(serializers.Serializer[Any]):
+    """Why, and the approval for giving more back than the caller does alone."""
+
+    reason = serializers.CharField(max_length=120)
+    approval_id = serializers.UUIDField(allow_null=True, default=None)
+
+
+class CancellationsView(MerchantActView):
+    """The end of an order before its goods left."""
+
+    right = "order.cancel"
+
+    @extend_schema(
+        request=CancellationInput,
+        responses={
+            200: OpenApiResponse(description="Cancelled: no money is on it."),
+            202: OpenApiResponse(description="Its goods are for sale again and its money is on the way back."),
+        },
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Cancel it: goods back to sale, then money back to the customer."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Check, cancel."""
+        order = orders.get_order(kwargs["order_id"])
+        require_store(self.caller, order.store_id)
+        given = CancellationInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        done = cancellations.cancel_order(
+            order_id=order.id,
+            reason=given.validated_data["reason"],
+            now=business_now(self.caller.merchant_id),
+            rules=RefundRules(
+                self.caller.refund_limit_minor, given.validated_data["approval_id"], self.caller.register_id
+            ),
+        )
+        shown = {
+            "id": str(done.order.id),
+            "number": done.order.number,
+            "status": done.order.status,
+            "money_on_the_way": {
+                "amount_minor": cancellations.orders_money(done.order),
+                "currency": done.order.currency,
+            },
+            "operations": [{"id": str(one.id), "kind": one.kind, "status": one.status} for one in done.operations],
+        }
+        return json_answer(200 if done.order.status == "cancelled" else 202, shown)

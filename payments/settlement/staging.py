@@ -1,0 +1,203 @@
+"""The longer way of a report: rows are staged chunk by chunk, and become lines set by set, so that rows of earlier reports are recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from merchant.core import db
+from merchant.core.crash_points import crash_point
+from merchant.core.ids import id_series
+from merchant.core.jobs.services import JobRun
+from merchant.core.states import move
+from payments.settlement import copying
+from payments.settlement.copying import KEY_LENGTH_MAX
+from payments.settlement.formats.base import ReportRow, ReportSummary
+from payments.settlement.formats.sniff import OpenReport
+from payments.settlement.formats.tally import Tally
+from payments.settlement.models import ReportFile
+from payments.settlement.states import REPORT
+
+# 50,000 rows are copied in about a second: a killed worker repeats no more than that.
+CHUNK_ROWS = 50_000
+# Rows become lines in larger steps; PostgreSQL does that alone.
+LINES_AT_ONCE = 200_000
+_CHANGED_SHOWN_MAX = 100
+
+
+class LinesChanged(Exception):
+    """Rows that are known from an earlier report come back with other amounts."""
+
+    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
+        super().__init__(f"{len(rows)} rows changed")
+        self.rows = rows
+
+
+def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
+    """
+    Copy the rows of `report` to staging, a chunk in each step, and return what they add up to.
+
+    Resumes behind the last chunk that was committed: earlier rows are read and added up again and not copied again.
+    """
+    tally, done = Tally(file.format.code), 0
+    known = run.cursor.get("rows", 0) if run.step == "reading" else 0
+    if _staged(report.id) != known:
+        clear(report.id)
+        known = 0
+    rows = _added(file.rows(), tally)
+    for _row in islice(rows, known):
+        done += 1
+    while True:
+        with run.checkpoint("reading") as note:
+            copied = db.copy_text_in(copying.STAGING_COPY, copying.staged_text(islice(rows, CHUNK_ROWS), report))
+            done += copied
+            crash_point("R2")
+            note.cursor, note.done, note.message = {"rows": done}, done, f"{done:,} rows read"
+        if copied < CHUNK_ROWS:
+            return tally.summary()
+
+
+def _added(rows: Iterator[ReportRow], tally: Tally) -> Iterator[ReportRow]:
+    for row in rows:
+        tally.add(row)
+        yield row
+
+
+def store_lines(run: JobRun, report: ReportFile) -> None:
+    """
+    Turn staged rows into settlement lines, a step at a time. A row that an earlier report brought already is not added again.
+
+    A row that comes back with other amounts blocks the whole report: nothing of it is kept as a line.
+    """
+    if run.step not in ("read", "lines"):
+        return
+    if _staged(report.id) != report.summary["rows"]:
+        _demand_reading(run, report)
+    try:
+        if _has_repeated_keys(report):
+            _store_all(run, report)
+        else:
+            _store_in_steps(run, report)
+    except LinesChanged as changed:
+        _block(run, report, changed)
+        return
+    with run.checkpoint("stored"):
+        clear(report.id)
+
+
+_REPEATED = """
+SELECT EXISTS (SELECT FROM settlement_staging WHERE report_id = %s GROUP BY row_key HAVING count(*) > 1 OR row_key = '')
+"""
+
+
+def _has_repeated_keys(report: ReportFile) -> bool:
+    return bool(db.rows(_REPEATED, [report.id])[0][0])
+
+
+# What makes two rows of a format without ids of their own the same: all they say. Equal rows of one file are told apart by a counter.
+_KEYED = f"""
+WITH keyed AS (
+    SELECT s.*, CASE WHEN row_key = '' THEN 'md5:' || md5(raw) ELSE left(row_key, {KEY_LENGTH_MAX}) END AS base FROM settlement_staging s WHERE report_id = %(report)s
+), numbered AS (SELECT k.*, row_number() OVER (PARTITION BY base ORDER BY line) AS copy FROM keyed k)
+SELECT n.*, CASE WHEN copy = 1 THEN base ELSE base || '~' || copy END AS line_key FROM numbered n
+"""  # noqa: S608
+_PLAIN = f"""
+SELECT s.*, left(row_key, {KEY_LENGTH_MAX}) AS line_key FROM settlement_staging s WHERE report_id = %(report)s AND line > %(after)s AND line <= %(until)s
+"""  # noqa: S608
+_INSERT = """
+INSERT INTO settlement_line (id, merchant_id, report_id, gateway_account_id, line, line_key, kind, type_text, processor_reference, operation_reference,
+    merchant_reference, batch, payout_reference, currency, gross_minor, fee_minor, net_minor, original_currency, original_gross_minor,
+    occurred_at, booked_on, store, terminal, last4, auth_code, raw)
+SELECT (%(series)s::text || lpad(to_hex(row_number() OVER (ORDER BY line)), 8, '0'))::uuid, %(merchant)s, report_id, %(account)s, line, line_key,
+    kind, left(type_text, 60), left(processor_reference, 80), left(operation_reference, 80), left(merchant_reference, 80), left(batch, 80), left(payout_reference, 80), currency, gross_minor, fee_minor,
+    net_minor, original_currency, original_gross_minor, occurred_at, booked_on, left(store, 60), left(terminal, 60), left(last4, 4),
+    left(auth_code, 12), raw
+FROM ({rows}) staged ORDER BY line
+ON CONFLICT (merchant_id, gateway_account_id, line_key) DO NOTHING
+"""
+_CHANGED = """
+SELECT staged.line, staged.line_key, known.net_minor, staged.net_minor, known.report_id
+FROM ({rows}) staged JOIN settlement_line known ON known.merchant_id = %(merchant)s AND known.gateway_account_id = %(account)s
+    AND known.line_key = staged.line_key
+WHERE (known.gross_minor, known.fee_minor, known.currency, known.kind) IS DISTINCT FROM (staged.gross_minor, staged.fee_minor, staged.currency, staged.kind)
+ORDER BY staged.line LIMIT %(limit)s
+"""
+
+
+def _demand_reading(run: JobRun, report: ReportFile) -> None:
+    """Staged rows are lost, as after a crash of PostgreSQL: go back to the file."""
+    with run.checkpoint("reading", cursor={"rows": 0}, message="reading the file again"):
+        move(report, REPORT, "reading")
+    raise RuntimeError(f"the staged rows of report {report.id} are gone; the file is read again")
+
+
+def _store_all(run: JobRun, report: ReportFile) -> None:
+    parameters = _parameters(report)
+    with run.checkpoint("lines", message="storing lines"):
+        stored = db.execute(_INSERT.format(rows=_KEYED), parameters)
+        if stored < _staged(report.id):
+            _demand_unchanged(_KEYED, parameters)
+
+
+def _store_in_steps(run: JobRun, report: ReportFile) -> None:
+    after, last = run.cursor.get("line", 0), _last_line(report.id)
+    while after < last:
+        until = after + LINES_AT_ONCE
+        parameters = _parameters(report, after=after, until=until)
+        with run.checkpoint(
+            "lines", cursor={"line": until}, done=min(until, last), total=last, message="storing lines"
+        ):
+            stored = db.execute(_INSERT.format(rows=_PLAIN), parameters)
+            if stored < _staged(report.id, after=after, until=until):
+                _demand_unchanged(_PLAIN, parameters)
+        after = until
+
+
+def _demand_unchanged(rows: str, parameters: dict[str, Any]) -> None:
+    """:raises LinesChanged: if a row of this report is known with other amounts."""
+    if changed := db.rows(_CHANGED.format(rows=rows), {**parameters, "limit": _CHANGED_SHOWN_MAX}):
+        raise LinesChanged(changed)
+
+
+def _block(run: JobRun, report: ReportFile, changed: LinesChanged) -> None:
+    failures = [
+        {
+            "line": line,
+            "column": None,
+            "code": "row_changed",
+            "message": f"row {key} is known from report {earlier} with net {known}, here it says {here} (minor units)",
+        }
+        for line, key, known, here, earlier in changed.rows
+    ]
+    summary = {**report.summary, "status": "out_of_balance", "row_failures": failures}
+    with run.checkpoint("blocked", message="rows changed since an earlier report"):
+        db.execute("DELETE FROM settlement_line WHERE report_id = %s", [report.id])
+        clear(report.id)
+        move(report, REPORT, "out_of_balance", summary=summary)
+
+
+def _parameters(report: ReportFile, *, after: int = 0, until: int = 0) -> dict[str, Any]:
+    return {
+        "report": report.id,
+        "merchant": report.merchant_id,
+        "account": report.gateway_account_id,
+        "after": after,
+        "until": until,
+        "series": id_series(),
+    }
+
+
+def _staged(report_id: UUID, *, after: int = 0, until: int = 2**31 - 1) -> int:
+    sql = "SELECT count(*) FROM settlement_staging WHERE report_id = %s AND line > %s AND line <= %s"
+    return int(db.rows(sql, [report_id, after, until])[0][0])
+
+
+def _last_line(report_id: UUID) -> int:
+    return int(db.rows("SELECT coalesce(max(line), 0) FROM settlement_staging WHERE report_id = %s", [report_id])[0][0])
+
+
+def clear(report_id: UUID) -> None:
+    """Forget the staged rows of a report."""
+    db.execute("DELETE FROM settlement_staging WHERE report_id = %s", [report_id])

@@ -1,0 +1,15 @@
+"""REST routes of vouchers, below /api/v1/."""
+
+from django.urls import path
+
+from payments.vouchers import api
+
+app_name = "vouchers"
+urlpatterns = [
+    path("vouchers/", api.VouchersView.as_view(), name="vouchers"),
+    path("vouchers/balance-look-ups/", api.BalanceLookUpView.as_view(), name="balance-look-up-create"),
+    path("vouchers/<uuid:voucher_id>/", api.VoucherView.as_view(), name="voucher"),
+    path("vouchers/<uuid:voucher_id>/blocks/", api.BlockView.as_view(), name="block-create"),
+    path("vouchers/<uuid:voucher_id>/unblocks/", api.UnblockView.as_view(), name="unblock-create"),
+    path("orders/<uuid:order_id>/vouchers/", api.OrderVouchersView.as_view(), name="order-voucher-list"),
+]

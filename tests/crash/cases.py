@@ -1,0 +1,16 @@
+"""Every module of cases; importing this one registers them all."""
+
+from tests.crash import broker, clockwork, counter, database, files, follow_ups, inbound, long_work, sale, settling
+
+__all__ = [
+    "broker",
+    "clockwork",
+    "counter",
+    "database",
+    "files",
+    "follow_ups",
+    "inbound",
+    "long_work",
+    "sale",
+    "settling",
+]

@@ -1,0 +1,88 @@
+"""Papers of goods in, and what belongs to orders that go from channel to channel."""
+
+from __future__ import annotations
+
+from inventory.pricing import coupons
+from inventory.pricing.models import Coupon
+from inventory.pricing.services import Wanted
+from inventory.receiving import counts, deliveries, transfers
+from inventory.receiving.models import Delivery, StockCount, Transfer
+from merchant.core.tenancy import acting_for
+from merchant.customers.models import Customer
+from merchant.merchants.models import Merchant
+from orders.fulfilment.models import Pickup
+from payments.checkout import signs
+from payments.checkout.models import DeliveryMethod, Sign
+from tests.factories.catalogue import a_tax_class, a_variant
+from tests.factories.merchants import FOUNDED_AT, a_channel, a_store
+from tests.factories.numbers import next_number
+from tests.factories.orders import an_order
+
+
+def a_delivery(merchant: Merchant) -> Delivery:
+    """Twelve pieces that a supplier announced."""
+    store, variant = a_store(merchant), a_variant(merchant)
+    with acting_for(merchant.id):
+        return deliveries.announce_delivery(
+            store_id=store.id,
+            expected={variant.id: 12},
+            supplier="Potter",
+            reference="",
+            expected_on=None,
+            now=FOUNDED_AT,
+        )
+
+
+def a_transfer(merchant: Merchant) -> Transfer:
+    """Two pieces on their way from one store to another."""
+    store_from, store_to = a_store(merchant), a_store(merchant)
+    variant = a_variant(merchant, stock=5, store=store_from)
+    with acting_for(merchant.id):
+        return transfers.send_transfer(
+            store_from=store_from.id, store_to=store_to.id, pieces={variant.id: 2}, note="", names={}, now=FOUNDED_AT
+        )
+
+
+def a_count(merchant: Merchant) -> StockCount:
+    """A count that was begun."""
+    store = a_store(merchant)
+    with acting_for(merchant.id):
+        return counts.begin_count(store_id=store.id, note="", now=FOUNDED_AT)
+
+
+def a_coupon(merchant: Merchant, **terms: object) -> Coupon:
+    """Ten per cent off, as often as one likes."""
+    terms = {"code": f"TEN{next_number()}", "kind": "percent", "percent_basis_points": 1000} | terms
+    with acting_for(merchant.id):
+        return coupons.create_coupon(now=FOUNDED_AT, **terms)
+
+
+def a_customer(merchant: Merchant, *, email: str = "kim@example.com") -> Customer:
+    """Somebody who buys."""
+    with acting_for(merchant.id):
+        return Customer.objects.create(name="Kim Lind", email=email, created_at=FOUNDED_AT)
+
+
+def a_pickup(merchant: Merchant) -> Pickup:
+    """An order that waits to be picked."""
+    order, store = an_order(merchant), a_store(merchant)
+    with acting_for(merchant.id):
+        return Pickup.objects.create(order=order, store=store, code="ABC234", created_at=FOUNDED_AT)
+
+
+def a_sign(merchant: Merchant) -> Sign:
+    """A table's code."""
+    variant, channel = a_variant(merchant), a_channel(merchant, kind="qr")
+    with acting_for(merchant.id):
+        return signs.create_sign(
+            channel=channel, label="Table 7", wanted=[Wanted(variant.sku, 1)], note="", store_id=None, now=FOUNDED_AT
+        )
+
+
+def a_delivery_method(merchant: Merchant) -> DeliveryMethod:
+    """Parcels for 4.90."""
+    tax_class = a_tax_class(merchant)
+    with acting_for(merchant.id):
+        return DeliveryMethod.objects.create(
+            code=f"parcel{next_number()}", name="Parcel", currency="EUR", price_minor=490, tax_class_id=tax_class.id
+        )

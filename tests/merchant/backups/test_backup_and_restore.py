@@ -1,0 +1,207 @@
+"""What was backed up comes back the same, proven, and asleep; and nothing is restored over what is there."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from merchant import secrets
+from merchant.backups import archive, services
+from merchant.backups.archive import NotABackup
+from merchant.core import files, outbound
+from merchant.core.audit import services as audit
+from merchant.core.clock import machine_now
+from merchant.core.outbox import relay
+from merchant.core.tenancy import acting_for
+from merchant.core.vault import services as vault
+from merchant.embedded import Places, postgres
+from merchant.ledger import damages, queries
+from merchant.merchants.models import Merchant
+from tests import databases
+from tests.factories import Shop, a_shop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def places_of_files(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Kept files, anchors and keys of this test's own installation."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    settings.AUDIT_ANCHOR_DIR = str(tmp_path / "audit")
+    monkeypatch.setattr(secrets, "VAR", tmp_path / "var")
+    monkeypatch.setenv("VAULT_MASTER_KEY", settings.VAULT_MASTER_KEY)
+    monkeypatch.setenv("SECRET_KEY", settings.SECRET_KEY)
+    return tmp_path
+
+
+@pytest.fixture
+def shop(places_of_files: Path) -> Shop:
+    """A shop that has sold, keeps a file and a secret, and whose audit log is sealed."""
+    made = a_shop()
+    for _ in range(3):
+        made.sell(1, 2)
+    with acting_for(made.id):
+        (places_of_files / "kept").write_bytes(b"a report as it came")
+        with (places_of_files / "kept").open("rb") as stream:
+            files.keep_pieces(files.pieces(stream))
+        vault.seal("a secret", context="test")
+        audit.seal(now=machine_now())
+    return made
+
+
+@contextmanager
+def another_database(places: Places, *, as_owner: bool = True) -> Iterator[None]:
+    """An empty database that this process then works in."""
+    name = f"elsewhere_{os.getpid()}"
+    with postgres.connect(places=places) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name} OWNER {postgres.OWNER}")
+    try:
+        with databases.pointed_at(places, database=name, role=postgres.OWNER):
+            os.environ["DATABASE_APP_URL"] = postgres.url(places=places, role=postgres.APP, database=name)
+            yield
+    finally:
+        os.environ.pop("DATABASE_APP_URL", None)
+        with postgres.connect(places=places) as server:
+            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def back_up(folder: Path) -> Path:
+    path = folder / "backup.tar"
+    services.make_backup(path=path, now=machine_now())
+    return path
+
+
+def restored(path: Path, *, empties: bool = False) -> services.Restored:
+    return services.restore(path=path, empties=empties, now=machine_now())
+
+
+def test_a_restored_installation_has_the_same_books_files_keys_and_guards(
+    shop: Shop, places_of_files: Path, database_places: Places, settings: Any
+) -> None:
+    with acting_for(shop.id):
+        before = queries.list_balances()
+    path = back_up(places_of_files)
+    settings.MEDIA_ROOT, settings.AUDIT_ANCHOR_DIR = places_of_files / "new", str(places_of_files / "anchors")
+
+    with another_database(database_places):
+        done = restored(path)
+
+        assert (done.refused, done.let_through) == (17, [])
+        with acting_for(shop.id):
+            assert queries.list_balances() == before
+            assert audit.verify_chain() is None
+            assert vault.count_unreadable_keys() == 0
+        assert [kept.read_bytes() for kept in (places_of_files / "new").rglob("*") if kept.is_file()] == [
+            b"a report as it came"
+        ]
+    assert oct(path.stat().st_mode & 0o777) == "0o600"
+
+
+def test_a_restored_installation_sends_nothing_until_it_is_told_to(
+    shop: Shop, places_of_files: Path, database_places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = back_up(places_of_files)
+
+    with another_database(database_places):
+        restored(path)
+
+        monkeypatch.setattr(outbound, "_seen", (0.0, False))
+        assert outbound.is_paused()
+        assert outbound.resume()
+        assert not outbound.resume()
+        monkeypatch.setattr(outbound, "_seen", (0.0, False))
+        assert not outbound.is_paused()
+    assert {one.name for one in relay._pumps.values() if one.is_outbound} == {
+        "operations",
+        "look-ups",
+        "webhooks",
+        "mails",
+    }
+
+
+def test_a_database_that_holds_something_is_refused_and_stays_as_it_was(
+    shop: Shop, places_of_files: Path, database_places: Places
+) -> None:
+    path = back_up(places_of_files)
+    with another_database(database_places):
+        restored(path)
+        merchants = list(Merchant.objects.values_list("id", "name"))
+
+        with pytest.raises(services.CannotRestore, match="--into-empty"):
+            restored(path)
+
+        assert list(Merchant.objects.values_list("id", "name")) == merchants
+        assert restored(path, empties=True).let_through == []
+
+
+def test_a_database_that_is_in_use_is_refused(shop: Shop, places_of_files: Path, database_places: Places) -> None:
+    path = back_up(places_of_files)
+    with another_database(database_places):
+        with (
+            psycopg.connect(os.environ["DATABASE_APP_URL"]),
+            pytest.raises(services.CannotRestore, match="Stop Tillsyn"),
+        ):
+            restored(path)
+        assert restored(path).let_through == []
+
+
+def test_another_vault_key_is_refused_before_anything_is_filled(
+    shop: Shop, places_of_files: Path, database_places: Places, settings: Any
+) -> None:
+    from merchant.backups import database
+    from merchant.core.vault import keys
+
+    path = back_up(places_of_files)
+    right = settings.VAULT_MASTER_KEY
+    settings.VAULT_MASTER_KEY = "A" * 43 + "="
+    keys.master_key.cache_clear()
+    try:
+        with another_database(database_places):
+            with pytest.raises(services.CannotRestore, match="VAULT_MASTER_KEY"):
+                restored(path)
+            assert database.list_tables() == []
+    finally:
+        settings.VAULT_MASTER_KEY = right
+        keys.master_key.cache_clear()
+
+
+def test_half_a_backup_and_a_foreign_file_are_none(shop: Shop, places_of_files: Path, database_places: Places) -> None:
+    path = back_up(places_of_files)
+    half, foreign = places_of_files / "half.tar", places_of_files / "foreign.tar"
+    half.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with tarfile.open(foreign, "w") as other:
+        other.add(path, arcname="something")
+
+    with another_database(database_places):
+        for file in (half, foreign, places_of_files / "missing.tar"):
+            with pytest.raises(NotABackup):
+                restored(file)
+
+
+def test_a_changed_dump_is_found_out(shop: Shop, places_of_files: Path) -> None:
+    path = back_up(places_of_files)
+    data = bytearray(path.read_bytes())
+    place = data.index(b"PGDMP") + 2000
+    data[place] ^= 1
+    path.write_bytes(bytes(data))
+
+    with pytest.raises(NotABackup, match="damaged"):
+        archive.extract(path, places_of_files / "out")
+
+
+def test_every_damage_is_refused_to_the_application_and_leaves_nothing(shop: Shop) -> None:
+    before = Merchant.objects.count()
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as session:
+        tried = damages.try_all(session)
+
+    assert [one.name for one in tried if not one.refusal] == []
+    assert len(tried) == 17
+    assert Merchant.objects.count() == before

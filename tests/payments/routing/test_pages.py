@@ -1,0 +1,118 @@
+"""Rules edited by staff and over REST, the dry run, decisions and their replay."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from merchant.core.audit.models import AuditEntry
+from merchant.core.tenancy import acting_for
+from payments.routing import queries
+from payments.routing.models import RoutingDecision
+from tests.clients import signed_in
+from tests.factories import a_gateway_account, a_merchant, a_staff_member
+from tests.factories.disputes import a_routing_decision
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def merchant():
+    return a_merchant()
+
+
+@pytest.fixture
+def accounts(merchant):
+    return a_gateway_account(merchant), a_gateway_account(merchant)
+
+
+@pytest.fixture
+def manager(merchant):
+    return signed_in(a_staff_member(merchant, role="manager"))
+
+
+def form(client, path, **fields):
+    return client.post(path, {"idempotency_key": str(uuid4()), **fields})
+
+
+def names(merchant):
+    with acting_for(merchant.id):
+        return [rule.name for rule in queries.rules_of(queries.current_plan())]
+
+
+def test_a_manager_writes_moves_and_removes_rules_each_a_version(merchant, accounts, manager):
+    first, second = accounts
+    assert manager.get("/gateways/rules/new/").status_code == 200
+    fields = {f"share_{second.id}": "100", "fallback": str(first.id), "is_active": "on"}
+
+    form(manager, "/gateways/rules/new/", version="0", name="large", amount_from="100", **fields)
+    form(manager, "/gateways/rules/new/", version="1", name="night", time_from="22:00", time_to="06:00", **fields)
+    assert names(merchant) == ["large", "night"]
+    form(manager, "/gateways/rules/2/move/", version="2", to="up")
+    assert names(merchant) == ["night", "large"]
+    form(manager, "/gateways/rules/2/", version="3", name="larger", amount_from="200", **fields)
+    assert names(merchant) == ["night", "larger"]
+    form(manager, "/gateways/rules/1/move/", version="4", to="out")
+
+    assert names(merchant) == ["larger"]
+    with acting_for(merchant.id):
+        assert queries.current_plan().version == 5
+        assert queries.rules_of(queries.current_plan())[0].amount_from == 20000
+        assert AuditEntry.objects.filter(action="routing.changed").count() == 5
+    page = manager.get("/gateways/").content.decode()
+    assert "larger" in page
+    assert "200" in page
+
+
+def test_rules_drawn_before_somebody_elses_change_are_not_saved(merchant, accounts, manager):
+    fields = {f"share_{accounts[0].id}": "100", "name": "mine"}
+    form(manager, "/gateways/rules/new/", version="0", **fields)
+
+    late = form(manager, "/gateways/rules/new/", version="0", **{**fields, "name": "late"})
+
+    assert late.status_code == 409
+    assert names(merchant) == ["mine"]
+
+
+def test_who_does_not_manage_sees_and_changes_nothing(merchant, accounts):
+    auditor = signed_in(a_staff_member(merchant, role="auditor"))
+
+    assert "Add a rule" not in auditor.get("/gateways/").content.decode()
+    assert form(auditor, "/gateways/rules/new/", version="0", name="x").status_code == 403
+    assert names(merchant) == []
+
+
+def test_the_dry_run_answers_on_the_page_and_over_rest_alike(merchant, accounts, manager):
+    _, second = accounts
+    plan = {
+        "rules": [{"name": "visa", "shares": [{"account": str(second.id), "percent": 100}], "brands": ["visa"]}],
+        "based_on": 0,
+    }
+    saved = manager.post(
+        "/api/v1/routing/plans/", plan, content_type="application/json", headers={"idempotency-key": str(uuid4())}
+    )
+    assert (saved.status_code, saved.json()["version"]) == (201, 1)
+
+    known = manager.get("/api/v1/routing/route/?currency=EUR&amount_minor=500&brand=visa").json()
+    unknown = manager.get("/api/v1/routing/route/?currency=EUR&amount_minor=500").json()
+    page = manager.get("/gateways/?amount=5.00&brand=visa").content.decode()
+
+    assert (known["gateway_account_id"], known["rule"]) == (str(second.id), "visa")
+    assert unknown["rules"] == [{"name": "visa", "result": "the card brand is not known yet"}]
+    assert known["reason"] in page.replace("&quot;", '"')
+    with acting_for(merchant.id):
+        assert not RoutingDecision.objects.exists()
+
+
+def test_a_decision_is_found_by_its_payment_and_replayed(merchant, manager):
+    decision = a_routing_decision(merchant)
+
+    [found] = manager.get(f"/api/v1/routing/decisions/?payment={decision.payment_id}").json()["data"]
+    replay = manager.get(f"/api/v1/routing/decisions/{decision.id}/replay/").json()
+
+    assert found["reason"] == decision.reason
+    assert replay["replayed"]["reason"] == decision.reason
+    assert replay["now"]["gateway_account_id"] == str(decision.gateway_account_id)
+    page = manager.get(f"/payments/{decision.payment_id}/").content.decode()
+    assert "No rule matched" in page
