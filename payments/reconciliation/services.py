@@ -175,10 +175,11 @@ class RunResult:
 
     outcomes_learned: int
     lines_matched: int
-    deposits_matched: int
     payouts_matched: int
     exceptions_changed: int
     payments_moved: int
+    # With a default: a run that began before deposits were looked for has not counted any.
+    deposits_matched: int = 0
 
 
 def request_fetch(*, account_id: UUID | str) -> Job:
