@@ -3,5 +3,18 @@
 from terminals.devices.models import SamplePayment, Terminal
 from terminals.drivers.models import TerminalMessage
 from terminals.live.models import TerminalEvent
+from terminals.pos.shifts.models import Closing, Count, Drawer, Movement, Shift
+from terminals.pos.training.models import TrainingSale
 
-__all__ = ["SamplePayment", "Terminal", "TerminalEvent", "TerminalMessage"]
+__all__ = [
+    "Closing",
+    "Count",
+    "Drawer",
+    "Movement",
+    "SamplePayment",
+    "Shift",
+    "Terminal",
+    "TerminalEvent",
+    "TerminalMessage",
+    "TrainingSale",
+]

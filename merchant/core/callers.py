@@ -43,6 +43,7 @@ class RegisterFacts:
     currency: str
     zone: str
     day_cutoff: time_of_day
+    is_training: bool = False
 
 
 @dataclass(frozen=True, slots=True)
