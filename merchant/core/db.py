@@ -189,6 +189,14 @@ def plan_for_many_rows() -> None:
     )
 
 
+@contextmanager
+def joining_whole_tables() -> Iterator[None]:
+    """Have the statements within join set by set, never row by row: for those that need every row of both sides, whatever the planner believes their number is."""
+    execute("SET LOCAL enable_nestloop = off")
+    yield
+    execute("SET LOCAL enable_nestloop = on")
+
+
 def temporary_table(name: str, body: str, params: Sequence[Any] | dict[str, Any] = ()) -> None:
     """Make a table that ends with the transaction, in place of one of that name the transaction made before. `body` is `AS SELECT …` or its columns."""
     execute(f"DROP TABLE IF EXISTS pg_temp.{name}")

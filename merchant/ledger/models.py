@@ -52,13 +52,16 @@ class Journal(MerchantModel):
     posting_count = models.SmallIntegerField()
     about = models.CharField(max_length=80, default="")
     text = models.CharField(max_length=200, default="")
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="+")
+    reverses = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta(MerchantModel.Meta):
         db_table = "ledger_journal"
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "recipe", "source"], name="journal_once"),
             models.UniqueConstraint(fields=["merchant_id", "id"], name="journal_key"),
+            models.UniqueConstraint(
+                fields=["reverses"], condition=models.Q(reverses__isnull=False), name="journal_reversed_once"
+            ),
             models.CheckConstraint(condition=models.Q(posting_count__gte=2), name="journal_has_two_postings"),
         ]
         indexes = [

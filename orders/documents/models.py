@@ -17,7 +17,9 @@ class Document(MerchantModel):
     series = models.CharField(max_length=60)
     number = models.BigIntegerField()
     order = models.ForeignKey(Order, models.PROTECT, related_name="documents")
-    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+", db_index=False)
+    register = models.ForeignKey(
+        Register, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     business_date = models.DateField()
     issued_at = models.DateTimeField()
     total_minor = models.BigIntegerField()

@@ -15,7 +15,7 @@ class Fulfilment(MerchantModel):
     """Goods of an order handed over at one moment from one store. `lines` is [[order line id, quantity], …]."""
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="fulfilments")
-    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False)
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
     lines = models.JSONField()
     total_minor = models.BigIntegerField()
     business_date = models.DateField()

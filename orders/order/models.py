@@ -19,9 +19,9 @@ class Order(MerchantModel):
 
     number = models.CharField(max_length=20)
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
-    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
-    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+")
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False)
+    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+", db_index=False)
     status = models.CharField(max_length=10, choices=ORDER.choices(), default="draft")
     fulfilment_status = models.CharField(max_length=12, choices=FULFILMENT.choices(), default="unfulfilled")
     currency = models.CharField(max_length=3)
@@ -49,7 +49,11 @@ class Order(MerchantModel):
         db_table = "order_order"
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "number"], name="order_number_once"),
-            models.UniqueConstraint(fields=["merchant_id", "client_reference"], name="order_client_reference_once"),
+            models.UniqueConstraint(
+                fields=["merchant_id", "client_reference"],
+                condition=models.Q(client_reference__isnull=False),
+                name="order_client_reference_once",
+            ),
             ORDER.check("order_status_known"),
             FULFILMENT.check("order_fulfilment_known", field="fulfilment_status"),
             models.CheckConstraint(
@@ -101,7 +105,7 @@ class OrderLine(MerchantModel):
     fulfilled_quantity = models.IntegerField(default=0)
     returned_quantity = models.IntegerField(default=0)
     # The store that sends it, where that is not the place that sold it.
-    source_store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
+    source_store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta(MerchantModel.Meta):
         db_table = "order_line"

@@ -67,7 +67,7 @@ SELECT l.currency, count(*)::int, count(m.id)::int,
     coalesce(sum(CASE WHEN l.kind = 'refund' AND m.id IS NOT NULL THEN CASE WHEN o.currency = l.currency THEN -coalesce(o.result_minor, o.amount_minor) ELSE l.gross_minor END END), 0)::bigint,
     coalesce(sum(l.gross_minor) FILTER (WHERE l.kind = 'sale'), 0)::bigint, coalesce(sum(l.gross_minor) FILTER (WHERE l.kind = 'refund'), 0)::bigint
 FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id
-LEFT JOIN recon_match m ON m.settlement_line_id = l.id AND m.undone_at IS NULL LEFT JOIN payment_operation o ON o.id = m.operation_id
+LEFT JOIN recon_match m ON m.id = l.id LEFT JOIN payment_operation o ON o.id = m.operation_id
 WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund') AND (%(batch)s::uuid IS NULL OR r.id = %(batch)s)
 GROUP BY l.currency ORDER BY count(*) DESC
 """

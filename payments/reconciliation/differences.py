@@ -83,7 +83,7 @@ SELECT 'unclassified', 'unclassified:' || l.id, coalesce(nullif(l.operation_refe
     l.gateway_account_id, NULL::uuid, l.id, NULL::uuid, NULL::uuid, coalesce(l.booked_on, r.covers_until)
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('other', 'adjustment', 'transfer') AND l.gross_minor <> 0
-    AND NOT EXISTS (SELECT FROM recon_match t WHERE t.settlement_line_id = l.id AND t.undone_at IS NULL)
+    AND NOT EXISTS (SELECT FROM recon_match t WHERE t.id = l.id)
 """
 # These are what is open today; differences of a match (amount, currency, fee) stay as long as the match.
 _FROM_LINES = ("not_ours", "refund_not_ours", "duplicate", "missing_in_report", "unclassified")

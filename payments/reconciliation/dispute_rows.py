@@ -20,11 +20,11 @@ _DISPUTE_LAG_DAYS = 1
 
 _MATCH = """
 INSERT INTO recon_match (id, merchant_id, rule, settlement_line_id, dispute_id, amount_minor, currency, evidence, matched_at)
-SELECT new_uuid7(), m.merchant_id, 'dispute_' || m.kind, l.id, m.dispute_id, coalesce(l.original_gross_minor, l.gross_minor),
+SELECT l.id, m.merchant_id, 'dispute_' || m.kind, l.id, m.dispute_id, coalesce(l.original_gross_minor, l.gross_minor),
     CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END,
     jsonb_build_object('movement_id', m.id, 'cycle', m.cycle), %(now)s
 FROM dispute_movement m JOIN settlement_line l ON l.id = m.settlement_line_id
-WHERE m.merchant_id = %(merchant)s AND NOT EXISTS (SELECT FROM recon_match r WHERE r.settlement_line_id = l.id AND r.undone_at IS NULL)
+WHERE m.merchant_id = %(merchant)s AND NOT EXISTS (SELECT FROM recon_match r WHERE r.id = l.id)
 ORDER BY m.id
 """
 

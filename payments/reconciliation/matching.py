@@ -16,8 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from merchant.core import db
-from merchant.core.ids import id_series
 from merchant.core.tenancy import current_merchant_id
+from payments.reconciliation import stages
+from payments.reconciliation.expected import EXPECTED
 
 # A sale is settled on its day or within a week of it; further apart, equal amounts are chance.
 WINDOW_DAYS = 7
@@ -35,13 +36,7 @@ WHERE r.lines_open IS DISTINCT FROM 0
     AND (l.kind IN ('sale', 'refund') OR l.kind = 'adjustment' AND EXISTS (
         SELECT FROM payment_operation t JOIN payment_operation b ON b.parent_id = t.id AND b.kind = 'take_back'
         WHERE t.reference = l.operation_reference AND t.merchant_id = l.merchant_id))
-    AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
-"""
-# What should be settled: every operation whose money stands on a processor's clearing account.
-EXPECTED = """
-    o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND g.gateway <> 'manual' AND p.method NOT IN ('cash', 'gift_card', 'store_credit')
-    AND (o.kind IN ('capture', 'refund', 'take_back') OR o.kind = 'authorise' AND (p.captured_minor > 0 OR p.taken_back_minor > 0) AND (o.captures_at_once OR NOT EXISTS (
-        SELECT FROM payment_operation c WHERE c.payment_id = p.id AND c.kind = 'capture' AND c.status = 'succeeded')))
+    AND NOT EXISTS (SELECT FROM recon_match m WHERE m.id = l.id)
 """
 _OPEN_OPERATIONS = f"""
 SELECT o.id, o.payment_id, CASE WHEN o.kind = 'take_back' THEN (SELECT t.reference FROM payment_operation t WHERE t.id = o.parent_id) ELSE o.reference END AS reference,
@@ -129,12 +124,6 @@ _LEAVE = [
     "DELETE FROM line_left USING pair WHERE line_left.id = pair.line_id AND pair.rule <> 'operation_reference'",
     "DELETE FROM operation_left USING pair WHERE operation_left.id = pair.operation_id AND pair.rule <> 'operation_reference'",
 ]
-_STORE = """
-INSERT INTO recon_match (id, merchant_id, rule, settlement_line_id, operation_id, amount_minor, currency, evidence, matched_at)
-SELECT (%(series)s::text || lpad(to_hex(row_number() OVER (ORDER BY line_id)), 8, '0'))::uuid, %(merchant)s, rule, line_id, operation_id, sale_minor, sale_currency, '{}',
-    %(now)s
-FROM pair ORDER BY line_id
-"""
 _COUNT_OPEN = """
 UPDATE settlement_report r SET lines_open = (SELECT count(*) FROM line_left l WHERE l.report_id = r.id)
 FROM seen_report seen WHERE seen.id = r.id AND seen.lines_open IS DISTINCT FROM 0
@@ -145,14 +134,15 @@ def match_lines(*, now: datetime) -> int:
     """
     Match every open settlement line of the merchant in scope that can be matched, in the caller's transaction, and return how many were.
 
-    Leaves the temporary tables `seen_report`, `pair`, `several` (payments with more than one row in it), `line_left`, `operation_left` and `vague` for
-    whoever names the differences in the same transaction. Only posted reports count.
+    Leaves the temporary tables `seen_report`, `pair`, `line_left`, `operation_left` and `vague` for whoever names the differences in the same transaction.
+    Only posted reports count.
     """
-    parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now, "series": id_series()}
+    parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now}
     db.plan_for_many_rows()
     db.temporary_table("seen_report", _SEEN_REPORTS, parameters)
     db.execute("ANALYZE seen_report")
-    db.temporary_table("pair", _BY_REFERENCE, parameters)
+    with db.joining_whole_tables():
+        db.temporary_table("pair", _BY_REFERENCE, parameters)
     db.execute("ANALYZE pair")
     db.temporary_table("several", _SEVERAL)
     db.execute("ANALYZE several")
@@ -160,17 +150,18 @@ def match_lines(*, now: datetime) -> int:
     for name, body in _LEFT.items():
         db.temporary_table(name, body, parameters if "%(" in body else ())
     db.execute("DELETE FROM pair WHERE line_id IS NULL OR operation_id IS NULL")
-    for rule, condition, is_last in _PASSES:
-        _search(rule, condition, is_last=is_last)
-    for statement in _LEAVE:
-        db.execute(statement)
-    matched = db.execute(_STORE, parameters)
-    db.execute(_COUNT_OPEN, parameters)
+    if sum(_search(rule, condition, is_last=is_last) for rule, condition, is_last in _PASSES):
+        for statement in _LEAVE:
+            db.execute(statement)
+    matched = stages.store_matches(now=now)
+    db.execute(_COUNT_OPEN)
     return matched
 
 
-def _search(rule: str, condition: str, *, is_last: bool) -> None:
+def _search(rule: str, condition: str, *, is_last: bool) -> int:
+    """Bind what one rule finds and return how many."""
     candidates = _CANDIDATES.format(same=_SAME, condition=condition)
-    db.execute(_BIND.format(candidates=candidates), {"rule": rule})
+    bound = db.execute(_BIND.format(candidates=candidates), {"rule": rule})
     if is_last:
         db.execute(_DOUBT.format(candidates=candidates), {"rule": rule})
+    return bound

@@ -91,9 +91,11 @@ class Deposit(MerchantModel):
 
 class Match(MerchantModel):
     """
-    One settlement line bound to the operation it settles or to the dispute it is about, or one bank line to its payout or deposit: by which rule, with which evidence, for
-    how much. A live match
-    uses both sides up; undoing one keeps it as history.
+    One settlement line bound to the operation it settles or to the dispute it is about, or one bank line to its payout or deposit: by which rule, with which
+    evidence, for how much. A live match uses both sides up; undoing one keeps it as history.
+
+    The live match of a settlement line has the line's id, so that a line cannot have two; undone it gets an id of its own. `carried_by_id` is the payout that
+    brings the line, where that alone tells how far the payment's money is (`CarriedStage`).
     """
 
     rule = models.CharField(max_length=40)
@@ -103,6 +105,7 @@ class Match(MerchantModel):
     payout_id = models.UUIDField(null=True)
     deposit_id = models.UUIDField(null=True)
     dispute_id = models.UUIDField(null=True)
+    carried_by_id = models.UUIDField(null=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     evidence = models.JSONField(default=dict)
@@ -112,10 +115,12 @@ class Match(MerchantModel):
     class Meta(MerchantModel.Meta):
         db_table = "recon_match"
         constraints = [
-            models.UniqueConstraint(
-                fields=["settlement_line_id"],
-                condition=Q(undone_at=None, settlement_line_id__isnull=False),
-                name="settlement_line_matched_once",
+            # Once for each settlement line, by the primary key.
+            models.CheckConstraint(
+                condition=Q(settlement_line_id=None)
+                | Q(undone_at=None, id=models.F("settlement_line_id"))
+                | (Q(undone_at__isnull=False) & ~Q(id=models.F("settlement_line_id"))),
+                name="live_match_is_its_line",
             ),
             models.UniqueConstraint(
                 fields=["operation_id"],

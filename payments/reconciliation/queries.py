@@ -13,7 +13,7 @@ from merchant.core.errors import NotFound
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import current_merchant_id
 from payments.reconciliation import dispute_rows
-from payments.reconciliation.matching import EXPECTED
+from payments.reconciliation.expected import EXPECTED
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
 
 RUN_KIND = "reconciliation.run"
@@ -113,7 +113,7 @@ SELECT 'row_without_payment', coalesce(nullif(l.operation_reference, ''), nullif
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted' AND r.lines_open IS DISTINCT FROM 0
     AND l.kind IN ('sale', 'refund') AND l.gross_minor <> 0
-    AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
+    AND NOT EXISTS (SELECT FROM recon_match m WHERE m.id = l.id)
 UNION ALL
 {dispute_rows.CLEARING_ITEMS}
 UNION ALL
@@ -183,7 +183,7 @@ _REPORT_TOTALS = """
 SELECT l.currency, sum(l.gross_minor)::bigint AS total, coalesce(sum(l.gross_minor) FILTER (WHERE m.id IS NOT NULL), 0)::bigint AS matched,
     coalesce(sum(l.gross_minor) FILTER (WHERE m.id IS NULL), 0)::bigint AS unmatched,
     count(*) AS rows, count(m.id) AS rows_matched, count(*) FILTER (WHERE m.id IS NULL AND e.id IS NOT NULL) AS rows_excepted
-FROM settlement_line l LEFT JOIN recon_match m ON m.settlement_line_id = l.id AND m.undone_at IS NULL
+FROM settlement_line l LEFT JOIN recon_match m ON m.id = l.id
 LEFT JOIN recon_exception e ON e.merchant_id = l.merchant_id AND e.dedup_key = 'line:' || l.id AND e.status <> 'cleared'
 WHERE l.report_id = %s AND l.kind IN ('sale', 'refund') GROUP BY l.currency ORDER BY l.currency
 """

@@ -219,8 +219,8 @@ def steps(*, now: datetime) -> Iterator[tuple[str, Callable[[], dict[str, int]]]
     yield "outcomes", lambda: _locked(lambda: {"outcomes_learned": _learn_outcomes(now)})
     yield "lines", lambda: _locked(lambda: _match_lines(today, now))
     yield "deposits", lambda: _locked(lambda: {"deposits_matched": deposits.match_deposits(today=today, now=now)})
-    yield "payouts", lambda: _locked(lambda: _match_payouts(today, now))
-    yield "stages", lambda: _locked(lambda: {"payments_moved": stages.project_marked()})
+    yield "payouts", lambda: _locked(lambda: {"payouts_matched": banking.match_payouts(today=today, now=now)})
+    yield "stages", lambda: _locked(lambda: {"payments_moved": stages.tell_stages()})
 
 
 def _locked(step: Callable[[], dict[str, int]]) -> dict[str, int]:
@@ -234,12 +234,7 @@ def _match_lines(today: date, now: datetime) -> dict[str, int]:
     expectations.explain_adjustments(today=today, now=now)
     changed = differences.name_line_differences(today=today, now=now)
     expectations.prove_overrides(now=now)
-    return {"lines_matched": matched, "exceptions_changed": changed, "payments_moved": stages.project_matched()}
-
-
-def _match_payouts(today: date, now: datetime) -> dict[str, int]:
-    matched = banking.match_payouts(today=today, now=now)
-    return {"payouts_matched": matched, "payments_moved": stages.project_arrived()}
+    return {"lines_matched": matched, "exceptions_changed": changed}
 
 
 # A report row is proof that the money moved, whatever we believed so far.

@@ -26,7 +26,7 @@ class Payment(MerchantModel):
 
     `amount_minor` is what was asked; `tip_minor` is the part of `authorised_minor` that is a tip; `taken_back_minor` are captures the processor undid.
     `capturing_minor` and `refunding_minor` count what was asked and not yet answered, so that the caps hold under concurrency.
-    The caps are for asking: what a processor says has moved is stored, also beyond them. `money_stage` and `settled_minor` are those of its `Stage`, on payments that
+    The caps are for asking: what a processor says has moved is stored, also beyond them. `money_stage` and `settled_minor` are those of its `Stage` or `CarriedStage`, on payments that
     `queries` reads for lists and pages.
     """
 
@@ -34,9 +34,12 @@ class Payment(MerchantModel):
     settled_minor: int
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", db_index=False)
-    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
-    register = models.ForeignKey(Register, models.PROTECT, null=True, related_name="+")
-    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+")
+    # Taken over from the order or the till that asks, whose own keys are checked; each check here would lock the row all tills share.
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    register = models.ForeignKey(
+        Register, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+", db_index=False)
     method = models.CharField(max_length=14, choices=[(method, method) for method in METHODS])
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
@@ -111,22 +114,33 @@ class Payment(MerchantModel):
 
 class Stage(MerchantModel):
     """
-    How far a payment's money is, and how much of it reports have settled, refunds taken off; `reconciliation.stages` writes it.
-
-    A row of its own, because a day's payments move on all at once and theirs are wide and much indexed. No row: taken, and nothing settled.
+    How far a payment's money is, and how much of it reports have settled, refunds taken off, where it takes all its operations to tell; `reconciliation.stages`
+    writes it. It goes before `CarriedStage`. Neither: taken, and nothing settled.
     """
 
     id = None  # type: ignore[assignment]
-    # A projection, written a million rows in a statement and compared by `verify`: no key is checked row by row.
+    # A projection, written many rows in a statement and compared by `verify`: no key is checked row by row.
     payment = models.OneToOneField(Payment, models.PROTECT, primary_key=True, db_constraint=False, related_name="stage")
     settled_minor = models.BigIntegerField()
     money_stage = models.CharField(max_length=12)
-    # The payout that carries all of it. Null: not all of it is carried yet, or several carry it.
-    payout_id = models.UUIDField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "payment_stage"
-        indexes = [models.Index(fields=["merchant_id", "payout_id"], name="payment_stage_by_payout")]
+
+
+class CarriedStage(MerchantModel):
+    """How far the money of an ordinary payment is, derived: one operation, settled by one line, which one payout carries. A view, so nothing is written when a payout arrives."""
+
+    id = None  # type: ignore[assignment]
+    payment = models.OneToOneField(
+        Payment, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="carried_stage"
+    )
+    settled_minor = models.BigIntegerField()
+    money_stage = models.CharField(max_length=12)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_stage_carried"
+        managed = False
 
 
 class Operation(MerchantModel):
@@ -139,11 +153,11 @@ class Operation(MerchantModel):
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="operations", db_index=False)
     order_id = models.UUIDField()
-    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+")
+    gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, null=True, related_name="+", db_index=False)
     terminal_id = models.UUIDField(null=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in OPERATION_KINDS])
-    reference = models.CharField(max_length=40, unique=True)
+    reference = models.CharField(max_length=40)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     instrument = models.JSONField(default=dict)
@@ -172,6 +186,7 @@ class Operation(MerchantModel):
         constraints = [
             OPERATION.check("operation_status_known"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="operation_amount_positive"),
+            models.UniqueConstraint(fields=["reference"], name="operation_reference_once"),
             models.UniqueConstraint(
                 fields=["order_id"],
                 condition=Q(kind__in=["authorise", "increment"], status__in=OPEN_OPERATION),
@@ -190,6 +205,11 @@ class Operation(MerchantModel):
                 condition=Q(status__in=["submitted", "action_required", "unknown"]),
             ),
             models.Index(fields=["payment"], name="operation_by_payment"),
+            models.Index(fields=["parent"], name="operation_by_parent", condition=Q(parent__isnull=False)),
+            # What a report may prove although we do not believe it (yet).
+            models.Index(
+                fields=["merchant_id", "reference"], name="operation_unproven", condition=~Q(status="succeeded")
+            ),
             # How an account has been lately; a sale for cash has none and pays nothing for it.
             models.Index(
                 fields=["gateway_account", "-id"],
@@ -212,8 +232,8 @@ class TillEntry(MerchantModel):
     that counts the row; until then the next one will, however late the row came.
     """
 
-    register = models.ForeignKey(Register, models.PROTECT, related_name="+")
-    order = models.ForeignKey(Order, models.PROTECT, related_name="+")
+    register = models.ForeignKey(Register, models.PROTECT, related_name="+", db_index=False)
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=[(kind, kind) for kind in TILL_ENTRY_KINDS])
     source_id = models.UUIDField()
     method = models.CharField(max_length=14, default="")

@@ -149,8 +149,8 @@ def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
 def with_stage(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     """Return the payments with how far their money is: `money_stage` and `settled_minor`."""
     return payments.annotate(  # type: ignore[no-redef]
-        money_stage=Coalesce("stage__money_stage", Value("taken")),
-        settled_minor=Coalesce("stage__settled_minor", Value(0)),
+        money_stage=Coalesce("stage__money_stage", "carried_stage__money_stage", Value("taken")),
+        settled_minor=Coalesce("stage__settled_minor", "carried_stage__settled_minor", Value(0)),
     )
 
 

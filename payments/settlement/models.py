@@ -110,9 +110,10 @@ class SettlementLine(MerchantModel):
         ]
         indexes = [
             models.Index(fields=["report", "line"], name="settlement_line_by_report"),
+            # What is no sale and no refund is rare, and looked for in every run.
             models.Index(
-                fields=["merchant_id"],
-                condition=Q(kind__in=["other", "adjustment", "transfer"]),
-                name="settlement_line_unplaced",
+                fields=["merchant_id", "report"],
+                condition=~Q(kind__in=["sale", "refund"]),
+                name="settlement_line_others",
             ),
         ]

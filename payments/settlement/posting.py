@@ -54,7 +54,7 @@ FROM settlement_line WHERE report_id = %s GROUP BY kind, currency, original_curr
 _PAYOUTS = """
 SELECT coalesce(nullif(payout_reference, ''), 'batch ' || batch || ' ' || currency) AS reference, batch, currency, kind,
     -sum(gross_minor)::bigint AS amount, max(coalesce(booked_on, (occurred_at AT TIME ZONE 'UTC')::date)) AS day
-FROM settlement_line WHERE report_id = %s AND kind IN ('payout', 'payout_reversal')
+FROM settlement_line WHERE merchant_id = %s AND report_id = %s AND kind IN ('payout', 'payout_reversal')
 GROUP BY 1, 2, 3, 4 HAVING sum(gross_minor) <> 0 ORDER BY 1, 2, 3, 4
 """
 
@@ -63,7 +63,7 @@ _DISPUTED = """
 SELECT id AS line_id, gateway_account_id, gross_minor > 0 AS is_returned, operation_reference, processor_reference, merchant_reference,
     abs(coalesce(original_gross_minor, gross_minor)) AS amount_minor, CASE WHEN original_gross_minor IS NULL THEN currency ELSE original_currency END AS currency,
     fee_minor
-FROM settlement_line WHERE report_id = %s AND kind IN ('chargeback', 'chargeback_reversal') AND gross_minor <> 0 ORDER BY line
+FROM settlement_line WHERE merchant_id = %s AND report_id = %s AND kind IN ('chargeback', 'chargeback_reversal') AND gross_minor <> 0 ORDER BY line
 """
 
 
@@ -92,9 +92,9 @@ def post_report(report: ReportFile, *, now: datetime) -> None:
     days = [item.day for item in sums if item.day]
     day = max(days) if days else _today(now, report)
     ledger.post_many(list(_entries(report, sums)), business_date=day, now=now)
-    for line in db.dict_rows(_DISPUTED, [report.id]):
+    for line in db.dict_rows(_DISPUTED, [report.merchant_id, report.id]):
         disputes.take_line(line=DisputeLine(**line), now=now)
-    for row in db.dict_rows(_PAYOUTS, [report.id]):
+    for row in db.dict_rows(_PAYOUTS, [report.merchant_id, report.id]):
         _announce_payout(report, row, default_day=day, now=now)
     move(report, REPORT, "posted", posted_at=now, covers_until=day)
     audit.record(

@@ -52,7 +52,7 @@ def build(narrowed: Narrowed) -> Rows:
             *amounts("captured", "p.captured_minor", "p.currency"),
             *amounts("refunded", "p.refunded_minor", "p.currency"),
             *amounts("settled", _SETTLED, "p.currency"),
-            plain("money_stage", "coalesce(stage.money_stage, 'taken')"),
+            plain("money_stage", "coalesce(stage.money_stage, carried.money_stage, 'taken')"),
             text("gateway_account", "g.name"),
             text("gateway_reference", "p.gateway_reference"),
             text("card_brand", "p.card_brand"),
@@ -76,6 +76,6 @@ def build(narrowed: Narrowed) -> Rows:
 _JOINS = """
 JOIN order_order o ON o.id = p.order_id JOIN merchant_channel c ON c.id = o.channel_id LEFT JOIN merchant_store s ON s.id = p.store_id
 LEFT JOIN merchant_register r ON r.id = p.register_id LEFT JOIN gateway_account g ON g.id = p.gateway_account_id
-LEFT JOIN payment_stage stage ON stage.payment_id = p.id
+LEFT JOIN payment_stage stage ON stage.payment_id = p.id LEFT JOIN payment_stage_carried carried ON carried.payment_id = p.id
 """
 PAYMENTS = ExportFormat("payments", "Payments", "payment.read", PAYMENT_FILTERS, build)

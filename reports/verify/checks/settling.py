@@ -126,7 +126,7 @@ _LINES_OFF = """
 SELECT r.name AS report, l.line, l.kind, l.operation_reference, l.processor_reference, l.currency, l.gross_minor
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund')
-  AND NOT EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = l.id AND m.undone_at IS NULL)
+  AND NOT EXISTS (SELECT FROM recon_match m WHERE m.id = l.id)
   AND NOT EXISTS (SELECT FROM recon_exception e WHERE e.settlement_line_id = l.id)
   AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = l.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
   AND EXISTS (
@@ -144,7 +144,12 @@ _SETTLED = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AN
 _SETTLED_OFF = """
 SELECT coalesce(p.payment_id, s.payment_id) AS payment, coalesce(p.settled_minor, 0) AS settled_minor, coalesce(s.minor, 0)::bigint AS of_matches_minor,
     coalesce(p.money_stage, 'taken') AS money_stage
-FROM (SELECT * FROM payment_stage WHERE merchant_id = %(merchant)s) p FULL JOIN (
+FROM (
+    SELECT payment_id, settled_minor, money_stage FROM payment_stage WHERE merchant_id = %(merchant)s
+    UNION ALL
+    SELECT c.payment_id, c.settled_minor, c.money_stage FROM payment_stage_carried c
+    WHERE c.merchant_id = %(merchant)s AND NOT EXISTS (SELECT FROM payment_stage s WHERE s.payment_id = c.payment_id)
+) p FULL JOIN (
     SELECT o.payment_id, sum(m.amount_minor) AS minor FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.settlement_line_id IS NOT NULL GROUP BY 1
 ) s ON s.payment_id = p.payment_id
