@@ -1,8 +1,10 @@
 """Which of our operations a processor's report has to bring."""
 
-# Every operation `o` of payment `p` on account `g` whose money stands on a processor's clearing account.
+# Every operation `o` on account `g`, its own, whose money stands on a processor's clearing account. What was paid in cash or with a voucher has no account.
 EXPECTED = """
-    o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND g.gateway <> 'manual' AND p.method NOT IN ('cash', 'gift_card', 'store_credit')
-    AND (o.kind IN ('capture', 'refund', 'take_back') OR o.kind = 'authorise' AND (p.captured_minor > 0 OR p.taken_back_minor > 0) AND (o.captures_at_once OR NOT EXISTS (
-        SELECT FROM payment_operation c WHERE c.payment_id = p.id AND c.kind = 'capture' AND c.status = 'succeeded')))
+    o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND g.gateway <> 'manual'
+    AND (o.kind IN ('capture', 'refund', 'take_back') OR o.kind = 'authorise'
+        AND NOT EXISTS (SELECT FROM payment_payment n WHERE n.id = o.payment_id AND n.captured_minor = 0 AND n.taken_back_minor = 0)
+        AND (o.captures_at_once OR NOT EXISTS (
+            SELECT FROM payment_operation c WHERE c.payment_id = o.payment_id AND c.kind = 'capture' AND c.status = 'succeeded')))
 """

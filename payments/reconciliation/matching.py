@@ -40,9 +40,9 @@ WHERE r.lines_open IS DISTINCT FROM 0
 """
 _OPEN_OPERATIONS = f"""
 SELECT o.id, o.payment_id, CASE WHEN o.kind = 'take_back' THEN (SELECT t.reference FROM payment_operation t WHERE t.id = o.parent_id) ELSE o.reference END AS reference,
-    p.gateway_account_id, CASE o.kind WHEN 'refund' THEN 'refund' WHEN 'take_back' THEN 'adjustment' ELSE 'sale' END AS kind, p.currency,
+    o.gateway_account_id, CASE o.kind WHEN 'refund' THEN 'refund' WHEN 'take_back' THEN 'adjustment' ELSE 'sale' END AS kind, o.currency,
     CASE WHEN o.kind = 'refund' OR o.kind = 'take_back' AND o.reason <> 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date
-FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
+FROM payment_operation o JOIN gateway_account g ON g.id = o.gateway_account_id
 WHERE {EXPECTED}
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)
 """  # noqa: S608

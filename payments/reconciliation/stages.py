@@ -41,7 +41,7 @@ _STORE = f"""
 WITH found AS MATERIALIZED (
     SELECT l.line_id, l.operation_id, l.payment_id, l.rule, l.sale_minor, l.sale_currency,
         CASE WHEN mixed.payment_id IS NULL THEN coalesce(named.id, shared.payout_id) END AS carried_by_id
-    FROM pair l LEFT JOIN mixed ON mixed.payment_id = l.payment_id {_CARRIED} ORDER BY l.line_id
+    FROM pair l LEFT JOIN mixed ON mixed.payment_id = l.payment_id {_CARRIED}
 ), marked AS (
     INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
     SELECT DISTINCT payment_id, %(merchant)s::uuid, 0, 'taken' FROM found WHERE carried_by_id IS NULL
@@ -62,7 +62,7 @@ AS SELECT o.payment_id, coalesce(sum(m.amount_minor), 0)::bigint AS settled_mino
     CASE WHEN NOT bool_and(m.id IS NOT NULL) THEN 'taken' WHEN NOT bool_and({_IS_CARRIED}) THEN 'settled' WHEN bool_and({_IS_IN_BANK}) THEN 'reconciled'
         ELSE 'paid_out' END AS money_stage
 FROM payment_stage s JOIN payment_operation o ON o.payment_id = s.payment_id
-JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
+JOIN gateway_account g ON g.id = o.gateway_account_id
 LEFT JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
 LEFT JOIN settlement_line l ON l.id = m.settlement_line_id
 {_CARRIED}

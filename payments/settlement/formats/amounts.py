@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from merchant.core.money import MINOR_MAX, AmountMalformed, AmountPrecision
 
@@ -11,6 +12,8 @@ _NUMBER = re.compile(r"([+-]?)(\d*)(?:([.,])(\d*))?", re.ASCII)
 _QUICK_CHARS_MAX = 18
 
 
+# The amounts of a report repeat: prices, and fees of them.
+@lru_cache(maxsize=1 << 14)
 def to_minor(text: str, decimals: int) -> int:
     """
     Return `text` in major units as minor units of a currency with `decimals`.
