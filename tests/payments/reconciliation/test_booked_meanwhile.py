@@ -31,12 +31,12 @@ def test_rows_booked_during_a_run_are_looked_at_by_the_next(tmp_path: Any, setti
         finally:
             connections.close_all()
 
-    def search_while_another_books(*args: Any, **options: Any) -> None:
+    def search_while_another_books(*args: Any, **options: Any) -> int:
         monkeypatch.setattr(matching, "_search", search)
         other = threading.Thread(target=book_late)
         other.start()
         other.join()
-        search(*args, **options)
+        return search(*args, **options)
 
     with books.acting():
         monkeypatch.setattr(matching, "_search", search_while_another_books)

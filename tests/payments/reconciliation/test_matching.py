@@ -405,7 +405,7 @@ class TestResolving:
         assert Deviation.objects.get().status == "open"
 
 
-@pytest.mark.parametrize("broken", ["banking.match_payouts", "stages.project_marked"])
+@pytest.mark.parametrize("broken", ["banking.match_payouts", "stages.tell_stages"])
 def test_a_run_broken_off_between_passes_goes_on_behind_the_last_one(books, monkeypatch, broken):
     sale = an_authorised_payment(books.account, minor=10000)
     books.take_report(report([Row(10000, sale.reference)]))

@@ -97,11 +97,12 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE ledger_journal SET about = 'report:nobody' WHERE merchant_id = %(merchant)s AND recipe = 'settlement_fee'"],
     ],
     "settling.lines_accounted_for": [
-        ["UPDATE recon_match SET undone_at = matched_at WHERE merchant_id = %(merchant)s AND settlement_line_id IS NOT NULL"],
+        ["UPDATE recon_match SET undone_at = matched_at, id = uuidv7() WHERE merchant_id = %(merchant)s AND settlement_line_id IS NOT NULL"],
     ],
     "settling.payments_follow_matches": [
         ["UPDATE payment_stage SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],
-        ["DELETE FROM payment_stage WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM payment_stage WHERE merchant_id = %(merchant)s",
+         "UPDATE recon_match SET carried_by_id = NULL WHERE merchant_id = %(merchant)s"],
     ],
     "settling.transit_is_open_payouts": [
         ["UPDATE settlement_payout SET arrived_minor = arrived_minor - 1 WHERE merchant_id = %(merchant)s"],
