@@ -488,6 +488,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "shift_pages:shift-detail": {"GET": "shift.read"},
     "shift_pages:shift-count": {"POST": "shift.manage"},
     "shift_pages:shift-close": {"POST": "shift.manage"},
+    "shift_pages:shift-hand-over": {"POST": "shift.manage"},
     "shift_pages:shift-open": {"GET": "shift.manage", "POST": "shift.manage"},
     "shift_pages:movement-create": {"POST": "shift.manage"},
     "shift_pages:closing-detail": {"GET": "shift.read"},

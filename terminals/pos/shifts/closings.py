@@ -31,6 +31,7 @@ class Draft:
     left_minor: int
     left_open: tuple[Blocker, ...]
     person: str
+    accepted_by: str
 
 
 def freeze(draft: Draft, *, now: datetime) -> Closing:
@@ -134,6 +135,7 @@ def _content(draft: Draft, found: Figures, store: Any) -> dict[str, Any]:
             "counts": draft.shift.counts.count(),
         },
         "reason": draft.shift.reason,
+        "accepted_by": draft.accepted_by,
         "shifts": [_shift_json(shift) for shift in shifts],
         "left_open": [blocker.as_json() for blocker in draft.left_open],
     }

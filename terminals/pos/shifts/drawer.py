@@ -31,7 +31,7 @@ class DrawerHoldsLess(AppError):
     """More should be taken out than lies in the drawer."""
 
     code = "drawer_holds_less"
-    detail = "The drawer holds {holds_minor} minor units of {currency} by the books."
+    detail = "By the books the drawer holds less than that."
     next_step = "Take out less, or count the drawer."
 
 

@@ -147,6 +147,8 @@ def _facts(closing: Closing, said: dict[str, Any]) -> tuple[Fact, ...]:
     ]
     if closing.content["reason"]:
         facts.append(Fact(_("Reason of the difference"), closing.content["reason"]))
+    if closing.content.get("accepted_by"):
+        facts.append(Fact(_("Accepted by"), closing.content["accepted_by"]))
     return (*facts, Fact(_("Digest"), closing.digest, is_identifier=True))
 
 

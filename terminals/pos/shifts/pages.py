@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from merchant.core.money import Money
@@ -112,7 +113,10 @@ class ShiftPage:
     may_accept: bool = False
     notices: tuple[Notice, ...] = ()
     errors: tuple[str, ...] = ()
-    actions: tuple[Action, ...] = ()
+    # What somebody wrote into a form that was refused, and who may go on at this till.
+    entered: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[tuple[str, str], ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,8 @@ def _counted(closing: Closing, write: Writing, words: dict[str, str]) -> Section
         Row(words["difference"], write.money(difference), closing.content["reason"]),
         Row(words["stays"], write.money(closing.closing_cash_minor)),
     ]
+    if accepted_by := closing.content.get("accepted_by"):
+        more.append(Row(words["accepted_by"], accepted_by))
     expected = {tender["method"]: tender["net_minor"] for tender in closing.content["figures"]["tenders"]}
     for method, minor in closing.content["counted"]["tenders"].items():
         label = words["slips"].format(method=words.get(method, method))

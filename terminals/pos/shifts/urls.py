@@ -12,6 +12,7 @@ urlpatterns = [
     path("day-close/shifts/<uuid:shift_id>/", views.ShiftDetailView.as_view(), name="shift-detail"),
     path("day-close/shifts/<uuid:shift_id>/count/", views.ShiftCountView.as_view(), name="shift-count"),
     path("day-close/shifts/<uuid:shift_id>/close/", views.ShiftCloseView.as_view(), name="shift-close"),
+    path("day-close/shifts/<uuid:shift_id>/hand-over/", views.ShiftHandOverView.as_view(), name="shift-hand-over"),
     path("day-close/shifts/<uuid:shift_id>/movements/", views.MovementCreateView.as_view(), name="movement-create"),
     path("day-close/closings/<uuid:closing_id>/", list_views.ClosingDetailView.as_view(), name="closing-detail"),
     path(

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from merchant.accounts.approvals import services as approvals
+from merchant.accounts.approvals.models import Approval
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
@@ -42,6 +44,13 @@ class Tablet:
 
     def get(self, path, **params):
         return self.client.get(f"/api/v1/{path}", params)
+
+    def difference_limit(self, minor):
+        with self.counter.scope():
+            drawer.set_rules(
+                register_id=self.counter.shop.register.id, limit_minor=None, difference_limit_minor=minor, is_blind=True,
+                now=machine_now(),
+            )  # fmt: skip
 
     def close(self, shift_id, **changes):
         count = self.post(
@@ -116,13 +125,98 @@ def test_what_blocks_closing_is_answered_with_a_link_to_each(tablet):
     sku = tablet.counter.shop.variants[0].sku
     order = tablet.post("till/orders/", {"lines": [{"article": sku}]}).json()
 
-    refused = tablet.close(shift, leaves_orders=True)
+    refused = tablet.close(shift)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "closing_blocked")
     [blocker] = refused.json()["data"]["blockers"]
     assert blocker["api_url"] == f"/api/v1/orders/{order['id']}/"
     with tablet.counter.scope():
         assert not Closing.objects.exists()
+
+
+class TestApproval:
+    PIN = "490317"
+
+    @pytest.fixture
+    def manager(self, tablet):
+        member = a_staff_member(tablet.counter.shop.merchant, role="manager")
+        with tablet.counter.scope():
+            approvals.set_pin(member_id=member.id, pin=self.PIN)
+        return member
+
+    def granted(self, tablet, manager, needed, **changes):
+        """Ask for what the refusal named, and let the manager type the PIN at the till."""
+        asked = {name: needed["data"][name] for name in ("right", "subject", "amount", "store_id")} | changes
+        approval = tablet.post("approvals/", {**asked, "reason": "counted twice"}).json()
+        body = {"member_id": str(manager.id), "pin": self.PIN}
+        assert tablet.post(f"approvals/{approval['id']}/pin-grants/", body).status_code == 200
+        return approval["id"]
+
+    def test_a_large_difference_is_accepted_with_a_managers_pin_and_the_z_says_by_whom(self, tablet, manager):
+        shift = tablet.post("shifts/", {"float_minor": 1_000}).json()["id"]
+        tablet.difference_limit(100)
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 700}).json()["id"]
+        asked = {"count_id": count, "reason": "robbed"}
+        needed = tablet.post(f"shifts/{shift}/closings/", asked)
+        assert (needed.status_code, needed.json()["code"]) == (403, "approval_needed")
+        assert needed.json()["data"]["amount"] == {"amount_minor": 300, "currency": "EUR"}
+        assert [one["has_pin"] for one in needed.json()["data"]["approvers"]] == [True]
+        approval = self.granted(tablet, manager, needed.json())
+
+        closed = tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": approval})
+
+        assert closed.status_code == 201, closed.content
+        assert closed.json()["content"]["accepted_by"] == str(manager.user)
+        assert str(manager.user) in tablet.get(f"closings/{closed.json()['id']}/z.html").content.decode()
+        assert (tablet.counter.booked(), tablet.counter.booked("over_short")) == (0, 300)
+
+    def test_an_approval_for_less_or_for_another_shift_does_not_do(self, tablet, manager):
+        shift = tablet.post("shifts/", {"float_minor": 1_000}).json()["id"]
+        tablet.difference_limit(100)
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 700}).json()["id"]
+        asked = {"count_id": count, "reason": "robbed"}
+        needed = tablet.post(f"shifts/{shift}/closings/", asked).json()
+        less = self.granted(tablet, manager, needed, amount={"amount_minor": 299, "currency": "EUR"})
+        other = self.granted(tablet, manager, needed, subject=f"shift:{uuid4()}")
+
+        answers = [
+            tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": approval}).json()["code"]
+            for approval in (less, other, str(uuid4()))
+        ]
+
+        assert answers == ["approval_needed"] * 3
+        assert (tablet.counter.booked(), tablet.counter.booked("over_short")) == (1_000, 0)
+
+    def test_leaving_an_order_open_is_accepted_apart_from_a_difference(self, tablet, manager):
+        shift = tablet.post("shifts/", {}).json()["id"]
+        tablet.difference_limit(100)
+        tablet.post("till/orders/", {"lines": [{"article": tablet.counter.shop.variants[0].sku}]})
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 300}).json()["id"]
+        asked = {"count_id": count, "reason": "found", "leaves_orders": True}
+        needed = tablet.post(f"shifts/{shift}/closings/", asked).json()
+        difference_only = self.granted(tablet, manager, needed, subject=f"shift:{shift}")
+        refused = tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": difference_only})
+        assert refused.json()["code"] == "approval_needed"
+
+        both = self.granted(tablet, manager, needed)
+        closed = tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": both})
+
+        assert closed.status_code == 201, closed.content
+        assert len(closed.json()["content"]["left_open"]) == 1
+
+    def test_a_hand_over_with_a_large_difference_needs_one_too(self, tablet, manager):
+        shift = tablet.post("shifts/", {}).json()["id"]
+        tablet.difference_limit(0)
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 1}).json()["id"]
+        asked = {"count_id": count, "reason": "found", "to_member_id": str(manager.id)}
+        needed = tablet.post(f"shifts/{shift}/hand-overs/", asked)
+        assert needed.status_code == 403
+        with tablet.counter.scope():
+            assert Shift.objects.get().status == "open"
+
+        approval = self.granted(tablet, manager, needed.json())
+
+        assert tablet.post(f"shifts/{shift}/hand-overs/", {**asked, "approval_id": approval}).status_code == 201
 
 
 def test_a_blind_count_hides_the_x_from_the_till_and_shows_it_to_a_manager(tablet):
@@ -322,7 +416,7 @@ class TestPages:
         assert opened.status_code == 302, opened.content
         shift = opened["Location"]
         tablet.counter.sell(1)
-        moved = manager.post(f"{shift}movements/", self.form(kind="paid_out", amount="2,50", reason="milk"))
+        moved = manager.post(f"{shift}movements/", self.form(kind="paid_out", amount="2,50", why="milk"))
         assert moved.status_code == 302, moved.content
         assert manager.post(f"{shift}count/", self.form(piece_20000="1", piece_1000="1")).status_code == 302
         page = manager.get(shift).content.decode()
@@ -347,8 +441,50 @@ class TestPages:
         page = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id)))
 
         assert page.status_code == 422
-        assert "differs by 5" in page.content.decode()
+        assert "not what should be in the drawer" in page.content.decode()
         assert tablet.counter.booked("over_short") == 0
+
+    def test_a_cashiers_press_asks_a_manager_and_goes_through_once_accepted(self, tablet, manager):
+        cashier = signed_in(a_staff_member(tablet.counter.shop.merchant, role="cashier"))
+        shift = tablet.counter.open(0)
+        tablet.difference_limit(100)
+        fields = {"count_id": str(tablet.counter.count(shift, off_minor=500).id), "reason": "found", "left": "1.00"}
+
+        asked = [cashier.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields)) for _ in range(2)]
+
+        assert "Press again once somebody has accepted it" in asked[0].content.decode()
+        assert 'value="found"' in asked[0].content.decode()
+        with tablet.counter.scope():
+            [approval] = Approval.objects.all()
+            assert not Closing.objects.exists()
+        waits = manager.get("/approvals/").content.decode()
+        assert f"/day-close/shifts/{shift.id}/" in waits
+        assert manager.post(f"/approvals/{approval.id}/grant/", self.form()).status_code == 302
+
+        closed = cashier.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields))
+
+        assert closed.status_code == 302, closed.content
+        with tablet.counter.scope():
+            z = Closing.objects.get()
+            assert (z.counted_cash_minor, z.closing_cash_minor) == (500, 100)
+            assert z.content["accepted_by"] == str(Approval.objects.get().decided_by.user)
+        assert z.content["accepted_by"] in cashier.get(closed["Location"]).content.decode()
+
+    def test_a_shift_is_handed_over_on_its_page(self, tablet, manager):
+        following = a_staff_member(tablet.counter.shop.merchant, role="cashier")
+        shift = tablet.counter.open(300)
+        fields = {"count_id": str(tablet.counter.count(shift).id)}
+        url = f"/day-close/shifts/{shift.id}/hand-over/"
+        assert manager.post(url, self.form(to=str(uuid4()), **fields)).status_code == 400
+
+        answer = manager.post(url, self.form(to=str(following.id), **fields))
+
+        assert answer.status_code == 302, answer.content
+        with tablet.counter.scope():
+            assert list(Shift.objects.order_by("id").values_list("status", "person", "float_minor")) == [
+                ("handed_over", "Lea", 300),
+                ("open", str(following.user), 0),
+            ]
 
     def test_a_deposit_is_sent_from_its_form(self, tablet, manager):
         answer = manager.post(

@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from merchant.accounts.approvals.services import ApprovalNeeded
 from merchant.core import db
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
@@ -18,12 +19,12 @@ from merchant.core.ids import new_id
 from merchant.core.tenancy import acting_for
 from merchant.ledger.models import Journal
 from terminals.pos.shifts import closings, counting, denominations, drawer
-from terminals.pos.shifts.counting import Counted, CountIsOld, DifferenceNeedsApproval, DifferenceNeedsReason
+from terminals.pos.shifts.counting import Counted, CountIsOld, DifferenceNeedsReason
 from terminals.pos.shifts.denominations import UnknownDenomination
 from terminals.pos.shifts.drawer import DrawerHoldsLess, Person, ShiftNotOpen
 from terminals.pos.shifts.models import Closing, Movement, Shift
 from terminals.pos.shifts.services import ClosingBlocked, LeavesTooMuch, ShiftAlreadyOpen
-from tests.factories.counter import LEA, Counter
+from tests.factories.counter import CASHIER_ALONE, LEA, Counter
 
 pytestmark = pytest.mark.django_db
 PRICE = 1250
@@ -260,8 +261,10 @@ def test_who_may_leaves_open_orders_to_the_next_shift(counter):
     shift = counter.open(0)
     order = counter.begin(2)
     counter.pay_cash(order.id, 1_000)
-    with pytest.raises(ClosingBlocked):
-        counter.close(shift, leaves_orders=True, may_accept=False)
+    with pytest.raises(ApprovalNeeded):
+        counter.close(shift, leaves_orders=True, acceptance=CASHIER_ALONE)
+    with counter.scope():
+        assert not Closing.objects.exists()
 
     first = counter.close(shift, leaves_orders=True)
     second = counter.open(0)
@@ -308,11 +311,11 @@ def test_a_difference_needs_a_reason_and_above_the_limit_a_manager(counter):
 
     with pytest.raises(DifferenceNeedsReason):
         counter.close(shift, off_minor=-5)
-    with pytest.raises(DifferenceNeedsApproval):
-        counter.close(shift, off_minor=-101, reason="lost", may_accept=False)
+    with pytest.raises(ApprovalNeeded):
+        counter.close(shift, off_minor=-101, reason="lost", acceptance=CASHIER_ALONE)
 
     assert (counter.booked(), counter.booked("over_short")) == (1_000, 0)
-    assert counter.close(shift, off_minor=-100, reason="lost", may_accept=False).number == 1
+    assert counter.close(shift, off_minor=-100, reason="lost", acceptance=CASHIER_ALONE).number == 1
 
 
 def test_no_more_stays_than_was_counted(counter):
