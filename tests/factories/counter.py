@@ -20,6 +20,8 @@ from merchant.merchants.models import Register
 from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
 from payments.records.models import Payment
+from reports.verify.checks.registry import CHECKS
+from reports.verify.look import Look
 from terminals.pos import services as pos
 from terminals.pos.services import Basket
 from terminals.pos.shifts import counting, drawer, figures, services
@@ -138,3 +140,10 @@ class Counter:
         """An X."""
         with self.scope():
             return figures.take_figures(figures.span_of(self.shop.register.id))
+
+    def violations(self) -> list[tuple[str, Any]]:
+        """What `verify` finds wrong with the shifts."""
+        checks = [check for check in CHECKS if check.name.startswith("shifts.")]
+        with self.scope():
+            look = Look(self.shop.id, machine_now())
+            return [(check.name, check.run(look).violations) for check in checks if check.run(look).violations]

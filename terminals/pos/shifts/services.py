@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from merchant.core import db
 from merchant.core.audit import services as audit
-from merchant.core.callers import RegisterFacts
+from merchant.core.callers import RegisterFacts, TillInTraining
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError
 from merchant.core.ids import new_id
@@ -29,14 +29,6 @@ from terminals.pos.shifts.models import Closing, Count, Drawer, Shift
 from terminals.pos.shifts.states import SHIFT
 
 _ONE_OPEN = "one_open_shift_per_register"
-
-
-class TillInTraining(AppError):
-    """The register is in training: it has no drawer and closes nothing."""
-
-    code = "till_in_training"
-    detail = "{register} is in training; its drawer stays shut."
-    next_step = "End the training first."
 
 
 class ShiftAlreadyOpen(AppError):
