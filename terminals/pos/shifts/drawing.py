@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from merchant.core.money import Money
-from merchant.core.pages.display import money_text
+from merchant.core.pages.display import day_text, money_text
 from merchant.core.pages.parts import Action, Fact, Stat
 from merchant.core.pages.shell import locale_of
 from payments.reconciliation.models import Deposit
@@ -119,7 +120,7 @@ def closing_page(closing: Closing) -> ClosingPage:
         taxes=tuple(_tax(tax, currency) for tax in said["taxes"]),
         drawer=_drawer(closing, said),
         late=tuple(
-            Line(item["business_date"], _receipts(item["number"]), money(item["minor"])) for item in said["late"]
+            Line(_day(item["business_date"]), _receipts(item["number"]), money(item["minor"])) for item in said["late"]
         ),
         shifts=tuple(
             Line(shift["person"], _("over/short"), money(shift["difference_minor"] or 0))
@@ -187,6 +188,10 @@ def _drawer(closing: Closing, said: dict[str, Any]) -> tuple[Line, ...]:
         for row in said["movements"]
     ]
     return (*lines, Line(_("Stays in the drawer"), "", Money(closing.closing_cash_minor, currency)))
+
+
+def _day(written: str) -> str:
+    return day_text(date.fromisoformat(written), shape="short", locale=locale_of(get_language() or "en"))
 
 
 def _receipts(number: int) -> str:

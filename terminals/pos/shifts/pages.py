@@ -105,6 +105,8 @@ class ShiftPage:
     counts: tuple[Line, ...]
     blockers: tuple[Blocker, ...]
     pieces: tuple[PieceField, ...]
+    # How many decimals the currency has.
+    digits: int
     idempotency_key: str
     count_id: str = ""
     difference: Money | None = None

@@ -168,9 +168,10 @@ def _counted(closing: Closing, write: Writing, words: dict[str, str]) -> Section
 
 
 def _late(content: dict[str, Any], write: Writing, words: dict[str, str]) -> list[Section]:
+    locale = paper.locale_named(content["locale"])
     rows = tuple(
         Row(
-            f"{item['business_date']}  {item['first_receipt']} – {item['last_receipt']}",
+            f"{paper.day_line(item['business_date'], locale)}  {item['first_receipt']} – {item['last_receipt']}",
             write.money(item["minor"]),
             words["receipts"].format(number=item["number"]),
         )

@@ -16,7 +16,7 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded
 from merchant.core.errors import AppError, Invalid
 from merchant.core.filters import typed_id
-from merchant.core.money import Money
+from merchant.core.money import Money, exponent
 from merchant.core.pages.parts import Fact, Notice
 from terminals.pos.shifts import blockers, counting, drawer, drawing, figures, queries, services
 from terminals.pos.shifts.accepting import ACCEPTS, Acceptance
@@ -230,6 +230,7 @@ def _shift_page(
             PieceField(f"piece_{value}", Money(value, currency), entered.get(f"piece_{value}", ""))
             for value in denominations_of(currency)
         ),
+        digits=exponent(currency),
         idempotency_key=str(uuid4()),
         count_id=str(counts[0].id) if counts else "",
         difference=Money(counts[0].counted_minor - counts[0].expected_minor, currency) if counts else None,
