@@ -30,6 +30,7 @@ from terminals.pos.shifts.pages import (
     PieceField,
     RegisterRow,
     ShiftPage,
+    TillPage,
 )
 
 
@@ -93,6 +94,7 @@ def day_close() -> DayClosePage:
 def shift() -> ShiftPage:
     return ShiftPage(
         id="1",
+        register_id="1",
         title="Till 1, Lea Winkler",
         state="open",
         facts=(
@@ -136,6 +138,7 @@ def shift() -> ShiftPage:
             ),
         ),
         entered={"left": "200.00", "reason": "one note too few handed out", "leaves_orders": "on"},
+        slips=(("slips_card_present", "Card", "1370.90"),),
         people=(("1", "Jonas Brandt"), ("2", "Mira Sjöberg")),
         kinds=(("safe_drop", "To the safe"), ("paid_in", "Paid in"), ("paid_out", "Paid out"), ("no_sale", "Opened without a sale")),
     )  # fmt: skip
@@ -196,7 +199,28 @@ def deposit() -> FormPage:
     return FormPage("Send a deposit", "/day-close/deposits/new/", "sample", choices, {})
 
 
+def till() -> TillPage:
+    return TillPage(
+        id="3",
+        title="Hamburg Altona, Till 3",
+        state="training",
+        facts=(
+            Fact("Code", "ALT-3"),
+            Fact("Last Z", "Till 3-12", "/day-close/closings/1/"),
+            Fact("Last receipt", "812"),
+        ),
+        currency="EUR",
+        limit="500.00",
+        difference_limit="5.00",
+        is_blind=True,
+        is_training=True,
+        may_change=True,
+        keys=("sample", "sample-training"),
+    )
+
+
 PAGES = {
+    "till": ("terminals/shifts/till.html", "day_close", till),
     "day-close": ("terminals/shifts/day_close.html", "day_close", day_close),
     "shift": ("terminals/shifts/shift.html", "day_close", shift),
     "closing": ("terminals/shifts/closing.html", "day_close", closing),
