@@ -279,6 +279,13 @@ def test_a_z_is_read_as_page_pdf_and_printer_bytes(tablet):
     text = page.content.decode()
     assert "Z report" in text and "37.50" in text and "a coin rolled away" in text and z["digest"][:32] in text
     assert "/r/" not in text
+    with tablet.counter.scope():
+        paper = prepare_closing(Closing.objects.get())
+    [drawer_rows] = [rows for heading, rows in paper.sections if heading == "Drawer"]
+    assert [(row.left, row.right) for row in drawer_rows] == [
+        ("In the drawer before", "0.00"), ("Cash, net", "37.50"), ("Float", "10.00"), ("Expected", "47.50"), ("Counted", "47.30"),
+        ("Difference", "−0.20"), ("To the safe", "−47.30"), ("Stays in the drawer", "0.00"),
+    ]  # fmt: skip
     assert pdf.content.startswith(b"%PDF")
     assert b"Z report" in printer.content and b"37.50" in printer.content
     assert b"\x1bp" not in printer.content
