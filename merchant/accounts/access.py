@@ -177,6 +177,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
             "reconciliation.read",
             "report.read",
             "settlement.read",
+            "shift.read",
             "store.read",
         }
     ),
