@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.conf import settings
 
@@ -154,6 +154,11 @@ def moment_line(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
     """Return a moment in its zone, which is named."""
     local = moment.astimezone(zone)
     return f"{format_datetime(local, 'short', locale=locale)} {local.strftime('%Z')}"
+
+
+def day_line(written: str, locale: Locale) -> str:
+    """Return a day, written as ISO 8601 has it, as the locale writes it."""
+    return str(format_date(date.fromisoformat(written), "short", locale=locale))
 
 
 def _line(line: dict[str, Any], figures: Figures, words: dict[str, str]) -> Row:

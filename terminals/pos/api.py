@@ -58,6 +58,7 @@ class SaleView(TillMixin, MerchantActView):
     """A cash sale in one call: priced, taken from stock, paid, handed over and numbered together, or not at all."""
 
     right = "sale.create"
+    practises = True
 
     @extend_schema(request=serializers.SaleInput, responses={201: OpenApiResponse(description="The sale is done.")})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -90,6 +91,7 @@ class TillOrdersView(TillMixin, MerchantActView):
     """Begin an order with lines; the answer carries live totals."""
 
     right = "order.create"
+    practises = True
 
     @extend_schema(request=serializers.OrderInput, responses={201: OpenApiResponse(description="The draft order.")})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -111,6 +113,7 @@ class OrderLinesView(TillMixin, MerchantActView):
     """Replace the lines of a draft; the answer carries live totals."""
 
     right = "order.create"
+    practises = True
 
     @extend_schema(
         request=serializers.LinesInput, responses={200: OpenApiResponse(description="The order's new totals.")}
@@ -139,6 +142,7 @@ class OrderPaymentsView(TillMixin, MerchantActView):
     """Take a tender towards an order: cash and gift cards at once (201), a card on a terminal later (202)."""
 
     right = "sale.create"
+    practises = True
 
     @extend_schema(
         request=serializers.TenderInput,
@@ -204,6 +208,7 @@ class OrderReturnsView(MerchantActView):
     """Take goods of a receipt back and refund them by the way they were paid."""
 
     right = "refund.create"
+    practises = True
 
     @extend_schema(
         request=serializers.ReturnInput, responses={201: OpenApiResponse(description="Taken back; refunds listed.")}
@@ -242,6 +247,7 @@ class PaymentRefundsView(MerchantActView):
     """Give money of one payment back."""
 
     right = "refund.create"
+    practises = True
 
     @extend_schema(
         request=serializers.RefundInput, responses={202: OpenApiResponse(description="Asked, or for cash done.")}

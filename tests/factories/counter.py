@@ -20,15 +20,19 @@ from merchant.merchants.models import Register
 from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
 from payments.records.models import Payment
+from reports.verify.checks.registry import CHECKS
+from reports.verify.look import Look
 from terminals.pos import services as pos
 from terminals.pos.services import Basket
 from terminals.pos.shifts import counting, drawer, figures, services
+from terminals.pos.shifts.accepting import Acceptance
 from terminals.pos.shifts.counting import Counted
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.models import Closing, Count, Shift
 from tests.factories.trade import CASHIER, Shop, a_shop
 
 LEA = Person("Lea")
+MANAGER, CASHIER_ALONE = Acceptance(is_own=True), Acceptance(is_own=False)
 
 
 @dataclass
@@ -108,7 +112,7 @@ class Counter:
         count = changes.pop("count", None) or self.count(shift, off_minor=off_minor)
         asked: dict[str, Any] = {
             "shift_id": shift.id, "count_id": count.id, "left_minor": 0, "reason": "", "unsent": 0, "leaves_orders": False,
-            "may_accept": True, "person": LEA, "now": now or machine_now(),
+            "acceptance": MANAGER, "person": LEA, "now": now or machine_now(),
         }  # fmt: skip
         with self.scope():
             return services.close_shift(**asked | changes)
@@ -118,7 +122,7 @@ class Counter:
         count = self.count(shift, off_minor=off_minor)
         with self.scope():
             return services.hand_over(
-                shift_id=shift.id, count_id=count.id, to=to, reason=reason, may_accept=True, now=machine_now()
+                shift_id=shift.id, count_id=count.id, to=to, reason=reason, acceptance=MANAGER, now=machine_now()
             )
 
     def holds(self) -> int:
@@ -136,3 +140,10 @@ class Counter:
         """An X."""
         with self.scope():
             return figures.take_figures(figures.span_of(self.shop.register.id))
+
+    def violations(self) -> list[tuple[str, Any]]:
+        """What `verify` finds wrong with the shifts."""
+        checks = [check for check in CHECKS if check.name.startswith("shifts.")]
+        with self.scope():
+            look = Look(self.shop.id, machine_now())
+            return [(check.name, check.run(look).violations) for check in checks if check.run(look).violations]

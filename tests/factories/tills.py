@@ -6,6 +6,7 @@ from merchant.accounts.callers import register_facts
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
 from terminals.pos.shifts import counting, services
+from terminals.pos.shifts.accepting import Acceptance
 from terminals.pos.shifts.counting import Counted
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.models import Closing, Shift
@@ -28,7 +29,7 @@ def a_closing(merchant: Merchant) -> Closing:
     with acting_for(merchant.id):
         count = counting.count_drawer(shift_id=shift.id, counted=Counted({}), person=LEA, now=FOUNDED_AT)
         return services.close_shift(
-            shift_id=shift.id, count_id=count.id, left_minor=0, reason="", unsent=0, leaves_orders=False, may_accept=False,
+            shift_id=shift.id, count_id=count.id, left_minor=0, reason="", unsent=0, leaves_orders=False, acceptance=Acceptance(is_own=False),
             person=LEA, now=FOUNDED_AT,
         )  # fmt: skip
 

@@ -43,7 +43,7 @@ CHECKS = tuple(
         ),
         "exceptions": (exceptions.exceptions_are_the_planted, exceptions.none_unclassified),
         "shifts": (
-            shifts.drawers_stand, shifts.closings_without_gaps, shifts.shifts_stand, shifts.closings_are_postings, shifts.closings_sealed,
+            shifts.drawers_stand, shifts.entries_follow_payments, shifts.closings_without_gaps, shifts.shifts_stand, shifts.closings_are_postings, shifts.closings_sealed,
             shifts.deposits_in_transit,
         ),
         "stock": (

@@ -41,6 +41,32 @@ def drawers_stand(look: Look) -> Findings:
     return missing(look, _REGISTERS, _DRAWERS_OFF)
 
 
+_AT_TILLS = "SELECT count(*) FROM payment_payment WHERE merchant_id = %(merchant)s AND register_id IS NOT NULL"
+# What Zs count of each order, by its till entries or, of a one-call sale, by its receipt, against what its payments at tills came to.
+_ENTRIES_OFF = """
+WITH kept AS (
+    SELECT order_id, sum(authorised_minor - voided_minor - refunded_minor) AS minor FROM payment_payment
+    WHERE merchant_id = %(merchant)s AND register_id IS NOT NULL GROUP BY 1
+), entry AS (
+    SELECT order_id, sum(amount_minor) AS minor, bool_or(kind = 'tender') AS has_tender FROM payment_till_entry
+    WHERE merchant_id = %(merchant)s AND kind <> 'return' GROUP BY 1
+), paper AS (
+    SELECT d.order_id, sum(t.amount_minor) AS minor
+    FROM document_document d CROSS JOIN LATERAL jsonb_to_recordset(d.content->'tenders') t(amount_minor bigint)
+    WHERE d.merchant_id = %(merchant)s AND d.register_id IS NOT NULL AND d.kind = 'receipt' GROUP BY 1
+)
+SELECT coalesce(k.order_id, e.order_id) AS order, coalesce(k.minor, 0)::bigint AS kept_minor,
+    (coalesce(e.minor, 0) + CASE WHEN e.has_tender THEN 0 ELSE coalesce(p.minor, 0) END)::bigint AS counted_minor
+FROM kept k FULL JOIN entry e ON e.order_id = k.order_id LEFT JOIN paper p ON p.order_id = k.order_id
+WHERE coalesce(k.minor, 0) <> coalesce(e.minor, 0) + CASE WHEN e.has_tender THEN 0 ELSE coalesce(p.minor, 0) END
+"""
+
+
+def entries_follow_payments(look: Look) -> Findings:
+    """What Zs count of every order paid at a till is what its payments came to: taken, less what was let go and given back."""
+    return missing(look, _AT_TILLS, _ENTRIES_OFF)
+
+
 _CLOSINGS = "SELECT count(*) FROM till_closing WHERE merchant_id = %(merchant)s"
 _GAPS = """
 WITH z AS (

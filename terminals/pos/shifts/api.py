@@ -20,15 +20,11 @@ from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import PAGE_SIZE
 from merchant.core.pagination import page as paged
 from terminals.pos.shifts import blockers, counting, drawer, queries, serializers, services
+from terminals.pos.shifts.accepting import ACCEPTS, Acceptance
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.models import Shift
 from terminals.pos.shifts.queries import SHIFT_FILTERS
 from terminals.pos.shifts.serializers import ClosingOutput, CountOutput, MovementOutput, ShiftOutput
-
-ACCEPTS = "shift.approve"
-
-# Who may accept a difference sees what is expected, and may leave open orders to the next shift.
-ACCEPTS = "shift.approve"
 
 
 class CurrentShiftView(MerchantView):
@@ -188,7 +184,7 @@ class HandOversView(MerchantActView):
             count_id=data["count_id"],
             to=person_of(self.caller, data["to_member_id"], shift.store_id),
             reason=data["reason"],
-            may_accept=self.caller.has_right(ACCEPTS),
+            acceptance=Acceptance(self.caller.has_right(ACCEPTS), data["approval_id"]),
             now=business_now(self.caller.merchant_id),
         )
         return json_answer(201, ShiftOutput(following).data)
@@ -215,7 +211,7 @@ class ShiftClosingsView(MerchantActView):
             reason=data["reason"],
             unsent=data["unsent"],
             leaves_orders=data["leaves_orders"],
-            may_accept=self.caller.has_right(ACCEPTS),
+            acceptance=Acceptance(self.caller.has_right(ACCEPTS), data["approval_id"]),
             person=person_of(self.caller, data["member_id"], shift.store_id, shift),
             now=business_now(self.caller.merchant_id),
         )

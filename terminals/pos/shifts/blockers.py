@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
+from orders.documents.models import Document
 from orders.order.models import Order
 
 # More than these at one till are one story; the answer says how many there are.
@@ -32,10 +33,15 @@ class Blocker:
 
 
 def list_open_orders(register_id: UUID) -> list[Blocker]:
-    """Return orders begun or parked at a register and neither finished nor cancelled. An empty draft holds nothing up."""
+    """
+    Return orders begun or parked at a register and neither finished nor cancelled. An empty draft holds nothing up.
+
+    Nor does an order that has its receipt: it is paid, and its goods are sent or fetched later.
+    """
     orders = Order.objects.filter(register_id=register_id, status__in=["draft", "open"]).filter(
         Q(status="open") | Q(total_minor__gt=0) | Q(lines__isnull=False)
     )
+    orders = orders.exclude(Exists(Document.objects.filter(order=OuterRef("id"), kind="receipt")))
     return [
         Blocker(
             "open_order",
@@ -51,7 +57,7 @@ def list_open_orders(register_id: UUID) -> list[Blocker]:
 
 _OPEN_PAYMENTS = """
 SELECT p.id, o.reference, o.status FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
-WHERE o.merchant_id = %s AND o.status IN ('requested', 'submitted', 'action_required', 'unknown') AND o.kind IN ('authorise', 'void', 'refund')
+WHERE o.merchant_id = %s AND o.status IN ('requested', 'submitted', 'action_required', 'unknown') AND o.kind IN ('authorise', 'increment', 'void', 'refund')
     AND coalesce(nullif(o.instrument->>'register_id', '')::uuid, p.register_id) = %s
 ORDER BY o.id LIMIT %s
 """

@@ -31,6 +31,7 @@ class Draft:
     left_minor: int
     left_open: tuple[Blocker, ...]
     person: str
+    accepted_by: str
 
 
 def freeze(draft: Draft, *, now: datetime) -> Closing:
@@ -68,6 +69,20 @@ def freeze(draft: Draft, *, now: datetime) -> Closing:
     audit.record("closing.made", subject=f"closing:{closing.id}", now=now, data=data)
     outbox.publish("closing.made", f"register:{closing.register_id}", {"closing_id": str(closing.id), **data})
     return closing
+
+
+def movements_until_count(closing: Closing) -> list[dict[str, Any]]:
+    """Return the drawer's movements that made up what was expected at the last count: without its over/short, and without what then went to the safe."""
+    by_the_close = {
+        "over_short": closing.counted_cash_minor - closing.expected_cash_minor,
+        "safe_drop": closing.closing_cash_minor - closing.counted_cash_minor,
+    }
+    rows = []
+    for row in closing.content["figures"]["movements"]:
+        minor = by_the_close.get(row["kind"], 0)
+        if number := row["number"] - bool(minor):
+            rows.append({"kind": row["kind"], "number": number, "minor": row["minor"] - minor})
+    return rows
 
 
 # Everything a Z says, in the order in which its digest covers it.
@@ -134,6 +149,7 @@ def _content(draft: Draft, found: Figures, store: Any) -> dict[str, Any]:
             "counts": draft.shift.counts.count(),
         },
         "reason": draft.shift.reason,
+        "accepted_by": draft.accepted_by,
         "shifts": [_shift_json(shift) for shift in shifts],
         "left_open": [blocker.as_json() for blocker in draft.left_open],
     }

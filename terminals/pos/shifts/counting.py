@@ -13,7 +13,7 @@ from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
 from terminals.pos.shifts import denominations, drawer, figures
 from terminals.pos.shifts.drawer import Person
-from terminals.pos.shifts.models import Count, Drawer, Shift
+from terminals.pos.shifts.models import Count, Shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class CountIsOld(AppError):
     """The drawer moved after it was counted."""
 
     code = "count_is_old"
-    detail = "Since the count {moved_minor} minor units of {currency} moved in the drawer."
+    detail = "The drawer moved after it was counted."
     next_step = "Count again."
 
 
@@ -72,26 +72,15 @@ class DifferenceNeedsReason(AppError):
 
     code = "difference_needs_reason"
     status = 422
-    detail = "The count differs by {difference_minor} minor units of {currency}."
+    detail = "The count is not what should be in the drawer."
     next_step = "Count again, or give the reason."
 
 
-class DifferenceNeedsApproval(AppError):
-    """The difference is larger than this person may accept."""
-
-    code = "difference_needs_approval"
-    status = 403
-    detail = (
-        "The count differs by {difference_minor} minor units of {currency}; above {limit_minor} a manager accepts it."
-    )
-    next_step = "Ask a manager to close the shift, or count again."
-
-
-def accepted_count(shift: Shift, count_id: UUID, *, expected: int, reason: str, may_accept: bool) -> Count:
+def final_count(shift: Shift, count_id: UUID, *, expected: int, reason: str) -> Count:
     """
-    Return the count a shift ends at, if the drawer still holds what it was held against and its difference is accepted.
+    Return the count a shift ends at, if the drawer still holds what it was held against and a difference has its reason.
 
-    :raises CountMissing, CountIsOld, DifferenceNeedsReason, DifferenceNeedsApproval: see there.
+    :raises CountMissing, CountIsOld, DifferenceNeedsReason: see there.
     """
     count: Count | None = Count.objects.filter(id=count_id, shift=shift).first()
     if count is None:
@@ -101,7 +90,4 @@ def accepted_count(shift: Shift, count_id: UUID, *, expected: int, reason: str, 
     difference = count.counted_minor - expected
     if difference and not reason.strip():
         raise DifferenceNeedsReason(difference_minor=difference, currency=shift.currency)
-    limit = Drawer.objects.get(register_id=shift.register_id).difference_limit_minor
-    if limit is not None and abs(difference) > limit and not may_accept:
-        raise DifferenceNeedsApproval(difference_minor=difference, limit_minor=limit, currency=shift.currency)
     return count

@@ -7,20 +7,20 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
+from merchant.accounts.approvals.services import ApprovalNeeded, Wish
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
+from merchant.core.filters import typed_id
 from merchant.core.money import AmountMalformed, AmountPrecision, Money
 from merchant.core.staff_pages import StaffPageView
 from terminals.pos.shifts import queries
+from terminals.pos.shifts.counting import CountMissing
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.models import Shift
 from terminals.pos.shifts.pages import FormPage
-
-# Who may accept a difference sees what is expected, and may leave open orders to the next shift.
-ACCEPTS = "shift.approve"
 
 
 class ShiftPageView(StaffPageView):
@@ -56,6 +56,13 @@ class ShiftPageView(StaffPageView):
             return on_refusal(error)
 
 
+def wish_of(needed: ApprovalNeeded, reason: str) -> Wish:
+    """Return what has to be asked for, as the refusal named it."""
+    asked = needed.data["amount"]
+    amount = Money(asked["amount_minor"], asked["currency"]) if asked else None
+    return Wish(needed.data["right"], needed.data["subject"], reason, amount, needed.data["store_id"])
+
+
 def form_page(
     title: str, url: str, choices: list[tuple[str, str]], entered: dict[str, Any], error: AppError | None
 ) -> FormPage:
@@ -86,3 +93,11 @@ def amount_of(text: str, currency: str) -> int:
     if minor < 0:
         raise Invalid(reason=_("write the amount without a sign"))
     return minor
+
+
+def count_of(fields: QueryDict) -> UUID:
+    """Return which count a form ends a shift at. :raises CountMissing: if it names none."""
+    count_id = typed_id(fields.get("count_id", ""))
+    if count_id is None:
+        raise CountMissing()
+    return count_id

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from merchant.core.money import Money
@@ -96,6 +97,7 @@ class ShiftPage:
     """One shift: what happened, what keeps it open, and the forms to move, count and close. `count` is the latest count, if there is one."""
 
     id: str
+    register_id: str
     title: str
     state: str
     facts: tuple[Fact, ...]
@@ -104,6 +106,8 @@ class ShiftPage:
     counts: tuple[Line, ...]
     blockers: tuple[Blocker, ...]
     pieces: tuple[PieceField, ...]
+    # How many decimals the currency has.
+    digits: int
     idempotency_key: str
     count_id: str = ""
     difference: Money | None = None
@@ -112,7 +116,12 @@ class ShiftPage:
     may_accept: bool = False
     notices: tuple[Notice, ...] = ()
     errors: tuple[str, ...] = ()
-    actions: tuple[Action, ...] = ()
+    # What somebody wrote into a form that was refused, and who may go on at this till.
+    entered: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[tuple[str, str], ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
+    # Ways of paying whose slips are counted too: the field's name, its label and what was written.
+    slips: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +138,25 @@ class ClosingPage:
     shifts: tuple[Line, ...]
     left_open: tuple[Blocker, ...]
     actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TillPage:
+    """A till between shifts: the rules of its drawer, and whether it is in training. `state` is a value of the shift family."""
+
+    id: str
+    title: str
+    state: str
+    facts: tuple[Fact, ...]
+    currency: str
+    limit: str
+    difference_limit: str
+    is_blind: bool
+    is_training: bool
+    may_change: bool
+    keys: tuple[str, str]
+    actions: tuple[Action, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from merchant.core.clock import business_now
 from merchant.core.errors import AppError
 from orders.documents.api import answer as file_answer
 from terminals.pos.shifts import drawer, figures, papers, queries, serializers
-from terminals.pos.shifts.api import ACCEPTS, own_shift, page_of
+from terminals.pos.shifts.accepting import ACCEPTS
+from terminals.pos.shifts.api import own_shift, page_of
 from terminals.pos.shifts.models import Closing, Shift
 from terminals.pos.shifts.serializers import ClosingOutput
 
@@ -54,7 +55,7 @@ class XReportFileView(MerchantView):
 
     right = "shift.read"
 
-    @extend_schema(operation_id="get_x_report_file", parameters=_PAPER, responses=_FILES)
+    @extend_schema(parameters=_PAPER, responses=_FILES)
     def get(self, request: Request, shift_id: UUID, format_: str) -> HttpResponse:
         """Show the X as a page, a PDF or bytes for a receipt printer."""
         shift = open_shift_with_x(self.caller, shift_id)
@@ -100,7 +101,7 @@ class ClosingFileView(MerchantView):
 
     right = "shift.read"
 
-    @extend_schema(operation_id="get_closing_file", parameters=_PAPER, responses=_FILES)
+    @extend_schema(parameters=_PAPER, responses=_FILES)
     def get(self, request: Request, closing_id: UUID, format_: str) -> HttpResponse:
         """Show a Z as a page, a PDF or bytes for a receipt printer."""
         closing = own_closing(self.caller, closing_id)

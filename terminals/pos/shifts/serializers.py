@@ -72,23 +72,27 @@ class CountInput(PersonInput):
         return value
 
 
-class HandOverInput(fields.Serializer[Any]):
-    """The count at which a shift ends, and who goes on."""
+class EndInput(fields.Serializer[Any]):
+    """How a shift ends: at which count, why it differs, and the approval for what the caller may not accept alone."""
 
     count_id = fields.UUIDField()
-    to_member_id = fields.UUIDField(allow_null=True, default=None)
     reason = fields.CharField(max_length=200, default="", allow_blank=True)
+    approval_id = fields.UUIDField(allow_null=True, default=None)
 
 
-class CloseInput(PersonInput):
+class HandOverInput(EndInput):
+    """The count at which a shift ends, and who goes on."""
+
+    to_member_id = fields.UUIDField(allow_null=True, default=None)
+
+
+class CloseInput(EndInput, PersonInput):
     """
     The count at which a shift ends and the Z is made. `left` stays in the drawer, the rest goes to the safe. `unsent` is how many sales the tablet has not
     sent yet; `leaves_orders` lets open orders stay for the next shift.
     """
 
-    count_id = fields.UUIDField()
     left_minor = fields.IntegerField(min_value=0, max_value=MINOR_MAX, default=0)
-    reason = fields.CharField(max_length=200, default="", allow_blank=True)
     unsent = fields.IntegerField(min_value=0, max_value=1_000_000, default=0)
     leaves_orders = fields.BooleanField(default=False)
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from merchant.core import db
 from merchant.core.audit import services as audit
-from merchant.core.callers import RegisterFacts
+from merchant.core.callers import RegisterFacts, TillInTraining
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError
 from merchant.core.ids import new_id
@@ -20,7 +20,8 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import CASH_COUNTERPARTS, Leg
 from payments.records import till
-from terminals.pos.shifts import blockers, closings, counting, drawer, figures, live, queries
+from terminals.pos.shifts import accepting, blockers, closings, counting, drawer, figures, live, queries
+from terminals.pos.shifts.accepting import Acceptance
 from terminals.pos.shifts.blockers import Blocker
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.figures import Figures, Span
@@ -28,14 +29,6 @@ from terminals.pos.shifts.models import Closing, Count, Drawer, Shift
 from terminals.pos.shifts.states import SHIFT
 
 _ONE_OPEN = "one_open_shift_per_register"
-
-
-class TillInTraining(AppError):
-    """The register is in training: it has no drawer and closes nothing."""
-
-    code = "till_in_training"
-    detail = "{register} is in training; its drawer stays shut."
-    next_step = "End the training first."
 
 
 class ShiftAlreadyOpen(AppError):
@@ -52,7 +45,7 @@ class ClosingBlocked(AppError):
     code = "closing_blocked"
     detail = "{number} things have to be finished first."
     money = "Nothing was closed; the drawer stands as it was."
-    next_step = "Open each of `blockers` and finish or cancel it; open orders alone may stay, if you have the right to leave them."
+    next_step = "Open each of `blockers` and finish or cancel it; open orders alone may stay for the next shift, if a manager accepts that."
 
 
 class LeavesTooMuch(AppError):
@@ -60,7 +53,7 @@ class LeavesTooMuch(AppError):
 
     code = "leaves_too_much"
     status = 422
-    detail = "Only {counted_minor} minor units were counted; {left_minor} cannot stay."
+    detail = "More should stay in the drawer than was counted."
 
 
 @transaction.atomic
@@ -87,20 +80,22 @@ def open_shift(*, register: RegisterFacts, float_minor: int, person: Person, now
 
 
 @transaction.atomic
-def hand_over(*, shift_id: UUID, count_id: UUID, to: Person, reason: str, may_accept: bool, now: datetime) -> Shift:
+def hand_over(
+    *, shift_id: UUID, count_id: UUID, to: Person, reason: str, acceptance: Acceptance, now: datetime
+) -> Shift:
     """
     End a shift at a count and begin the next person's with what lies in the drawer. A difference is booked as over/short. No Z is made.
 
     Locks the shift, then the register.
 
-    :raises ShiftNotOpen, CountMissing, CountIsOld, DifferenceNeedsReason, DifferenceNeedsApproval: nothing happened.
+    :raises ApprovalNeeded: for a difference above the drawer's limit.
+    :raises ShiftNotOpen, CountMissing, CountIsOld, DifferenceNeedsReason: nothing happened.
     """
     shift = drawer.get_open_shift_for_update(shift_id)
     until = _lock_register(shift.register_id)
     span = figures.span_since(figures.last_closing(shift.register_id), register_id=shift.register_id, until=until)
-    count = counting.accepted_count(
-        shift, count_id, expected=figures.drawer_minor(span), reason=reason, may_accept=may_accept
-    )
+    count = counting.final_count(shift, count_id, expected=figures.drawer_minor(span), reason=reason)
+    accepting.require_accepted(shift, count, leaves_orders=False, reason=reason, by=acceptance)
     _end(shift, "handed_over", count, until=until, reason=reason, now=now)
     following = _begin(queries.register_facts_of(shift.register_id), 0, to, now)
     audit.record(
@@ -122,7 +117,7 @@ def close_shift(
     reason: str,
     unsent: int,
     leaves_orders: bool,
-    may_accept: bool,
+    acceptance: Acceptance,
     person: Person,
     now: datetime,
 ) -> Closing:
@@ -130,27 +125,27 @@ def close_shift(
     End a shift at a count, bring the cash beyond `left_minor` to the safe, and freeze everything since the last Z in a new one.
 
     Locks the shift, then the register: a sale that has its receipt number is in this Z, one that gets it later is in the next. `leaves_orders` lets open orders
-    stay for the next shift and needs `may_accept`; open payments and unsent sales never may.
+    stay for the next shift, which has to be accepted; open payments and unsent sales never may.
 
     :raises ClosingBlocked: with what is not finished.
-    :raises ShiftNotOpen, CountMissing, CountIsOld, DifferenceNeedsReason, DifferenceNeedsApproval, LeavesTooMuch: nothing happened.
+    :raises ApprovalNeeded: for a difference above the drawer's limit, or orders that are left.
+    :raises ShiftNotOpen, CountMissing, CountIsOld, DifferenceNeedsReason, LeavesTooMuch: nothing happened.
     """
     shift = drawer.get_open_shift_for_update(shift_id)
-    left_open = _require_finished(shift, unsent=unsent, leaves_orders=leaves_orders and may_accept)
+    left_open = _require_finished(shift, unsent=unsent, leaves_orders=leaves_orders)
     until = _lock_register(shift.register_id)
     last = figures.last_closing(shift.register_id)
     span = figures.span_since(last, register_id=shift.register_id, until=until, closing_id=new_id())
     found = _claim(span)
-    count = counting.accepted_count(
-        shift, count_id, expected=found.expected_cash_minor, reason=reason, may_accept=may_accept
-    )
+    count = counting.final_count(shift, count_id, expected=found.expected_cash_minor, reason=reason)
     if left_minor > count.counted_minor:
         raise LeavesTooMuch(counted_minor=count.counted_minor, left_minor=left_minor)
+    accepted_by = accepting.require_accepted(shift, count, leaves_orders=bool(left_open), reason=reason, by=acceptance)
     _end(shift, "closed", count, until=until, reason=reason, now=now)
     if count.counted_minor > left_minor:
         drawer.record(shift, "safe_drop", left_minor - count.counted_minor, reason="", person=person, now=now)
     closing = closings.freeze(
-        closings.Draft(shift, span, last, found, count, left_minor, tuple(left_open), person.name), now=now
+        closings.Draft(shift, span, last, found, count, left_minor, tuple(left_open), person.name, accepted_by), now=now
     )
     drawer.forget_alert(shift.register_id)
     _tell("shift.closed", shift, closing_id=str(closing.id), closing_number=closing.number)

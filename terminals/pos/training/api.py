@@ -43,7 +43,6 @@ class TrainingReceiptView(TrainingMixin):
     """`GET /api/v1/till/training/{id}/receipt.html`, `.pdf` or `.escpos`."""
 
     @extend_schema(
-        operation_id="get_training_receipt",
         responses={
             (200, kind): OpenApiResponse(OpenApiTypes.BINARY)
             for kind in ("text/html", "application/pdf", "application/vnd.escpos")

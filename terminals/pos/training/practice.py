@@ -17,7 +17,8 @@ MARK = {"training": True, "opens_drawer": False}
 
 
 def sell(register: RegisterFacts, data: dict[str, Any], *, now: datetime) -> Answer:
-    """Practise a cash sale in one call."""
+    """Practise a cash sale in one call. :raises PracticeRefused: for what is not practised."""
+    _require_practised(data)
     sale = services.begin(
         register=register, wanted=serializers.wanted(data["lines"]), codes=data["codes"], now=now, note=data["note"]
     )
@@ -42,7 +43,8 @@ def sell(register: RegisterFacts, data: dict[str, Any], *, now: datetime) -> Ans
 
 
 def begin(register: RegisterFacts, data: dict[str, Any], *, now: datetime) -> Answer:
-    """Practise beginning an order."""
+    """Practise beginning an order. :raises PracticeRefused: for what is not practised."""
+    _require_practised(data)
     sale = services.begin(
         register=register, wanted=serializers.wanted(data["lines"]), codes=data["codes"], now=now, note=data["note"]
     )
@@ -50,7 +52,8 @@ def begin(register: RegisterFacts, data: dict[str, Any], *, now: datetime) -> An
 
 
 def change(register: RegisterFacts, sale_id: UUID, data: dict[str, Any], *, now: datetime) -> Answer:
-    """Practise other lines."""
+    """Practise other lines. :raises PracticeRefused: for what is not practised."""
+    _require_practised(data)
     sale = services.replace_lines(
         register=register,
         sale_id=sale_id,
@@ -85,7 +88,8 @@ def pay(register: RegisterFacts, sale_id: UUID, data: dict[str, Any], *, now: da
 
 
 def take_back(register: RegisterFacts, sale_id: UUID, data: dict[str, Any]) -> Answer:
-    """Practise a return."""
+    """Practise a return. :raises PracticeRefused: for what is not practised."""
+    _require_practised(data)
     sale, total = services.take_back(register=register, sale_id=sale_id, quantities=serializers.summed(data["lines"]))
     refunds = [
         operation_document(sale, tender, kind="refund")
@@ -102,7 +106,8 @@ def take_back(register: RegisterFacts, sale_id: UUID, data: dict[str, Any]) -> A
 
 
 def refund(register: RegisterFacts, payment_id: UUID, data: dict[str, Any]) -> Answer:
-    """Practise a refund."""
+    """Practise a refund. :raises PracticeRefused: for what is not practised."""
+    _require_practised(data)
     sale, tender = services.refund(
         register=register, payment_id=payment_id, amount_minor=data["amount"]["amount_minor"]
     )
@@ -114,6 +119,16 @@ def operation(register: RegisterFacts, operation_id: UUID) -> dict[str, Any]:
     sale = services.find_by_part(register, operation_id)
     tender = next(one for one in sale.content["tenders"] if str(operation_id) in (one["operation_id"], one["id"]))
     return {**operation_document(sale, tender, kind="authorise"), "payment": payment_document(sale, tender)}
+
+
+# Each would make something real: a card that can be redeemed, a coupon that is used up, a credit that is owed.
+_NOT_PRACTISED = {"gift_cards": "gift cards", "coupon": "coupons", "as_credit": "store credit"}
+
+
+def _require_practised(data: dict[str, Any]) -> None:
+    for name, words in _NOT_PRACTISED.items():
+        if data.get(name):
+            raise services.PracticeRefused(reason=f"There are no {words} in training.")
 
 
 def order_document(sale: TrainingSale) -> dict[str, Any]:

@@ -141,6 +141,11 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE payment_till_entry SET amount_minor = amount_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
         ["DELETE FROM ledger_posting p USING ledger_account a WHERE a.id = p.account_id AND a.kind = 'cash_register' AND p.merchant_id = %(merchant)s"],
     ],
+    "shifts.entries_follow_payments": [
+        ["UPDATE payment_till_entry SET amount_minor = amount_minor + 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["DELETE FROM payment_till_entry WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["UPDATE payment_payment SET refunded_minor = refunded_minor + 1 WHERE merchant_id = %(merchant)s AND register_id IS NOT NULL AND method = 'cash'"],
+    ],
     "shifts.closings_without_gaps": [
         ["UPDATE till_closing SET number = 2 WHERE merchant_id = %(merchant)s"],
         ["UPDATE till_closing SET receipts_after = 1 WHERE merchant_id = %(merchant)s"],

@@ -7,15 +7,22 @@ from uuid import uuid4
 
 import pytest
 
+from merchant.accounts import callers
+from merchant.accounts.approvals import services as approvals
+from merchant.accounts.approvals.models import Approval
 from merchant.core.clock import machine_now
+from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.models import BankAccount, Deposit, Deviation, StatementFile, StatementLine
+from payments.vouchers import services as vouchers
 from reports.overview.queries import Narrowed, list_needs
+from terminals.pos import services as pos
 from terminals.pos.shifts import drawer
 from terminals.pos.shifts.handlers import watch
-from terminals.pos.shifts.models import Closing, Drawer, Shift
+from terminals.pos.shifts.models import Closing, Count, Drawer, Shift
+from terminals.pos.shifts.papers import prepare_closing
 from tests.clients import signed_in, with_device
 from tests.events import deliver_events
 from tests.factories import a_device, a_staff_member
@@ -42,6 +49,13 @@ class Tablet:
 
     def get(self, path, **params):
         return self.client.get(f"/api/v1/{path}", params)
+
+    def difference_limit(self, minor):
+        with self.counter.scope():
+            drawer.set_rules(
+                register_id=self.counter.shop.register.id, limit_minor=None, difference_limit_minor=minor, is_blind=True,
+                now=machine_now(),
+            )  # fmt: skip
 
     def close(self, shift_id, **changes):
         count = self.post(
@@ -116,13 +130,98 @@ def test_what_blocks_closing_is_answered_with_a_link_to_each(tablet):
     sku = tablet.counter.shop.variants[0].sku
     order = tablet.post("till/orders/", {"lines": [{"article": sku}]}).json()
 
-    refused = tablet.close(shift, leaves_orders=True)
+    refused = tablet.close(shift)
 
     assert (refused.status_code, refused.json()["code"]) == (409, "closing_blocked")
     [blocker] = refused.json()["data"]["blockers"]
     assert blocker["api_url"] == f"/api/v1/orders/{order['id']}/"
     with tablet.counter.scope():
         assert not Closing.objects.exists()
+
+
+class TestApproval:
+    PIN = "490317"
+
+    @pytest.fixture
+    def manager(self, tablet):
+        member = a_staff_member(tablet.counter.shop.merchant, role="manager")
+        with tablet.counter.scope():
+            approvals.set_pin(member_id=member.id, pin=self.PIN)
+        return member
+
+    def granted(self, tablet, manager, needed, **changes):
+        """Ask for what the refusal named, and let the manager type the PIN at the till."""
+        asked = {name: needed["data"][name] for name in ("right", "subject", "amount", "store_id")} | changes
+        approval = tablet.post("approvals/", {**asked, "reason": "counted twice"}).json()
+        body = {"member_id": str(manager.id), "pin": self.PIN}
+        assert tablet.post(f"approvals/{approval['id']}/pin-grants/", body).status_code == 200
+        return approval["id"]
+
+    def test_a_large_difference_is_accepted_with_a_managers_pin_and_the_z_says_by_whom(self, tablet, manager):
+        shift = tablet.post("shifts/", {"float_minor": 1_000}).json()["id"]
+        tablet.difference_limit(100)
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 700}).json()["id"]
+        asked = {"count_id": count, "reason": "robbed"}
+        needed = tablet.post(f"shifts/{shift}/closings/", asked)
+        assert (needed.status_code, needed.json()["code"]) == (403, "approval_needed")
+        assert needed.json()["data"]["amount"] == {"amount_minor": 300, "currency": "EUR"}
+        assert [one["has_pin"] for one in needed.json()["data"]["approvers"]] == [True]
+        approval = self.granted(tablet, manager, needed.json())
+
+        closed = tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": approval})
+
+        assert closed.status_code == 201, closed.content
+        assert closed.json()["content"]["accepted_by"] == str(manager.user)
+        assert str(manager.user) in tablet.get(f"closings/{closed.json()['id']}/z.html").content.decode()
+        assert (tablet.counter.booked(), tablet.counter.booked("over_short")) == (0, 300)
+
+    def test_an_approval_for_less_or_for_another_shift_does_not_do(self, tablet, manager):
+        shift = tablet.post("shifts/", {"float_minor": 1_000}).json()["id"]
+        tablet.difference_limit(100)
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 700}).json()["id"]
+        asked = {"count_id": count, "reason": "robbed"}
+        needed = tablet.post(f"shifts/{shift}/closings/", asked).json()
+        less = self.granted(tablet, manager, needed, amount={"amount_minor": 299, "currency": "EUR"})
+        other = self.granted(tablet, manager, needed, subject=f"shift:{uuid4()}")
+
+        answers = [
+            tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": approval}).json()["code"]
+            for approval in (less, other, str(uuid4()))
+        ]
+
+        assert answers == ["approval_needed"] * 3
+        assert (tablet.counter.booked(), tablet.counter.booked("over_short")) == (1_000, 0)
+
+    def test_leaving_an_order_open_is_accepted_apart_from_a_difference(self, tablet, manager):
+        shift = tablet.post("shifts/", {}).json()["id"]
+        tablet.difference_limit(100)
+        tablet.post("till/orders/", {"lines": [{"article": tablet.counter.shop.variants[0].sku}]})
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 300}).json()["id"]
+        asked = {"count_id": count, "reason": "found", "leaves_orders": True}
+        needed = tablet.post(f"shifts/{shift}/closings/", asked).json()
+        difference_only = self.granted(tablet, manager, needed, subject=f"shift:{shift}")
+        refused = tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": difference_only})
+        assert refused.json()["code"] == "approval_needed"
+
+        both = self.granted(tablet, manager, needed)
+        closed = tablet.post(f"shifts/{shift}/closings/", {**asked, "approval_id": both})
+
+        assert closed.status_code == 201, closed.content
+        assert len(closed.json()["content"]["left_open"]) == 1
+
+    def test_a_hand_over_with_a_large_difference_needs_one_too(self, tablet, manager):
+        shift = tablet.post("shifts/", {}).json()["id"]
+        tablet.difference_limit(0)
+        count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 1}).json()["id"]
+        asked = {"count_id": count, "reason": "found", "to_member_id": str(manager.id)}
+        needed = tablet.post(f"shifts/{shift}/hand-overs/", asked)
+        assert needed.status_code == 403
+        with tablet.counter.scope():
+            assert Shift.objects.get().status == "open"
+
+        approval = self.granted(tablet, manager, needed.json())
+
+        assert tablet.post(f"shifts/{shift}/hand-overs/", {**asked, "approval_id": approval}).status_code == 201
 
 
 def test_a_blind_count_hides_the_x_from_the_till_and_shows_it_to_a_manager(tablet):
@@ -180,6 +279,13 @@ def test_a_z_is_read_as_page_pdf_and_printer_bytes(tablet):
     text = page.content.decode()
     assert "Z report" in text and "37.50" in text and "a coin rolled away" in text and z["digest"][:32] in text
     assert "/r/" not in text
+    with tablet.counter.scope():
+        paper = prepare_closing(Closing.objects.get())
+    [drawer_rows] = [rows for heading, rows in paper.sections if heading == "Drawer"]
+    assert [(row.left, row.right) for row in drawer_rows] == [
+        ("In the drawer before", "0.00"), ("Cash, net", "37.50"), ("Float", "10.00"), ("Expected", "47.50"), ("Counted", "47.30"),
+        ("Difference", "−0.20"), ("To the safe", "−47.30"), ("Stays in the drawer", "0.00"),
+    ]  # fmt: skip
     assert pdf.content.startswith(b"%PDF")
     assert b"Z report" in printer.content and b"37.50" in printer.content
     assert b"\x1bp" not in printer.content
@@ -322,7 +428,7 @@ class TestPages:
         assert opened.status_code == 302, opened.content
         shift = opened["Location"]
         tablet.counter.sell(1)
-        moved = manager.post(f"{shift}movements/", self.form(kind="paid_out", amount="2,50", reason="milk"))
+        moved = manager.post(f"{shift}movements/", self.form(kind="paid_out", amount="2,50", why="milk"))
         assert moved.status_code == 302, moved.content
         assert manager.post(f"{shift}count/", self.form(piece_20000="1", piece_1000="1")).status_code == 302
         page = manager.get(shift).content.decode()
@@ -347,8 +453,122 @@ class TestPages:
         page = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id)))
 
         assert page.status_code == 422
-        assert "differs by 5" in page.content.decode()
+        assert "not what should be in the drawer" in page.content.decode()
         assert tablet.counter.booked("over_short") == 0
+
+    def test_a_cashiers_press_asks_a_manager_and_goes_through_once_accepted(self, tablet, manager):
+        cashier = signed_in(a_staff_member(tablet.counter.shop.merchant, role="cashier"))
+        shift = tablet.counter.open(0)
+        tablet.difference_limit(100)
+        fields = {"count_id": str(tablet.counter.count(shift, off_minor=500).id), "reason": "found", "left": "1.00"}
+
+        asked = [cashier.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields)) for _ in range(2)]
+
+        assert "Press again once somebody has accepted it" in asked[0].content.decode()
+        assert 'value="found"' in asked[0].content.decode()
+        with tablet.counter.scope():
+            [approval] = Approval.objects.all()
+            assert not Closing.objects.exists()
+        waits = manager.get("/approvals/").content.decode()
+        assert f"/day-close/shifts/{shift.id}/" in waits
+        assert manager.post(f"/approvals/{approval.id}/grant/", self.form()).status_code == 302
+
+        closed = cashier.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields))
+
+        assert closed.status_code == 302, closed.content
+        with tablet.counter.scope():
+            z = Closing.objects.get()
+            assert (z.counted_cash_minor, z.closing_cash_minor) == (500, 100)
+            assert z.content["accepted_by"] == str(Approval.objects.get().decided_by.user)
+        assert z.content["accepted_by"] in cashier.get(closed["Location"]).content.decode()
+
+    def test_pressed_twice_or_in_two_tabs_a_shift_is_closed_once(self, tablet, manager):
+        shift = tablet.counter.open(700)
+        url = f"/day-close/shifts/{shift.id}/close/"
+        fields = {"count_id": str(tablet.counter.count(shift).id), "left": "7.00"}
+        first_tab, second_tab = self.form(**fields), self.form(**fields)
+
+        first, again, other = (manager.post(url, form) for form in (first_tab, first_tab, second_tab))
+
+        assert (first.status_code, again.status_code) == (302, 302)
+        assert first["Location"] == again["Location"]
+        assert other.status_code == 409
+        assert "This shift is closed" in other.content.decode()
+        with tablet.counter.scope():
+            assert Closing.objects.count() == 1
+
+    def test_a_tab_that_counted_before_the_last_sale_has_to_count_again(self, tablet, manager):
+        shift = tablet.counter.open(0)
+        fields = {"count_id": str(tablet.counter.count(shift).id)}
+        tablet.counter.sell(1)
+
+        page = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields))
+
+        assert (page.status_code, "moved after it was counted" in page.content.decode()) == (409, True)
+        with tablet.counter.scope():
+            assert not Closing.objects.exists()
+
+    def test_slips_of_other_tenders_are_counted_beside_what_was_taken(self, tablet, manager):
+        shift = tablet.counter.open(0)
+        order = tablet.counter.begin(1)
+        with tablet.counter.scope():
+            voucher = vouchers.issue(amount=Money(2_000, "EUR"), source="test:1", now=machine_now())
+            pos.take_voucher(
+                order_id=order.id, register=tablet.counter.facts, amount=Money(1_250, "EUR"), code=voucher[1],
+                now=machine_now(),
+            )  # fmt: skip
+        assert "slips_gift_card" in manager.get(f"/day-close/shifts/{shift.id}/").content.decode()
+
+        manager.post(f"/day-close/shifts/{shift.id}/count/", self.form(slips_gift_card="12,00"))
+        with tablet.counter.scope():
+            count = Count.objects.get()
+        closed = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id)))
+
+        assert count.tenders == {"gift_card": 1_200}
+        assert "−" in manager.get(closed["Location"]).content.decode()
+        with tablet.counter.scope():
+            paper = prepare_closing(Closing.objects.get())
+        slips = [row for _, rows in paper.sections for row in rows if row.left == "Counted Gift card"]
+        assert [(row.right, row.note) for row in slips] == [("12.00", "Difference −0.50")]
+
+    def test_a_tills_rules_and_training_are_set_on_its_page_by_who_may(self, tablet, manager):
+        register = tablet.counter.shop.register
+        url = f"/day-close/tills/{register.id}/"
+        rules = {"limit": "500", "difference_limit": "0", "is_blind": "on"}
+        cashier = signed_in(a_staff_member(tablet.counter.shop.merchant, role="cashier"))
+        assert cashier.post(f"{url}rules/", self.form(**rules)).status_code == 403
+        assert cashier.post(f"{url}training/", self.form(is_training="on")).status_code == 403
+
+        assert manager.post(f"{url}rules/", self.form(**rules)).status_code == 302
+        assert manager.post(f"{url}training/", self.form(is_training="on")).status_code == 302
+
+        with tablet.counter.scope():
+            found = Drawer.objects.get()
+            assert (found.limit_minor, found.difference_limit_minor, found.is_blind) == (50_000, 0, True)
+        callers.forget()
+        assert tablet.get("me/").json()["register"]["is_training"] is True
+        page = manager.get(url).content.decode()
+        assert 'value="500.00"' in page and "End the training" in page
+        assert manager.post(f"{url}training/", self.form()).status_code == 302
+        tablet.counter.open(0)
+        refused = manager.post(f"{url}training/", self.form(is_training="on"))
+        assert (refused.status_code, "A shift is open" in refused.content.decode()) == (409, True)
+
+    def test_a_shift_is_handed_over_on_its_page(self, tablet, manager):
+        following = a_staff_member(tablet.counter.shop.merchant, role="cashier")
+        shift = tablet.counter.open(300)
+        fields = {"count_id": str(tablet.counter.count(shift).id)}
+        url = f"/day-close/shifts/{shift.id}/hand-over/"
+        assert manager.post(url, self.form(to=str(uuid4()), **fields)).status_code == 400
+
+        answer = manager.post(url, self.form(to=str(following.id), **fields))
+
+        assert answer.status_code == 302, answer.content
+        with tablet.counter.scope():
+            assert list(Shift.objects.order_by("id").values_list("status", "person", "float_minor")) == [
+                ("handed_over", "Lea", 300),
+                ("open", str(following.user), 0),
+            ]
 
     def test_a_deposit_is_sent_from_its_form(self, tablet, manager):
         answer = manager.post(

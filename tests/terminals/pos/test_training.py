@@ -10,15 +10,15 @@ from uuid import uuid4
 import pytest
 from django.apps import apps
 
-from merchant.accounts import callers
+from merchant.accounts import access, callers
 from merchant.core import db
+from merchant.core.callers import TillInTraining
 from merchant.core.clock import machine_now
 from merchant.ledger import queries as ledger
 from merchant.merchants.models import Register
 from reports.exports.formats.base import Narrowed
 from reports.exports.formats.registry import FORMATS
 from terminals.pos.shifts import services as shifts
-from terminals.pos.shifts.services import TillInTraining
 from terminals.pos.training import services as training
 from terminals.pos.training.models import TrainingSale
 from terminals.pos.training.services import ShiftStillOpen
@@ -26,6 +26,7 @@ from tests.clients import signed_in, with_device
 from tests.events import deliver_events
 from tests.factories import a_device, a_staff_member
 from tests.factories.counter import LEA, Counter
+from tests.factories.objects import BODIES
 from tests.routes import list_routes
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +232,46 @@ def test_a_tablet_that_shows_another_mode_sells_and_practises_nothing(tablet, is
 @pytest.mark.parametrize("change", [{"tendered_minor": 2_499}, {"total_minor": 1}])
 def test_what_a_real_sale_refuses_practice_refuses_and_keeps_nothing(learner, change):
     answer = learner.sell(**change)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "practice_refused")
+    with learner.counter.scope():
+        assert not TrainingSale.objects.exists()
+
+
+def test_a_till_in_training_writes_nowhere_but_where_it_practises(learner):
+    """Each route that writes and that a tablet may call: whoever adds one is asked here whether it practises."""
+    before = rows_of_tables()
+    practises = []
+    for route in list_routes():
+        for method, right in access.ROUTES.get(route.name, {}).items():
+            if method == "GET" or not route.is_rest or right not in access.REGISTER_RIGHTS | {access.SIGNED_IN}:
+                continue
+            if route.view.practises:
+                practises.append(route.name)
+                continue
+            ids = {name: uuid4() if name.endswith("id") else "x" for name in route.ids}
+            body = json.dumps(BODIES.get(route.name, {}))
+            answer = learner.client.generic(
+                method, route.address(**ids), body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4())
+            )
+            if answer.status_code != 401:
+                assert (answer.status_code, answer.json()["code"]) == (409, "till_in_training"), route.name
+
+    assert sorted(practises) == [
+        "accounts:socket-ticket-create",
+        "pos:order-begin",
+        "pos:order-lines",
+        "pos:order-payment-create",
+        "pos:order-return-create",
+        "pos:payment-refund-create",
+        "pos:sale-create",
+    ]
+    assert rows_of_tables() == before
+
+
+@pytest.mark.parametrize("change", [{"gift_cards": [{"amount_minor": 500}]}, {"coupon": "SUMMER"}])
+def test_what_cannot_be_practised_is_refused_and_leaves_nothing(learner, change):
+    answer = learner.post("till/orders/", {"lines": [{"article": learner.sku}]} | change)
 
     assert (answer.status_code, answer.json()["code"]) == (422, "practice_refused")
     with learner.counter.scope():
