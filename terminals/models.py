@@ -1,7 +1,7 @@
 """Index of the tables of `terminals`."""
 
-from terminals.devices.models import SamplePayment, Terminal
+from terminals.devices.models import SamplePayment, Terminal, TerminalCheck, TerminalSetting
 from terminals.drivers.models import TerminalMessage
 from terminals.live.models import TerminalEvent
 
-__all__ = ["SamplePayment", "Terminal", "TerminalEvent", "TerminalMessage"]
+__all__ = ["SamplePayment", "Terminal", "TerminalCheck", "TerminalEvent", "TerminalMessage", "TerminalSetting"]
