@@ -62,9 +62,11 @@ class AgentDriver(CardPresentDriver):
         if word == "working":
             return Outcome(status="submitted")
         is_given_up = word == "silent" and message.sent_at is not None and now - message.sent_at > GIVE_UP_AFTER
-        return _word_of_processor(
+        told = _word_of_processor(
             request, account, message, is_terminal_done=word in ("done", "not_found") or is_given_up
         )
+        is_lost = told.status == "failed" and word == "not_found"
+        return replace(told, decline_code=protocol.NEVER_ARRIVED) if is_lost else told
 
 
 def _message_of(request: OperationRequest, *, now: datetime, is_late: bool = False) -> TerminalMessage:
