@@ -109,6 +109,12 @@ _BUSY_TERMINAL = Advice(
     _("The terminal was busy. It is not your card."),
     _SAME_AGAIN,
 )
+_TERMINAL_REFUSED = Advice(
+    RETRY_NOW,
+    _("Nothing was charged: the terminal did not take it. Look at its display, or use another terminal."),
+    _("The terminal did not take it. It is not your card."),
+    _SAME_AGAIN,
+)
 _NOT_SENT = Advice(
     RETRY_NOW,
     _("Nothing was charged: the request never reached the terminal. Begin again, or use another terminal."),
@@ -176,6 +182,10 @@ BY_CODE: dict[str, Advice] = {
     "never_arrived": _NOT_SENT,
     "terminal_offline": _NOT_SENT,
     "busy": _BUSY_TERMINAL,
+    "not_allowed": _TERMINAL_REFUSED,
+    "message_format": _TERMINAL_REFUSED,
+    "logged_out": _TERMINAL_REFUSED,
+    "device_out": _TERMINAL_REFUSED,
     "card_removed": _CARD_REMOVED,
     "amount_differs": _DIFFERS,
     "customer_cancelled": _CUSTOMER,
