@@ -12,6 +12,7 @@ class TerminalsConfig(AppConfig):
         """Bring the drivers, the handlers, and what there is to pump."""
         from merchant.core.outbox.relay import pump
         from merchant.core.outbox.services import on
+        from terminals import tasks  # noqa: F401
         from terminals.card_present.sample_payments import FinishSamples
         from terminals.drivers import registry
         from terminals.live import handlers, order_news, stock_news, sweeps
@@ -24,6 +25,7 @@ class TerminalsConfig(AppConfig):
         for topic in handlers.FINAL:
             on(topic, handlers.free_terminal)
         on("operation.unknown", handlers.warn_of_unknown)
+        on("terminal.moved", handlers.send_settings)
         on("order.secured", finish_secured_order)
         for topic in stock_news.TOPICS:
             on(topic, stock_news.tell_stock)

@@ -1,6 +1,6 @@
 """Index of the tables of `terminals`."""
 
-from terminals.devices.models import SamplePayment, Terminal
+from terminals.devices.models import SamplePayment, Terminal, TerminalCheck, TerminalSetting
 from terminals.drivers.models import TerminalMessage
 from terminals.live.models import TerminalEvent
 from terminals.pos.shifts.models import Closing, Count, Drawer, Movement, Shift
@@ -14,7 +14,9 @@ __all__ = [
     "SamplePayment",
     "Shift",
     "Terminal",
+    "TerminalCheck",
     "TerminalEvent",
     "TerminalMessage",
+    "TerminalSetting",
     "TrainingSale",
 ]

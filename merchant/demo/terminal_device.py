@@ -12,23 +12,22 @@ import random
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
+from merchant.demo import terminal_customer as customer
 from merchant.demo.terminal_bank import Answer, Asked, Bank, failure
+from merchant.demo.terminal_memory import Memory, Settings
 
 HEARTBEAT_SECONDS = 10
 RECONNECT_FIRST_SECONDS, RECONNECT_SECONDS_MAX = 0.25, 5.0
-# Above this a PIN is asked for, as with contactless cards in Europe.
-CONTACTLESS_MINOR_MAX = 5000
 # A person finds the card, types the PIN; the host thinks. Least and most, at speed 1.
-STEP_SECONDS = {"card": (1.5, 4.0), "pin": (2.0, 5.0), "bank": (0.4, 1.2)}
-CARDS = ("tok_visa_ok", "tok_mc_ok", "tok_girocard_ok", "tok_amex_ok")
-POOR_CARD = "tok_decline_insufficient_funds"
-_REMEMBERED_MAX = 5000
+STEP_SECONDS = {"card": (1.5, 4.0), "pin": (2.0, 5.0), "signature": (2.0, 4.0), "bank": (0.4, 1.2)}
+_NO_PRINTER = ("paper_out", "printer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +42,24 @@ class DeviceConfig:
     temper: dict[str, float] = field(default_factory=dict)
 
 
-class Memory:
-    """What the terminal did, by service id: survives its restart."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.entries: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
-
-    def keep(self, service_id: str, entry: dict[str, Any]) -> None:
-        """Write one entry; the file is whole at every moment."""
-        self.entries[service_id] = entry
-        while len(self.entries) > _REMEMBERED_MAX:
-            del self.entries[next(iter(self.entries))]
-        written = self._path.with_suffix(".new")
-        written.write_text(json.dumps(self.entries))
-        written.replace(self._path)
-
-
 class Device:
     """The terminal. `faults` holds what it was told to do wrong; see `terminal_control`."""
 
     def __init__(self, config: DeviceConfig, *, folder: Path, speed: float) -> None:
         self.config, self._speed = config, speed
         self.state, self.step, self.note, self.service_id = "ready", "", "", ""
+        self.fault, self.display, self.software_version, self.clock_off_seconds = "", "", "1.4.0", 0.0
         self.faults: dict[str, Any] = {}
-        self._memory = Memory(folder / f"{config.serial}.json")
-        self._bank = Bank(url=config.sandbox_url, key=config.terminal_key, serial=config.serial)
-        self._random = random.Random(config.serial)
+        self.memory = Memory(folder / f"{config.serial}.json")
+        self.settings = Settings(folder / f"{config.serial}.settings.json")
+        self.bank = Bank(url=config.sandbox_url, key=config.terminal_key, serial=config.serial)
+        self.random = random.Random(config.serial)
         self._line: ClientConnection | None = None
         self._may_connect = asyncio.Event()
         self._may_connect.set()
         self._work: asyncio.Task[None] | None = None
-        self._battery = 60 + len(config.serial) % 40
+        self.battery_percent = 60 + len(config.serial) % 40
+        self._is_frozen = self._is_off = False
 
     @property
     def is_online(self) -> bool:
@@ -83,10 +68,7 @@ class Device:
 
     async def run(self) -> None:
         """Live until cancelled: settle what a power cut interrupted, then keep the line open."""
-        for service_id, entry in list(self._memory.entries.items()):
-            if entry["answer"] is None:
-                answer = await self._bank.settle(Asked(entry["category"], entry["body"]))
-                self._memory.keep(service_id, entry | {"answer": answer})
+        await self._settle_interrupted()
         wait = RECONNECT_FIRST_SECONDS
         while True:
             await self._may_connect.wait()
@@ -99,8 +81,37 @@ class Device:
                     await self._converse(line)
             except (OSError, TimeoutError, websockets.WebSocketException):
                 pass
-            await asyncio.sleep(wait * (0.5 + self._random.random()))
+            await asyncio.sleep(wait * (0.5 + self.random.random()))
             wait = min(wait * 2, RECONNECT_SECONDS_MAX)
+
+    async def _settle_interrupted(self) -> None:
+        for service_id, entry in list(self.memory.entries.items()):
+            if entry["answer"] is None:
+                answer = await self.bank.settle(Asked(entry["category"], entry["body"]))
+                self.memory.keep(service_id, entry | {"answer": answer})
+
+    async def freeze(self, seconds: float) -> None:
+        """Say and hear nothing for `seconds` with the line open; the card side goes on by itself."""
+        self._is_frozen = True
+        self._may_connect.clear()
+        asyncio.get_running_loop().call_later(seconds, self._thaw)
+
+    def _thaw(self) -> None:
+        self._is_frozen = False
+        self._may_connect.set()
+
+    async def reboot(self) -> None:
+        """Lose its power for a moment in whatever it was doing."""
+        await self.drop_line(None)
+        self._is_off = True
+        if self._work is not None:
+            self._work.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._work
+        await self._settle_interrupted()
+        self._is_off = False
+        self.state, self.step, self.note, self.service_id = "ready", "", "", ""
+        self.restore_line()
 
     async def drop_line(self, seconds: float | None) -> None:
         """Cut the line for `seconds`, or until `restore_line`."""
@@ -123,11 +134,12 @@ class Device:
         self._line = line
         beat = asyncio.create_task(self._beat())
         try:
-            await self._send("login", "request", _new_id(), {"model": "Simulated S1", "software_version": "1.4.0"})
+            facts = {"model": "Simulated S1", "software_version": self.software_version}
+            await self._send("login", "request", _new_id(), facts | {"configuration_version": self.settings.version})
             await self._report()
             async for text in line:
                 message = json.loads(text)
-                if message["header"]["message_type"] == "request":
+                if message["header"]["message_type"] == "request" and not self._is_frozen:
                     await self._take(message["header"], message["body"])
         finally:
             self._line = None
@@ -145,14 +157,20 @@ class Device:
             "step": self.step,
             "service_id": self.service_id,
             "note": self.note,
-            "battery_percent": self._battery,
+            "battery_percent": self.battery_percent,
             "network": "Wi-Fi 82%",
-            "software_version": "1.4.0",
+            "software_version": self.software_version,
+            "fault": self.fault,
+            "time": self.time(),
         }
         await self._send("event", "notification", _new_id(), body)
 
+    def time(self) -> str:
+        """Return what its clock shows."""
+        return (datetime.now(UTC) + timedelta(seconds=self.clock_off_seconds)).isoformat()
+
     async def _send(self, category: str, kind: str, service_id: str, body: dict[str, Any]) -> None:
-        if self._line is None:
+        if self._line is None or self._is_frozen:
             return
         header = {
             "protocol_version": "1.0",
@@ -176,77 +194,90 @@ class Device:
             self._abort(body["message_reference"]["service_id"])
             await self._send(category, "response", service_id, {"result": "success"})
         elif category == "diagnosis" and body.get("kind") == "sample":
-            answer = await self._bank.authorise(Asked("payment", body), CARDS[0])
+            answer = await self.bank.authorise(Asked("payment", body), customer.CARDS[0])
             await self._send(category, "response", service_id, answer)
+        elif category == "diagnosis":
+            await self._send(category, "response", service_id, self._health())
+        elif category == "configuration":
+            await self._configure(service_id, body)
+        elif category == "display":
+            self.display = str(body.get("text", ""))
+            await self._send(category, "response", service_id, {"result": "success"})
         else:
             await self._send(category, "response", service_id, {"result": "success"})
 
+    def _health(self) -> Answer:
+        return {
+            "result": "success",
+            "software_version": self.software_version,
+            "battery_percent": self.battery_percent,
+            "network": "Wi-Fi 82%",
+            "printer": self.fault if self.fault in _NO_PRINTER else "ok",
+            "host": self.fault != "host",
+            "time": self.time(),
+        }
+
+    async def _configure(self, service_id: str, body: dict[str, Any]) -> None:
+        if self.faults.pop("settings_ignored", False):
+            return
+        if self.faults.pop("settings_refused", False):
+            await self._send("configuration", "response", service_id, failure("not_allowed"))
+            return
+        self.settings.keep(body["version"], body["settings"])
+        await self._send("configuration", "response", service_id, {"result": "success", "version": body["version"]})
+
     def _status_of(self, service_id: str) -> Answer:
-        entry = self._memory.entries.get(service_id)
+        entry = self.memory.entries.get(service_id)
         if entry is None:
             return failure("not_found")
         return {"result": "success", "repeated": entry["answer"]} if entry["answer"] else failure("in_progress")
 
     def _abort(self, service_id: str) -> None:
         """Give up before the bank is asked; afterwards its answer decides."""
-        if self._work is not None and self.service_id == service_id and self.step in ("", "card", "pin"):
+        if self._work is not None and self.service_id == service_id and self.step in ("", "card", "pin", "signature"):
             self._work.cancel()
 
     async def _begin(self, category: str, service_id: str, body: dict[str, Any]) -> None:
-        entry = self._memory.entries.get(service_id)
+        entry = self.memory.entries.get(service_id)
+        if self.faults.pop("request_lost", False):
+            return
         if entry is not None:
             # Asked again: nothing is done a second time.
             answer = entry["answer"] or failure("in_progress")
             await self._send(category, "response", service_id, answer)
-        elif self.state != "ready":
+        elif self.state != "ready" or self.faults.pop("busy", False):
             await self._send(category, "response", service_id, failure("busy"))
         else:
             self.service_id = service_id
-            self._memory.keep(service_id, {"category": category, "body": body, "answer": None})
+            self.memory.keep(service_id, {"category": category, "body": body, "answer": None})
             self._work = asyncio.create_task(self._pay(category, service_id, body))
 
     async def _pay(self, category: str, service_id: str, body: dict[str, Any]) -> None:
         asked = Asked(category, body)
         try:
-            await self._meet_customer(asked)
-            if body.get("ask_tip"):
-                asked = asked.with_tip(int(self.faults.pop("tip", 0)))
-                # Kept before the bank is asked: after a power cut it is settled with its tip.
-                self._memory.keep(service_id, {"category": category, "body": asked.body, "answer": None})
-            await self._go("bank")
-            answer = await self._bank.authorise(asked, self._card())
+            answer = await customer.meet(self, asked) or await customer.ask_bank(self, service_id, asked)
         except asyncio.CancelledError:
+            if self._is_off:
+                raise
             answer = failure("aborted")
-        if self.faults.pop("receipt_fails", False):
+        if self.faults.pop("receipt_fails", False) or self.fault in _NO_PRINTER:
             answer["receipt_printed"] = False
-        self._memory.keep(service_id, {"category": category, "body": body, "answer": answer})
+        customer.spoil(self, answer, asked)
+        self.memory.keep(service_id, {"category": category, "body": body, "answer": answer})
         await self._answer(category, service_id, answer)
         await self.show("in_payment", "done")
         await asyncio.sleep(0.5 / self._speed)
         self.service_id = ""
         await self.show("ready")
 
-    async def _meet_customer(self, asked: Asked) -> None:
-        is_card_missing = self.faults.pop("no_card", False)
-        await self._go("card")
-        if is_card_missing:
-            await asyncio.Event().wait()
-        if asked.body["amount_minor"] > CONTACTLESS_MINOR_MAX:
-            await self._go("pin")
-
-    async def _go(self, step: str) -> None:
-        await self.show("in_payment", step)
-        await asyncio.sleep(self._random.uniform(*STEP_SECONDS[step]) / self._speed)
-
-    def _card(self) -> str:
-        told: str | None = self.faults.pop("card", None)
-        if told is None and self._random.random() < self.config.temper.get("decline", 0):
-            return POOR_CARD
-        return told or self._random.choice(CARDS)
+    async def go(self, step: str, note: str = "") -> None:
+        """Show a step for as long as it takes."""
+        await self.show("in_payment", step, note)
+        await asyncio.sleep(self.random.uniform(*STEP_SECONDS[step]) / self._speed)
 
     async def _answer(self, category: str, service_id: str, answer: Answer) -> None:
         """Send the answer, with the faults that were asked for. Without a line it waits to be asked."""
-        if self._random.random() < self.config.temper.get("drop", 0):
+        if self.random.random() < self.config.temper.get("drop", 0):
             self.faults.setdefault("drop_before_answer", 6.0)
         if seconds := self.faults.pop("drop_before_answer", None):
             await self.drop_line(seconds)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from merchant.core.fields import CurrencyField
 from merchant.core.money import MINOR_MAX
 from payments.after_sales.proposals import RefundPart
-from payments.processing.overriding import LOOKS_BEFORE_PEOPLE
+from payments.processing.overriding import is_for_people
 from payments.records.declines import as_document
 from payments.records.models import Operation, PaymentOverride
 
@@ -110,7 +110,7 @@ def unresolved_output(operation: Operation) -> dict[str, Any]:
         "asked_at": operation.submitted_at or operation.requested_at,
         "looks": operation.looks,
         "next_look_at": operation.next_look_at,
-        "is_for_people": operation.looks >= LOOKS_BEFORE_PEOPLE,
+        "is_for_people": is_for_people(operation),
     }
 
 

@@ -92,7 +92,7 @@ def _row(operation: Operation) -> UnresolvedRow:
         gateway=operation.gateway_account.name if operation.gateway_account else "",
         asked_at=operation.submitted_at or operation.requested_at,
         looks=operation.looks,
-        is_for_people=operation.looks >= overriding.LOOKS_BEFORE_PEOPLE,
+        is_for_people=overriding.is_for_people(operation),
         key=str(uuid4()),
     )
 

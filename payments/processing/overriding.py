@@ -24,6 +24,8 @@ from payments.records.services import LOOK_AGAIN_SECONDS, apply_result
 
 # After the whole schedule and one daily look nobody is likely to answer by itself any more.
 LOOKS_BEFORE_PEOPLE = len(LOOK_AGAIN_SECONDS) + 1
+# The outcome was told, and is not what was asked for: nobody but people can settle that, and asking again tells nothing new.
+SAID_TO_DIFFER = ("amount_differs",)
 
 
 class StillBeingAsked(AppError):
@@ -44,15 +46,20 @@ class OutcomeKnown(AppError):
 
 
 def list_unresolved(*, stores: frozenset[UUID] | None, is_for_people: bool = False) -> QuerySet[Operation]:
-    """Return operations whose outcome nobody knows, the oldest first; `is_for_people` only those that were asked about in vain."""
+    """Return operations whose outcome nobody knows, the oldest first; `is_for_people` only those that were asked about in vain, or approved for something else."""
     rows = Operation.objects.filter(status="unknown").select_related(
         "payment__order", "payment__store", "gateway_account"
     )
     if is_for_people:
-        rows = rows.filter(looks__gte=LOOKS_BEFORE_PEOPLE)
+        rows = rows.filter(Q(looks__gte=LOOKS_BEFORE_PEOPLE) | Q(decline_code__in=SAID_TO_DIFFER))
     if stores is not None:
         rows = rows.filter(Q(payment__store_id__in=stores))
     return rows.order_by("id")
+
+
+def is_for_people(operation: Operation) -> bool:
+    """Say whether asking has ended for an unknown operation: in vain, or with an answer to something else than was asked."""
+    return operation.looks >= LOOKS_BEFORE_PEOPLE or operation.decline_code in SAID_TO_DIFFER
 
 
 @transaction.atomic
@@ -73,7 +80,7 @@ def override(
         raise NotFound()
     if operation.status != "unknown":
         raise OutcomeKnown(status=operation.status)
-    if operation.looks < LOOKS_BEFORE_PEOPLE:
+    if not is_for_people(operation):
         raise StillBeingAsked(looks=operation.looks, looks_needed=LOOKS_BEFORE_PEOPLE)
     wish = Wish(
         "payment.override",

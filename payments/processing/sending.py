@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -44,15 +44,17 @@ logger = logging.getLogger(__name__)
 _ANSWER_WITHIN = timedelta(seconds=15)
 # As often as the first look of all comes.
 _AT_ONCE_EVERY_SECONDS = 5.0
-# A terminal has its own conversation with the customer: nobody asks before it could be over.
-_TERMINAL_WITHIN = timedelta(seconds=120)
+# 5 s: handing a request to a terminal is one row of ours and waits for nobody. A relay that died before that row left a payment which certainly never began.
+_HANDED_OVER_WITHIN = timedelta(seconds=5)
+# 120 s: once handed over, a terminal has its own conversation with the customer; nobody asks before it could be over, unless its store says otherwise.
+_TERMINAL_SECONDS = 120
 
 
 def send_due() -> int:
     """Claim and send one requested operation; return how many were sent. Any number of relay threads may call this at once."""
     with transaction.atomic():
         claimed = db.rows(
-            _CLAIM, {"until": machine_now() + _ANSWER_WITHIN, "terminal_until": machine_now() + _TERMINAL_WITHIN}
+            _CLAIM, {"until": machine_now() + _ANSWER_WITHIN, "terminal_until": machine_now() + _HANDED_OVER_WITHIN}
         )
     for operation_id, merchant_id in claimed:
         with acting_for(merchant_id):
@@ -97,6 +99,8 @@ def _send(operation_id: UUID) -> None:
     crash_point("S6")
     if outcome is not None and outcome.status != "submitted":
         _apply(operation, outcome, "answer")
+    elif operation.terminal_id is not None:
+        _leave_to_terminal(operation)
     crash_point("S10")
 
 
@@ -114,10 +118,30 @@ def _look_up(operation_id: UUID) -> None:
     if outcome is None and operation.submitted_at and machine_now() - operation.submitted_at > limit:
         # Not known any more is not declined: only the gateway's word that the reference never lands is final.
         outcome = _guarded(lambda: _gateway(operation).cancel(request, access))
+    if _is_still_talking(operation, outcome):
+        _leave_to_terminal(operation)
+        return
     if outcome is None or outcome.status in ("unknown", "submitted"):
-        outcome = UNKNOWN
+        outcome = outcome if outcome is not None and outcome.status == "unknown" else UNKNOWN
         Operation.objects.filter(id=operation.id).update(next_look_at=machine_now() + next_look(operation.looks))
     _apply(operation, outcome, "look_up")
+
+
+def _is_still_talking(operation: Operation, outcome: Outcome | None) -> bool:
+    """Say whether the request is on its terminal, and the time for the customer there is not over."""
+    is_there = operation.status == "submitted" and outcome is not None and outcome.status == "submitted"
+    return is_there and operation.terminal_id is not None and machine_now() < _conversation_ends_at(operation)
+
+
+def _leave_to_terminal(operation: Operation) -> None:
+    """Have nobody ask about an operation that is on its terminal before the conversation there could be over. The look does not count."""
+    asked = Operation.objects.filter(id=operation.id, status="submitted")
+    asked.update(next_look_at=_conversation_ends_at(operation), looks=0)
+
+
+def _conversation_ends_at(operation: Operation) -> datetime:
+    seconds = operation.instrument.get("answer_seconds", _TERMINAL_SECONDS)
+    return (operation.submitted_at or machine_now()) + timedelta(seconds=seconds)
 
 
 def _apply(operation: Operation, outcome: Outcome, source: str) -> None:

@@ -97,6 +97,36 @@ _CUSTOMER = Advice(
     _("You went back before paying."),
     _SAME_AGAIN,
 )
+_CARD_REMOVED = Advice(
+    RETRY_NOW,
+    _("The card was taken out too early. Nothing was charged; begin again and leave it in until the terminal says so."),
+    _("The card was taken out too early."),
+    _SAME_AGAIN,
+)
+_BUSY_TERMINAL = Advice(
+    RETRY_NOW,
+    _("Nothing was charged: the terminal was busy with something else. Look at its display, then begin again."),
+    _("The terminal was busy. It is not your card."),
+    _SAME_AGAIN,
+)
+_TERMINAL_REFUSED = Advice(
+    RETRY_NOW,
+    _("Nothing was charged: the terminal did not take it. Look at its display, or use another terminal."),
+    _("The terminal did not take it. It is not your card."),
+    _SAME_AGAIN,
+)
+_NOT_SENT = Advice(
+    RETRY_NOW,
+    _("Nothing was charged: the request never reached the terminal. Begin again, or use another terminal."),
+    _("The terminal was not reached. It is not your card."),
+    _SAME_AGAIN,
+)
+_DIFFERS = Advice(
+    NEVER,
+    _("The terminal says it approved something else than was asked. Do not charge again; fetch a manager."),
+    _("The amount has to be checked by staff."),
+    (),
+)
 _TOO_SLOW = Advice(
     RETRY_NOW,
     _("It took too long and was given up. Nothing was charged; begin again."),
@@ -148,10 +178,16 @@ BY_CODE: dict[str, Advice] = {
     "unreachable_host": _BUSY,
     "unavailable_service": _BUSY,
     "not_reached": _TECHNICAL,
-    "not_sent": _TECHNICAL,
-    "never_arrived": _TECHNICAL,
-    "terminal_offline": _TECHNICAL,
-    "busy": _TECHNICAL,
+    "not_sent": _NOT_SENT,
+    "never_arrived": _NOT_SENT,
+    "terminal_offline": _NOT_SENT,
+    "busy": _BUSY_TERMINAL,
+    "not_allowed": _TERMINAL_REFUSED,
+    "message_format": _TERMINAL_REFUSED,
+    "logged_out": _TERMINAL_REFUSED,
+    "device_out": _TERMINAL_REFUSED,
+    "card_removed": _CARD_REMOVED,
+    "amount_differs": _DIFFERS,
     "customer_cancelled": _CUSTOMER,
     "cancel": _CUSTOMER,
     "aborted": _CUSTOMER,

@@ -130,6 +130,8 @@ def _move_operation(operation: Operation, outcome: Outcome, now: datetime) -> No
         if value := getattr(outcome, name):
             changes[name] = value
     if outcome.status == "succeeded":
+        # What was said before the money was found counts no more.
+        changes["decline_code"] = ""
         changes["result_minor"] = operation.amount_minor if outcome.amount_minor is None else outcome.amount_minor
     move(operation, OPERATION, outcome.status, **changes)
 

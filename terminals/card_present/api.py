@@ -82,6 +82,7 @@ def _status(terminal: Terminal, operation: Operation | None) -> dict[str, Any]:
         "step": terminal.step,
         "step_at": terminal.step_at,
         "note": terminal.note,
+        "fault": terminal.fault,
         "operation": _operation(operation) if operation else None,
     }
 
@@ -95,4 +96,5 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "status": operation.status,
         "amount": {"amount_minor": operation.amount_minor, "currency": operation.currency},
         "decline_code": operation.decline_code,
+        "words": queries.words_for(operation).as_document(),
     }

@@ -7,22 +7,24 @@ from datetime import datetime
 
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, Fact, TimelineEntry
+from terminals.card_present.troubles import Trouble
 from terminals.live.pages import TerminalTile
 
 
 @dataclass(frozen=True, slots=True)
 class SampleRow:
-    """One recorded health check. `is_passed` is None while it runs."""
+    """One recorded sample payment or check. `is_passed` is None while it runs."""
 
     started_at: datetime
     is_passed: bool | None
     steps: str
     problem: str
+    is_daily: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TerminalPage:
-    """One terminal. `code` is filled only on the page that follows asking for one; it is never shown again."""
+    """One terminal. `pending` says that it has not acknowledged its settings. `code` is filled only on the page that follows asking for one; it is never shown again."""
 
     tile: TerminalTile
     facts: tuple[Fact, ...]
@@ -31,6 +33,13 @@ class TerminalPage:
     actions: tuple[Action, ...] = ()
     code: str = ""
     back_url: str = "/terminals/"
+    troubles: tuple[Trouble, ...] = ()
+    checks: tuple[SampleRow, ...] = ()
+    settings: tuple[Fact, ...] = ()
+    settings_url: str = ""
+    pending: bool = False
+    # "28 of the last 30 passed".
+    passed_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

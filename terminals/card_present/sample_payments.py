@@ -20,6 +20,7 @@ from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from payments.gateways import registry as gateways
 from payments.gateways.base import OperationRequest
+from terminals.card_present.checks import finish_checks
 from terminals.card_present.services import require_ready
 from terminals.devices.models import SamplePayment, Terminal
 from terminals.devices.queries import get_terminal
@@ -43,7 +44,7 @@ class SampleUnderWay(AppError):
 
 
 @transaction.atomic
-def start_sample(*, terminal_id: UUID, now: datetime) -> SamplePayment:
+def start_sample(*, terminal_id: UUID, now: datetime, is_daily: bool = False) -> SamplePayment:
     """
     Begin a sample payment and return its record; the relay finishes it. Locks the terminal.
 
@@ -54,7 +55,7 @@ def start_sample(*, terminal_id: UUID, now: datetime) -> SamplePayment:
     require_ready(terminal)
     if SamplePayment.objects.filter(terminal=terminal, finished_at=None).exists():
         raise SampleUnderWay(name=terminal.name)
-    sample = SamplePayment(terminal=terminal, started_at=now)
+    sample = SamplePayment(terminal=terminal, started_at=now, is_daily=is_daily)
     sample.save(force_insert=True)
     body = {
         "kind": "sample",
@@ -80,7 +81,7 @@ def reference_of(sample: SamplePayment) -> str:
 
 
 class FinishSamples:
-    """Finishes sample payments that have their answer. Called by one thread of a relay."""
+    """Finishes sample payments and checks that have their answer. Called by one thread of a relay."""
 
     def __init__(self) -> None:
         self._next_at = 0.0
@@ -90,7 +91,7 @@ class FinishSamples:
         if time.monotonic() < self._next_at:
             return 0
         self._next_at = time.monotonic() + _EVERY_SECONDS
-        return finish_samples()
+        return finish_samples() + finish_checks()
 
 
 def finish_samples() -> int:
@@ -140,6 +141,8 @@ def _problem(message: TerminalMessage, *, is_taken_back: bool) -> str:
         return "The terminal did not answer."
     if message.answer.get("result") != "success":
         return f"The terminal answered: {message.answer.get('error_condition') or 'no'}."
+    if message.answer.get("amount_minor") != SAMPLE_MINOR:
+        return "The terminal approved another amount than was asked."
     return "" if is_taken_back else "The processor did not confirm that the sample was taken back."
 
 

@@ -14,19 +14,26 @@ from merchant.core.money import Money
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.base import Outcome
 from payments.processing.services import TerminalBusy, request_authorisation
-from payments.records.models import Operation
+from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.records.states import OPEN_OPERATION
 from terminals.card_present import queries
+from terminals.devices import configuration
 from terminals.devices.models import Terminal
 from terminals.devices.queries import get_terminal
 from terminals.drivers import queries as messages
 from terminals.drivers import services as driver_services
 from terminals.drivers.agent import protocol
-from terminals.live import feed
+from terminals.live import feed, words
 from terminals.live import services as live
 
 CANCELLED = "aborted"
+
+
+class TerminalInUse(TerminalBusy):
+    """The terminal works on another payment; who has it is said."""
+
+    detail = "{terminal} has a payment of order {order_number} {state}, begun at {register} at {since}."
 
 
 class TerminalNotReady(AppError):
@@ -67,29 +74,37 @@ def start_payment(
     Without `terminal_id` the terminal of the register is taken. Locks the order. One payment at a time for each terminal and each order, by constraint.
 
     :raises NoTerminal: if the register has none. :raises NotFound: if the terminal stands in another store. :raises TerminalOffline, TerminalNotReady: if it cannot take a payment now.
-    :raises TerminalBusy: while it works on another one. And what `request_authorisation` raises.
+    :raises TerminalInUse: while it works on another one. And what `request_authorisation` raises.
     """
     terminal = queries.choose_terminal(terminal_id=terminal_id, register_id=register_id)
     if store_id is not None and terminal.store_id != store_id:
         raise NotFound()
     require_ready(terminal)
-    return request_authorisation(
-        order_id=order_id,
-        method="card_present",
-        amount=amount,
-        gateway_account=terminal.gateway_account,
-        now=now,
-        instrument={
-            "driver": terminal.driver,
-            "terminal_serial": terminal.serial_number,
-            **({"ask_tip": True} if asks_tip and not is_moto else {}),
-        },
-        initiation="phone" if is_moto else "customer",
-        tip_minor=tip_minor,
-        terminal_id=terminal.id,
-        register_id=register_id or terminal.register_id,
-        store_id=store_id or terminal.store_id,
-    )
+    settings = configuration.of_terminal(terminal)
+    is_asking = asks_tip or (settings["tip"].value == "ask" and tip_minor == 0)
+    instrument = {
+        "driver": terminal.driver,
+        "terminal_serial": terminal.serial_number,
+        "answer_seconds": settings["answer_seconds"].value,
+        **({"ask_tip": True} if is_asking and not is_moto else {}),
+    }
+    try:
+        return request_authorisation(
+            order_id=order_id,
+            method="card_present",
+            amount=amount,
+            gateway_account=terminal.gateway_account,
+            now=now,
+            instrument=instrument,
+            initiation="phone" if is_moto else "customer",
+            tip_minor=tip_minor,
+            terminal_id=terminal.id,
+            register_id=register_id or terminal.register_id,
+            store_id=store_id or terminal.store_id,
+        )
+    except TerminalBusy:
+        # Another till was faster between our look and the database's.
+        raise _in_use(terminal) from None
 
 
 def require_ready(terminal: Terminal) -> None:
@@ -100,11 +115,33 @@ def require_ready(terminal: Terminal) -> None:
     :raises TerminalNotReady: while it needs care or updates itself.
     """
     if queries.find_open_operation(terminal.id) is not None:
-        raise TerminalBusy()
+        raise _in_use(terminal)
     if not terminal.is_connected or terminal.token_hash is None:
         raise TerminalOffline(name=terminal.name)
     if terminal.state in ("needs_care", "updating"):
-        raise TerminalNotReady(name=terminal.name, state=terminal.state.replace("_", " "))
+        state = "installing an update"
+        if terminal.state == "needs_care":
+            state = f"not usable: {words.fault_words(terminal.fault, terminal.note)}"
+        raise TerminalNotReady(name=terminal.name, state=state)
+
+
+def _in_use(terminal: Terminal) -> TerminalBusy:
+    """Return the refusal that says who has the terminal. The caller sees its store."""
+    held = queries.find_open_operation(terminal.id)
+    if held is None:
+        # It became free while we were refused.
+        return TerminalBusy()
+    payment = Payment.objects.select_related("order", "register").get(id=held.payment_id)
+    return TerminalInUse(
+        terminal=terminal.name,
+        order_number=payment.order.number,
+        state="whose outcome is unknown" if held.status == "unknown" else "under way",
+        register=payment.register.name if payment.register else "the back office",
+        since=held.requested_at.isoformat(timespec="seconds"),
+        operation_id=held.id,
+        amount_minor=held.amount_minor,
+        currency=held.currency,
+    )
 
 
 class NothingToCancel(AppError):
@@ -179,6 +216,21 @@ def _ask_to_abort(terminal: Terminal, operation: Operation) -> None:
         body=protocol.message_reference(message.category, message.service_id) | {"reason": "merchant"},
     )
     feed.add(terminal, "cancel_asked", "Asked to cancel", now=now)
+
+
+@transaction.atomic
+def show_text(*, terminal_id: UUID, text: str, now: datetime) -> None:
+    """
+    Have a terminal show a line of text to the customer while it is at rest; a payment replaces it. What cannot be sent in time is dropped.
+
+    :raises NotFound: if the terminal is not the merchant's. :raises TerminalOffline: without a connection.
+    """
+    terminal = get_terminal(terminal_id)
+    if not terminal.is_connected:
+        raise TerminalOffline(name=terminal.name)
+    driver_services.store_message(
+        terminal=terminal, category="display", service_id=protocol.new_service_id(), body={"text": text}, now=now
+    )
 
 
 def is_open(operation: Operation) -> bool:

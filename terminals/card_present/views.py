@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -18,16 +19,21 @@ from merchant.core.pages.shell import current_locale
 from merchant.core.staff_pages import StaffPageView
 from merchant.merchants.models import Register
 from payments.gateways.models import GatewayAccount
-from terminals.card_present import queries, sample_payments, services
+from terminals.card_present import checks, queries, sample_payments, services, troubles
 from terminals.card_present.pages import CancelDialog, NewTerminalPage, SampleRow, TerminalPage
+from terminals.card_present.settings import send_settings
+from terminals.card_present.settings_pages import shown
+from terminals.devices import configuration
 from terminals.devices import services as devices
-from terminals.devices.models import SamplePayment, Terminal
-from terminals.devices.queries import get_terminal, list_samples
+from terminals.devices.configuration import InForce
+from terminals.devices.models import SamplePayment, Terminal, TerminalCheck
+from terminals.devices.queries import get_terminal, list_checks, list_samples
 from terminals.live import feed
 from terminals.live.models import TerminalEvent
 from terminals.live.tiles import find_operation, list_last_taken, store_topic, tile_of
 
 _EVENTS_SHOWN = 40
+_CHECKS_SHOWN = 5
 
 
 class OneTerminalView(StaffPageView):
@@ -41,11 +47,18 @@ class OneTerminalView(StaffPageView):
 
     def show(self, terminal: Terminal, *, code: str = "") -> HttpResponse:
         """Return the terminal's page."""
+        settings, samples = configuration.of_terminal(terminal), list_samples(terminal.id)
         events = TerminalEvent.objects.filter(terminal=terminal).order_by("-id")[:_EVENTS_SHOWN]
         page = TerminalPage(
             tile=tile_of(terminal, find_operation(terminal), list_last_taken([terminal.id]).get(terminal.id)),
             facts=_facts(terminal),
-            samples=tuple(_sample_row(sample) for sample in list_samples(terminal.id)),
+            samples=tuple(_sample_row(sample) for sample in samples),
+            passed_text=_passed_text(samples),
+            checks=tuple(_check_row(check) for check in list_checks(terminal.id)[:_CHECKS_SHOWN]),
+            troubles=troubles.list_troubles(terminal, settings, queries.latest_finished(samples)),
+            settings=_setting_facts(self, terminal, settings),
+            settings_url=f"/terminals/{terminal.id}/settings/",
+            pending=bool(configuration.pending(terminal, settings)),
             timeline=tuple(_entry(event) for event in events),
             actions=_actions(self, terminal),
             code=code,
@@ -92,6 +105,40 @@ class SamplePaymentView(OneTerminalView):
     def _begin(self, terminal: Terminal) -> str:
         sample_payments.start_sample(terminal_id=terminal.id, now=machine_now())
         messages.info(self.request, _("A sample payment is on its way to {name}.").format(name=terminal.name))
+        return f"/terminals/{terminal.id}/"
+
+
+class CheckView(OneTerminalView):
+    """`/terminals/<id>/checks/`."""
+
+    right = "terminal.manage"
+
+    def post(self, request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+        """Begin a check; what it finds appears on the terminal's page."""
+        terminal = self.terminal_of(terminal_id)
+        return self.act_once(request, lambda: self._begin(terminal))
+
+    def _begin(self, terminal: Terminal) -> str:
+        checks.start_check(terminal_id=terminal.id, now=machine_now())
+        messages.info(self.request, _("{name} is asked how it is.").format(name=terminal.name))
+        return f"/terminals/{terminal.id}/"
+
+
+class SettingsDeliveryView(OneTerminalView):
+    """`/terminals/<id>/settings/deliveries/`."""
+
+    right = "terminal.manage"
+
+    def post(self, request: HttpRequest, terminal_id: UUID) -> HttpResponse:
+        """Send the settings it has not acknowledged once more."""
+        terminal = self.terminal_of(terminal_id)
+        return self.act_once(request, lambda: self._send(terminal))
+
+    def _send(self, terminal: Terminal) -> str:
+        if send_settings(terminal_id=terminal.id, now=machine_now()):
+            messages.info(self.request, _("{name} is sent its settings.").format(name=terminal.name))
+        else:
+            messages.warning(self.request, _("{name} gets its settings when it connects.").format(name=terminal.name))
         return f"/terminals/{terminal.id}/"
 
 
@@ -204,15 +251,47 @@ def _facts(terminal: Terminal) -> tuple[Fact, ...]:
 def _actions(view: StaffPageView, terminal: Terminal) -> tuple[Action, ...]:
     if not view.caller.has_right("terminal.manage"):
         return ()
-    code = Action(_("Pairing code"), f"/terminals/{terminal.id}/pairing-code/", "key-round", "post", key=str(uuid4()))
-    if terminal.state != "ready":
-        return (code,)
-    return (
-        Action(
-            _("Sample payment"), f"/terminals/{terminal.id}/sample-payments/", "shield-check", "post", key=str(uuid4())
-        ),
-        code,
-    )
+    at = f"/terminals/{terminal.id}"
+    actions = []
+    if terminal.is_connected:
+        actions.append(Action(_("Check"), f"{at}/checks/", "circle-check", "post", key=str(uuid4())))
+        if configuration.pending(terminal, configuration.of_terminal(terminal)):
+            again = _("Send the settings again")
+            actions.append(Action(again, f"{at}/settings/deliveries/", "send", "post", key=str(uuid4())))
+    if terminal.state == "ready":
+        sample = Action(_("Sample payment"), f"{at}/sample-payments/", "shield-check", "post", key=str(uuid4()))
+        actions.append(sample)
+    return (*actions, Action(_("Pairing code"), f"{at}/pairing-code/", "key-round", "post", key=str(uuid4())))
+
+
+def _setting_facts(view: StaffPageView, terminal: Terminal, settings: Mapping[str, InForce]) -> tuple[Fact, ...]:
+    """Return the settings somebody has set, each with where it comes from."""
+    sources = {"merchant": view.caller.merchant.name, "store": terminal.store.name, "terminal": _("this terminal")}
+    locale, currency = current_locale(), terminal.store.currency
+    facts = [
+        Fact(str(held.setting.label), shown(held.setting, held.value, currency=currency, locale=locale), note=sources[held.level])
+        for held in settings.values()
+        if held.level != "product"
+    ]  # fmt: skip
+    return tuple(facts) or (Fact(_("Set so far"), _("Nothing: Tillsyn's own values")),)
+
+
+def _passed_text(samples: Sequence[SamplePayment]) -> str:
+    finished = [sample for sample in samples if sample.finished_at is not None]
+    if not finished:
+        return ""
+    passed = sum(1 for sample in finished if sample.is_passed)
+    return _("{passed} of the last {count} passed").format(passed=passed, count=len(finished))
+
+
+def _check_row(check: TerminalCheck) -> SampleRow:
+    found = [
+        " ".join(part for part in ("" if finding["is_good"] else "✗", finding["what"], finding["text"]) if part)
+        for finding in check.findings
+    ]
+    if check.round_trip_ms is not None:
+        found.append(f"{check.round_trip_ms} ms")
+    return SampleRow(check.started_at, check.is_passed, " · ".join(found), "")
 
 
 def _sample_row(sample: SamplePayment) -> SampleRow:
@@ -221,7 +300,7 @@ def _sample_row(sample: SamplePayment) -> SampleRow:
         for step in sample.steps
         if step.get("after_ms") is not None
     )
-    return SampleRow(sample.started_at, sample.is_passed, steps, sample.problem)
+    return SampleRow(sample.started_at, sample.is_passed, steps, sample.problem, sample.is_daily)
 
 
 def _entry(event: TerminalEvent) -> TimelineEntry:

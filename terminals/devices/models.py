@@ -1,6 +1,7 @@
-"""Terminals and their sample payments."""
+"""Terminals, their settings, and the recorded looks at their health."""
 
 from django.db import models
+from django.db.models import Q
 
 from merchant.core.tenancy import MerchantModel
 from merchant.merchants.models import Register, Store
@@ -27,6 +28,10 @@ class Terminal(MerchantModel):
     step_at = models.DateTimeField(null=True)
     operation_id = models.UUIDField(null=True)
     note = models.CharField(max_length=200, default="")
+    # What it says is wrong with it: a word of `drivers.agent.protocol.FAULTS`, "" for nothing.
+    fault = models.CharField(max_length=20, default="")
+    # How far its clock is before ours, as far as that matters. Null: it tells no time.
+    clock_offset_seconds = models.IntegerField(null=True)
     model = models.CharField(max_length=60, default="")
     software_version = models.CharField(max_length=30, default="")
     battery_percent = models.SmallIntegerField(null=True)
@@ -36,6 +41,9 @@ class Terminal(MerchantModel):
     connection_channel = models.CharField(max_length=63, default="")
     connection_epoch = models.BigIntegerField(default=0)
     connected_at = models.DateTimeField(null=True)
+    # The settings the device has said it works by, and when it said so; what differs from those in force is pending.
+    configuration = models.JSONField(null=True)
+    configured_at = models.DateTimeField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "terminal_terminal"
@@ -59,6 +67,68 @@ class SamplePayment(MerchantModel):
     is_passed = models.BooleanField(null=True)
     steps = models.JSONField(default=list)
     problem = models.CharField(max_length=200, default="")
+    # Begun by the timetable, not by a person.
+    is_daily = models.BooleanField(default=False)
 
     class Meta(MerchantModel.Meta):
         db_table = "terminal_sample_payment"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["terminal"], condition=Q(finished_at__isnull=True), name="one_sample_payment_per_terminal"
+            )
+        ]
+
+
+class TerminalCheck(MerchantModel):
+    """A recorded look at connection, version, clock and settings. `findings` are `{what, is_good, text}`; `round_trip_ms` is None if nothing came back."""
+
+    terminal = models.ForeignKey(Terminal, models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    is_passed = models.BooleanField(null=True)
+    round_trip_ms = models.IntegerField(null=True)
+    findings = models.JSONField(default=list)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "terminal_check"
+        indexes = [models.Index(fields=["terminal", "-id"], name="terminal_check_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["terminal"], condition=Q(finished_at__isnull=True), name="one_check_per_terminal"
+            )
+        ]
+
+
+class TerminalSetting(MerchantModel):
+    """
+    One value that somebody set: for the merchant (no store, no terminal), a store, or a terminal. The nearest one is in force; without any it is the
+    product's own. `configuration.SETTINGS` names what can be set.
+    """
+
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
+    terminal = models.ForeignKey(Terminal, models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=30)
+    value = models.JSONField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=120)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "terminal_setting"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(store__isnull=True) | Q(terminal__isnull=True), name="terminal_setting_of_one_level"
+            ),
+            models.UniqueConstraint(
+                fields=["merchant_id", "name"],
+                condition=Q(store__isnull=True, terminal__isnull=True),
+                name="terminal_setting_once_for_merchant",
+            ),
+            models.UniqueConstraint(
+                fields=["store", "name"], condition=Q(store__isnull=False), name="terminal_setting_once_for_store"
+            ),
+            models.UniqueConstraint(
+                fields=["terminal", "name"],
+                condition=Q(terminal__isnull=False),
+                name="terminal_setting_once_for_terminal",
+            ),
+        ]

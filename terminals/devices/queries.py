@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from merchant.core.errors import NotFound
-from terminals.devices.models import SamplePayment, Terminal
+from terminals.devices.models import SamplePayment, Terminal, TerminalCheck
 
 # The history an operator looks at; older ones stay in the table.
 SAMPLES_SHOWN = 30
@@ -44,3 +44,8 @@ def find_terminal_of_register(register_id: UUID) -> Terminal | None:
 def list_samples(terminal_id: UUID) -> list[SamplePayment]:
     """Return a terminal's latest sample payments, newest first."""
     return list(SamplePayment.objects.filter(terminal_id=terminal_id).order_by("-id")[:SAMPLES_SHOWN])
+
+
+def list_checks(terminal_id: UUID) -> list[TerminalCheck]:
+    """Return a terminal's latest checks, newest first."""
+    return list(TerminalCheck.objects.filter(terminal_id=terminal_id).order_by("-id")[:SAMPLES_SHOWN])

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from terminals.devices.models import SamplePayment, Terminal
+from terminals.devices.models import SamplePayment, Terminal, TerminalCheck
 
 
 class RegisterTerminalInput(serializers.Serializer[Any]):
@@ -69,6 +69,9 @@ class TerminalOutput(serializers.ModelSerializer[Terminal]):
             "software_version",
             "battery_percent",
             "network",
+            "fault",
+            "clock_offset_seconds",
+            "configured_at",
         ]
 
     def get_is_paired(self, terminal: Terminal) -> bool:
@@ -81,4 +84,12 @@ class SampleOutput(serializers.ModelSerializer[SamplePayment]):
 
     class Meta:
         model = SamplePayment
-        fields = ["id", "started_at", "finished_at", "is_passed", "steps", "problem"]
+        fields = ["id", "started_at", "finished_at", "is_passed", "steps", "problem", "is_daily"]
+
+
+class CheckOutput(serializers.ModelSerializer[TerminalCheck]):
+    """A check. `is_passed` is null while it runs; `findings` say what was looked at, whether it is good, and what was found."""
+
+    class Meta:
+        model = TerminalCheck
+        fields = ["id", "started_at", "finished_at", "is_passed", "round_trip_ms", "findings"]

@@ -14,6 +14,7 @@ from merchant.core import notify
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError, NotFound
 from merchant.core.ids import new_secret, secret_hash
+from merchant.core.outbox import services as outbox
 from merchant.core.tenancy import Actor, acting_for
 from merchant.merchants.models import Register, Store
 from payments.gateways.models import GatewayAccount
@@ -95,6 +96,8 @@ def change_terminal(
     if place is not None:
         terminal.store, terminal.register = _find_place(place)
     terminal.save(update_fields=["name", "store", "register"])
+    if before["store"] != str(terminal.store_id):
+        outbox.publish("terminal.moved", f"terminal:{terminal.id}", {"terminal_id": str(terminal.id)})
     after = {"name": terminal.name, "store": str(terminal.store_id), "register": str(terminal.register_id)}
     audit.record(
         "terminal.changed", subject=f"terminal:{terminal.id}", now=now, data={"before": before, "after": after}

@@ -15,7 +15,7 @@ from merchant.core.crash_points import crash_point
 from terminals.drivers.agent import protocol
 from terminals.drivers.agent.protocol import Message, MessageRefused
 from terminals.drivers.models import TerminalMessage
-from terminals.live import services
+from terminals.live import answering, services
 from terminals.live.line import switchboard
 from terminals.live.services import Line, TerminalRefused
 from terminals.live.threads import in_thread
@@ -93,7 +93,7 @@ class TerminalConsumer(AsyncWebsocketConsumer):
         now = machine_now()
         if message.type == "response":
             crash_point("T2")
-            await in_thread(services.receive_response, line=self.line, message=message, now=now)
+            await in_thread(answering.receive_response, line=self.line, message=message, now=now)
             self.wake()
         elif message.category == "login" and message.type == "request":
             body = await in_thread(services.log_in, line=self.line, body=dict(message.body), now=now)

@@ -29,6 +29,13 @@ LOOKS = {
     "ready": ("good", "circle-check"),
     "stray_answer": ("warn", "triangle-alert"),
     "answered_again": ("idle", "repeat"),
+    "amount_differs": ("warn", "equal-not"),
+    "no_receipt": ("warn", "receipt-text"),
+    "clock_wrong": ("warn", "clock-fading"),
+    "configured": ("good", "settings"),
+    "settings_refused": ("warn", "settings"),
+    "check_passed": ("good", "circle-check"),
+    "check_failed": ("bad", "triangle-alert"),
     "sample_passed": ("good", "shield-check"),
     "sample_failed": ("bad", "triangle-alert"),
 }

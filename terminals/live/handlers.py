@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from merchant.core.clock import machine_now
 from merchant.core.outbox import screens
 from merchant.core.outbox.services import Event
+from terminals.devices.models import Terminal
+from terminals.drivers import configuring
 from terminals.live import services
 
 FINAL = ("operation.succeeded", "operation.declined", "operation.failed")
@@ -54,6 +58,13 @@ def warn_of_unknown(event: Event) -> None:
         services.show_unknown(
             terminal_id=terminal_id, operation_id=UUID(event.payload["operation_id"]), now=machine_now()
         )
+
+
+def send_settings(event: Event) -> None:
+    """A terminal that stands in another store works by that store's settings."""
+    with transaction.atomic():
+        terminal = Terminal.objects.select_related("store").get(id=UUID(event.payload["terminal_id"]))
+        configuring.send_if_pending(terminal=terminal, now=machine_now())
 
 
 def _id_in(payload: dict[str, Any], name: str) -> UUID | None:

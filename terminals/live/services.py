@@ -7,7 +7,7 @@ A line is held by one process under an epoch. Whatever an older holder still say
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,27 +17,26 @@ from merchant.core import db, notify
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError
 from merchant.core.ids import secret_hash
-from merchant.core.money import Money
-from merchant.core.pages.display import money_text
-from merchant.core.pages.shell import FRAGMENT_LOCALE
 from merchant.core.tenancy import Actor, acting_for, current_merchant_id
 from payments.gateways.base import UNKNOWN, Outcome
-from payments.processing import services as processing
 from payments.records.models import Operation
 from payments.records.services import apply_result
 from payments.records.states import OPEN_OPERATION
-from payments.records.words import decline_words
 from terminals.devices.models import Terminal
+from terminals.drivers import configuring
 from terminals.drivers import queries as messages
 from terminals.drivers import services as driver_services
 from terminals.drivers.agent import protocol
-from terminals.drivers.agent.protocol import Message, Status
+from terminals.drivers.agent.protocol import Status
 from terminals.drivers.models import TerminalMessage
-from terminals.live import feed, tiles
+from terminals.live import feed, tiles, words
 
 # Changes of state that are told in the feed, in words for a device that gives no note.
 _WORTH_A_LINE = {"needs_care": "Needs care", "updating": "Installing an update"}
-_WORD_OF_KIND = {"approved": "Approved", "refunded": "Refunded", "declined": "Declined", "failed": "Not charged"}
+# A report that was on its way when a request went out says nothing about that request.
+_REPORT_OVERTAKEN_SECONDS = 5
+# An idle terminal reports every ten seconds; one question between two reports is enough.
+_ASK_AGAIN_SECONDS = 8
 
 
 class TerminalRefused(AppError):
@@ -116,6 +115,9 @@ def log_in(*, line: Line, body: dict[str, Any], now: datetime) -> dict[str, Any]
             model=str(body.get("model") or "")[:60], software_version=str(body.get("software_version") or "")[:30]
         )
         terminal = Terminal.objects.select_related("store").get(id=line.terminal_id)
+        configuring.send_if_pending(
+            terminal=terminal, held_version=str(body.get("configuration_version") or "")[:20], now=now
+        )
         return {
             "result": "success",
             "terminal_id": str(terminal.id),
@@ -140,26 +142,32 @@ def report(*, line: Line, status: Status, now: datetime) -> None:
             battery_percent=status.battery_percent,
             network=status.network,
             software_version=status.software_version,
+            fault=status.fault,
+            clock_offset_seconds=_clock_offset(status, now),
         )
+        if status.state == "ready":
+            _ask_what_became(line, now=now)
 
 
-def receive_response(*, line: Line, message: Message, now: datetime) -> None:
-    """
-    Take the terminal's answer to one of our requests.
+def _clock_offset(status: Status, now: datetime) -> int | None:
+    """Return how far the device's clock is before ours, in whole minutes as seconds; 0 while it does not matter."""
+    if status.time is None:
+        return None
+    seconds = (status.time - now).total_seconds()
+    if abs(seconds) <= protocol.CLOCK_OFF_SECONDS_MAX:
+        return 0
+    return max(-(2**31), min(2**31 - 1, round(seconds / 60) * 60))
 
-    The first answer is kept in its row, then handed to payments; a duplicate is handed on too (results are monotone) and noted. An answer to something
-    we never asked is noted and does nothing.
-    """
-    with acting_for(line.merchant_id, line.actor):
-        asked = messages.find_message(terminal_id=line.terminal_id, service_id=message.service_id)
-        if asked is None or asked.category != message.category:
-            _note(line, "stray_answer", f"Answered something we did not ask ({message.service_id})", now=now)
-        elif asked.category == "transaction_status":
-            _take_status_answer(line, asked, dict(message.body), now=now)
-        elif asked.category in protocol.MONEY_CATEGORIES:
-            _take_money_answer(line, asked, dict(message.body), now=now)
-        else:
-            driver_services.keep_answer(message=asked, body=dict(message.body), now=now)
+
+def _ask_what_became(line: Line, *, now: datetime) -> None:
+    """An idle terminal that owes an answer has lost the request, or its own answer was lost: ask at once, not when the time is over."""
+    overtaken = now - timedelta(seconds=_REPORT_OVERTAKEN_SECONDS)
+    for message in _list_under_way(line.terminal_id):
+        asked = messages.find_status_asked(terminal_id=line.terminal_id, operation_id=message.operation_id)
+        is_asked = asked is not None and asked.created_at > now - timedelta(seconds=_ASK_AGAIN_SECONDS)
+        if message.sent_at is not None and message.sent_at < overtaken and not is_asked:
+            terminal = Terminal.objects.get(id=line.terminal_id)
+            driver_services.ask_status(terminal=terminal, message=message, now=now)
 
 
 def let_go(*, line: Line, now: datetime) -> None:
@@ -182,7 +190,7 @@ def let_go(*, line: Line, now: datetime) -> None:
                 now=now,
             )
         for message in _list_under_way(line.terminal_id):
-            _hand_on(message, UNKNOWN)
+            hand_on(message, UNKNOWN)
             show_unknown(terminal_id=line.terminal_id, operation_id=message.operation_id, now=now)
         _show(line, now=now, state="offline", step="")
 
@@ -211,40 +219,8 @@ def show_unknown(*, terminal_id: UUID, operation_id: UUID | None, now: datetime)
     tiles.push(terminal)
 
 
-def _take_status_answer(line: Line, asked: TerminalMessage, body: dict[str, Any], *, now: datetime) -> None:
-    repeated = body.pop("repeated", None)
-    driver_services.keep_answer(message=asked, body=body, now=now)
-    about = str(asked.request["message_reference"]["service_id"])
-    original = messages.find_message(terminal_id=line.terminal_id, service_id=about)
-    if original is None or original.operation_id is None:
-        return
-    if isinstance(repeated, dict):
-        _take_money_answer(line, original, repeated, now=now)
-    elif body.get("error_condition") == "not_found":
-        processing.look_up_now(operation_id=original.operation_id)
-
-
-def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any], *, now: datetime) -> None:
-    if body.get("error_condition") == "in_progress":
-        return
-    if not driver_services.keep_answer(message=asked, body=body, now=now):
-        _note(line, "answered_again", f"Answered again ({asked.service_id})", now=now)
-    operation = Operation.objects.get(id=asked.operation_id)
-    outcome = protocol.outcome_of(
-        protocol.kept(body),
-        _asked_amount(operation),
-        tip_max_minor=protocol.tip_max_minor(operation.instrument, operation.amount_minor),
-    )
-    _hand_on(asked, outcome)
-    if outcome.status == "unknown":
-        show_unknown(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
-        processing.look_up_now(operation_id=operation.id)
-        return
-    _note_outcome(line, operation, outcome, now=now)
-    settle(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
-
-
-def _hand_on(message: TerminalMessage, outcome: Outcome) -> None:
+def hand_on(message: TerminalMessage, outcome: Outcome) -> None:
+    """Give payments what the terminal says of the message's operation."""
     if message.operation_id is not None:
         apply_result(
             operation_id=message.operation_id,
@@ -266,10 +242,6 @@ def _list_under_way(terminal_id: UUID) -> list[TerminalMessage]:
     return [message for message in unanswered if message.operation_id in still_open]
 
 
-def _asked_amount(operation: Operation) -> Money:
-    return Money(operation.amount_minor, operation.currency)
-
-
 @transaction.atomic
 def _show(line: Line, *, now: datetime, **reported: Any) -> None:
     """Write what differs from what is stored, and push the tile. Locks the terminal; an older holder writes nothing."""
@@ -286,8 +258,16 @@ def _show(line: Line, *, now: datetime, **reported: Any) -> None:
         changes["step_at"] = now
     _write(terminal, last_seen_at=now, **changes)
     if terminal.state != before and terminal.state in _WORTH_A_LINE:
-        feed.add(terminal, terminal.state, terminal.note or _WORTH_A_LINE[terminal.state], now=now)
+        feed.add(terminal, terminal.state, _line_of(terminal), now=now)
+    if changes.get("clock_offset_seconds"):
+        feed.add(terminal, "clock_wrong", "Its clock is wrong; its times are not believed", now=now)
     tiles.push(terminal)
+
+
+def _line_of(terminal: Terminal) -> str:
+    if terminal.state == "needs_care":
+        return words.fault_words(terminal.fault, terminal.note)
+    return terminal.note or _WORTH_A_LINE[terminal.state]
 
 
 def _locked(terminal_id: UUID) -> Terminal | None:
@@ -306,18 +286,6 @@ def _write(terminal: Terminal, **changes: Any) -> None:
 
 
 @transaction.atomic
-def _note(line: Line, kind: str, text: str, *, now: datetime, data: dict[str, Any] | None = None) -> None:
+def note(line: Line, kind: str, text: str, *, now: datetime, data: dict[str, Any] | None = None) -> None:
+    """Keep one event of the line's terminal for its history and the walls."""
     feed.add(Terminal.objects.select_related("store").get(id=line.terminal_id), kind, text, now=now, data=data)
-
-
-_KIND_OF_OUTCOME = {"succeeded": "approved", "declined": "declined", "failed": "failed"}
-
-
-def _note_outcome(line: Line, operation: Operation, outcome: Outcome, *, now: datetime) -> None:
-    kind = _KIND_OF_OUTCOME[outcome.status]
-    if kind == "approved" and operation.kind == "refund":
-        kind = "refunded"
-    amount = Money(operation.amount_minor if outcome.amount_minor is None else outcome.amount_minor, operation.currency)
-    reason = f" ({decline_words(outcome.decline_code)})" if outcome.decline_code else ""
-    text = f"{_WORD_OF_KIND[kind]} {money_text(amount, locale=FRAGMENT_LOCALE)}{reason}"
-    _note(line, kind, text, now=now, data={"amount_minor": amount.minor, "currency": amount.currency})

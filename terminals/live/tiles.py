@@ -20,9 +20,18 @@ from merchant.core.pages.parts import Action
 from merchant.core.pages.shell import FragmentShell
 from payments.records.models import Operation
 from terminals.devices.models import Terminal
+from terminals.drivers.agent import protocol
+from terminals.live import words
 from terminals.live.pages import TerminalTile
 
-_ICON_OF_STEP = {"sent": "send", "card": "nfc", "pin": "lock", "bank": "landmark", "done": "check"}
+_ICON_OF_STEP = {
+    "sent": "send",
+    "card": "nfc",
+    "pin": "lock",
+    "signature": "pencil",
+    "bank": "landmark",
+    "done": "check",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,28 +121,33 @@ def tile_of(terminal: Terminal, operation: Operation | None, taken: Taken | None
         since=terminal.step_at if is_busy or terminal.state == "offline" else None,
         taken_at=taken.at if taken else None,
         taken=taken.amount if taken else None,
-        warning=_("Do not charge again.") if terminal.state == "unknown" else "",
+        warning=_warning(terminal, operation),
         actions=_actions(terminal),
     )
 
 
+def _warning(terminal: Terminal, operation: Operation | None) -> str:
+    if terminal.state == "unknown":
+        differs = operation is not None and operation.decline_code == protocol.AMOUNT_DIFFERS
+        warning = _("Do not charge again.")
+        return f"{_('It approved something else than was asked.')} {warning}" if differs else warning
+    if terminal.clock_offset_seconds:
+        return _("Its clock is wrong.")
+    return _("The paper is out: print from the till.") if terminal.fault == "paper_out" else ""
+
+
 def _step_text(terminal: Terminal) -> str:
-    steps = {
-        "sent": _("Sent to the terminal"),
-        "card": _("Waiting for card"),
-        "pin": _("PIN entry"),
-        "bank": _("Asking the bank"),
-        "done": _("Done"),
-    }
     states = {
         "offline": _("No connection"),
         "ready": _("Nothing taken yet"),
         "in_payment": _("Payment under way"),
-        "needs_care": terminal.note or _("Needs care"),
+        "needs_care": words.fault_words(terminal.fault, terminal.note),
         "unknown": _("Finding out what happened"),
         "updating": terminal.note or _("Installing an update"),
     }
-    return steps[terminal.step] if terminal.state == "in_payment" and terminal.step in steps else states[terminal.state]
+    doing = words.step_words(terminal.step) if terminal.state == "in_payment" else ""
+    # A terminal says in its own words what the customer is doing: "Wrong PIN, two tries left".
+    return " · ".join(part for part in (doing, terminal.note) if part) if doing else states[terminal.state]
 
 
 def _screen_text(terminal: Terminal) -> str:
@@ -141,6 +155,7 @@ def _screen_text(terminal: Terminal) -> str:
         "sent": _("Payment"),
         "card": _("Tap or insert"),
         "pin": _("Enter PIN"),
+        "signature": _("Please sign"),
         "bank": _("Please wait"),
         "done": _("Thank you"),
     }

@@ -137,7 +137,8 @@ def _actions(here: Here, caller: Caller) -> tuple[Action, ...]:
     if here.one("wall"):
         return (Action(_("Leave wall mode"), here.url(wall=None), "x"),)
     wall = Action(_("Wall mode"), here.url(wall="1"), "monitor")
-    return (wall, _add(caller)) if caller.has_right("terminal.manage") else (wall,)
+    settings = Action(_("Settings"), "/terminals/settings/", "settings")
+    return (wall, settings, _add(caller)) if caller.has_right("terminal.manage") else (wall, settings)
 
 
 def _add(caller: Caller) -> Action:

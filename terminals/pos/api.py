@@ -26,6 +26,7 @@ from payments.processing.services import PaymentOutcomeUnknown
 from payments.records.models import Operation
 from payments.records.queries import get_payment
 from terminals.card_present import services as card_present
+from terminals.card_present.queries import words_for
 from terminals.pos import sales, serializers, services
 from terminals.pos.services import Basket, GiftCard
 from terminals.pos.training import practice
@@ -289,7 +290,11 @@ class OperationView(MerchantView):
             raise NotFound()
         require_store(self.caller, operation.payment.store_id)
         return Response(
-            {**serializers.operation_output(operation), "payment": serializers.payment_output(operation.payment)}
+            {
+                **serializers.operation_output(operation),
+                "words": words_for(operation).as_document() if operation.terminal_id else None,
+                "payment": serializers.payment_output(operation.payment),
+            }
         )
 
 

@@ -92,6 +92,27 @@ def _web_dies(world: World, counter: Counter, *, point: str) -> int:
     return 1
 
 
+def _relay_dies(world: World, counter: Counter, *, point: str) -> int:
+    mark = counter.folder / "reached"
+    counter.stop("relay")
+    counter.start("relay", ["manage.py", "relay"], **{VARIABLE: point, MARK_VARIABLE: str(mark)})
+    asked = counter.pay(SERIAL)
+    relay = counter.children.pop("relay")
+    assert relay.wait(timeout=SECONDS_MAX) == -signal.SIGKILL
+    assert mark.read_text() == point
+    counter.start("relay", ["manage.py", "relay"])
+    if point == "S6":
+        _paid_once(counter, asked["id"])
+        return 1
+    never = counter.wait_for_status(asked["id"], "failed", seconds=SECONDS_MAX)
+    assert (never.decline_code, counter.truth(never.reference)) == ("not_sent", [])
+    assert (never.finished_at - never.submitted_at).total_seconds() < 60
+    counter.wait_for_state(SERIAL, "ready", seconds=SECONDS_MAX)
+    again = counter.pay(SERIAL, order={"id": str(never.order_id)})
+    assert counter.wait_for_status(again["id"], "succeeded", seconds=SECONDS_MAX).payment.captured_minor == 2000
+    return 1
+
+
 def _ask_and_die(counter: Counter, path: str, body: bytes, key: str) -> None:
     """A tablet sends its request and is gone before the answer."""
     head = (
@@ -172,4 +193,6 @@ add("T", "T2 result arrived, the server dies", partial(play, act=partial(_web_di
 add("T", "T3 the tablet dies and comes back", partial(play, act=_tablet_comes_back))
 add("T", "T4 the tablet dies, another takes over", partial(play, act=_another_tablet))
 add("T", "T5 approved, then the terminal loses power", partial(play, act=_power_cut))
+add("T", "T6 submitted, the relay dies before the terminal's row", partial(play, act=partial(_relay_dies, point="S4")))
+add("T", "T7 the terminal has it, the relay dies", partial(play, act=partial(_relay_dies, point="S6")))
 add("B", "B5 restarted empty with live sockets", partial(play, act=_broker_restarts_empty, with_broker=True))

@@ -21,6 +21,7 @@ from tests.factories.people import a_device, a_staff_member, an_api_key, an_appr
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
 OBJECTS: dict[str, Callable[[Merchant], Model]] = {
+    "store_id": a_store,
     "register_id": lambda merchant: a_register(a_store(merchant)),
     "device_id": lambda merchant: a_device(a_register(a_store(merchant)))[0],
     "approval_id": an_approval,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from merchant.core.clock import machine_now
+from merchant.core.clock import business_now, machine_now
 from merchant.core.tenancy import acting_for
 from payments.gateways import registry as gateways
 from payments.gateways.base import UNKNOWN, AccountAccess, CardPresentDriver, OperationRequest, Outcome
 from terminals.devices.models import Terminal
 from terminals.drivers import queries, services
-from terminals.drivers.agent import protocol
+from terminals.drivers.agent import answers, protocol
 from terminals.drivers.models import TerminalMessage
 
 _AT_THE_TERMINAL = ("authorise", "refund")
@@ -61,9 +62,11 @@ class AgentDriver(CardPresentDriver):
         if word == "working":
             return Outcome(status="submitted")
         is_given_up = word == "silent" and message.sent_at is not None and now - message.sent_at > GIVE_UP_AFTER
-        return _word_of_processor(
+        told = _word_of_processor(
             request, account, message, is_terminal_done=word in ("done", "not_found") or is_given_up
         )
+        is_lost = told.status == "failed" and word == "not_found"
+        return replace(told, decline_code=protocol.NEVER_ARRIVED) if is_lost else told
 
 
 def _message_of(request: OperationRequest, *, now: datetime, is_late: bool = False) -> TerminalMessage:
@@ -91,8 +94,13 @@ def _known(message: TerminalMessage, request: OperationRequest) -> Outcome | Non
         return Outcome(status="failed", decline_code="service_id_taken")
     if message.answer is None:
         return None
-    tip_max_minor = protocol.tip_max_minor(request.instrument, request.amount.minor)
-    return protocol.outcome_of(message.answer, request.amount, tip_max_minor=tip_max_minor)
+    told = answers.outcome_of(
+        message.answer,
+        request.amount,
+        reference=request.reference,
+        tip_max_minor=protocol.tip_max_minor(request.instrument, request.amount.minor),
+    )
+    return answers.believed(told, requested_at=request.requested_at, now=business_now(message.merchant_id))
 
 
 def _word_of_terminal(message: TerminalMessage, *, now: datetime) -> str:
@@ -121,7 +129,7 @@ def _word_of_processor(
     processor = gateways.gateway(account.gateway)
     found = processor.look_up(request, account)
     if found is not None and found.status in _CERTAIN:
-        return found if (found.amount_minor or 0) <= request.amount.minor else UNKNOWN
+        return _as_asked(found, request)
     if found is None and is_terminal_done:
         promised = processor.cancel(request, account)
         if promised.status == "failed":
@@ -129,3 +137,11 @@ def _word_of_processor(
                 services.close_never_arrived(message=message, now=machine_now())
         return promised
     return UNKNOWN
+
+
+def _as_asked(found: Outcome, request: OperationRequest) -> Outcome:
+    """Return what the processor found, unless it took more than was asked and the customer could add as a tip: that is left to a person."""
+    over_minor = max(0, (found.amount_minor or 0) - request.amount.minor)
+    if over_minor > protocol.tip_max_minor(request.instrument, request.amount.minor):
+        return answers.differs({"amount_minor": found.amount_minor, "told_by": "processor"}, request.amount)
+    return replace(found, tip_minor=over_minor) if over_minor else found

@@ -15,8 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from merchant.core.ids import readable_code
-from merchant.core.money import Money
-from payments.gateways.base import OperationRequest, Outcome
+from payments.gateways.base import OperationRequest
 
 VERSION = "1.0"
 SALE_ID = "tillsyn"
@@ -25,29 +24,31 @@ HEARTBEAT_SECONDS = 10
 SILENCE_SECONDS_MAX = 24
 
 MONEY_CATEGORIES = ("payment", "refund")
-CATEGORIES = (*MONEY_CATEGORIES, "abort", "transaction_status", "diagnosis", "display", "event", "login")
+CATEGORIES = (
+    *MONEY_CATEGORIES,
+    "abort",
+    "transaction_status",
+    "diagnosis",
+    "configuration",
+    "display",
+    "event",
+    "login",
+)
 TYPES = ("request", "response", "notification")
 STATES = ("ready", "in_payment", "needs_care", "updating")
-STEPS = ("", "sent", "card", "pin", "bank", "done")
+STEPS = ("", "sent", "card", "pin", "signature", "bank", "done")
+# What a terminal may say is wrong with it. A word of tomorrow is kept as `other`, with its note.
+FAULTS = ("paper_out", "printer", "battery_low", "card_reader", "tamper", "host", "other")
 # What a terminal may add as a tip: more than that is a typing error somebody should look at.
 TIP_LIMIT_BASIS_POINTS = 2000
-CLASSES = {"event": "event", "diagnosis": "device", "display": "device"}
+CLASSES = {"event": "event", "diagnosis": "device", "configuration": "device", "display": "device"}
 
-# The card or the issuer said no, and said it for certain.
-_DECLINED = ("refusal", "wrong_pin", "invalid_card", "payment_restriction")
-# The terminal gave up before it asked anybody.
-_NOT_PROCESSED = (
-    "aborted",
-    "cancel",
-    "busy",
-    "not_allowed",
-    "message_format",
-    "logged_out",
-    "device_out",
-    "unavailable_service",
-)
 # Our own words on a message that never left us, or that terminal and processor both promised never to act upon.
 NOT_SENT, TERMINAL_OFFLINE, NEVER_ARRIVED = "not_sent", "terminal_offline", "never_arrived"
+# Not a no: another amount, currency or reference than was asked. The processor is asked, then a person.
+AMOUNT_DIFFERS = "amount_differs"
+# A terminal's clock may be this far off before its moments are not believed and staff are told.
+CLOCK_OFF_SECONDS_MAX = 120
 # What is kept of an answer; a vendor's extra fields might hold what may not be stored.
 _KEPT = (
     "result",
@@ -63,6 +64,14 @@ _KEPT = (
     "text",
     "steps",
     "receipt_printed",
+    "reference",
+    "version",
+    "software_version",
+    "battery_percent",
+    "network",
+    "printer",
+    "host",
+    "time",
 )
 _SERVICE_ID = re.compile(r"[0-9A-Za-z]{1,20}")
 
@@ -93,6 +102,8 @@ class Status:
     battery_percent: int | None = None
     network: str = ""
     software_version: str = ""
+    fault: str = ""
+    time: datetime | None = None
 
 
 def write(message: Message) -> str:
@@ -187,7 +198,13 @@ def read_status(body: Mapping[str, Any]) -> Status:
         battery_percent=battery if is_percentage else None,
         network=str(body.get("network") or "")[:40],
         software_version=str(body.get("software_version") or "")[:30],
+        fault=_fault(body.get("fault")),
+        time=moment(body.get("time")),
     )
+
+
+def _fault(word: Any) -> str:
+    return word if word in FAULTS else "other" if word else ""
 
 
 def kept(answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,7 +212,7 @@ def kept(answer: Mapping[str, Any]) -> dict[str, Any]:
     card = answer.get("card")
     fields = {name: answer[name] for name in _KEPT if name in answer}
     if isinstance(card, dict):
-        fields["card"] = {"brand": str(card.get("brand") or "")[:20], "last4": _last4(card.get("last4"))}
+        fields["card"] = {"brand": str(card.get("brand") or "")[:20], "last4": last4(card.get("last4"))}
     return fields
 
 
@@ -209,59 +226,15 @@ def tip_max_minor(instrument: Mapping[str, Any], asked_minor: int) -> int:
     return asked_minor * TIP_LIMIT_BASIS_POINTS // 10_000 if instrument.get("ask_tip") else 0
 
 
-def outcome_of(answer: Mapping[str, Any], asked: Money, *, tip_max_minor: int = 0) -> Outcome:
-    """
-    Return what a payment's or refund's answer says about its operation.
-
-    Approved for less is a success of less; for more it is one as far as the customer chose a tip of at most `tip_max_minor`. Approved for more, in another currency, or in words that nobody agreed on is `unknown`, for a person or the
-    processor to settle; a host that did not answer the terminal is `unknown` too: the money may have moved.
-    """
-    result, condition = answer.get("result"), str(answer.get("error_condition") or "")
-    if result in ("success", "partial"):
-        return _approval(answer, asked, tip_max_minor)
-    if result != "failure":
-        return Outcome(status="unknown", data=dict(answer))
-    if condition in _DECLINED:
-        return Outcome(
-            status="declined", decline_code=str(answer.get("decline_code") or condition)[:40], data=dict(answer)
-        )
-    if condition in (*_NOT_PROCESSED, NOT_SENT, TERMINAL_OFFLINE, NEVER_ARRIVED):
-        return Outcome(status="failed", decline_code=condition, data=dict(answer))
-    if condition == "in_progress":
-        return Outcome(status="submitted", data=dict(answer))
-    return Outcome(status="unknown", data=dict(answer))
-
-
-def _approval(answer: Mapping[str, Any], asked: Money, tip_max_minor: int) -> Outcome:
-    amount, tip = answer.get("amount_minor"), answer.get("tip_minor", 0)
-    tip = tip if type(tip) is int and 0 <= tip <= tip_max_minor else 0
-    card = answer.get("card")
-    card = card if isinstance(card, dict) else {}
-    # True is an int to Python, and no amount.
-    if type(amount) is not int or not 0 < amount <= asked.minor + tip or answer.get("currency") != asked.currency:
-        return Outcome(status="unknown", data={**answer, "problem": "not_what_was_asked"})
-    return Outcome(
-        status="succeeded",
-        amount_minor=amount,
-        tip_minor=min(tip, amount),
-        is_captured=answer.get("is_captured") is True,
-        gateway_reference=str(answer.get("gateway_reference") or "")[:80],
-        card_brand=str(card.get("brand") or "")[:20],
-        card_last4=_last4(card.get("last4")),
-        auth_code=str(answer.get("auth_code") or "")[:12],
-        landed_at=_moment(answer.get("landed_at")),
-        data=dict(answer),
-    )
-
-
-def _last4(text: Any) -> str:
+def last4(text: Any) -> str:
+    """Return four digits, or "" for anything else: a card number must not come in this way."""
     return text if isinstance(text, str) and re.fullmatch(r"\d{4}", text) else ""
 
 
-def _moment(text: Any) -> datetime | None:
-    """A terminal's clock may be wrong or missing; only a full moment with its offset is taken."""
+def moment(text: Any) -> datetime | None:
+    """Return the moment in `text`, or None: a terminal's clock may be missing, and only a full moment with its offset is taken."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except (TypeError, ValueError):
         return None
-    return moment if moment.tzinfo else None
+    return found if found.tzinfo else None

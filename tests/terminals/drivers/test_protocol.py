@@ -7,7 +7,7 @@ import json
 import pytest
 
 from merchant.core.money import Money
-from terminals.drivers.agent import protocol
+from terminals.drivers.agent import answers, protocol
 from terminals.drivers.agent.protocol import Message, MessageRefused
 
 ASKED = Money(2000, "EUR")
@@ -62,14 +62,14 @@ def test_an_operation_always_has_the_same_service_id_of_ten_characters():
 
 
 def test_approval_is_a_success_with_card_and_code():
-    outcome = protocol.outcome_of(APPROVED, ASKED)
+    outcome = answers.outcome_of(APPROVED, ASKED)
 
     assert (outcome.status, outcome.amount_minor, outcome.is_captured) == ("succeeded", 2000, True)
     assert (outcome.card_brand, outcome.card_last4, outcome.auth_code) == ("visa", "1111", "A1B2C3")
 
 
 def test_partial_approval_is_a_success_of_less():
-    outcome = protocol.outcome_of({**APPROVED, "result": "partial", "amount_minor": 1500}, ASKED)
+    outcome = answers.outcome_of({**APPROVED, "result": "partial", "amount_minor": 1500}, ASKED)
 
     assert (outcome.status, outcome.amount_minor) == ("succeeded", 1500)
 
@@ -78,6 +78,10 @@ def test_partial_approval_is_a_success_of_less():
     "answer",
     [
         {**APPROVED, "amount_minor": 2001},
+        {**APPROVED, "amount_minor": 1999},
+        {**APPROVED, "result": "partial", "amount_minor": 2001},
+        {**APPROVED, "tip_minor": 100, "amount_minor": 2100},
+        {**APPROVED, "reference": "another operation's"},
         {**APPROVED, "amount_minor": 0},
         {**APPROVED, "amount_minor": -2000},
         {**APPROVED, "amount_minor": "2000"},
@@ -92,7 +96,7 @@ def test_partial_approval_is_a_success_of_less():
     ],
 )
 def test_answer_nobody_can_be_sure_of_is_unknown_and_never_a_no(answer):
-    assert protocol.outcome_of(answer, ASKED).status == "unknown"
+    assert answers.outcome_of(answer, ASKED).status == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ def test_answer_nobody_can_be_sure_of_is_unknown_and_never_a_no(answer):
     ],
 )
 def test_each_no_is_told_apart(condition, status):
-    assert protocol.outcome_of(protocol.failure(condition), ASKED).status == status
+    assert answers.outcome_of(protocol.failure(condition), ASKED).status == status
 
 
 def test_what_is_kept_of_an_answer_holds_nothing_but_known_fields():

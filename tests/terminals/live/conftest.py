@@ -29,6 +29,8 @@ from payments.gateways.registry import secret_context
 from payments.records.models import Operation, Payment
 from terminals.devices.models import Terminal
 from terminals.drivers.models import TerminalMessage
+from terminals.live import tiles
+from terminals.live.models import TerminalEvent
 from tests import databases
 from tests.factories import a_channel, a_device, a_merchant, a_register, a_store, a_variant
 
@@ -85,6 +87,9 @@ class Counter:
             str(self.folder / "sandbox"),
             "--control-key",
             CONTROL_KEY,
+            # A request it leaves unanswered is cut soon: what follows is what is tested, not the waiting.
+            "--hold-seconds",
+            "1",
         ]
         self.start("sandbox", ["-m", "payments.gateways.sandbox.processor", *options])
         self.start_web()
@@ -136,6 +141,47 @@ class Counter:
         """Tell a simulated terminal to misbehave."""
         answer = self.http.post(f"http://127.0.0.1:{self.control_port}/terminals/{serial}/{command}", json=options)
         assert answer.status_code == 200, answer.text
+
+    def described(self, serial: str) -> dict[str, Any]:
+        """Return what a simulated terminal says of itself."""
+        devices = self.http.get(f"http://127.0.0.1:{self.control_port}/terminals").json()
+        return next(device for device in devices if device["serial"] == serial)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Read as the tablet."""
+        headers = {"Authorization": f"Device {self.token}"}
+        answer = self.http.get(f"http://127.0.0.1:{self.web_port}/api/v1/{path}", headers=headers)
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def words(self, operation_id: str) -> dict[str, str]:
+        """Return what the cashier is told of a payment."""
+        told: dict[str, str] = self.get(f"operations/{operation_id}/")["words"]
+        return told
+
+    def events(self, serial: str) -> list[str]:
+        """Return the kinds of what the wall told of a terminal, oldest first."""
+        with acting_for(self.merchant.id):
+            return list(
+                TerminalEvent.objects.filter(terminal__serial_number=serial)
+                .order_by("id")
+                .values_list("kind", flat=True)
+            )
+
+    def tile(self, serial: str) -> str:
+        """Return a terminal's tile as the wall draws it."""
+        with acting_for(self.merchant.id):
+            terminal = Terminal.objects.select_related("store").get(serial_number=serial)
+            return tiles.render_tile(tiles.tile_of(terminal, tiles.find_operation(terminal)), zone=terminal.store.zone)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the processor's control API."""
+        answer = self.http.request(
+            method, f"{self.sandbox_url}/control/{path}", json=body, headers={"X-Control-Key": CONTROL_KEY}
+        )
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
 
     def post(self, path: str, body: Any, *, key: str = "", status: int | None = None) -> dict[str, Any]:
         """Ask as the tablet."""
