@@ -196,6 +196,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "accounts:pairing": {"POST": PUBLIC},
     "accounts:pairing-code-create": {"POST": "device.manage"},
     "accounts:device-list": {"GET": "device.read"},
+    "accounts:device-change": {"PATCH": "device.manage"},
     "accounts:device-revoke": {"POST": "device.manage"},
     "accounts:socket-ticket-create": {"POST": SIGNED_IN},
     # four eyes
@@ -207,6 +208,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "approvals:pin": {"POST": "pin.manage"},
     # keys and people
     "accounts:api-keys": {"GET": "key.manage", "POST": "key.manage"},
+    "accounts:api-key-change": {"PATCH": "key.manage"},
     "accounts:api-key-revoke": {"POST": "key.manage"},
     "accounts:api-key-roll": {"POST": "key.manage"},
     "accounts:staff": {"GET": "staff.read", "POST": "staff.manage"},
@@ -243,6 +245,11 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:order-lines": {"POST": "order.create"},
     "pos:order-payment-create": {"POST": "sale.create"},
     "pos:order-return-create": {"POST": "refund.create"},
+    "pos:order-exchange-create": {"POST": "refund.create"},
+    "pos:returnable": {"GET": "refund.create"},
+    "pos:loose-returns": {"GET": "order.read", "POST": "refund.create"},
+    "pos:loose-quote-create": {"POST": "refund.create"},
+    "pos:loose-exchange-create": {"POST": "refund.create"},
     "pos:payment-refund-create": {"POST": "refund.create"},
     "pos:operation": {"GET": "payment.read"},
     # a payment's later life
@@ -306,6 +313,8 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "fulfilment:pickup-collect": {"POST": "order.fulfil"},
     "pos:order-sources": {"POST": "order.create"},
     "pos:order-delivery": {"POST": "order.create"},
+    "after_sales:line-cancellation-create": {"POST": "refund.create"},
+    "after_sales:return-rules": {"GET": "store.read", "PUT": "store.manage"},
     "after_sales:cancellation-create": {"POST": "order.cancel"},
     "after_sales_pages:cancellation-create": {"POST": "order.cancel"},
     "cart_pages:cart-list": {"GET": "order.read"},

@@ -119,6 +119,7 @@ def load_device(token_hash: str) -> Caller | None:
         store_id=register.store_id,
         register_id=register.id,
         register=register_facts(register),
+        refund_limit_minor=device.refund_limit_minor,
     )
 
 
@@ -134,6 +135,7 @@ def load_api_key(key_hash: str) -> Caller | None:
         name=key.name,
         merchant=_facts_of(key.merchant_id),
         rights=access.rights_of_scopes(key.scopes),
+        refund_limit_minor=key.refund_limit_minor,
     )
 
 

@@ -45,7 +45,8 @@ class Paper:
     """What a receipt says, handed in by whoever knows it."""
 
     kind: str
-    order_id: UUID
+    # None: goods came back without a receipt.
+    order_id: UUID | None
     order_number: str
     currency: str
     lines: Sequence[PricedLine]

@@ -34,6 +34,7 @@ _ENGLISH = {
     "wallet": "Wallet",
     "bank_transfer": "Bank transfer",
     "gift_card": "Gift card",
+    "exchange": "Exchanged goods",
     "store_credit": "Store credit",
 }
 _SWEDISH = {
@@ -64,6 +65,7 @@ _SWEDISH = {
     "wallet": "Plånbok",
     "bank_transfer": "Banköverföring",
     "gift_card": "Presentkort",
+    "exchange": "Bytt vara",
     "store_credit": "Tillgodohavande",
 }
 _GERMAN = {
@@ -72,7 +74,7 @@ _GERMAN = {
     "tax": "MwSt.", "net": "Netto", "gross": "Brutto", "change": "Rückgeld", "given": "Gegeben", "approval": "Genehmigung",
     "tax_number": "USt-IdNr.", "organisation_number": "Handelsreg.", "online": "Diesen Bon online lesen", "as_pdf": "Als PDF sichern",
     "cash": "Bar", "card_present": "Karte", "card": "Karte", "wallet": "Wallet", "bank_transfer": "Überweisung",
-    "gift_card": "Geschenkkarte", "store_credit": "Guthaben",
+    "gift_card": "Geschenkkarte", "exchange": "Umgetauschte Ware", "store_credit": "Guthaben",
 }  # fmt: skip
 _WORDS = {"en": _ENGLISH, "sv": _SWEDISH, "de": _GERMAN}
 

@@ -127,7 +127,9 @@ def hand_over(
         order=order,
         store_id=store_id,
         lines=[[str(line.id), quantity] for line, quantity in parts],
-        total_minor=sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts),
+        total_minor=sum(
+            share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts
+        ),
         business_date=queries.business_day(order, now),
         fulfilled_at=now,
     )
@@ -166,8 +168,8 @@ def take_back(
         left = line.fulfilled_quantity - line.returned_quantity if line and line.kind != "gift_card" else 0
         if line is None or not 0 < quantity <= left:
             raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
-        total = _share(line.total_minor, line, line.returned_quantity, quantity)
-        tax = _share(line.tax_minor, line, line.returned_quantity, quantity)
+        total = share_of_line(line.total_minor, line, line.returned_quantity, quantity)
+        tax = share_of_line(line.tax_minor, line, line.returned_quantity, quantity)
         goods.append(TaxedAmount(line.tax_rate_basis_points, total, tax))
         rows.append([str(line.id), quantity, total, tax, line.tax_rate_basis_points])
     total_minor = sum(item.total_minor for item in goods)
@@ -220,8 +222,8 @@ def _asked(line: OrderLine, quantities: Mapping[UUID, int] | None) -> int:
     return left if quantities is None else max(0, min(left, quantities.get(line.id, 0)))
 
 
-def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
-    """The part of a line's amount that belongs to the next `quantity` pieces; all parts sum to the whole."""
+def share_of_line(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
+    """Return the part of a line's amount that belongs to the `quantity` pieces after the first `done`; all parts sum to the whole."""
     return rounded_share(amount_minor, done + quantity, line.quantity) - rounded_share(
         amount_minor, done, line.quantity
     )
@@ -259,14 +261,14 @@ def _book_hand_over(
     goods = [
         TaxedAmount(
             line.tax_rate_basis_points,
-            _share(line.total_minor, line, line.fulfilled_quantity, quantity),
-            _share(line.tax_minor, line, line.fulfilled_quantity, quantity),
+            share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity),
+            share_of_line(line.tax_minor, line, line.fulfilled_quantity, quantity),
         )
         for line, quantity in parts
         if line.kind != "gift_card"
     ]
     cards_minor = sum(
-        _share(line.total_minor, line, line.fulfilled_quantity, quantity)
+        share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity)
         for line, quantity in parts
         if line.kind == "gift_card"
     )
@@ -288,7 +290,7 @@ def _progress(order: Order, lines: Sequence[OrderLine], parts: Sequence[tuple[Or
         OrderLine.objects.filter(id=line.id).update(fulfilled_quantity=F("fulfilled_quantity") + quantity)
     handed = {line.id: quantity for line, quantity in parts}
     is_all = all(line.fulfilled_quantity + handed.get(line.id, 0) == line.quantity for line in lines)
-    total = sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts)
+    total = sum(share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts)
     changes: dict[str, Any] = {
         "handed_over_minor": F("handed_over_minor") + total,
         "fulfilment_status": "fulfilled" if is_all else "partial",

@@ -327,8 +327,8 @@ def follow_up(
     operation = Operation(
         payment=payment,
         order_id=payment.order_id,
-        # Store credit is the merchant's own: no gateway hears of it, and no report will have it.
-        gateway_account_id=None if instrument.get("to") == "store_credit" else payment.gateway_account_id,
+        # Store credit and exchanged goods are the merchant's own: no gateway hears of them, and no report will have them.
+        gateway_account_id=None if instrument.get("to") in ("store_credit", "exchange") else payment.gateway_account_id,
         parent=authorisation,
         kind=kind,
         reference=new_reference(),

@@ -175,6 +175,41 @@ def _increase(payment: Payment, operation: Operation) -> None:
         payment.tip_minor += minor
 
 
+@transaction.atomic
+def reclaim(*, operation_id: UUID, minor: int, now: datetime) -> Payment:
+    """
+    Bring `minor` of what the refund `operation_id` had moved to another order home to its payment, as an operation of its own, and return that payment.
+
+    Locks the order and the payment. That no more comes home than had left is the caller's, who holds the payment it comes from.
+    """
+    moved = Operation.objects.get(id=operation_id)
+    order = orders.get_order_for_update(moved.order_id)
+    payment = queries.get_payment_for_update(moved.payment_id)
+    back = Operation(
+        payment=payment,
+        order_id=order.id,
+        parent=moved,
+        kind="reclaim",
+        reference=readable_code(16),
+        amount_minor=minor,
+        result_minor=minor,
+        currency=moved.currency,
+        status="succeeded",
+        reason="exchange",
+        actor_key=current_actor().key,
+        business_date=orders.business_day(order, now),
+        requested_at=now,
+        finished_at=now,
+        landed_at=now,
+    )
+    back.save(force_insert=True)
+    movement = Movement(order, payment, back, now)
+    booking.reclaim(movement)
+    projections.recount_asked(payment)
+    _settle(movement, "till")
+    return payment
+
+
 def _take_back(moved: Movement, outcome: Outcome, source: str) -> None:
     """Book once, as an operation of its own, that the processor undid what had succeeded."""
     taken = moved.operation

@@ -70,6 +70,17 @@ BODIES: dict[str, dict[str, Any]] = {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
         "reason": "broken",
     },
+    "pos:order-exchange-create": {
+        "back": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
+        "basket": {"lines": _LINES},
+        "reason": "size",
+    },
+    "after_sales:line-cancellation-create": {
+        "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
+        "reason": "wish",
+    },
+    "accounts:device-change": {"refund_limit_minor": 100},
+    "accounts:api-key-change": {"refund_limit_minor": 100},
     "checkout-api:checkout-payment-create": {"session": True},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
     "after_sales:capture-create": {"amount": _EURO},
