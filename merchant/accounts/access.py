@@ -423,6 +423,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "search_pages:order-detail": {"GET": "order.read"},
     "search_pages:search": {"GET": "order.read"},
     "after_sales_pages:refund-create": {"GET": "refund.create", "POST": "refund.create"},
+    "after_sales_pages:order-refund-create": {"GET": "refund.create", "POST": "refund.create"},
     "after_sales_pages:capture-create": {"GET": "payment.capture", "POST": "payment.capture"},
     "after_sales_pages:tip-create": {"GET": "payment.capture", "POST": "payment.capture"},
     "after_sales_pages:increment-create": {"GET": "payment.capture", "POST": "payment.capture"},

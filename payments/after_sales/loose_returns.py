@@ -146,7 +146,7 @@ def take_back(*, register: RegisterFacts, caller: Caller, loose: Loose, now: dat
 def _approved(asked: Quote, loose: Loose, register: RegisterFacts) -> UUID | None:
     if asked.left_minor is None or asked.total.minor <= asked.left_minor:
         return None
-    subject = f"loose-return:{register.register_id}"
+    subject = f"loose_return:{register.register_id}"
     wish = Wish("refund.approve", subject, loose.reason, asked.total, register.store_id)
     approval_id: UUID = approvals.use_approval(approval_id=loose.approval_id, wish=wish).id
     return approval_id

@@ -64,12 +64,14 @@ def find(code: str) -> Returnable:
     order = document.order if document else _order_of(code.strip())
     if order is None:
         raise NotFound()
-    lines = [_line(order, line) for line in OrderLine.objects.filter(order=order).order_by("position")]
-    payments = Payment.objects.filter(order=order, captured_minor__gt=0) | Payment.objects.filter(
-        order=order, authorised_minor__gt=0
-    )
-    tenders = [_tender(payment) for payment in payments.order_by("id")]
-    return Returnable(order, document, is_proven, lines, tenders)
+    return of_order(order, document=document, is_proven=is_proven)
+
+
+def of_order(order: Order, *, document: Document | None = None, is_proven: bool = False) -> Returnable:
+    """Return what an order can bring back. Changes nothing."""
+    lines = [_line(line) for line in OrderLine.objects.filter(order=order).order_by("position")]
+    payments = Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id")
+    return Returnable(order, document, is_proven, lines, [_tender(payment) for payment in payments])
 
 
 def opens(order: Order, token: str) -> bool:
@@ -101,7 +103,7 @@ def _order_of(code: str) -> Order | None:
     return found
 
 
-def _line(order: Order, line: OrderLine) -> ReturnableLine:
+def _line(line: OrderLine) -> ReturnableLine:
     left = line.fulfilled_quantity - line.returned_quantity
     why = ""
     if line.kind == "gift_card":

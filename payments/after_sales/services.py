@@ -191,6 +191,28 @@ def refund_order(
 
 
 @transaction.atomic
+def refund_order_with_goods(
+    *,
+    order_id: UUID,
+    amount: Money,
+    reason: str,
+    goods: Goods,
+    parts: list[RefundPart],
+    now: datetime,
+    rules: RefundRules,
+) -> list[Operation]:
+    """
+    Give `amount` of an order back as `parts` say and take the pieces that come with it back, together or not at all. Locks the order.
+
+    The amount is the person's, as in `refund_with_goods`.
+
+    :raises TooMuchReturned: for more pieces than were handed over. And what `refund_order` raises.
+    """
+    take_goods(order_id=order_id, goods=goods, reason=reason, store_id=None, now=now)
+    return refund_order(order_id=order_id, amount=amount, reason=reason, now=now, rules=rules, parts=parts)
+
+
+@transaction.atomic
 def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> list[Operation]:
     """
     Give back what was taken beyond what was agreed, the latest payment first; what is only authorised is let go. Locks the order.
