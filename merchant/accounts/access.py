@@ -57,6 +57,7 @@ WRITES = frozenset(
         "key.manage",  # API keys: make, roll, revoke
         "link.create",
         "message.resend",
+        "offline.accept",  # a sale made offline beyond the limits
         "order.cancel",
         "order.create",
         "order.fulfil",
@@ -245,6 +246,13 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:order-lines": {"POST": "order.create"},
     "pos:order-payment-create": {"POST": "sale.create"},
     "pos:order-return-create": {"POST": "refund.create"},
+    "pos:offline-sale-create": {"POST": "sale.create"},
+    "pos:batch-create": {"POST": "sale.create"},
+    "pos:offline-rules": {"GET": "store.read", "PUT": "store.manage"},
+    "pos:at-risk": {"GET": "payment.read"},
+    "offline_pages:overview": {"GET": "payment.read"},
+    "offline_pages:redemption-retry": {"POST": "voucher.manage"},
+    "offline_pages:redemption-write-off": {"POST": "voucher.manage"},
     "pos:order-exchange-create": {"POST": "refund.create"},
     "pos:returnable": {"GET": "refund.create"},
     "pos:loose-returns": {"GET": "order.read", "POST": "refund.create"},
@@ -269,6 +277,8 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "vouchers:balance-look-up-create": {"POST": "sale.create"},
     "vouchers:order-voucher-list": {"GET": "sale.create"},
     "vouchers:block-create": {"POST": "voucher.manage"},
+    "vouchers:redemption-retry-create": {"POST": "voucher.manage"},
+    "vouchers:redemption-write-off-create": {"POST": "voucher.manage"},
     "vouchers:unblock-create": {"POST": "voucher.manage"},
     # settling and proving
     "settlement:reports": {"GET": "settlement.read", "POST": "settlement.import"},

@@ -57,6 +57,8 @@ class Paper:
     business_date: date
     issued_at: datetime
     sign: int = 1
+    # What the till printed while it was offline.
+    printed_number: int | None = None
 
 
 def issue(paper: Paper) -> IssuedDocument:
@@ -125,6 +127,7 @@ def _content(paper: Paper) -> dict[str, Any]:
         "order_number": paper.order_number,
         "currency": paper.currency,
         "sign": paper.sign,
+        **({"printed_number": paper.printed_number} if paper.printed_number else {}),
         "lines": [
             {
                 "name": line.name,

@@ -12,6 +12,7 @@ _ENGLISH = {
     "invoice": "Invoice",
     "credit_note": "Credit note",
     "copy": "COPY",
+    "printed_as": "Printed as",
     "order": "Order",
     "register": "Till",
     "served_by": "Served by",
@@ -43,6 +44,7 @@ _SWEDISH = {
     "invoice": "Faktura",
     "credit_note": "Kreditnota",
     "copy": "KOPIA",
+    "printed_as": "Utskrivet som",
     "order": "Order",
     "register": "Kassa",
     "served_by": "Expedierad av",
@@ -70,7 +72,7 @@ _SWEDISH = {
 }
 _GERMAN = {
     "receipt": "Kassenbon", "refund_receipt": "Erstattung", "invoice": "Rechnung", "credit_note": "Gutschrift", "copy": "KOPIE",
-    "order": "Bestellung", "register": "Kasse", "served_by": "Es bediente Sie", "date": "Datum", "discount": "Rabatt", "total": "Summe",
+    "printed_as": "Gedruckt als", "order": "Bestellung", "register": "Kasse", "served_by": "Es bediente Sie", "date": "Datum", "discount": "Rabatt", "total": "Summe",
     "tax": "MwSt.", "net": "Netto", "gross": "Brutto", "change": "Rückgeld", "given": "Gegeben", "approval": "Genehmigung",
     "tax_number": "USt-IdNr.", "organisation_number": "Handelsreg.", "online": "Diesen Bon online lesen", "as_pdf": "Als PDF sichern",
     "cash": "Bar", "card_present": "Karte", "card": "Karte", "wallet": "Wallet", "bank_transfer": "Überweisung",

@@ -94,12 +94,14 @@ def hand_over(
     now: datetime,
     quantities: Mapping[UUID, int] | None = None,
     require_secured: bool = True,
+    may_oversell: bool = False,
 ) -> Fulfilment:
     """
     Hand goods over: all that is left in `store_id`, or `quantities` per order line. Locks the order.
 
     Lines that another store sends leave from there, by a hand-over of their own; what is no goods goes with the first. Takes reserved pieces or free ones, books
-    revenue, and completes the order when nothing is left to hand over or pay.
+    revenue, and completes the order when nothing is left to hand over or pay. With `may_oversell` the goods have left already: what the books lack is counted as
+    oversold.
 
     :raises NotSecured: if the order's money is not secured, or all went back (unless `require_secured` is off: pay on delivery).
     :raises NothingToHandOver: if nothing is left. :raises OrderBeingCancelled: once its money is on the way back.
@@ -134,7 +136,7 @@ def hand_over(
         fulfilled_at=now,
     )
     fulfilment.save(force_insert=True)
-    _take_stock(parts, store_id=store_id, source=f"fulfilment:{fulfilment.id}", now=now)
+    _take_stock(parts, store_id=store_id, source=f"fulfilment:{fulfilment.id}", now=now, may_oversell=may_oversell)
     _book_hand_over(order, fulfilment, parts, now=now)
     _progress(order, lines, parts)
     audit.record("order.handed_over", subject=f"order:{order.id}", now=now, data={"fulfilment_id": str(fulfilment.id)})
@@ -229,7 +231,14 @@ def share_of_line(amount_minor: int, line: OrderLine, done: int, quantity: int) 
     )
 
 
-def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None, source: str, now: datetime) -> None:
+def _take_stock(
+    parts: Sequence[tuple[OrderLine, int]],
+    *,
+    store_id: UUID | None,
+    source: str,
+    now: datetime,
+    may_oversell: bool = False,
+) -> None:
     stocked = [(line, line.variant_id, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
     stock.lock(
         line_ids=[line.id for line, _, _ in stocked],
@@ -244,7 +253,9 @@ def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None
     free = [
         Pieces(variant, quantity, line.id, line.name) for line, variant, quantity in stocked if line.id not in whole
     ]
-    if free and store_id:
+    if free and store_id and may_oversell:
+        stock.take_or_oversell(pieces=free, store_id=store_id, source=source, now=now)
+    elif free and store_id:
         stock.take(pieces=free, store_id=store_id, source=source, now=now)
     left = [
         Pieces(variant, line.quantity - line.fulfilled_quantity - quantity, line.id, line.name)

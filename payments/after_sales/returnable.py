@@ -92,7 +92,11 @@ def _document_of(code: str) -> tuple[Document | None, bool]:
         return None, False
     registers = Register.objects.filter(name__iexact=name) | Register.objects.filter(code__iexact=name)
     for register in registers[:2]:
-        document = papers.filter(series=f"register:{register.id}", number=int(number)).first()
+        series = papers.filter(series=f"register:{register.id}")
+        document = series.filter(number=int(number)).first()
+        if document is None or document.content.get("printed_number", int(number)) != int(number):
+            # A till that was offline printed this number, and the server gave the paper another one.
+            document = series.filter(content__printed_number=int(number)).order_by("-number").first() or document
         if document is not None:
             return document, False
     return None, False
