@@ -22,11 +22,11 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import forms, proposals, returnable, services
 from payments.after_sales.pages import OrderRefundPage, TenderField
-from payments.after_sales.proposals import RefundPart
+from payments.after_sales.proposals import NothingRefundable, PartsDiffer, RefundPart
 from payments.after_sales.returnable import Returnable
 from payments.after_sales.services import Goods, RefundRules
 from payments.processing import services as processing
-from payments.processing.services import PaymentOutcomeUnknown
+from payments.processing.services import PaymentOutcomeUnknown, RefundExceedsCaptured
 from payments.records import words
 from payments.records.models import Payment
 from payments.records.pages import RefundLine
@@ -118,12 +118,27 @@ class OrderRefundView(StaffPageView):
             limit=Money(limit, order.currency) if limit is not None else None,
             entered_reason=fields.get("reason", ""),
             entered_note=fields.get("note", ""),
-            errors=(f"{error.message} {error.money}",) if error else (),
+            errors=(self._sentence(order, error),) if error else (),
         )
         status = 200 if error is None else (409 if error.status == 409 else 422)
         if self.is_part:
             return self.fragment("payments/after_sales/order_refund_dialog.html", page, status=status)
         return self.page("payments/after_sales/order_refund.html", page, current="orders", status=status)
+
+    def _sentence(self, order: Order, error: AppError) -> str:
+        if isinstance(error, PartsDiffer):
+            parts, amount = error.data["parts_minor"], error.data["amount_minor"]
+            text = _("The parts come to {parts}, the refund to {amount}. Nothing was refunded.")
+            return text.format(parts=self._text(order, parts), amount=self._text(order, amount))
+        if isinstance(error, RefundExceedsCaptured | NothingRefundable):
+            left = self._text(order, error.data["left_minor"])
+            return _("Only {amount} of that can still be refunded. Nothing was refunded.").format(amount=left)
+        if isinstance(error, ApprovalNeeded):
+            return _("This is above your limit, and nobody here may approve it. Nothing was refunded.")
+        return f"{error.message} {error.money}"
+
+    def _text(self, order: Order, minor: int) -> str:
+        return money_text(Money(minor, order.currency), locale=self._locale)
 
 
 def version_of(order: Order) -> str:

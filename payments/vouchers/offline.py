@@ -39,9 +39,11 @@ class RedemptionSettled(AppError):
 
 
 @transaction.atomic
-def record(*, payment: Payment, code: str, taken_at: datetime, now: datetime) -> OfflineRedemption:
+def record(
+    *, payment: Payment, store_id: UUID, register_id: UUID, code: str, taken_at: datetime, now: datetime
+) -> OfflineRedemption:
     """
-    Note that `payment` was made at `taken_at` with the card `code` while a till was offline, and take off the card at once what it has. Locks the card.
+    Note that `payment` was made at `taken_at` with the card `code` at a register that was offline, and take off the card at once what it has. Locks the card.
 
     The books have the money on the account of offline gift cards; what the card gives moves to the liability.
     """
@@ -49,8 +51,8 @@ def record(*, payment: Payment, code: str, taken_at: datetime, now: datetime) ->
     redemption = OfflineRedemption(
         payment_id=payment.id,
         order_id=payment.order_id,
-        store_id=payment.store_id,
-        register_id=payment.register_id,
+        store_id=store_id,
+        register_id=register_id,
         voucher_id=voucher.id if voucher else None,
         code_hash=vouchers.code_hash(code),
         hint=code[-4:].upper(),

@@ -176,6 +176,7 @@ def _require_within(register: RegisterFacts, device_id: UUID, sold: Sold, *, sol
         approvals.use_approval(approval_id=sold.approval_id, wish=wish)
         return
     raise OfflineLimitExceeded(
+        why=offline_rules.WHY[excess.limit],
         limit=excess.limit,
         asked=excess.asked,
         most=excess.most,
@@ -240,7 +241,10 @@ def _take_tenders(
             payment = tenders.take_offline_card(
                 order_id=made.id, amount=amount, voucher_id=None, register_id=register.register_id, now=sold_at
             )
-            redemption = offline_cards.record(payment=payment, code=tender.code, taken_at=sold_at, now=now)
+            redemption = offline_cards.record(
+                payment=payment, store_id=register.store_id, register_id=register.register_id, code=tender.code,
+                taken_at=sold_at, now=now,
+            )  # fmt: skip
             at_risk_minor += redemption.open_minor
         payments.append(payment)
     return payments, at_risk_minor

@@ -27,11 +27,23 @@ DEFAULTS: dict[str, Any] = {
 AGE_MINUTES_MAX = 31 * 24 * 60
 
 
+# Each limit in the words of whoever reads why a sale waits.
+WHY = {
+    "is_allowed": "nothing may be taken offline in this store",
+    "age_minutes_max": "the sale is too old",
+    "sale_cash_max_minor": "too much cash in one sale",
+    "sale_gift_card_max_minor": "too much from gift cards in one sale",
+    "device_cash_max_minor": "too much cash on one tablet",
+    "device_gift_card_max_minor": "too much from gift cards on one tablet",
+    "device_sales_max": "too many sales on one tablet",
+}
+
+
 class OfflineLimitExceeded(AppError):
     """The sale is beyond what this till may take offline."""
 
     code = "offline_limit_exceeded"
-    detail = "Beyond {limit}: {asked}, and at most {most} is let through alone."
+    detail = "This till may not take that offline: {why}."
     money = "Nothing was booked; the sale stays in the tablet's queue."
     next_step = "Have somebody with the right `offline.accept` approve it: ask with `right`, `subject` and `amount` as given here, then send it again with `approval_id`."
 

@@ -56,8 +56,8 @@ def test_what_was_changed_goes_back_as_it_was_changed_and_once(split: Split) -> 
 @pytest.mark.parametrize(
     ("amount", "parts", "status", "words"),
     [
-        ("15.00", {"card": "5.00"}, 422, "parts come to 500"),
-        ("50.01", {"card": "30.00", "cash": "20.01"}, 409, "At most 2000"),
+        ("15.00", {"card": "5.00"}, 422, "The parts come to €5.00, the refund to €15.00"),
+        ("50.01", {"card": "30.00", "cash": "20.01"}, 409, "Only €20.00 of that"),
         ("5.00", {"card": "much"}, 422, "Write the amount"),
     ],
 )
