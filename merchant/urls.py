@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("terminals.live.urls")),
     path("", include("terminals.card_present.urls")),
     path("", include("terminals.pos.urls")),
+    path("", include("terminals.pos.shifts.urls")),
     path("", include("reports.exports.urls")),
     path("", include("reports.search.urls")),
     path("", include("reports.overview.urls")),

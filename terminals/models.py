@@ -4,5 +4,20 @@ from terminals.devices.models import SamplePayment, Terminal
 from terminals.drivers.models import TerminalMessage
 from terminals.live.models import TerminalEvent
 from terminals.pos.models import OfflineRules, OfflineSale
+from terminals.pos.shifts.models import Closing, Count, Drawer, Movement, Shift
+from terminals.pos.training.models import TrainingSale
 
-__all__ = ["OfflineRules", "OfflineSale", "SamplePayment", "Terminal", "TerminalEvent", "TerminalMessage"]
+__all__ = [
+    "Closing",
+    "Count",
+    "Drawer",
+    "Movement",
+    "OfflineRules",
+    "OfflineSale",
+    "SamplePayment",
+    "Shift",
+    "Terminal",
+    "TerminalEvent",
+    "TerminalMessage",
+    "TrainingSale",
+]

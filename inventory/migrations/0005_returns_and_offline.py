@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("inventory", "0004_channels"),
-        ("merchant", "0008_returns_and_offline"),
+        ("merchant", "0009_returns_and_offline"),
     ]
 
     operations = [

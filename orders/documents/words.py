@@ -13,6 +13,7 @@ _ENGLISH = {
     "credit_note": "Credit note",
     "copy": "COPY",
     "printed_as": "Printed as",
+    "training": "TRAINING, NO SALE",
     "order": "Order",
     "register": "Till",
     "served_by": "Served by",
@@ -45,6 +46,7 @@ _SWEDISH = {
     "credit_note": "Kreditnota",
     "copy": "KOPIA",
     "printed_as": "Utskrivet som",
+    "training": "ÖVNING, EJ KÖP",
     "order": "Order",
     "register": "Kassa",
     "served_by": "Expedierad av",
@@ -72,6 +74,7 @@ _SWEDISH = {
 }
 _GERMAN = {
     "receipt": "Kassenbon", "refund_receipt": "Erstattung", "invoice": "Rechnung", "credit_note": "Gutschrift", "copy": "KOPIE",
+    "training": "TRAINING, KEIN KAUF",
     "printed_as": "Gedruckt als", "order": "Bestellung", "register": "Kasse", "served_by": "Es bediente Sie", "date": "Datum", "discount": "Rabatt", "total": "Summe",
     "tax": "MwSt.", "net": "Netto", "gross": "Brutto", "change": "Rückgeld", "given": "Gegeben", "approval": "Genehmigung",
     "tax_number": "USt-IdNr.", "organisation_number": "Handelsreg.", "online": "Diesen Bon online lesen", "as_pdf": "Als PDF sichern",

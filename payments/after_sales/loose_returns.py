@@ -31,6 +31,7 @@ from payments.after_sales import papers, prices
 from payments.after_sales.models import LooseReturn
 from payments.after_sales.prices import Place, Worth
 from payments.after_sales.rules import Rules, get_rules
+from payments.records import till
 from payments.vouchers import services as vouchers
 
 
@@ -206,6 +207,15 @@ def _book(returned: LooseReturn, worths: Sequence[Worth], register: RegisterFact
         about=f"loose-return:{returned.id}",
         legs=loose_return(goods=goods, from_=account, currency=returned.currency),
         business_date=returned.business_date,
+        now=now,
+    )
+    till.note_loose_return(
+        return_id=returned.id,
+        register_id=register.register_id,
+        minor=returned.total_minor,
+        currency=returned.currency,
+        payout=returned.payout,
+        day=returned.business_date,
         now=now,
     )
     data = {"total_minor": returned.total_minor, "payout": returned.payout, "reason": returned.reason}

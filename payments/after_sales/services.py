@@ -13,12 +13,14 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
 from merchant.core.money import Money
 from orders.fulfilment import services as fulfilment
+from orders.fulfilment.services import ReturnedGoods
 from orders.order import queries as orders
+from orders.order.models import Order
 from payments.after_sales import proposals
 from payments.after_sales.proposals import NothingRefundable, RefundPart
 from payments.processing import services as processing
 from payments.processing import tenders, transfers
-from payments.records import queries
+from payments.records import queries, till
 from payments.records.models import Operation
 
 __all__ = ["NothingRefundable", "RefundRules"]
@@ -98,10 +100,11 @@ def refund_with_goods(
     payment = queries.get_payment(payment_id)
     order = orders.get_order_for_update(payment.order_id)
     if quantities:
-        fulfilment.take_back(
+        back = fulfilment.take_back(
             order_id=order.id, quantities=quantities, store_id=payment.store_id or order.store_id or order.channel.stock_store_id,
             is_restocked=is_restocked, reason=reason, now=now,
         )  # fmt: skip
+        _note_return(order, back, rules.register_id or payment.register_id, now)
     return refund_payment(
         payment_id=payment_id, amount=amount, reason=reason, now=now, rules=rules, as_credit=as_credit
     )
@@ -131,7 +134,9 @@ def return_goods(
     """
     order = orders.get_order_for_update(order_id)
     goods = Goods(quantities, damaged or {}) if is_restocked else Goods({}, _summed(quantities, damaged or {}))
-    return_ids, total_minor = take_goods(order_id=order.id, goods=goods, reason=reason, store_id=store_id, now=now)
+    return_ids, total_minor = take_goods(
+        order_id=order.id, goods=goods, reason=reason, store_id=store_id, now=now, register_id=rules.register_id
+    )
     total = Money(total_minor, order.currency)
     done = refund_order(order_id=order.id, amount=total, reason=reason, now=now, rules=rules, as_credit=as_credit)
     return ReturnDone(return_ids, total_minor, done)
@@ -139,10 +144,18 @@ def return_goods(
 
 @transaction.atomic
 def take_goods(
-    *, order_id: UUID, goods: Goods, reason: str, store_id: UUID | None, now: datetime
+    *,
+    order_id: UUID,
+    goods: Goods,
+    reason: str,
+    store_id: UUID | None,
+    now: datetime,
+    register_id: UUID | None = None,
 ) -> tuple[list[UUID], int]:
     """
     Take goods of an order back into `store_id`, or the order's own store, and return the returns with their worth. The money is the caller's. Locks the order.
+
+    `register_id` is the till where they came back, whose Z counts them.
 
     :raises TooMuchReturned: for more pieces than were handed over.
     """
@@ -159,6 +172,8 @@ def take_goods(
         for quantities, is_restocked in ((goods.sound, True), (goods.damaged, False))
         if quantities
     ]
+    for one in done:
+        _note_return(order, one, register_id, now)
     return [one.id for one in done], sum(one.total_minor for one in done)
 
 
@@ -208,7 +223,7 @@ def refund_order_with_goods(
 
     :raises TooMuchReturned: for more pieces than were handed over. And what `refund_order` raises.
     """
-    take_goods(order_id=order_id, goods=goods, reason=reason, store_id=None, now=now)
+    take_goods(order_id=order_id, goods=goods, reason=reason, store_id=None, now=now, register_id=rules.register_id)
     return refund_order(order_id=order_id, amount=amount, reason=reason, now=now, rules=rules, parts=parts)
 
 
@@ -232,6 +247,19 @@ def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> 
     return asked + [refund_part(part, reason=reason, now=now, rules=rules) for part in parts]
 
 
+def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, now: datetime) -> None:
+    if register_id is not None and back.total_minor:
+        till.note_return(
+            return_id=back.id,
+            order_id=order.id,
+            register_id=register_id,
+            minor=back.total_minor,
+            currency=order.currency,
+            day=orders.business_day(order, now),
+            now=now,
+        )
+
+
 def refund_part(part: RefundPart, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
     """
     Give one part back by the way it came, or as store credit, in the caller's transaction. Limits are the caller's.
@@ -239,7 +267,9 @@ def refund_part(part: RefundPart, *, reason: str, now: datetime, rules: RefundRu
     What goods of an exchange were worth comes home first, to the payment it was once paid with; after an exchange without a receipt it becomes store credit.
     """
     if part.method == "exchange":
-        home = transfers.bring_home(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
+        home = transfers.bring_home(
+            payment_id=part.payment_id, amount=part.amount, reason=reason, register_id=rules.register_id, now=now
+        )
         if home is None:
             return tenders.give_credit(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
         at_home = RefundPart(home.id, home.method, part.amount, part.as_credit)

@@ -31,7 +31,10 @@ def move(
         amount=amount,
         reason=reason,
         now=now,
-        instrument={"to": "exchange", "order_id": str(order_id)},
+        instrument={
+            **records.exchange_facts(Payment.objects.get(id=payment_id), register_id),
+            "order_id": str(order_id),
+        },
     )
     records.apply_result(operation_id=given.id, outcome=Outcome(status="succeeded"), source="till", now=now)
     origin = origin_of(Payment.objects.get(id=payment_id)) or {"from_operation": str(given.id)}
@@ -39,7 +42,9 @@ def move(
 
 
 @transaction.atomic
-def bring_home(*, payment_id: UUID, amount: Money, reason: str, now: datetime) -> Payment | None:
+def bring_home(
+    *, payment_id: UUID, amount: Money, reason: str, register_id: UUID | None, now: datetime
+) -> Payment | None:
     """
     Bring `amount` of a payment by exchange home to the payment it was once paid with, and return that one, from which it can be refunded.
 
@@ -47,12 +52,21 @@ def bring_home(*, payment_id: UUID, amount: Money, reason: str, now: datetime) -
 
     :raises RefundExceedsCaptured: beyond what can still be refunded.
     """
-    origin = origin_of(Payment.objects.get(id=payment_id)) or {}
+    payment = Payment.objects.get(id=payment_id)
+    origin = origin_of(payment) or {}
     if "from_operation" not in origin:
         return None
-    left = request_refund(payment_id=payment_id, amount=amount, reason=reason, now=now, instrument={"to": "exchange"})
+    left = request_refund(
+        payment_id=payment_id,
+        amount=amount,
+        reason=reason,
+        now=now,
+        instrument=records.exchange_facts(payment, register_id),
+    )
     records.apply_result(operation_id=left.id, outcome=Outcome(status="succeeded"), source="till", now=now)
-    return records.reclaim(operation_id=UUID(origin["from_operation"]), minor=amount.minor, now=now)
+    return records.reclaim(
+        operation_id=UUID(origin["from_operation"]), minor=amount.minor, register_id=register_id, now=now
+    )
 
 
 def origin_of(payment: Payment) -> dict[str, str] | None:

@@ -19,7 +19,7 @@ from merchant.core.tenancy import current_actor
 from orders.order import queries as orders
 from payments.gateways import registry
 from payments.gateways.base import Outcome
-from payments.records import booking, credentials, news, overrides, projections, queries
+from payments.records import booking, credentials, news, overrides, projections, queries, till
 from payments.records.booking import Movement, approved_minor
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.states import OPERATION
@@ -66,7 +66,9 @@ def _change(moved: Movement, outcome: Outcome, source: str) -> None:
     _keep(moved.operation, outcome, source, has_changed=True, now=moved.now)
     _move_operation(moved.operation, outcome, moved.now)
     crash_point("S7")
+    kept_before = till.kept_minor(moved.payment)
     _move_money(moved, outcome)
+    till.note_money(moved, minor=till.kept_minor(moved.payment) - kept_before)
     crash_point("S8")
     _settle(moved, source)
     crash_point("S9")
@@ -176,11 +178,11 @@ def _increase(payment: Payment, operation: Operation) -> None:
 
 
 @transaction.atomic
-def reclaim(*, operation_id: UUID, minor: int, now: datetime) -> Payment:
+def reclaim(*, operation_id: UUID, minor: int, register_id: UUID | None, now: datetime) -> Payment:
     """
     Bring `minor` of what the refund `operation_id` had moved to another order home to its payment, as an operation of its own, and return that payment.
 
-    Locks the order and the payment. That no more comes home than had left is the caller's, who holds the payment it comes from.
+    `register_id` is the till that asks for it. Locks the order and the payment. That no more comes home than had left is the caller's, who holds the payment it comes from.
     """
     moved = Operation.objects.get(id=operation_id)
     order = orders.get_order_for_update(moved.order_id)
@@ -196,6 +198,7 @@ def reclaim(*, operation_id: UUID, minor: int, now: datetime) -> Payment:
         currency=moved.currency,
         status="succeeded",
         reason="exchange",
+        instrument=exchange_facts(payment, register_id),
         actor_key=current_actor().key,
         business_date=orders.business_day(order, now),
         requested_at=now,
@@ -204,10 +207,18 @@ def reclaim(*, operation_id: UUID, minor: int, now: datetime) -> Payment:
     )
     back.save(force_insert=True)
     movement = Movement(order, payment, back, now)
+    kept_before = till.kept_minor(payment)
     booking.reclaim(movement)
+    till.note_money(movement, minor=till.kept_minor(payment) - kept_before)
     projections.recount_asked(payment)
     _settle(movement, "till")
     return payment
+
+
+def exchange_facts(payment: Payment, register_id: UUID | None) -> dict[str, str]:
+    """Return what marks money of a payment as moving by exchange, at the till where that happens if it was taken at one."""
+    at_till = register_id is not None and payment.register_id is not None
+    return {"to": "exchange", **({"register_id": str(register_id)} if at_till else {})}
 
 
 def _take_back(moved: Movement, outcome: Outcome, source: str) -> None:
@@ -238,9 +249,11 @@ def _take_back(moved: Movement, outcome: Outcome, source: str) -> None:
     back.save(force_insert=True)
     _keep(back, outcome, source, has_changed=True, now=moved.now)
     undoing = Movement(moved.order, moved.payment, back, moved.now)
+    kept_before = till.kept_minor(moved.payment)
     if taken.kind == "refund":
         booking.take_refund_back(undoing, taken)
     else:
         booking.take_capture_back(undoing, taken)
+    till.note_money(undoing, minor=till.kept_minor(moved.payment) - kept_before)
     projections.recount_asked(moved.payment)
     _settle(undoing, source)

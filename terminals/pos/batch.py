@@ -44,6 +44,7 @@ ROUTES = frozenset(
         "pos:order-exchange-create",
         "pos:loose-returns",
         "pos:payment-refund-create",
+        "shifts:movements",
     }
 )
 # Another tab may be at the same item; it is done within a second or dead.

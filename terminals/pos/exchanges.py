@@ -74,7 +74,12 @@ def exchange(
     """
     order = orders.get_order_for_update(order_id)
     return_ids, back_minor = after_sales.take_goods(
-        order_id=order.id, goods=goods, reason=reason, store_id=register.store_id, now=now
+        order_id=order.id,
+        goods=goods,
+        reason=reason,
+        store_id=register.store_id,
+        now=now,
+        register_id=register.register_id,
     )
     new = _begin(register, basket, now)
     if new.currency != order.currency:

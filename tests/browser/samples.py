@@ -53,6 +53,7 @@ from reports.overview.charts import TakingsPoint
 from reports.overview.pages import ChannelShare, ChecklistStep, GatewayRow, HomePage, NeedRow, StoreRow
 from terminals.live.pages import StateCount, TerminalTile, WallEvent, WallPage, WallStore
 from terminals.pos.pages import CardRow, LandedRow, OfflinePage, RefusedRow, RiskRow
+from tests.browser import counter_samples
 
 NOW = datetime(2026, 11, 21, 13, 2, 33, tzinfo=UTC)
 
@@ -1208,6 +1209,7 @@ PAGES = {
     "delivery": ("merchant/messages/delivery.html", "webhooks", delivery),
     "stock": ("inventory/stock/list.html", "stock", stock),
     "offline": ("terminals/pos/offline.html", "payments", offline),
+    **counter_samples.PAGES,
 }
 FRAGMENTS = {
     "refund-dialog": ("payments/records/refund_dialog.html", refund_dialog),

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchant", "0008_returns_and_offline"),
-        ("orders", "0006_channels"),
+        ("merchant", "0009_returns_and_offline"),
+        ("orders", "0007_unfinished_orders"),
     ]
 
     operations = [

@@ -13,11 +13,32 @@ from merchant.core.guards import append_only, merchant_keys
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchant", "0008_returns_and_offline"),
-        ("payments", "0010_channels"),
+        ("merchant", "0009_returns_and_offline"),
+        ("payments", "0011_till_entries_and_deposits"),
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="tillentry",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("tender", "tender"),
+                    ("refund", "refund"),
+                    ("void", "void"),
+                    ("return", "return"),
+                    ("reclaim", "reclaim"),
+                ],
+                max_length=8,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="tillentry",
+            name="order",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.order"
+            ),
+        ),
         migrations.CreateModel(
             name="ReturnRules",
             fields=[

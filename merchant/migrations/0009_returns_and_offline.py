@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchant", "0007_outbound_pause"),
+        ("merchant", "0008_training"),
     ]
 
     operations = [

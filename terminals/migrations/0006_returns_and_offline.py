@@ -12,8 +12,8 @@ from merchant.core.guards import merchant_keys
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("merchant", "0008_returns_and_offline"),
-        ("terminals", "0004_last_taken"),
+        ("merchant", "0009_returns_and_offline"),
+        ("terminals", "0005_shifts"),
     ]
 
     operations = [
