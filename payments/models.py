@@ -1,5 +1,6 @@
 """Index of the tables of `payments`."""
 
+from payments.after_sales.models import LooseReturn, ReturnRules
 from payments.checkout.models import DeliveryMethod, DeliveryRate, Payee, PaymentLink, Sign
 from payments.disputes.models import Dispute, DisputeFile, DisputeMovement, DisputeNote, DisputeReply
 from payments.fees.models import FeeContract
@@ -8,7 +9,7 @@ from payments.reconciliation.models import BankAccount, Deposit, Deviation, Matc
 from payments.records.models import Evidence, Operation, Payment, PaymentOverride, StoredCredential, TillEntry
 from payments.routing.models import RoutingDecision, RoutingPlan
 from payments.settlement.models import Payout, ReportFile, SettlementLine
-from payments.vouchers.models import Voucher, VoucherMovement
+from payments.vouchers.models import OfflineRedemption, Voucher, VoucherMovement
 from payments.webhooks.models import InboundWebhook
 
 __all__ = [
@@ -26,7 +27,9 @@ __all__ = [
     "FeeContract",
     "GatewayAccount",
     "InboundWebhook",
+    "LooseReturn",
     "Match",
+    "OfflineRedemption",
     "Operation",
     "Payee",
     "Payment",
@@ -34,6 +37,7 @@ __all__ = [
     "PaymentOverride",
     "Payout",
     "ReportFile",
+    "ReturnRules",
     "RoutingDecision",
     "RoutingPlan",
     "SettlementLine",

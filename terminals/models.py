@@ -3,6 +3,7 @@
 from terminals.devices.models import SamplePayment, Terminal, TerminalCheck, TerminalSetting
 from terminals.drivers.models import TerminalMessage
 from terminals.live.models import TerminalEvent
+from terminals.pos.models import OfflineRules, OfflineSale
 from terminals.pos.shifts.models import Closing, Count, Drawer, Movement, Shift
 from terminals.pos.training.models import TrainingSale
 
@@ -11,6 +12,8 @@ __all__ = [
     "Count",
     "Drawer",
     "Movement",
+    "OfflineRules",
+    "OfflineSale",
     "SamplePayment",
     "Shift",
     "Terminal",

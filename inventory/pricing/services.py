@@ -70,12 +70,19 @@ class PricedLine:
 
 
 def price_basket(
-    *, wanted: Sequence[Wanted], currency: str, country: str, day: date, now: datetime, codes: Sequence[str] = ()
+    *,
+    wanted: Sequence[Wanted],
+    currency: str,
+    country: str,
+    day: date,
+    now: datetime,
+    codes: Sequence[str] = (),
+    with_ended: bool = False,
 ) -> list[PricedLine]:
     """
     Return the lines with today's prices, tax rates and the best promotion each, in the order asked.
 
-    Tax is rounded half up per line. One statement for any number of lines.
+    Tax is rounded half up per line. One statement for any number of lines. `with_ended` prices also what is no longer on sale: it was when it was sold.
 
     :raises UnknownArticle: for something that is not on sale.
     :raises NoPrice: without a price in `currency` or a rate in `country`.
@@ -98,7 +105,7 @@ def price_basket(
     for row in db.prepared_rows(_PRICES, parameters):
         for key in (str(row[0]), row[1], *row[9]):
             found.setdefault(key, row)
-    return [_priced(line, found.get(line.article)) for line in wanted]
+    return [_priced(line, found.get(line.article), with_ended=with_ended) for line in wanted]
 
 
 _PRICES = """
@@ -176,8 +183,8 @@ AND (valid_until IS NULL OR valid_until >= %s) ORDER BY valid_from DESC LIMIT 1
 """
 
 
-def _priced(line: Wanted, row: tuple[Any, ...] | None) -> PricedLine:
-    if row is None or not row[8]:
+def _priced(line: Wanted, row: tuple[Any, ...] | None, *, with_ended: bool = False) -> PricedLine:
+    if row is None or not (row[8] or with_ended):
         raise UnknownArticle(article=line.article)
     variant_id, sku, name, is_stocked, amount, includes_tax, rate, percent, _active, _codes = row
     if amount is None or rate is None:

@@ -51,7 +51,7 @@ def begin_count(*, store_id: UUID, note: str, now: datetime) -> StockCount:
     return count
 
 
-_LOCK = "SELECT on_hand FROM stock_level WHERE merchant_id = %(merchant)s AND variant_id = %(variant)s AND store_id = %(store)s FOR UPDATE"
+_LOCK = "SELECT on_hand - oversold FROM stock_level WHERE merchant_id = %(merchant)s AND variant_id = %(variant)s AND store_id = %(store)s FOR UPDATE"
 _MOVED_SINCE = """
 SELECT coalesce(sum(quantity), 0)::int FROM stock_movement
 WHERE merchant_id = %(merchant)s AND variant_id = %(variant)s AND store_id = %(store)s AND moved_at > %(counted_at)s

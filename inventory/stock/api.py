@@ -158,6 +158,7 @@ def _level(row: Any) -> dict[str, Any]:
         "store_id": str(row.store_id),
         "store": row.store.name,
         "on_hand": row.on_hand,
+        "oversold": row.oversold,
         "reserved": row.reserved,
         "free": row.on_hand - row.reserved,
     }

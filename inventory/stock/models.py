@@ -16,6 +16,9 @@ class StockLevel(MerchantModel):
     """
     Pieces of one variant in one store: on the shelf, and of those promised to open orders.
 
+    `oversold` counts pieces that were handed over although the books had none free: a till sold them while it was offline. They are taken off the next pieces that
+    become free, by a trigger, so movements always add up to `on_hand` − `oversold`.
+
     With at most `low_at` free pieces somebody should order more (null: nobody asked to be told); `is_low` remembers that they were told.
     """
 
@@ -23,13 +26,28 @@ class StockLevel(MerchantModel):
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
+    oversold = models.IntegerField(default=0, db_default=0)
     low_at = models.IntegerField(null=True)
     is_low = models.BooleanField(default=False, db_default=False)
 
     class Meta(MerchantModel.Meta):
         db_table = "stock_level"
         indexes = [
-            models.Index(fields=["merchant_id"], name="stock_level_watched", condition=models.Q(low_at__isnull=False))
+            models.Index(fields=["merchant_id"], name="stock_level_watched", condition=models.Q(low_at__isnull=False)),
+            models.Index(fields=["merchant_id"], name="stock_level_oversold", condition=models.Q(oversold__gt=0)),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="oversold_is_covered",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__oversold__gt=0),
+                declare=[("covered", "integer")],
+                func=(
+                    "covered := LEAST(NEW.oversold, NEW.on_hand - NEW.reserved); "
+                    "IF covered > 0 THEN NEW.on_hand := NEW.on_hand - covered; NEW.oversold := NEW.oversold - covered; END IF; RETURN NEW;"
+                ),
+            )
         ]
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "variant", "store"], name="stock_level_once"),
@@ -37,6 +55,7 @@ class StockLevel(MerchantModel):
                 condition=models.Q(reserved__gte=0) & models.Q(on_hand__gte=models.F("reserved")),
                 name="stock_never_oversold",
             ),
+            models.CheckConstraint(condition=models.Q(oversold__gte=0), name="stock_oversold_counted"),
         ]
 
 

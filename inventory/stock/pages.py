@@ -23,6 +23,8 @@ class StockRow:
     available: int
     status: str
     incoming: int = 0
+    # Sold by a till that was offline although there were none: they come off the next ones.
+    oversold: int = 0
 
     @property
     def element_id(self) -> str:

@@ -68,3 +68,9 @@ def list_sellable(
         "stores": None if stores is None else list(stores),
     }
     return db.dict_rows(_AVAILABLE, parameters)
+
+
+def list_oversold(*, store_id: UUID, variant_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return per variant how many pieces of a store were sold beyond what was there."""
+    levels = StockLevel.objects.filter(store_id=store_id, variant_id__in=list(variant_ids))
+    return dict(levels.values_list("variant_id", "oversold"))

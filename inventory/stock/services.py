@@ -86,6 +86,50 @@ SELECT movement_id, %(merchant)s, variant_id, %(store)s, %(kind)s, -quantity, %(
 """
 
 
+def take_or_oversell(*, pieces: Sequence[Pieces], store_id: UUID, source: str, now: datetime) -> dict[UUID, int]:
+    """
+    Note pieces as sold that have left the store already, whatever the books say, in the caller's transaction. Locks the levels in variant order.
+
+    Returns per variant how many were not free: they are counted as `oversold` on the level and come off the next ones that are.
+    """
+    wanted = _summed(pieces)
+    if not wanted:
+        return {}
+    parameters = {
+        "merchant": current_merchant_id(),
+        "store": store_id,
+        "source": source,
+        "now": now,
+        "variants": list(wanted),
+        "quantities": list(wanted.values()),
+        "levels": [new_id() for _ in wanted],
+        "ids": [new_id() for _ in wanted],
+    }
+    db.execute(_OPEN_LEVELS, parameters)
+    return {variant: missing for variant, missing in db.rows(_TAKE_ANYWAY, parameters) if missing}
+
+
+_OPEN_LEVELS = """
+INSERT INTO stock_level (id, merchant_id, store_id, variant_id, on_hand, reserved)
+SELECT w.id, %(merchant)s, %(store)s, w.variant_id, 0, 0 FROM unnest(%(levels)s::uuid[], %(variants)s::uuid[]) w(id, variant_id)
+ORDER BY w.variant_id ON CONFLICT (merchant_id, variant_id, store_id) DO NOTHING
+"""
+_TAKE_ANYWAY = """
+WITH wanted AS (SELECT * FROM unnest(%(ids)s::uuid[], %(variants)s::uuid[], %(quantities)s::int[]) w(movement_id, variant_id, quantity)),
+locked AS (
+    SELECT l.id, w.movement_id, w.quantity, least(w.quantity, l.on_hand - l.reserved) AS free FROM stock_level l JOIN wanted w USING (variant_id)
+    WHERE l.merchant_id = %(merchant)s AND l.store_id = %(store)s ORDER BY l.variant_id FOR UPDATE OF l
+), taken AS (
+    UPDATE stock_level l SET on_hand = l.on_hand - k.free, oversold = l.oversold + k.quantity - k.free FROM locked k
+    WHERE l.id = k.id RETURNING k.movement_id, l.variant_id, k.quantity, k.quantity - k.free AS missing
+), moved AS (
+    INSERT INTO stock_movement (id, merchant_id, variant_id, store_id, kind, quantity, source, reason, moved_at)
+    SELECT movement_id, %(merchant)s, variant_id, %(store)s, 'sold', -quantity, %(source)s, '', %(now)s FROM taken
+)
+SELECT variant_id, missing FROM taken
+"""
+
+
 def reserve(
     *,
     pieces: Sequence[Pieces],

@@ -39,6 +39,7 @@ class StockListView(StaffPageView):
                 "sold_out": {"free__lte": 0},
                 "low": {"free__gt": 0, "free__lte": queries.LOW_AT},
                 "in_stock": {"free__gt": queries.LOW_AT},
+                "oversold": {"oversold__gt": 0},
             }
             kept = [rows.filter(**conditions[status]) for status in wanted if status in conditions]
             for more in kept[1:]:
@@ -49,7 +50,9 @@ class StockListView(StaffPageView):
         incoming = queries.incoming({level.variant_id for level in found.rows})
         bar = here.bar(
             here.choice(
-                "status", _("State"), [(state, LOOKS[state].word) for state in ("in_stock", "low", "sold_out")]
+                "status",
+                _("State"),
+                [(state, LOOKS[state].word) for state in ("in_stock", "low", "sold_out", "oversold")],
             ),
             search_hint=_("SKU or name"),
         )
@@ -84,6 +87,8 @@ def _row(level: StockLevel, prices: dict[tuple[str, str], int], incoming: Mappin
     status = (
         "untracked"
         if not variant.is_stocked
+        else "oversold"
+        if level.oversold
         else "sold_out"
         if free <= 0
         else "low"
@@ -98,6 +103,7 @@ def _row(level: StockLevel, prices: dict[tuple[str, str], int], incoming: Mappin
         location=level.store.name,
         price=Money(minor, currency) if minor is not None else None,
         on_hand=level.on_hand,
+        oversold=level.oversold,
         reserved=level.reserved,
         available=free,
         status=status,

@@ -120,6 +120,7 @@ def load_device(token_hash: str) -> Caller | None:
         store_id=register.store_id,
         register_id=register.id,
         register=register_facts(register),
+        refund_limit_minor=device.refund_limit_minor,
     )
 
 
@@ -135,6 +136,7 @@ def load_api_key(key_hash: str) -> Caller | None:
         name=key.name,
         merchant=_facts_of(key.merchant_id),
         rights=access.rights_of_scopes(key.scopes),
+        refund_limit_minor=key.refund_limit_minor,
     )
 
 

@@ -125,3 +125,19 @@ def revoke_device(*, device_id: UUID, now: datetime) -> Device:
     audit.record("device.revoked", subject=f"device:{device.id}", now=now)
     transaction.on_commit(callers.forget)
     return device
+
+
+@transaction.atomic
+def limit_device_refunds(*, device_id: UUID, limit_minor: int | None, now: datetime) -> Device:
+    """
+    Set the largest single refund a tablet makes without a second person, None for no limit; it holds within a second.
+
+    :raises NotFound: if there is none.
+    """
+    device = queries.get_device(device_id)
+    data = {"before": device.refund_limit_minor, "after": limit_minor}
+    device.refund_limit_minor = limit_minor
+    device.save(update_fields=["refund_limit_minor"])
+    audit.record("device.refund_limit_set", subject=f"device:{device.id}", now=now, data=data)
+    transaction.on_commit(callers.forget)
+    return device

@@ -75,6 +75,8 @@ class ApiKey(MerchantModel):
     last_used_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # Largest single refund without a second person; null is no limit.
+    refund_limit_minor = models.BigIntegerField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "merchant_api_key"
@@ -89,6 +91,8 @@ class Device(MerchantModel):
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # Largest single refund without a second person; null is no limit.
+    refund_limit_minor = models.BigIntegerField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "merchant_device"

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from merchant.accounts import access
 from merchant.accounts.models import ROLES, ApiKey, Device, StaffMember
 from merchant.core.callers import Caller, RegisterFacts
+from merchant.core.money import MINOR_MAX
 from merchant.merchants.models import Register, Store
 
 
@@ -50,7 +51,7 @@ class DeviceOutput(serializers.ModelSerializer[Device]):
 
     class Meta:
         model = Device
-        fields = ["id", "name", "register_id", "created_at", "last_seen_at", "revoked_at"]
+        fields = ["id", "name", "register_id", "created_at", "last_seen_at", "revoked_at", "refund_limit_minor"]
 
 
 class ApiKeyOutput(serializers.ModelSerializer[ApiKey]):
@@ -58,7 +59,17 @@ class ApiKeyOutput(serializers.ModelSerializer[ApiKey]):
 
     class Meta:
         model = ApiKey
-        fields = ["id", "name", "prefix", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at"]
+        fields = [
+            "id",
+            "name",
+            "prefix",
+            "scopes",
+            "created_at",
+            "last_used_at",
+            "expires_at",
+            "revoked_at",
+            "refund_limit_minor",
+        ]
 
 
 class ApiKeyWithSecretOutput(ApiKeyOutput):
@@ -100,6 +111,13 @@ class CreateApiKeyInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=80)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=sorted(access.SCOPES)), min_length=1)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    refund_limit_minor = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
+
+
+class RefundLimitInput(serializers.Serializer[Any]):
+    """The largest single refund without a second person; null is no limit."""
+
+    refund_limit_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, allow_null=True)
 
 
 class RollApiKeyInput(serializers.Serializer[Any]):

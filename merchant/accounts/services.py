@@ -157,7 +157,12 @@ def end_sessions(user: User) -> None:
 
 @transaction.atomic
 def create_api_key(
-    *, name: str, scopes: Sequence[str], expires_at: datetime | None = None, now: datetime
+    *,
+    name: str,
+    scopes: Sequence[str],
+    expires_at: datetime | None = None,
+    refund_limit_minor: int | None = None,
+    now: datetime,
 ) -> tuple[ApiKey, str]:
     """
     Make a key with `scopes` and return it with its secret, which is shown this once and stored as a hash.
@@ -175,6 +180,7 @@ def create_api_key(
         scopes=sorted(set(scopes)),
         created_at=now,
         expires_at=expires_at,
+        refund_limit_minor=refund_limit_minor,
     )
     audit.record("api_key.created", subject=f"api_key:{key.id}", now=now, data={"name": name, "scopes": key.scopes})
     return key, secret
@@ -205,9 +211,25 @@ def revoke_api_key(*, key_id: UUID, now: datetime) -> ApiKey:
 
 
 @transaction.atomic
+def limit_key_refunds(*, key_id: UUID, limit_minor: int | None, now: datetime) -> ApiKey:
+    """
+    Set the largest single refund a key makes without a second person, None for no limit; it holds within a second.
+
+    :raises NotFound: if there is none.
+    """
+    key = queries.get_api_key(key_id)
+    data = {"before": key.refund_limit_minor, "after": limit_minor}
+    key.refund_limit_minor = limit_minor
+    key.save(update_fields=["refund_limit_minor"])
+    audit.record("api_key.refund_limit_set", subject=f"api_key:{key.id}", now=now, data=data)
+    transaction.on_commit(callers.forget)
+    return key
+
+
+@transaction.atomic
 def roll_api_key(*, key_id: UUID, overlap: timedelta = ROLL_OVERLAP, now: datetime) -> tuple[ApiKey, str]:
     """
-    Make a successor with the same name and scopes; the old key goes on for `overlap`.
+    Make a successor with the same name, scopes and limit; the old key goes on for `overlap`.
 
     :raises KeyRevoked: if the old one is revoked.
     """
@@ -215,7 +237,9 @@ def roll_api_key(*, key_id: UUID, overlap: timedelta = ROLL_OVERLAP, now: dateti
     ends_at = now + overlap
     if not ApiKey.objects.filter(pk=old.pk, revoked_at=None).update(expires_at=min(ends_at, old.expires_at or ends_at)):
         raise KeyRevoked()
-    new, secret = create_api_key(name=old.name, scopes=old.scopes, expires_at=None, now=now)
+    new, secret = create_api_key(
+        name=old.name, scopes=old.scopes, expires_at=None, refund_limit_minor=old.refund_limit_minor, now=now
+    )
     audit.record("api_key.rolled", subject=f"api_key:{old.id}", now=now, data={"successor": str(new.id)})
     transaction.on_commit(callers.forget)
     return new, secret

@@ -27,6 +27,7 @@ from merchant.accounts.serializers import (
     DeviceOutput,
     DevicesOutput,
     PairInput,
+    RefundLimitInput,
     RegisterOutput,
     RegistersOutput,
     RollApiKeyInput,
@@ -123,6 +124,22 @@ class DeviceListView(MerchantView):
         return Response({"results": DeviceOutput(queries.list_devices(self.caller.stores), many=True).data})
 
 
+class DeviceChangeView(MerchantView):
+    """Up to how much a tablet refunds."""
+
+    right = "device.manage"
+
+    @extend_schema(request=RefundLimitInput, responses=DeviceOutput)
+    def patch(self, request: Request, device_id: UUID) -> Response:
+        """Set the limit; it holds within a second."""
+        require_store(self.caller, queries.get_device(device_id).register.store_id)
+        given = RefundLimitInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        limit_minor = given.validated_data["refund_limit_minor"]
+        device = device_services.limit_device_refunds(device_id=device_id, limit_minor=limit_minor, now=machine_now())
+        return Response(DeviceOutput(device).data)
+
+
 class DeviceRevocationView(MerchantView):
     """The end of a tablet's access."""
 
@@ -165,6 +182,23 @@ class ApiKeysView(MerchantView):
         given.is_valid(raise_exception=True)
         key, secret = services.create_api_key(**given.validated_data, now=machine_now())
         return Response({**ApiKeyOutput(key).data, "secret": secret}, status=201)
+
+
+class ApiKeyChangeView(MerchantView):
+    """Up to how much a key refunds."""
+
+    authentication_classes = [StaffSessionAuthentication]
+    right = "key.manage"
+
+    @extend_schema(request=RefundLimitInput, responses=ApiKeyOutput)
+    def patch(self, request: Request, key_id: UUID) -> Response:
+        """Set the limit; it holds within a second."""
+        given = RefundLimitInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        limit_minor = given.validated_data["refund_limit_minor"]
+        return Response(
+            ApiKeyOutput(services.limit_key_refunds(key_id=key_id, limit_minor=limit_minor, now=machine_now())).data
+        )
 
 
 class ApiKeyRevocationView(MerchantView):

@@ -24,6 +24,9 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | deposit sent to the bank / found on the statement | cash in transit / bank account | cash safe / cash in transit |
 | voucher expired | voucher liability | breakage income |
 | voucher sold / redeemed | money in / voucher liability | voucher liability / receivable, prepayments |
+| exchange: money moved from one order to the next (a refund and money in, on one account that is empty afterwards) | prepayments / exchanges | exchanges / receivable |
+| goods back without a receipt | sales returns per rate, VAT payable per rate | cash register / voucher liability / exchanges |
+| gift card taken offline; confirmed; written off | offline gift cards; voucher liability; write-off | receivable; offline gift cards; offline gift cards |
 
 The customer's side is always one rule: with H handed over and C money kept, receivable is max(0, H − C) and prepayments max(0, C − H).
 """
@@ -62,6 +65,8 @@ KINDS = {
     "write_off": "debit",
     "commission": "debit",
     "suspense": "credit",
+    "exchanges": "debit",
+    "offline_gift_cards": "debit",
 }
 
 
@@ -170,6 +175,26 @@ def credit_note(*, goods: Iterable[TaxedAmount], before: Position, currency: str
         legs.append(Leg("sales_returns", str(rate.rate_basis_points), rate.total_minor - rate.tax_minor, currency))
         legs.append(Leg("vat_payable", str(rate.rate_basis_points), rate.tax_minor, currency))
     return legs
+
+
+def loose_return(*, goods: Iterable[TaxedAmount], from_: tuple[str, str], currency: str) -> list[Leg]:
+    """Book goods that came back without a receipt and what was given for them from the account `from_` (kind, subject)."""
+    rates = _by_rate(goods)
+    legs = [Leg(*from_, -sum(rate.total_minor for rate in rates), currency)]
+    for rate in rates:
+        legs.append(Leg("sales_returns", str(rate.rate_basis_points), rate.total_minor - rate.tax_minor, currency))
+        legs.append(Leg("vat_payable", str(rate.rate_basis_points), rate.tax_minor, currency))
+    return legs
+
+
+def offline_card_confirmed(*, minor: int, currency: str) -> list[Leg]:
+    """Book that a gift card taken offline really had the money."""
+    return between(debit=("voucher_liability", ""), credit=("offline_gift_cards", ""), minor=minor, currency=currency)
+
+
+def offline_card_written_off(*, minor: int, currency: str) -> list[Leg]:
+    """Book that a gift card taken offline did not have the money and nobody will pay it."""
+    return between(debit=("write_off", ""), credit=("offline_gift_cards", ""), minor=minor, currency=currency)
 
 
 def between(*, debit: tuple[str, str], credit: tuple[str, str], minor: int, currency: str) -> list[Leg]:

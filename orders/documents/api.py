@@ -71,5 +71,5 @@ def answer(rendered: Rendered) -> HttpResponse:
 
 def _document_of(view: Any, document_id: UUID) -> Document:
     document = queries.get_document(document_id)
-    require_store(view.caller, document.order.store_id)
+    require_store(view.caller, queries.store_id_of(document))
     return document

@@ -16,7 +16,8 @@ class Document(MerchantModel):
     kind = models.CharField(max_length=16, choices=[(kind, kind) for kind in DOCUMENT_KINDS])
     series = models.CharField(max_length=60)
     number = models.BigIntegerField()
-    order = models.ForeignKey(Order, models.PROTECT, related_name="documents")
+    # Null: goods came back without a receipt.
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="documents")
     register = models.ForeignKey(
         Register, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )

@@ -117,6 +117,12 @@ def locale_named(name: str) -> Locale:
         return Locale("en")
 
 
+def _printed_as(document: Document, content: dict[str, Any]) -> str:
+    """The number on the customer's paper, where a till that was offline gave it another one."""
+    printed = content.get("printed_number")
+    return f"{content['register']}-{printed}" if printed and printed != document.number else ""
+
+
 def _number(document: Document, content: dict[str, Any]) -> str:
     return f"{content['register']}-{document.number}" if content["register"] else str(document.number)
 
@@ -142,6 +148,7 @@ def _facts(document: Document, content: dict[str, Any], words: dict[str, str], l
     zone = ZoneInfo(content["zone"])
     facts = [
         Row(words["date"], moment_line(document.issued_at, zone, locale)),
+        Row(words["printed_as"], _printed_as(document, content)),
         Row(words["order"], content["order_number"]),
         Row(words["register"], content["register"]),
         # Nobody stands behind a webshop.

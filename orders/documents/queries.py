@@ -14,10 +14,17 @@ def get_document(document_id: UUID) -> Document:
 
     :raises NotFound: if there is none.
     """
-    document: Document | None = Document.objects.select_related("order").filter(id=document_id).first()
+    document: Document | None = Document.objects.select_related("order", "register").filter(id=document_id).first()
     if document is None:
         raise NotFound()
     return document
+
+
+def store_id_of(document: Document) -> UUID | None:
+    """Return the store a document belongs to: its order's, or without an order the till's that issued it."""
+    if document.order is not None:
+        return document.order.store_id
+    return document.register.store_id if document.register else None
 
 
 def get_document_by_token(token: str) -> Document:

@@ -16,7 +16,7 @@ class DocumentSchema(fields.Serializer[Any]):
     id = fields.UUIDField()
     kind = fields.CharField()
     number = fields.IntegerField()
-    order_id = fields.UUIDField()
+    order_id = fields.UUIDField(allow_null=True)
     business_date = fields.DateField()
     issued_at = fields.DateTimeField()
     total_minor = fields.IntegerField()
@@ -32,7 +32,7 @@ def document_detail(document: Document, *, link: str) -> dict[str, Any]:
         "id": str(document.id),
         "kind": document.kind,
         "number": document.number,
-        "order_id": str(document.order_id),
+        "order_id": str(document.order_id) if document.order_id else None,
         "business_date": str(document.business_date),
         "issued_at": document.issued_at.isoformat(),
         "total_minor": document.total_minor,

@@ -45,7 +45,8 @@ class Paper:
     """What a receipt says, handed in by whoever knows it."""
 
     kind: str
-    order_id: UUID
+    # None: goods came back without a receipt.
+    order_id: UUID | None
     order_number: str
     currency: str
     lines: Sequence[PricedLine]
@@ -56,6 +57,8 @@ class Paper:
     business_date: date
     issued_at: datetime
     sign: int = 1
+    # What the till printed while it was offline.
+    printed_number: int | None = None
 
 
 def issue(paper: Paper) -> IssuedDocument:
@@ -125,6 +128,7 @@ def content_of(paper: Paper) -> dict[str, Any]:
         "order_number": paper.order_number,
         "currency": paper.currency,
         "sign": paper.sign,
+        **({"printed_number": paper.printed_number} if paper.printed_number else {}),
         "lines": [
             {
                 "name": line.name,

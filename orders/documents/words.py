@@ -12,6 +12,7 @@ _ENGLISH = {
     "invoice": "Invoice",
     "credit_note": "Credit note",
     "copy": "COPY",
+    "printed_as": "Printed as",
     "training": "TRAINING, NO SALE",
     "order": "Order",
     "register": "Till",
@@ -35,6 +36,7 @@ _ENGLISH = {
     "wallet": "Wallet",
     "bank_transfer": "Bank transfer",
     "gift_card": "Gift card",
+    "exchange": "Exchanged goods",
     "store_credit": "Store credit",
 }
 _SWEDISH = {
@@ -43,6 +45,7 @@ _SWEDISH = {
     "invoice": "Faktura",
     "credit_note": "Kreditnota",
     "copy": "KOPIA",
+    "printed_as": "Utskrivet som",
     "training": "ÖVNING, EJ KÖP",
     "order": "Order",
     "register": "Kassa",
@@ -66,16 +69,17 @@ _SWEDISH = {
     "wallet": "Plånbok",
     "bank_transfer": "Banköverföring",
     "gift_card": "Presentkort",
+    "exchange": "Bytt vara",
     "store_credit": "Tillgodohavande",
 }
 _GERMAN = {
     "receipt": "Kassenbon", "refund_receipt": "Erstattung", "invoice": "Rechnung", "credit_note": "Gutschrift", "copy": "KOPIE",
     "training": "TRAINING, KEIN KAUF",
-    "order": "Bestellung", "register": "Kasse", "served_by": "Es bediente Sie", "date": "Datum", "discount": "Rabatt", "total": "Summe",
+    "printed_as": "Gedruckt als", "order": "Bestellung", "register": "Kasse", "served_by": "Es bediente Sie", "date": "Datum", "discount": "Rabatt", "total": "Summe",
     "tax": "MwSt.", "net": "Netto", "gross": "Brutto", "change": "Rückgeld", "given": "Gegeben", "approval": "Genehmigung",
     "tax_number": "USt-IdNr.", "organisation_number": "Handelsreg.", "online": "Diesen Bon online lesen", "as_pdf": "Als PDF sichern",
     "cash": "Bar", "card_present": "Karte", "card": "Karte", "wallet": "Wallet", "bank_transfer": "Überweisung",
-    "gift_card": "Geschenkkarte", "store_credit": "Guthaben",
+    "gift_card": "Geschenkkarte", "exchange": "Umgetauschte Ware", "store_credit": "Guthaben",
 }  # fmt: skip
 _WORDS = {"en": _ENGLISH, "sv": _SWEDISH, "de": _GERMAN}
 

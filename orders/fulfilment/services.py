@@ -94,12 +94,14 @@ def hand_over(
     now: datetime,
     quantities: Mapping[UUID, int] | None = None,
     require_secured: bool = True,
+    may_oversell: bool = False,
 ) -> Fulfilment:
     """
     Hand goods over: all that is left in `store_id`, or `quantities` per order line. Locks the order.
 
     Lines that another store sends leave from there, by a hand-over of their own; what is no goods goes with the first. Takes reserved pieces or free ones, books
-    revenue, and completes the order when nothing is left to hand over or pay.
+    revenue, and completes the order when nothing is left to hand over or pay. With `may_oversell` the goods have left already: what the books lack is counted as
+    oversold.
 
     :raises NotSecured: if the order's money is not secured, or all went back (unless `require_secured` is off: pay on delivery).
     :raises NothingToHandOver: if nothing is left. :raises OrderBeingCancelled: once its money is on the way back.
@@ -127,12 +129,14 @@ def hand_over(
         order=order,
         store_id=store_id,
         lines=[[str(line.id), quantity] for line, quantity in parts],
-        total_minor=sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts),
+        total_minor=sum(
+            share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts
+        ),
         business_date=queries.business_day(order, now),
         fulfilled_at=now,
     )
     fulfilment.save(force_insert=True)
-    _take_stock(parts, store_id=store_id, source=f"fulfilment:{fulfilment.id}", now=now)
+    _take_stock(parts, store_id=store_id, source=f"fulfilment:{fulfilment.id}", now=now, may_oversell=may_oversell)
     _book_hand_over(order, fulfilment, parts, now=now)
     _progress(order, lines, parts)
     audit.record("order.handed_over", subject=f"order:{order.id}", now=now, data={"fulfilment_id": str(fulfilment.id)})
@@ -166,8 +170,8 @@ def take_back(
         left = line.fulfilled_quantity - line.returned_quantity if line and line.kind != "gift_card" else 0
         if line is None or not 0 < quantity <= left:
             raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
-        total = _share(line.total_minor, line, line.returned_quantity, quantity)
-        tax = _share(line.tax_minor, line, line.returned_quantity, quantity)
+        total = share_of_line(line.total_minor, line, line.returned_quantity, quantity)
+        tax = share_of_line(line.tax_minor, line, line.returned_quantity, quantity)
         goods.append(TaxedAmount(line.tax_rate_basis_points, total, tax))
         rows.append([str(line.id), quantity, total, tax, line.tax_rate_basis_points])
     total_minor = sum(item.total_minor for item in goods)
@@ -220,14 +224,21 @@ def _asked(line: OrderLine, quantities: Mapping[UUID, int] | None) -> int:
     return left if quantities is None else max(0, min(left, quantities.get(line.id, 0)))
 
 
-def _share(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
-    """The part of a line's amount that belongs to the next `quantity` pieces; all parts sum to the whole."""
+def share_of_line(amount_minor: int, line: OrderLine, done: int, quantity: int) -> int:
+    """Return the part of a line's amount that belongs to the `quantity` pieces after the first `done`; all parts sum to the whole."""
     return rounded_share(amount_minor, done + quantity, line.quantity) - rounded_share(
         amount_minor, done, line.quantity
     )
 
 
-def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None, source: str, now: datetime) -> None:
+def _take_stock(
+    parts: Sequence[tuple[OrderLine, int]],
+    *,
+    store_id: UUID | None,
+    source: str,
+    now: datetime,
+    may_oversell: bool = False,
+) -> None:
     stocked = [(line, line.variant_id, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
     stock.lock(
         line_ids=[line.id for line, _, _ in stocked],
@@ -242,7 +253,9 @@ def _take_stock(parts: Sequence[tuple[OrderLine, int]], *, store_id: UUID | None
     free = [
         Pieces(variant, quantity, line.id, line.name) for line, variant, quantity in stocked if line.id not in whole
     ]
-    if free and store_id:
+    if free and store_id and may_oversell:
+        stock.take_or_oversell(pieces=free, store_id=store_id, source=source, now=now)
+    elif free and store_id:
         stock.take(pieces=free, store_id=store_id, source=source, now=now)
     left = [
         Pieces(variant, line.quantity - line.fulfilled_quantity - quantity, line.id, line.name)
@@ -259,14 +272,14 @@ def _book_hand_over(
     goods = [
         TaxedAmount(
             line.tax_rate_basis_points,
-            _share(line.total_minor, line, line.fulfilled_quantity, quantity),
-            _share(line.tax_minor, line, line.fulfilled_quantity, quantity),
+            share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity),
+            share_of_line(line.tax_minor, line, line.fulfilled_quantity, quantity),
         )
         for line, quantity in parts
         if line.kind != "gift_card"
     ]
     cards_minor = sum(
-        _share(line.total_minor, line, line.fulfilled_quantity, quantity)
+        share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity)
         for line, quantity in parts
         if line.kind == "gift_card"
     )
@@ -288,7 +301,7 @@ def _progress(order: Order, lines: Sequence[OrderLine], parts: Sequence[tuple[Or
         OrderLine.objects.filter(id=line.id).update(fulfilled_quantity=F("fulfilled_quantity") + quantity)
     handed = {line.id: quantity for line, quantity in parts}
     is_all = all(line.fulfilled_quantity + handed.get(line.id, 0) == line.quantity for line in lines)
-    total = sum(_share(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts)
+    total = sum(share_of_line(line.total_minor, line, line.fulfilled_quantity, quantity) for line, quantity in parts)
     changes: dict[str, Any] = {
         "handed_over_minor": F("handed_over_minor") + total,
         "fulfilment_status": "fulfilled" if is_all else "partial",

@@ -104,6 +104,8 @@ class OrderLine(MerchantModel):
     tax_minor = models.BigIntegerField()
     fulfilled_quantity = models.IntegerField(default=0)
     returned_quantity = models.IntegerField(default=0)
+    # Pieces taken off a paid order before hand-over; `quantity` and the amounts are what is still agreed.
+    cancelled_quantity = models.IntegerField(default=0, db_default=0)
     # The store that sends it, where that is not the place that sold it.
     source_store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+", db_index=False)
 
@@ -112,7 +114,8 @@ class OrderLine(MerchantModel):
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.CheckConstraint(
-                condition=models.Q(quantity__gt=0)
+                condition=(models.Q(quantity__gt=0) | models.Q(quantity=0, cancelled_quantity__gt=0))
+                & models.Q(cancelled_quantity__gte=0)
                 & models.Q(fulfilled_quantity__range=(0, models.F("quantity")))
                 & models.Q(returned_quantity__range=(0, models.F("fulfilled_quantity"))),
                 name="order_line_quantities_sane",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.after_sales import api, cancellation_api
+from payments.after_sales import api, cancellation_api, rules_api
 
 app_name = "after_sales"
 urlpatterns = [
@@ -30,4 +30,10 @@ urlpatterns = [
         cancellation_api.CancellationsView.as_view(),
         name="cancellation-create",
     ),
+    path(
+        "orders/<uuid:order_id>/line-cancellations/",
+        cancellation_api.LineCancellationsView.as_view(),
+        name="line-cancellation-create",
+    ),
+    path("return-rules/", rules_api.ReturnRulesView.as_view(), name="return-rules"),
 ]

@@ -9,11 +9,13 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import MerchantActView, require_store
 from orders.order import queries as orders
-from payments.after_sales import cancellations
+from payments.after_sales import cancellations, line_cancellations
+from payments.after_sales.serializers import operation_output
 from payments.after_sales.services import RefundRules
 
 
@@ -65,3 +67,59 @@ class CancellationsView(MerchantActView):
             "operations": [{"id": str(one.id), "kind": one.kind, "status": one.status} for one in done.operations],
         }
         return json_answer(200 if done.order.status == "cancelled" else 202, shown)
+
+
+class PiecesInput(serializers.Serializer[Any]):
+    """So many pieces of one line."""
+
+    line_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX)
+
+
+class LineCancellationInput(CancellationInput):
+    """Pieces that are taken off before they are handed over."""
+
+    lines = serializers.ListField(child=PiecesInput(), min_length=1, max_length=LINES_MAX)
+    as_credit = serializers.BooleanField(default=False)
+
+
+class LineCancellationsView(MerchantActView):
+    """Pieces taken off an order before its goods left, and what was paid for them."""
+
+    right = "refund.create"
+
+    @extend_schema(
+        request=LineCancellationInput,
+        responses={202: OpenApiResponse(description="Taken off; what was paid for them is on its way back.")},
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Take pieces off, give their money back."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Check, take off, give back."""
+        data: dict[str, Any] = LineCancellationInput().run_validation(request.data)
+        order = orders.get_order(kwargs["order_id"])
+        require_store(self.caller, order.store_id)
+        quantities: dict[Any, int] = {}
+        for line in data["lines"]:
+            quantities[line["line_id"]] = quantities.get(line["line_id"], 0) + line["quantity"]
+        done = line_cancellations.cancel_lines(
+            order_id=order.id,
+            quantities=quantities,
+            reason=data["reason"],
+            now=business_now(self.caller.merchant_id),
+            rules=RefundRules(self.caller.refund_limit_minor, data["approval_id"], self.caller.register_id),
+            as_credit=data["as_credit"],
+        )
+        money = {"currency": done.order.currency}
+        shown = {
+            "id": str(done.order.id),
+            "number": done.order.number,
+            "status": done.order.status,
+            "version": done.order.version,
+            "total": {"amount_minor": done.order.total_minor, **money},
+            "back": {"amount_minor": done.back_minor, **money},
+            "operations": [operation_output(operation) for operation in done.operations],
+        }
+        return json_answer(202, shown)

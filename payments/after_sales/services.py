@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from orders.order.models import Order
 from payments.after_sales import proposals
 from payments.after_sales.proposals import NothingRefundable, RefundPart
 from payments.processing import services as processing
-from payments.processing import tenders
+from payments.processing import tenders, transfers
 from payments.records import queries, till
 from payments.records.models import Operation
 
@@ -42,12 +42,25 @@ class RefundRules:
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnDone:
-    """Goods taken back and the refunds they led to."""
+class Goods:
+    """Pieces per order line that come back: fit for sale, and `damaged`."""
 
-    return_id: UUID
+    sound: Mapping[UUID, int]
+    damaged: Mapping[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnDone:
+    """Goods taken back, as one return or, where some are damaged, two, and the refunds they led to."""
+
+    return_ids: list[UUID]
     total_minor: int
     operations: list[Operation]
+
+    @property
+    def return_id(self) -> UUID:
+        """The first return."""
+        return self.return_ids[0]
 
 
 @transaction.atomic
@@ -62,7 +75,7 @@ def refund_payment(
     """
     payment = queries.get_payment(payment_id)
     require_within(rules, f"payment:{payment.id}", amount, reason=reason, store_id=payment.store_id)
-    return _refund(RefundPart(payment.id, payment.method, amount, as_credit), reason=reason, now=now, rules=rules)
+    return refund_part(RefundPart(payment.id, payment.method, amount, as_credit), reason=reason, now=now, rules=rules)
 
 
 @transaction.atomic
@@ -108,27 +121,64 @@ def return_goods(
     rules: RefundRules,
     store_id: UUID | None = None,
     as_credit: bool = False,
+    damaged: Mapping[UUID, int] | None = None,
 ) -> ReturnDone:
     """
     Take goods of an order back and refund their price over its tenders, as `proposals.propose` would. Locks the order.
+
+    `damaged` pieces come back beside `quantities` and stay off the shelf.
 
     :raises TooMuchReturned: for more pieces than were handed over.
     :raises NothingRefundable: if the payments cannot return that much; nothing is taken back then.
     :raises ApprovalNeeded: above the limit.
     """
     order = orders.get_order_for_update(order_id)
-    back = fulfilment.take_back(
-        order_id=order.id,
-        quantities=quantities,
-        store_id=store_id or order.store_id,
-        is_restocked=is_restocked,
-        reason=reason,
-        now=now,
+    goods = Goods(quantities, damaged or {}) if is_restocked else Goods({}, _summed(quantities, damaged or {}))
+    return_ids, total_minor = take_goods(
+        order_id=order.id, goods=goods, reason=reason, store_id=store_id, now=now, register_id=rules.register_id
     )
-    _note_return(order, back, rules.register_id, now)
-    total = Money(back.total_minor, order.currency)
+    total = Money(total_minor, order.currency)
     done = refund_order(order_id=order.id, amount=total, reason=reason, now=now, rules=rules, as_credit=as_credit)
-    return ReturnDone(back.id, back.total_minor, done)
+    return ReturnDone(return_ids, total_minor, done)
+
+
+@transaction.atomic
+def take_goods(
+    *,
+    order_id: UUID,
+    goods: Goods,
+    reason: str,
+    store_id: UUID | None,
+    now: datetime,
+    register_id: UUID | None = None,
+) -> tuple[list[UUID], int]:
+    """
+    Take goods of an order back into `store_id`, or the order's own store, and return the returns with their worth. The money is the caller's. Locks the order.
+
+    `register_id` is the till where they came back, whose Z counts them.
+
+    :raises TooMuchReturned: for more pieces than were handed over.
+    """
+    order = orders.get_order_for_update(order_id)
+    done = [
+        fulfilment.take_back(
+            order_id=order.id,
+            quantities=quantities,
+            store_id=store_id or order.store_id or order.channel.stock_store_id,
+            is_restocked=is_restocked,
+            reason=reason,
+            now=now,
+        )
+        for quantities, is_restocked in ((goods.sound, True), (goods.damaged, False))
+        if quantities
+    ]
+    for one in done:
+        _note_return(order, one, register_id, now)
+    return [one.id for one in done], sum(one.total_minor for one in done)
+
+
+def _summed(*parts: Mapping[UUID, int]) -> dict[UUID, int]:
+    return {key: sum(part.get(key, 0) for part in parts) for key in {key for part in parts for key in part}}
 
 
 @transaction.atomic
@@ -152,7 +202,29 @@ def refund_order(
     require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
     chosen = parts if parts is not None else proposals.propose(order=order, amount=amount, as_credit=as_credit)
     proposals.require_parts(order, chosen, amount)
-    return [_refund(part, reason=reason, now=now, rules=rules) for part in chosen]
+    return [refund_part(part, reason=reason, now=now, rules=rules) for part in chosen]
+
+
+@transaction.atomic
+def refund_order_with_goods(
+    *,
+    order_id: UUID,
+    amount: Money,
+    reason: str,
+    goods: Goods,
+    parts: list[RefundPart],
+    now: datetime,
+    rules: RefundRules,
+) -> list[Operation]:
+    """
+    Give `amount` of an order back as `parts` say and take the pieces that come with it back, together or not at all. Locks the order.
+
+    The amount is the person's, as in `refund_with_goods`.
+
+    :raises TooMuchReturned: for more pieces than were handed over. And what `refund_order` raises.
+    """
+    take_goods(order_id=order_id, goods=goods, reason=reason, store_id=None, now=now, register_id=rules.register_id)
+    return refund_order(order_id=order_id, amount=amount, reason=reason, now=now, rules=rules, parts=parts)
 
 
 @transaction.atomic
@@ -172,7 +244,7 @@ def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> 
         amount = Money(total, order.currency)
         require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
     asked = [processing.request_void(payment_id=payment_id, now=now, reason=reason) for payment_id in voids]
-    return asked + [_refund(part, reason=reason, now=now, rules=rules) for part in parts]
+    return asked + [refund_part(part, reason=reason, now=now, rules=rules) for part in parts]
 
 
 def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, now: datetime) -> None:
@@ -188,7 +260,20 @@ def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, no
         )
 
 
-def _refund(part: RefundPart, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
+def refund_part(part: RefundPart, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
+    """
+    Give one part back by the way it came, or as store credit, in the caller's transaction. Limits are the caller's.
+
+    What goods of an exchange were worth comes home first, to the payment it was once paid with; after an exchange without a receipt it becomes store credit.
+    """
+    if part.method == "exchange":
+        home = transfers.bring_home(
+            payment_id=part.payment_id, amount=part.amount, reason=reason, register_id=rules.register_id, now=now
+        )
+        if home is None:
+            return tenders.give_credit(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
+        at_home = RefundPart(home.id, home.method, part.amount, part.as_credit)
+        return refund_part(at_home, reason=reason, now=now, rules=rules)
     if part.as_credit and part.method not in ("gift_card", "store_credit"):
         return tenders.give_credit(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
     if part.method in _AT_ONCE:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.after_sales import cancellation_views, unresolved_views, views
+from payments.after_sales import cancellation_views, order_views, unresolved_views, views
 
 app_name = "after_sales_pages"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/capture/", views.CaptureView.as_view(), name="capture-create"),
     path("payments/<uuid:payment_id>/tip/", views.TipView.as_view(), name="tip-create"),
     path("payments/<uuid:payment_id>/increase/", views.IncreaseView.as_view(), name="increment-create"),
+    path("orders/<uuid:order_id>/refund/", order_views.OrderRefundView.as_view(), name="order-refund-create"),
     path(
         "orders/<uuid:order_id>/refund-overpayment/", views.OverpaymentView.as_view(), name="overpayment-refund-create"
     ),

@@ -22,6 +22,7 @@ from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 from payments.routing import services as routing
+from payments.vouchers import offline as offline_cards
 
 
 class AmountExceedsOpen(AppError):
@@ -260,7 +261,7 @@ def request_refund(
 
     :raises RefundExceedsCaptured: beyond captured − refunded − being refunded; carries the largest amount that is possible.
     :raises PaymentOutcomeUnknown: while anything of the payment has no answer.
-    :raises PaymentDisputed: for what is disputed at the customer's bank.
+    :raises PaymentDisputed: for what is disputed at the customer's bank. :raises GiftCardNotConfirmed: for a gift card taken offline that has not given the money.
     """
     payment = lock_known(payment_id)
     left = queries.refundable_minor(payment)
@@ -268,6 +269,8 @@ def request_refund(
         raise PaymentDisputed(disputed_minor=payment.disputed_minor, left_minor=left, currency=payment.currency)
     if amount.currency != payment.currency or not 0 < amount.minor <= left:
         raise RefundExceedsCaptured(left_minor=left, currency=payment.currency)
+    if payment.method == "gift_card":
+        offline_cards.require_confirmed(payment, amount)
     payment.refunding_minor += amount.minor
     payment.save(update_fields=["refunding_minor"])
     return follow_up(payment, "refund", amount.minor, now=now, reason=reason, instrument=instrument)
@@ -327,8 +330,8 @@ def follow_up(
     operation = Operation(
         payment=payment,
         order_id=payment.order_id,
-        # Store credit is the merchant's own: no gateway hears of it, and no report will have it.
-        gateway_account_id=None if instrument.get("to") == "store_credit" else payment.gateway_account_id,
+        # Store credit and exchanged goods are the merchant's own: no gateway hears of them, and no report will have them.
+        gateway_account_id=None if instrument.get("to") in ("store_credit", "exchange") else payment.gateway_account_id,
         parent=authorisation,
         kind=kind,
         reference=new_reference(),

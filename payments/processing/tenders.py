@@ -68,6 +68,37 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
 
 
 @transaction.atomic
+def take_exchange(
+    *, order_id: UUID, amount: Money, instrument: dict[str, str], register_id: UUID | None, now: datetime
+) -> Payment:
+    """Take what exchanged goods were worth as money towards an order; `instrument` says where it came from. Locks the order."""
+    return _take(
+        order_id=order_id,
+        method="exchange",
+        amount=amount,
+        register_id=register_id,
+        now=now,
+        instrument=instrument,
+    )
+
+
+@transaction.atomic
+def take_offline_card(
+    *, order_id: UUID, amount: Money, voucher_id: UUID | None, register_id: UUID, now: datetime
+) -> Payment:
+    """Record a gift card that a till took while it was offline: money at risk, until the card turns out to have it. Locks the order."""
+    return _take(
+        order_id=order_id,
+        method="gift_card",
+        amount=amount,
+        register_id=register_id,
+        now=now,
+        voucher_id=voucher_id,
+        instrument={"offline": "1"},
+    )
+
+
+@transaction.atomic
 def give_back(*, payment_id: UUID, amount: Money, reason: str, register_id: UUID | None, now: datetime) -> Operation:
     """
     Give cash or voucher money of a payment back by the way it came, at once. Locks the order and the payment.
@@ -110,6 +141,7 @@ def _take(
     now: datetime,
     tendered_minor: int | None = None,
     voucher_id: UUID | None = None,
+    instrument: dict[str, str] | None = None,
 ) -> Payment:
     order = orders.get_order_for_update(order_id)
     require_payable(order, amount)
@@ -134,6 +166,7 @@ def _take(
         amount_minor=amount.minor,
         currency=amount.currency,
         captures_at_once=True,
+        instrument=instrument or {},
         actor_key=current_actor().key,
         business_date=payment.business_date,
         requested_at=now,

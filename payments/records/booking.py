@@ -37,9 +37,16 @@ def money_account(payment: Payment, operation: Operation) -> tuple[str, str]:
     """
     Return the account (kind, subject) an operation's money goes to or comes from.
 
-    Cash may be given back at another register, and any payment as store credit.
+    Cash may be given back at another register, and any payment as store credit or as the price of goods it is exchanged for. A gift card taken offline is at risk
+    until it is confirmed.
     """
-    if payment.method in ("gift_card", "store_credit") or operation.instrument.get("to") == "store_credit":
+    if operation.instrument.get("to") == "store_credit":
+        return "voucher_liability", ""
+    if payment.method == "exchange" or operation.instrument.get("to") == "exchange":
+        return "exchanges", ""
+    if payment.method == "gift_card" and operation.kind == "authorise" and operation.instrument.get("offline"):
+        return "offline_gift_cards", ""
+    if payment.method in ("gift_card", "store_credit"):
         return "voucher_liability", ""
     if payment.method == "cash":
         return "cash_register", str(operation.instrument.get("register_id") or payment.register_id or "")
@@ -90,6 +97,17 @@ def take_refund_back(moved: Movement, taken: Operation) -> None:
         currency=payment.currency, tip_minor=tip_kept(payment) - before,
     )  # fmt: skip
     _book("refund_taken_back", moved, legs)
+
+
+def reclaim(moved: Movement) -> None:
+    """Book that money an exchange had moved to another order is this order's again."""
+    payment, before = moved.payment, tip_kept(moved.payment)
+    payment.refunded_minor -= moved.minor
+    legs = refund_taken_back(
+        to=("exchanges", ""), minor=moved.minor, before=orders.position(moved.order),
+        currency=payment.currency, tip_minor=tip_kept(payment) - before,
+    )  # fmt: skip
+    _book("exchange_reclaimed", moved, legs)
 
 
 def _book(recipe: str, moved: Movement, legs: list[Leg]) -> None:

@@ -11,11 +11,12 @@ from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
 from payments.records.states import OPEN_OPERATION, OPERATION, OVERRIDE, PAYMENT
 
-METHODS = ["cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit"]
+METHODS = ["cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit", "exchange"]
 # How far the money of a captured payment is.
 MONEY_STAGES = ["taken", "settled", "paid_out", "reconciled"]
-# `increment` raises an authorisation, `expire` ends one whose time is over, `take_back` is the processor undoing a capture or refund that had succeeded.
-OPERATION_KINDS = ["authorise", "increment", "capture", "void", "refund", "expire", "take_back"]
+# `increment` raises an authorisation, `expire` ends one whose time is over, `take_back` is the processor undoing a capture or refund that had succeeded, and
+# `reclaim` brings money home that an exchange had moved to another order, so that it can go back by the way it came.
+OPERATION_KINDS = ["authorise", "increment", "capture", "void", "refund", "expire", "take_back", "reclaim"]
 # Who began it: the customer, the customer over the phone (keyed at a terminal), or the merchant with a stored credential.
 INITIATIONS = ["customer", "phone", "merchant"]
 
@@ -221,7 +222,8 @@ class Operation(MerchantModel):
         triggers = [OPERATION.trigger("operation_states")]
 
 
-TILL_ENTRY_KINDS = ["tender", "refund", "void", "return"]
+# `reclaim` is money of an exchange that came home to its payment.
+TILL_ENTRY_KINDS = ["tender", "refund", "void", "return", "reclaim"]
 
 
 class TillEntry(MerchantModel):
@@ -233,7 +235,8 @@ class TillEntry(MerchantModel):
     """
 
     register = models.ForeignKey(Register, models.PROTECT, related_name="+", db_index=False)
-    order = models.ForeignKey(Order, models.PROTECT, related_name="+", db_index=False)
+    # Null: goods came back without a receipt.
+    order = models.ForeignKey(Order, models.PROTECT, null=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=8, choices=[(kind, kind) for kind in TILL_ENTRY_KINDS])
     source_id = models.UUIDField()
     method = models.CharField(max_length=14, default="")

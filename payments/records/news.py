@@ -69,6 +69,7 @@ def publish(order: Order, payment: Payment, operation: Operation) -> None:
     over_minor = overpaid_minor(order)
     if operation.status == "succeeded" and operation.kind != "refund" and over_minor:
         events.append(("order.overpaid", aggregate, {**payload, "number": order.number, "over_minor": over_minor}))
-    if operation.kind == "refund" and operation.status == "succeeded":
+    is_exchange = operation.instrument.get("to") == "exchange"
+    if operation.kind == "refund" and operation.status == "succeeded" and not is_exchange:
         events.append(("order.refunded", aggregate, {**payload, "number": order.number}))
     outbox.publish_many(events)

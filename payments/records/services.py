@@ -179,6 +179,50 @@ def _increase(payment: Payment, operation: Operation) -> None:
         payment.tip_minor += minor
 
 
+@transaction.atomic
+def reclaim(*, operation_id: UUID, minor: int, register_id: UUID | None, now: datetime) -> Payment:
+    """
+    Bring `minor` of what the refund `operation_id` had moved to another order home to its payment, as an operation of its own, and return that payment.
+
+    `register_id` is the till that asks for it. Locks the order and the payment. That no more comes home than had left is the caller's, who holds the payment it comes from.
+    """
+    moved = Operation.objects.get(id=operation_id)
+    order = orders.get_order_for_update(moved.order_id)
+    payment = queries.get_payment_for_update(moved.payment_id)
+    back = Operation(
+        payment=payment,
+        order_id=order.id,
+        parent=moved,
+        kind="reclaim",
+        reference=readable_code(16),
+        amount_minor=minor,
+        result_minor=minor,
+        currency=moved.currency,
+        status="succeeded",
+        reason="exchange",
+        instrument=exchange_facts(payment, register_id),
+        actor_key=current_actor().key,
+        business_date=orders.business_day(order, now),
+        requested_at=now,
+        finished_at=now,
+        landed_at=now,
+    )
+    back.save(force_insert=True)
+    movement = Movement(order, payment, back, now)
+    kept_before = till.kept_minor(payment)
+    booking.reclaim(movement)
+    till.note_money(movement, minor=till.kept_minor(payment) - kept_before)
+    projections.recount_asked(payment)
+    _settle(movement, "till")
+    return payment
+
+
+def exchange_facts(payment: Payment, register_id: UUID | None) -> dict[str, str]:
+    """Return what marks money of a payment as moving by exchange, at the till where that happens if it was taken at one."""
+    at_till = register_id is not None and payment.register_id is not None
+    return {"to": "exchange", **({"register_id": str(register_id)} if at_till else {})}
+
+
 def _take_back(moved: Movement, outcome: Outcome, source: str) -> None:
     """Book once, as an operation of its own, that the processor undid what had succeeded."""
     taken = moved.operation

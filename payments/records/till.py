@@ -11,7 +11,7 @@ from merchant.core.tenancy import current_actor, current_merchant_id
 from orders.order import queries as orders
 from orders.placing.services import MadeOrder, Placement
 from payments.records.booking import Movement
-from payments.records.models import Payment, TillEntry
+from payments.records.models import Operation, Payment, TillEntry
 
 
 def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -> tuple[UUID, str]:
@@ -74,7 +74,7 @@ def note_money(moved: Movement, *, minor: int) -> None:
     TillEntry(
         register_id=register_id,
         order_id=payment.order_id,
-        kind="tender" if minor > 0 else "refund" if operation.kind == "refund" else "void",
+        kind=_kind_of(operation, minor),
         source_id=operation.id,
         method=operation.instrument.get("to") or payment.method,
         currency=payment.currency,
@@ -82,6 +82,29 @@ def note_money(moved: Movement, *, minor: int) -> None:
         business_date=orders.business_day(moved.order, moved.now),
         at=moved.now,
     ).save(force_insert=True)
+
+
+def _kind_of(operation: Operation, minor: int) -> str:
+    if operation.kind == "reclaim":
+        return "reclaim"
+    return "tender" if minor > 0 else "refund" if operation.kind == "refund" else "void"
+
+
+def note_loose_return(
+    *, return_id: UUID, register_id: UUID, minor: int, currency: str, payout: str, day: date, now: datetime
+) -> None:
+    """Note in the caller's transaction that goods worth `minor` came back at a register without a receipt, and as what they were paid."""
+    for kind, method in (("return", ""), ("refund", payout)):
+        TillEntry(
+            register_id=register_id,
+            kind=kind,
+            source_id=return_id,
+            method=method,
+            currency=currency,
+            amount_minor=-minor,
+            business_date=day,
+            at=now,
+        ).save(force_insert=True)
 
 
 def note_return(

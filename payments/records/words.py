@@ -12,6 +12,7 @@ METHODS = {
     "bank_transfer": _("Bank transfer"),
     "gift_card": _("Gift card"),
     "store_credit": _("Store credit"),
+    "exchange": _("Exchanged goods"),
 }
 BRANDS = {
     "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "girocard": "girocard", "maestro": "Maestro", "discover": "Discover",
@@ -30,6 +31,7 @@ KINDS = {
     "refund": _("Refund"),
     "expire": _("Expiry"),
     "take_back": _("Taken back"),
+    "reclaim": _("Brought back from an exchange"),
 }
 
 # Who said it.
@@ -65,6 +67,7 @@ OUTCOMES = {
     ("increment", "unknown"): (_("No answer to the raise"), "warn", "circle-question-mark"),
     ("expire", "succeeded"): (_("Expired: the bank holds the money no longer"), "warn", "hourglass"),
     ("take_back", "taken_back"): (_("Taken back by the processor"), "bad", "triangle-alert"),
+    ("reclaim", "succeeded"): (_("Brought back from an exchange"), "info", "undo-2"),
     ("void", "succeeded"): (_("Voided"), "idle", "ban"),
     ("void", "declined"): (_("Void declined"), "bad", "octagon-x"),
     ("void", "failed"): (_("Void failed"), "bad", "triangle-alert"),
@@ -78,6 +81,7 @@ ASKED = {
     "capture": _("Capture asked for"),
     "refund": _("Refund asked for"),
     "void": _("Void asked for"),
+    "reclaim": _("Goods of an exchange came back"),
 }
 
 

@@ -4,6 +4,7 @@ import pgtrigger
 from django.db import models
 
 from merchant.core.tenancy import MerchantModel
+from payments.vouchers.states import REDEMPTION
 
 VOUCHER_KINDS = ["gift_card", "store_credit"]
 
@@ -56,3 +57,50 @@ class VoucherMovement(MerchantModel):
         db_table = "voucher_movement"
         constraints = [models.UniqueConstraint(fields=["voucher", "source"], name="voucher_movement_once")]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+class OfflineRedemption(MerchantModel):
+    """
+    A gift card that a till took while it was offline: money at risk until the card turns out to have it.
+
+    `amount_minor` is what the till took, `confirmed_minor` what came off the card since, `written_off_minor` what nobody will pay; the rest stands on the account of
+    offline gift cards. The code is kept as its hash, as on the card; `voucher_id` is null while no such card is known.
+    """
+
+    payment_id = models.UUIDField()
+    order_id = models.UUIDField()
+    store_id = models.UUIDField()
+    register_id = models.UUIDField()
+    voucher_id = models.UUIDField(null=True)
+    code_hash = models.CharField(max_length=64)
+    hint = models.CharField(max_length=8)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    confirmed_minor = models.BigIntegerField(default=0)
+    written_off_minor = models.BigIntegerField(default=0)
+    status = models.CharField(max_length=11, choices=REDEMPTION.choices(), default="at_risk")
+    why = models.CharField(max_length=40, default="")
+    reason = models.CharField(max_length=120, default="")
+    taken_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "voucher_offline_redemption"
+        constraints = [
+            REDEMPTION.check("offline_redemption_status_known"),
+            models.UniqueConstraint(fields=["payment_id"], name="offline_redemption_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0, confirmed_minor__gte=0, written_off_minor__gte=0)
+                & models.Q(confirmed_minor__lte=models.F("amount_minor") - models.F("written_off_minor")),
+                name="offline_redemption_sane",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant_id"], name="offline_redemption_open", condition=models.Q(status="at_risk"))
+        ]
+        triggers = [REDEMPTION.trigger("offline_redemption_states")]
+
+    @property
+    def open_minor(self) -> int:
+        """What is still at risk."""
+        return int(self.amount_minor - self.confirmed_minor - self.written_off_minor)

@@ -61,7 +61,7 @@ def issue(*, amount: Money, source: str, now: datetime, kind: str = "gift_card")
     )
     voucher.claim_for_scope()
     code = code_of(voucher)
-    voucher.code_hash, voucher.hint = _hash(code), code[-4:]
+    voucher.code_hash, voucher.hint = code_hash(code), code[-4:]
     voucher.save(force_insert=True)
     VoucherMovement(voucher=voucher, amount_minor=amount.minor, source=source, moved_at=now).save(force_insert=True)
     audit.record("voucher.issued", subject=f"voucher:{voucher.id}", now=now, data={"source": source})
@@ -81,7 +81,7 @@ def redeem(*, code: str, amount: Money, source: str, now: datetime) -> tuple[Vou
 
     :raises VoucherNotUsable: if there is nothing to take.
     """
-    voucher = Voucher.objects.select_for_update(no_key=True).filter(code_hash=_hash(code)).first()
+    voucher = Voucher.objects.select_for_update(no_key=True).filter(code_hash=code_hash(code)).first()
     if voucher is None or not is_usable(voucher, now) or voucher.currency != amount.currency:
         raise VoucherNotUsable()
     minor = min(amount.minor, voucher.balance_minor)
@@ -97,8 +97,13 @@ def is_usable(voucher: Voucher, now: datetime) -> bool:
 
 def find_by_code(code: str) -> Voucher | None:
     """Return the card with `code`, if there is one. Whoever lets people ask counts how often."""
-    found: Voucher | None = Voucher.objects.filter(code_hash=_hash(code)).first()
+    found: Voucher | None = Voucher.objects.filter(code_hash=code_hash(code)).first()
     return found
+
+
+def take_off(*, voucher_id: UUID, minor: int, source: str, now: datetime) -> None:
+    """Take money off a card that the caller has locked and found to have it."""
+    _move(voucher_id, -minor, source, now)
 
 
 def put_back(*, voucher_id: UUID, amount: Money, source: str, now: datetime) -> None:
@@ -196,6 +201,7 @@ def _end_of_validity(now: datetime) -> datetime:
     return now.replace(year=now.year + VALID_YEARS + 1, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
-def _hash(code: str) -> str:
+def code_hash(code: str) -> str:
+    """Return the hash by which a card is found, however its code was typed."""
     cleaned = "".join(character for character in code.upper() if character.isalnum())
     return secret_hash(f"{current_merchant_id()}:{cleaned}")

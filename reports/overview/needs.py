@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,8 @@ _RANK = (
     "refund_taken_back",
     "overpaid",
     "override_broken",
+    "offline_refused",
+    "offline_cards",
     "approval",
     "dispute",
     "offline",
@@ -30,6 +33,7 @@ _RANK = (
     "blocked_import",
     "exceptions",
     "cancelling",
+    "oversold",
     "low_stock",
     "dead_job",
     "failed_webhooks",
@@ -114,11 +118,11 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
 
 def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
     kind = row["kind"]
+    if kind in _ELSEWHERE:
+        return _ELSEWHERE[kind](row, key, money, at)
     if kind == "approval":
         title = _("{name} waits for approval").format(name=row["subject"])
         return NeedRow(key, "warn", "hourglass", money or "", title, row["text"], Link(_("Decide"), "/approvals/"))
-    if kind == "dispute":
-        return _dispute(row, key, money, at)
     if kind == "late_payout":
         text = _("{gateway}, expected {day}.").format(gateway=row["text"], day=at.split(",")[0])
         return NeedRow(
@@ -168,11 +172,6 @@ def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) ->
             text,
             Link(_("Open"), f"/orders/{row['id']}/"),
         )
-    if kind == "low_stock":
-        text = ngettext("{n} free piece left in {store}", "{n} free pieces left in {store}", row["number"])
-        text = text.format(n=row["number"], store=row["text"])
-        link = Link(_("Order"), f"/stock/?q={row['subject']}")
-        return NeedRow(key, "warn", "package", row["subject"], _("is running low"), text, link)
     page = _JOB_PAGES.get(row["subject"].split(".")[0], "/")
     return NeedRow(
         key,
@@ -195,3 +194,48 @@ def _dispute(row: dict[str, Any], key: str, money: Money | None, at: str) -> Nee
         text = f"{text} {_('The processor did not take the last answer.')}"
     tone = "bad" if state == "expired" else "warn"
     return NeedRow(key, tone, "flag", money or "", title, text, Link(_("Answer"), f"/disputes/{row['id']}/"))
+
+
+def _goods(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
+    link = Link(_("Look"), f"/stock/?q={row['subject']}")
+    if row["kind"] == "oversold":
+        text = ngettext(
+            "{n} piece sold that {store} did not have", "{n} pieces sold that {store} did not have", row["number"]
+        )
+        text = text.format(n=row["number"], store=row["text"])
+        return NeedRow(key, "bad", "package", row["subject"], _("was oversold offline"), text, link)
+    text = ngettext("{n} free piece left in {store}", "{n} free pieces left in {store}", row["number"])
+    text = text.format(n=row["number"], store=row["text"])
+    link = Link(_("Order"), f"/stock/?q={row['subject']}")
+    return NeedRow(key, "warn", "package", row["subject"], _("is running low"), text, link)
+
+
+def _offline(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
+    link = Link(_("Look"), "/offline/")
+    since = _("The oldest is from {moment}.").format(moment=at)
+    if row["kind"] == "offline_cards":
+        title = ngettext(
+            "at risk on {n} gift card taken offline", "at risk on {n} gift cards taken offline", row["number"]
+        )
+        return NeedRow(key + row["currency"], "warn", "gift", money or "", title.format(n=row["number"]), since, link)
+    title = ngettext(
+        "in {n} offline sale that waits in a tablet", "in {n} offline sales that wait in tablets", row["number"]
+    )
+    return NeedRow(
+        key + row["currency"],
+        "bad",
+        "wifi-off",
+        money or "",
+        title.format(n=row["number"]),
+        f"{row['text']} {since}",
+        link,
+    )
+
+
+_ELSEWHERE: dict[str, Callable[[dict[str, Any], str, Money | None, str], NeedRow]] = {
+    "dispute": _dispute,
+    "offline_cards": _offline,
+    "offline_refused": _offline,
+    "oversold": _goods,
+    "low_stock": _goods,
+}

@@ -134,6 +134,14 @@ LEFT JOIN merchant_store s ON s.id = p.store_id
 WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
 ORDER BY op.id DESC LIMIT %(most)s)
 UNION ALL
+(SELECT 'offline_cards', min(r.id::text), '', '', sum(r.amount_minor - r.confirmed_minor - r.written_off_minor)::bigint, r.currency, min(r.taken_at), count(*)::int
+FROM voucher_offline_redemption r
+WHERE r.merchant_id = %(merchant)s AND r.status = 'at_risk' AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s)) GROUP BY r.currency)
+UNION ALL
+(SELECT 'offline_refused', min(f.id::text), '', min(f.refusal_text), sum(f.cash_minor + f.gift_card_minor)::bigint, f.currency, min(f.sold_at), count(*)::int
+FROM till_offline_sale f
+WHERE f.merchant_id = %(merchant)s AND f.status = 'refused' AND (%(stores)s::uuid[] IS NULL OR f.store_id = ANY(%(stores)s)) GROUP BY f.currency)
+UNION ALL
 (SELECT CASE WHEN op.reason = 'refund' THEN 'refund_taken_back' ELSE 'capture_taken_back' END, p.id::text, ord.number, '', op.amount_minor, p.currency, op.requested_at, 0
 FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id
 WHERE op.merchant_id = %(merchant)s AND op.kind = 'take_back' AND op.requested_at >= %(recent)s AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))
@@ -214,10 +222,15 @@ WHERE o.merchant_id = %(merchant)s AND o.status = 'open' AND o.cancel_asked_at I
 ORDER BY o.id DESC LIMIT %(most)s
 """,
     "stock.read": """
-SELECT 'low_stock', l.id::text, v.sku, s.name, NULL::bigint, '', now(), (l.on_hand - l.reserved)::int
+(SELECT 'low_stock', l.id::text, v.sku, s.name, NULL::bigint, '', now(), (l.on_hand - l.reserved)::int
 FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id JOIN merchant_store s ON s.id = l.store_id
 WHERE l.merchant_id = %(merchant)s AND l.low_at IS NOT NULL AND l.is_low AND (%(stores)s::uuid[] IS NULL OR l.store_id = ANY(%(stores)s))
-ORDER BY l.on_hand - l.reserved LIMIT %(most)s
+ORDER BY l.on_hand - l.reserved LIMIT %(most)s)
+UNION ALL
+(SELECT 'oversold', l.id::text, v.sku, s.name, NULL::bigint, '', now(), l.oversold
+FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id JOIN merchant_store s ON s.id = l.store_id
+WHERE l.merchant_id = %(merchant)s AND l.oversold > 0 AND (%(stores)s::uuid[] IS NULL OR l.store_id = ANY(%(stores)s))
+ORDER BY l.oversold DESC LIMIT %(most)s)
 """,
     "webhook.read": """
 SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int

@@ -199,6 +199,8 @@ def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
     may_cancel = order.status in ("draft", "open") and order.cancel_asked_at is None and not order.handed_over_minor
     if may_cancel and caller.has_right("order.cancel"):
         actions.append(Action(_("Cancel"), f"/orders/{order.id}/cancel/", "ban", "post", key=str(uuid4())))
+    if order.captured_minor > order.refunded_minor and caller.has_right("refund.create"):
+        actions.append(Action(_("Refund"), f"/orders/{order.id}/refund/", "undo-2", "dialog", shortcut="r"))
     if not is_secured and order.status == "open" and caller.has_right("link.create"):
         actions.append(Action(_("Payment link"), f"/orders/{order.id}/link/", "link", "post", key=str(uuid4())))
     return tuple(actions)

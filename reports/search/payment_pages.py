@@ -27,7 +27,7 @@ from reports.search.queries import PaymentStory
 
 # How far money is, in order; a payment's `money_stage` is the step it has reached.
 _STAGES = ("taken", "settled", "paid_out", "reconciled")
-_WITHOUT_GATEWAY = ("cash", "gift_card", "store_credit")
+_WITHOUT_GATEWAY = ("cash", "gift_card", "store_credit", "exchange")
 _MESSAGES_SHOWN = 20
 
 

@@ -19,6 +19,8 @@ from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import Money
 from orders.order import queries as orders
+from orders.order.models import Order
+from payments.after_sales import papers, returnable
 from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
 from payments.processing import services as processing
@@ -224,22 +226,30 @@ class OrderReturnsView(MerchantActView):
         if self.caller.register and self.caller.register.is_training:
             return practice.take_back(self.caller.register, kwargs["order_id"], data)
         order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
-        register = self.caller.register
+        require_receipt(self, order, data["receipt"])
+        register, now = self.caller.register, business_now(self.caller.merchant_id)
         done = after_sales.return_goods(
             order_id=order.id,
             quantities=serializers.summed(data["lines"]),
+            damaged=serializers.summed(data["lines"], is_damaged=True),
             is_restocked=data["restock"],
             reason=data["reason"],
-            now=business_now(self.caller.merchant_id),
+            now=now,
             rules=_rules(self, data),
             as_credit=data["as_credit"],
             store_id=register.store_id if register else None,
         )
+        paper = None
+        if register is not None:
+            paper = papers.issue_for_order(
+                order=order, return_ids=done.return_ids, operations=done.operations, register=register, now=now
+            )
         document = {
             "return_id": str(done.return_id),
+            "return_ids": [str(return_id) for return_id in done.return_ids],
             "total": serializers.money(done.total_minor, order.currency),
             "refunds": [serializers.operation_output(operation) for operation in done.operations],
+            "receipt": serializers.document_output(paper) if paper else None,
         }
         return json_answer(201, document)
 
@@ -322,6 +332,12 @@ def _basket(data: dict[str, Any]) -> Basket:
 
 def _rules(view: MerchantView, data: dict[str, Any]) -> RefundRules:
     return RefundRules(view.caller.refund_limit_minor, data["approval_id"], view.caller.register_id)
+
+
+def require_receipt(view: MerchantView, order: Order, token: str) -> None:
+    """Let through an order of the caller's stores, or whose receipt was shown. :raises NotFound: for any other."""
+    if not returnable.opens(order, token):
+        require_store(view.caller, order.store_id)
 
 
 def _own_order(view: MerchantView, order_id: UUID) -> None:

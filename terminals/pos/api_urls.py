@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from terminals.pos import api, elsewhere_api
+from terminals.pos import api, elsewhere_api, offline_api, returns_api
 
 app_name = "pos"
 urlpatterns = [
@@ -13,6 +13,15 @@ urlpatterns = [
     path("orders/<uuid:order_id>/delivery/", elsewhere_api.OrderDeliveryView.as_view(), name="order-delivery"),
     path("orders/<uuid:order_id>/payments/", api.OrderPaymentsView.as_view(), name="order-payment-create"),
     path("orders/<uuid:order_id>/returns/", api.OrderReturnsView.as_view(), name="order-return-create"),
+    path("orders/<uuid:order_id>/exchanges/", returns_api.OrderExchangesView.as_view(), name="order-exchange-create"),
+    path("till/batch/", offline_api.BatchView.as_view(), name="batch-create"),
+    path("offline-sales/", offline_api.OfflineSaleView.as_view(), name="offline-sale-create"),
+    path("offline-sales/at-risk/", offline_api.AtRiskView.as_view(), name="at-risk"),
+    path("offline-rules/", offline_api.OfflineRulesView.as_view(), name="offline-rules"),
+    path("returnables/", returns_api.ReturnableView.as_view(), name="returnable"),
+    path("loose-returns/", returns_api.LooseReturnsView.as_view(), name="loose-returns"),
+    path("loose-returns/quotes/", returns_api.LooseQuoteView.as_view(), name="loose-quote-create"),
+    path("loose-returns/exchanges/", returns_api.LooseExchangesView.as_view(), name="loose-exchange-create"),
     path("payments/<uuid:payment_id>/refunds/", api.PaymentRefundsView.as_view(), name="payment-refund-create"),
     path("operations/<uuid:operation_id>/", api.OperationView.as_view(), name="operation"),
 ]

@@ -97,16 +97,19 @@ class ReturnLineInput(serializers.Serializer[Any]):
 
     line_id = serializers.UUIDField()
     quantity = serializers.IntegerField(min_value=1, max_value=QUANTITY_MAX)
+    # Not fit for sale: they stay off the shelf.
+    damaged = serializers.BooleanField(default=False)
 
 
 class ReturnInput(serializers.Serializer[Any]):
-    """A return of a receipt."""
+    """A return of a receipt. `receipt` is its secret, or its link as scanned: with it goods come back in any store."""
 
     lines = serializers.ListField(child=ReturnLineInput(), min_length=1, max_length=LINES_MAX)
     restock = serializers.BooleanField(default=True)
     reason = serializers.CharField(max_length=120)
     approval_id = serializers.UUIDField(allow_null=True, default=None)
     as_credit = serializers.BooleanField(default=False)
+    receipt = serializers.CharField(max_length=200, default="", allow_blank=True)
 
 
 class RefundInput(serializers.Serializer[Any]):
@@ -123,10 +126,10 @@ def wanted(lines: list[dict[str, Any]]) -> list[Wanted]:
     return [Wanted(line["article"], line["quantity"]) for line in lines]
 
 
-def summed(lines: list[dict[str, Any]]) -> dict[UUID, int]:
-    """Return pieces per order line; a line that is named twice comes back with both."""
+def summed(lines: list[dict[str, Any]], *, is_damaged: bool = False) -> dict[UUID, int]:
+    """Return pieces per order line, sound or damaged; a line that is named twice comes back with both."""
     pieces: dict[UUID, int] = {}
-    for line in lines:
+    for line in [line for line in lines if line["damaged"] is is_damaged]:
         pieces[line["line_id"]] = pieces.get(line["line_id"], 0) + line["quantity"]
     return pieces
 

@@ -209,7 +209,7 @@ def lines_of(order: Order) -> list[PricedLine]:
             tax_rate_basis_points=line.tax_rate_basis_points,
             tax_minor=line.tax_minor,
         )
-        for line in OrderLine.objects.filter(order=order).order_by("position")
+        for line in OrderLine.objects.filter(order=order, quantity__gt=0).order_by("position")
     ]
 
 

@@ -28,6 +28,7 @@ from merchant.core.pages.parts import (
 from merchant.core.pages.shell import NAVIGATION, Person, ScopeMenu, Shell, build_navigation
 from merchant.messages.pages import AttemptRow, DeliveryPage, DeliveryRow, EndpointPage, EndpointRow, WebhooksPage
 from orders.order.pages import OrderDetailPage, OrderLineRow, OrderListPage, OrderPaymentRow, OrderRow
+from payments.after_sales.pages import OrderRefundPage, TenderField
 from payments.reconciliation.pages import (
     BatchHead,
     BookingLine,
@@ -51,6 +52,7 @@ from reports.exports.pages import ExportForm, ExportListPage, ExportRow
 from reports.overview.charts import TakingsPoint
 from reports.overview.pages import ChannelShare, ChecklistStep, GatewayRow, HomePage, NeedRow, StoreRow
 from terminals.live.pages import StateCount, TerminalTile, WallEvent, WallPage, WallStore
+from terminals.pos.pages import CardRow, LandedRow, OfflinePage, RefusedRow, RiskRow
 from tests.browser import counter_samples
 
 NOW = datetime(2026, 11, 21, 13, 2, 33, tzinfo=UTC)
@@ -581,6 +583,51 @@ def refund_dialog() -> RefundDialogPage:
         entered_amount="130.00",
         errors=("Only €120.00 can still be refunded: €38.00 of €158.00 went back at 14:03. Nothing was refunded now.",),
     )
+
+
+def order_refund_dialog() -> OrderRefundPage:
+    return OrderRefundPage(
+        action_url="/orders/6/refund/",
+        order_number="H-20398",
+        amount_max=eur(15_800),
+        amount_max_text="158.00",
+        entered_amount="100.00",
+        tenders=(
+            TenderField("1", "Visa •4242", eur(12_000), "100.00", ""),
+            TenderField("2", "Gift card", eur(0), "", "all of it went back"),
+            TenderField("3", "Cash", eur(3_800), "", ""),
+        ),
+        lines=(
+            RefundLine("1", "Stoneware bowl", eur(3_800), 1),
+            RefundLine("2", "Linen napkins, set of 4", eur(4_100), 2),
+        ),
+        reasons=(("damaged", "Damaged item"), ("returned", "Returned"), ("goodwill", "Goodwill")),
+        version="3",
+        idempotency_key="a-key",
+        limit=eur(2_500),
+        errors=("The parts come to €90.00, the refund to €100.00. Nothing was refunded.",),
+    )
+
+
+def offline() -> OfflinePage:
+    return OfflinePage(
+        risks=(
+            RiskRow("On gift cards that were taken offline", eur(4_350), 2, at("09:12")),
+            RiskRow("In sales that were refused and wait in a tablet", eur(61_200), 1, at("10:40")),
+        ),
+        cards=(
+            CardRow("1", "/orders/1/", "…7QX2", "Hamburg Altona", eur(5_000), eur(1_850), "the card has not enough money", at("09:12"), "a", "b"),
+            CardRow("2", "/orders/2/", "…0K9M", "Berlin Mitte", eur(2_500), eur(2_500), "no such card", at("11:02"), "c", "d"),
+        ),
+        refused=(
+            RefusedRow("Counter tablet", "Berlin Mitte, Till 2", eur(61_200), "This till may not take that offline: too much cash in one sale.", at("10:40")),
+        ),
+        landed=(
+            LandedRow("/orders/3/", "Till 1-2041", "Hamburg Altona", eur(3_800), "", at("09:58"), at("11:20")),
+            LandedRow("/orders/4/", "Till 1-2042", "Hamburg Altona", eur(8_200), "printed as 2041; oversold: 1 × NAP-LI-4", at("10:03"), at("11:20")),
+        ),
+        can_settle=True,
+    )  # fmt: skip
 
 
 def order_list() -> OrderListPage:
@@ -1161,10 +1208,12 @@ PAGES = {
     "endpoint": ("merchant/messages/endpoint.html", "webhooks", endpoint),
     "delivery": ("merchant/messages/delivery.html", "webhooks", delivery),
     "stock": ("inventory/stock/list.html", "stock", stock),
+    "offline": ("terminals/pos/offline.html", "payments", offline),
     **counter_samples.PAGES,
 }
 FRAGMENTS = {
     "refund-dialog": ("payments/records/refund_dialog.html", refund_dialog),
+    "order-refund-dialog": ("payments/after_sales/order_refund_dialog.html", order_refund_dialog),
     "payment-drawer": ("payments/records/drawer.html", payment_detail),
     "payment-totals": ("payments/records/totals.html", payment_list),
     "export-dialog": ("reports/exports/dialog.html", lambda: exports().form),

@@ -1,6 +1,18 @@
 """Every module of cases; importing this one registers them all."""
 
-from tests.crash import broker, clockwork, counter, database, files, follow_ups, inbound, long_work, sale, settling
+from tests.crash import (
+    broker,
+    clockwork,
+    counter,
+    database,
+    files,
+    follow_ups,
+    inbound,
+    long_work,
+    offline,
+    sale,
+    settling,
+)
 
 __all__ = [
     "broker",
@@ -11,6 +23,7 @@ __all__ = [
     "follow_ups",
     "inbound",
     "long_work",
+    "offline",
     "sale",
     "settling",
 ]

@@ -20,6 +20,7 @@ GROUPS = {
     "C": "capture, void, refund",
     "W": "webhook",
     "T": "terminal",
+    "O": "offline queue",
     "J": "jobs",
     "R": "settlement and reconciliation",
     "B": "broker",

@@ -24,12 +24,12 @@ from payments.reconciliation.models import BankAccount, Deviation, StatementFile
 from payments.records.models import StoredCredential
 from payments.settlement.models import Payout, ReportFile
 from payments.vouchers import services as vouchers
-from payments.vouchers.models import Voucher
+from payments.vouchers.models import OfflineRedemption, Voucher
 from reports.exports.models import ExportFile
 from terminals.devices.models import Terminal
-from tests.factories.merchants import FOUNDED_AT, a_store
+from tests.factories.merchants import FOUNDED_AT, a_register, a_store
 from tests.factories.numbers import next_number
-from tests.factories.orders import a_gateway_account, an_operation, an_order
+from tests.factories.orders import a_gateway_account, a_payment, an_operation, an_order
 
 DAY = date(2026, 1, 2)
 
@@ -218,3 +218,21 @@ def a_stored_card(merchant: Merchant, **changes: Any) -> StoredCredential:
         credential.secret = vault.seal("stk_1", context=f"stored_credential:{credential.id}:secret")
         credential.save(force_insert=True)
         return credential
+
+
+def a_redemption(merchant: Merchant) -> OfflineRedemption:
+    """A gift card that a till took offline and nobody knows."""
+    payment, store = a_payment(merchant), a_store(merchant)
+    with acting_for(merchant.id):
+        return OfflineRedemption.objects.create(
+            payment_id=payment.id,
+            order_id=payment.order_id,
+            store_id=store.id,
+            register_id=a_register(store).id,
+            code_hash="x",
+            hint="ABCD",
+            currency="EUR",
+            amount_minor=100,
+            why="unknown_card",
+            taken_at=FOUNDED_AT,
+        )

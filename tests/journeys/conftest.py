@@ -31,7 +31,7 @@ from tests.factories.merchants import FOUNDED_AT
 from tests.processor import RunningProcessor, running_processor
 
 # What must hold at the end of every story.
-ALWAYS = tuple(check for check in CHECKS if check.name.split(".")[0] in ("books", "money", "stock"))
+ALWAYS = tuple(check for check in CHECKS if check.name.split(".")[0] in ("books", "money", "stock", "shifts"))
 
 
 @pytest.fixture(scope="session")

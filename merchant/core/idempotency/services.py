@@ -14,6 +14,7 @@ from merchant.core import db
 from merchant.core.clock import machine_now
 from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError
+from merchant.core.idempotency.models import StoredAnswer
 from merchant.core.tenancy import current_scope
 
 KEY_LENGTH_MAX = 255
@@ -104,6 +105,15 @@ def answer_once(*, route: str, key: str, request_print: bytes, act: Callable[[],
         if stored is None:
             raise RequestInFlight()
         return _replay(stored, request_print)
+
+
+def find_answer(*, route: str, key: str) -> Answer | None:
+    """Return the answer that the actor in scope was given on `route` for `key`, if any."""
+    scope = current_scope()
+    stored = StoredAnswer.objects.filter(
+        merchant_id=scope.merchant_id, scope=f"{scope.actor.key}|{route}", key=key
+    ).first()
+    return Answer(stored.status, bytes(stored.body), is_replayed=True) if stored else None
 
 
 _CLAIM = """

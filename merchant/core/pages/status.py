@@ -202,6 +202,7 @@ STOCK = {
     "in_stock": Appearance("good", "circle-check", _("In stock")),
     "low": Appearance("warn", "triangle-alert", _("Low")),
     "sold_out": Appearance("bad", "circle-slash", _("Sold out")),
+    "oversold": Appearance("bad", "equal-not", _("Oversold")),
     "untracked": Appearance("idle", "circle-dashed", _("Not counted")),
 }
 GOODS_IN = {

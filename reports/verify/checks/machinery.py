@@ -130,3 +130,22 @@ WHERE coalesce(s.papers, 0) <> coalesce(c.last, 0) OR (s.papers IS NOT NULL AND 
 def papers_without_gaps(look: Look) -> Findings:
     """Receipts of each register, and other papers of each series, are numbered from one without a gap."""
     return missing(look, _PAPERS, _GAPS)
+
+
+_PRINTED = "SELECT count(*) FROM till_offline_sale WHERE merchant_id = %(merchant)s AND status = 'landed' AND printed_number IS NOT NULL"
+_NOT_ARRIVED = """
+WITH printed AS (
+    SELECT register_id, printed_number AS number, count(*) AS times FROM till_offline_sale
+    WHERE merchant_id = %(merchant)s AND status = 'landed' AND printed_number IS NOT NULL GROUP BY 1, 2
+)
+SELECT r.code AS register, p.number AS printed_number, p.times, CASE WHEN p.times > 1 THEN 'printed twice' ELSE 'the number before it never arrived' END AS what
+FROM printed p JOIN merchant_register r ON r.id = p.register_id
+WHERE p.times > 1 OR (p.number > 1
+    AND NOT EXISTS (SELECT FROM printed b WHERE b.register_id = p.register_id AND b.number = p.number - 1)
+    AND NOT EXISTS (SELECT FROM document_document d WHERE d.merchant_id = %(merchant)s AND d.series = 'register:' || p.register_id AND d.number = p.number - 1))
+"""
+
+
+def printed_receipts_arrived(look: Look) -> Findings:
+    """Every receipt that a till numbered while it was offline follows one that arrived, and no number was printed twice."""
+    return missing(look, _PRINTED, _NOT_ARRIVED)

@@ -43,7 +43,7 @@ WITH operation AS (
         coalesce(sum(result_minor) FILTER (WHERE kind = 'take_back' AND reason <> 'refund'), 0)::bigint AS taken_back_minor,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture' AND status IN %(open)s), 0)::bigint AS asked_capture_minor,
         coalesce(sum(result_minor) FILTER (WHERE kind = 'refund' AND status = 'succeeded'), 0)::bigint
-            - coalesce(sum(result_minor) FILTER (WHERE kind = 'take_back' AND reason = 'refund'), 0)::bigint AS refunded_minor,
+            - coalesce(sum(result_minor) FILTER (WHERE kind = 'reclaim' OR kind = 'take_back' AND reason = 'refund'), 0)::bigint AS refunded_minor,
         coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND status IN %(open)s), 0)::bigint AS asked_refund_minor,
         bool_or(kind IN ('void', 'expire') AND status = 'succeeded' OR kind = 'take_back' AND reason <> 'refund') AS is_voided,
         bool_or(kind = 'expire' AND status = 'succeeded') AS is_expired,
@@ -87,14 +87,15 @@ def payments_follow_operations(look: Look) -> Findings:
 
 # Where the money of each tender stands once it has moved.
 _MONEY_ACCOUNT = """
-CASE WHEN o.instrument->>'to' = 'store_credit' THEN 'voucher_liability' ELSE
-    CASE p.method WHEN 'cash' THEN 'cash_register' WHEN 'gift_card' THEN 'voucher_liability' WHEN 'store_credit' THEN 'voucher_liability' ELSE 'clearing' END
+CASE WHEN o.instrument->>'to' = 'store_credit' THEN 'voucher_liability' WHEN o.instrument->>'to' = 'exchange' THEN 'exchanges'
+    WHEN p.method = 'gift_card' AND o.kind = 'authorise' AND o.instrument ? 'offline' THEN 'offline_gift_cards' ELSE
+    CASE p.method WHEN 'exchange' THEN 'exchanges' WHEN 'cash' THEN 'cash_register' WHEN 'gift_card' THEN 'voucher_liability' WHEN 'store_credit' THEN 'voucher_liability' ELSE 'clearing' END
 END
 """
 _MOVED = f"""
 WITH moved AS (
     SELECT o.reference, o.kind, o.status, o.captures_at_once, o.result_minor, p.id AS payment, p.method, p.currency, {_MONEY_ACCOUNT} AS account,
-        CASE p.method WHEN 'cash' THEN p.register_id::text WHEN 'gift_card' THEN '' WHEN 'store_credit' THEN '' ELSE coalesce(p.gateway_account_id::text, p.method) END AS subject
+        CASE p.method WHEN 'cash' THEN p.register_id::text WHEN 'gift_card' THEN '' WHEN 'store_credit' THEN '' WHEN 'exchange' THEN '' ELSE coalesce(p.gateway_account_id::text, p.method) END AS subject
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id WHERE o.merchant_id = %(merchant)s
 ), booked AS (
     SELECT j.source, p.currency, sum(p.amount_minor) AS minor, min(a.kind) AS account, min(a.subject) AS subject, count(*) AS legs
@@ -152,7 +153,7 @@ WITH taken AS (
         sum(CASE o.kind WHEN 'refund' THEN -o.result_minor ELSE o.result_minor END) AS minor
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
     WHERE o.merchant_id = %(merchant)s AND p.method = 'cash' AND o.status = 'succeeded'
-        AND coalesce(o.instrument->>'to', '') <> 'store_credit' GROUP BY 1, 2
+        AND coalesce(o.instrument->>'to', '') NOT IN ('store_credit', 'exchange') AND o.kind <> 'reclaim' GROUP BY 1, 2
 ), booked AS (
     SELECT a.subject, a.currency, sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
     JOIN ledger_journal j ON j.id = p.journal_id
@@ -187,3 +188,53 @@ SELECT 'liability', coalesce(v.currency, b.currency), coalesce(v.minor, 0)::bigi
 def vouchers_stand(look: Look) -> Findings:
     """The balance of every gift card and store credit is the sum of its movements, and all of them together are the liability in the books."""
     return missing(look, _VOUCHERS, f"SELECT * FROM ({_VOUCHERS_OFF}) off")  # noqa: S608
+
+
+_LOOSE = "SELECT count(*) FROM after_sales_loose_return WHERE merchant_id = %(merchant)s"
+_LOOSE_OFF = """
+WITH booked AS (
+    SELECT j.source, -sum(p.amount_minor) AS minor, min(a.kind) AS account, min(a.subject) AS subject
+    FROM ledger_journal j JOIN ledger_posting p ON p.journal_id = j.id JOIN ledger_account a ON a.id = p.account_id
+    WHERE j.merchant_id = %(merchant)s AND j.recipe = 'loose_return' AND a.kind NOT IN ('sales_returns', 'vat_payable') GROUP BY 1
+)
+SELECT coalesce('loose-return:' || r.id, b.source) AS return, r.payout, coalesce(r.total_minor, 0) AS given_minor, coalesce(b.minor, 0)::bigint AS booked_minor,
+    b.account AS booked_on
+FROM (SELECT * FROM after_sales_loose_return WHERE merchant_id = %(merchant)s) r FULL JOIN booked b ON b.source = 'loose-return:' || r.id
+WHERE r.total_minor IS DISTINCT FROM b.minor
+   OR b.account <> CASE r.payout WHEN 'cash' THEN 'cash_register' WHEN 'store_credit' THEN 'voucher_liability' ELSE 'exchanges' END
+   OR (r.payout = 'cash' AND b.subject <> r.register_id::text)
+"""
+
+
+def loose_returns_booked(look: Look) -> Findings:
+    """What was given for goods without a receipt is booked once, from the drawer or as what it was given."""
+    return missing(look, _LOOSE, _LOOSE_OFF)
+
+
+_EXCHANGES = "SELECT count(*) FROM payment_payment WHERE merchant_id = %(merchant)s AND method = 'exchange'"
+_EXCHANGES_OFF = """
+SELECT a.currency, sum(p.amount_minor)::bigint AS left_over_minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+WHERE a.merchant_id = %(merchant)s AND a.kind = 'exchanges' GROUP BY 1 HAVING sum(p.amount_minor) <> 0
+"""
+
+
+def exchanges_are_even(look: Look) -> Findings:
+    """What exchanges took from one order they gave to the next: nothing is left between them."""
+    return missing(look, _EXCHANGES, _EXCHANGES_OFF)
+
+
+_OFFLINE_CARDS = "SELECT count(*) FROM voucher_offline_redemption WHERE merchant_id = %(merchant)s"
+_OFFLINE_CARDS_OFF = """
+SELECT coalesce(r.currency, b.currency) AS currency, coalesce(r.minor, 0)::bigint AS at_risk_minor, coalesce(b.minor, 0)::bigint AS booked_minor
+FROM (
+    SELECT currency, sum(amount_minor - confirmed_minor - written_off_minor) AS minor FROM voucher_offline_redemption WHERE merchant_id = %(merchant)s GROUP BY 1
+) r FULL JOIN (
+    SELECT a.currency, sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'offline_gift_cards' GROUP BY 1
+) b ON b.currency = r.currency WHERE coalesce(r.minor, 0) <> coalesce(b.minor, 0)
+"""
+
+
+def offline_cards_stand(look: Look) -> Findings:
+    """Gift cards taken offline and neither confirmed nor written off are what stands on their account."""
+    return missing(look, _OFFLINE_CARDS, _OFFLINE_CARDS_OFF)

@@ -49,7 +49,7 @@ WITH kept AS (
     WHERE merchant_id = %(merchant)s AND register_id IS NOT NULL GROUP BY 1
 ), entry AS (
     SELECT order_id, sum(amount_minor) AS minor, bool_or(kind = 'tender') AS has_tender FROM payment_till_entry
-    WHERE merchant_id = %(merchant)s AND kind <> 'return' GROUP BY 1
+    WHERE merchant_id = %(merchant)s AND kind <> 'return' AND order_id IS NOT NULL GROUP BY 1
 ), paper AS (
     SELECT d.order_id, sum(t.amount_minor) AS minor
     FROM document_document d CROSS JOIN LATERAL jsonb_to_recordset(d.content->'tenders') t(amount_minor bigint)

@@ -13,11 +13,11 @@ SELECT variant_id, store_id, sum(quantity) AS total,
 FROM stock_movement WHERE merchant_id = %(merchant)s GROUP BY 1, 2
 """
 _LEVELS_OFF = f"""
-SELECT v.sku, s.code AS store, l.on_hand, coalesce(m.total, 0) AS of_movements, m.opening, m.received, m.sold, m.returned, m.adjusted
+SELECT v.sku, s.code AS store, l.on_hand, l.oversold, coalesce(m.total, 0) AS of_movements, m.opening, m.received, m.sold, m.returned, m.adjusted
 FROM (SELECT * FROM stock_level WHERE merchant_id = %(merchant)s) l FULL JOIN ({_MOVED}) m ON m.variant_id = l.variant_id AND m.store_id = l.store_id
 LEFT JOIN catalog_variant v ON v.id = coalesce(l.variant_id, m.variant_id) LEFT JOIN merchant_store s ON s.id = coalesce(l.store_id, m.store_id)
-WHERE coalesce(l.on_hand, 0) <> coalesce(m.total, 0)
-   OR coalesce(l.on_hand, 0) <> coalesce(m.opening + m.received - m.sold + m.returned + m.adjusted, 0)
+WHERE coalesce(l.on_hand - l.oversold, 0) <> coalesce(m.total, 0)
+   OR coalesce(l.on_hand - l.oversold, 0) <> coalesce(m.opening + m.received - m.sold + m.returned + m.adjusted, 0)
 """  # noqa: S608
 _SUMMARY = f"""
 SELECT coalesce(sum(opening), 0)::bigint AS opening, coalesce(sum(received), 0)::bigint AS received, coalesce(sum(sold), 0)::bigint AS sold,
@@ -27,19 +27,19 @@ FROM ({_MOVED}) m
 
 
 def levels_follow_movements(look: Look) -> Findings:
-    """Pieces on hand = opening + received − sold + returned ± adjusted, on every level."""
+    """Pieces on hand, less those sold beyond what was there = opening + received − sold + returned ± adjusted, on every level."""
     found = missing(look, _LEVELS, _LEVELS_OFF)
     return Findings(found.counted, found.violations, look.rows(_SUMMARY))
 
 
 _OVERSOLD = """
-SELECT v.sku, s.code AS store, l.on_hand, l.reserved FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id JOIN merchant_store s ON s.id = l.store_id
-WHERE l.merchant_id = %(merchant)s AND (l.reserved < 0 OR l.on_hand < l.reserved)
+SELECT v.sku, s.code AS store, l.on_hand, l.reserved, l.oversold FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id JOIN merchant_store s ON s.id = l.store_id
+WHERE l.merchant_id = %(merchant)s AND (l.reserved < 0 OR l.on_hand < l.reserved OR (l.oversold > 0 AND l.on_hand > l.reserved))
 """
 
 
 def nothing_oversold(look: Look) -> Findings:
-    """No level is below nothing or below what is promised."""
+    """No level is below nothing or below what is promised, and none sells pieces that an offline till has sold before."""
     return missing(look, _LEVELS, _OVERSOLD)
 
 
@@ -92,6 +92,10 @@ WITH back AS (
     SELECT 'return:' || r.id AS source, l.variant_id, sum((part.value->>1)::int) AS pieces
     FROM fulfilment_return r CROSS JOIN LATERAL jsonb_array_elements(r.lines) part JOIN order_line l ON l.id = (part.value->>0)::uuid
     WHERE r.merchant_id = %(merchant)s AND r.is_restocked AND r.store_id IS NOT NULL AND l.is_stocked AND l.variant_id IS NOT NULL GROUP BY 1, 2
+    UNION ALL
+    SELECT 'loose-return:' || r.id, line.variant_id, sum(line.quantity) FROM after_sales_loose_return r
+    CROSS JOIN LATERAL jsonb_to_recordset(r.lines) line(variant_id uuid, quantity int, is_stocked bool, goods_to text)
+    WHERE r.merchant_id = %(merchant)s AND line.is_stocked AND line.goods_to = 'stock' GROUP BY 1, 2
 ), shelved AS (
     SELECT source, variant_id, sum(quantity) AS pieces FROM stock_movement WHERE merchant_id = %(merchant)s AND kind = 'returned' GROUP BY 1, 2
 )

@@ -181,11 +181,16 @@ _TAXES = f"""
 {_PAPER}, sold AS (
     SELECT t.rate_basis_points AS rate, sum(t.total_minor) AS total, sum(t.tax_minor) AS tax
     FROM paper CROSS JOIN LATERAL jsonb_to_recordset(paper.content->'taxes') t(rate_basis_points int, total_minor bigint, tax_minor bigint) GROUP BY 1
-), back AS (
-    SELECT (line->>4)::int AS rate, sum((line->>2)::bigint) AS total, sum((line->>3)::bigint) AS tax
-    FROM payment_till_entry e JOIN fulfilment_return r ON r.id = e.source_id CROSS JOIN LATERAL jsonb_array_elements(r.lines) line
-    WHERE e.merchant_id = %(merchant)s AND e.register_id = %(register)s AND e.kind = 'return' AND e.closing_id {{counted}} GROUP BY 1
-)
+), entry AS (
+    SELECT e.source_id FROM payment_till_entry e
+    WHERE e.merchant_id = %(merchant)s AND e.register_id = %(register)s AND e.kind = 'return' AND e.closing_id {{counted}}
+), line AS (
+    SELECT (l->>4)::int AS rate, (l->>2)::bigint AS total, (l->>3)::bigint AS tax
+    FROM entry e JOIN fulfilment_return r ON r.id = e.source_id CROSS JOIN LATERAL jsonb_array_elements(r.lines) l
+    UNION ALL
+    SELECT l.rate_basis_points, l.total_minor, l.tax_minor FROM entry e JOIN after_sales_loose_return r ON r.id = e.source_id
+    CROSS JOIN LATERAL jsonb_to_recordset(r.lines) l(rate_basis_points int, total_minor bigint, tax_minor bigint)
+), back AS (SELECT rate, sum(total) AS total, sum(tax) AS tax FROM line GROUP BY 1)
 SELECT coalesce(sold.rate, back.rate) AS rate_basis_points, coalesce(sold.total, 0)::bigint AS sales_minor, coalesce(sold.tax, 0)::bigint AS sales_tax_minor,
     coalesce(back.total, 0)::bigint AS returns_minor, coalesce(back.tax, 0)::bigint AS returns_tax_minor
 FROM sold FULL JOIN back ON back.rate = sold.rate ORDER BY 1
@@ -197,7 +202,7 @@ SELECT 'tender' AS kind, t.method, count(*)::int AS number, sum(t.amount_minor):
 FROM paper CROSS JOIN LATERAL jsonb_to_recordset(paper.content->'tenders') t(method text, amount_minor bigint)
 WHERE NOT EXISTS (SELECT FROM payment_till_entry e WHERE e.order_id = paper.order_id AND e.kind = 'tender') GROUP BY 2
 UNION ALL
-SELECT e.kind, e.method, count(*)::int, sum(e.amount_minor)::bigint FROM payment_till_entry e
+SELECT CASE e.kind WHEN 'reclaim' THEN 'tender' ELSE e.kind END, e.method, count(*)::int, sum(e.amount_minor)::bigint FROM payment_till_entry e
 WHERE e.merchant_id = %(merchant)s AND e.register_id = %(register)s AND e.closing_id {{counted}} GROUP BY 1, 2
 """  # noqa: S608
 _MOVEMENTS = """

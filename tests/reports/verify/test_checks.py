@@ -19,6 +19,22 @@ from reports.verify.look import Look
 from tests import databases
 from tests.reports.verify.trade import a_trading_day
 
+# Goods without a receipt that nobody booked and nobody put on the shelf.
+LOOSE = """
+INSERT INTO after_sales_loose_return (id, merchant_id, store_id, register_id, lines, currency, total_minor, payout, reason, actor_key, actor_name, business_date,
+    returned_at)
+SELECT gen_random_uuid(), r.merchant_id, r.store_id, r.id,
+    jsonb_build_array(jsonb_build_object('variant_id', gen_random_uuid(), 'quantity', 1, 'is_stocked', true, 'goods_to', 'stock')), 'EUR', 500, 'cash', '', '', '',
+    current_date, now()
+FROM merchant_register r WHERE r.merchant_id = %(merchant)s LIMIT 1
+"""
+# A landed offline sale whose paper had the number 7 while no 6 is known.
+PRINTED = """
+INSERT INTO till_offline_sale (id, merchant_id, device_id, register_id, store_id, key, status, refusal, refusal_text, currency, cash_minor, gift_card_minor,
+    price_difference_minor, oversold, sold_at, arrived_at, printed_number)
+SELECT gen_random_uuid(), r.merchant_id, gen_random_uuid(), r.id, r.store_id, gen_random_uuid()::text, 'landed', '', '', 'EUR', 1, 0, 0, '{}', now(), now(), 700
+FROM merchant_register r WHERE r.merchant_id = %(merchant)s LIMIT 1
+"""
 # Check -> the ways to break it: statements with %(merchant)s.
 DAMAGE: dict[str, list[list[str]]] = {
     "books.journals_balance": [
@@ -78,6 +94,16 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE ledger_account SET kind = 'voucher_liability' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
         ["INSERT INTO voucher_voucher (id, merchant_id, code_hash, hint, currency, balance_minor, created_at)"
          " SELECT gen_random_uuid(), %(merchant)s, 'x', 'x', 'EUR', 5, now()"],
+    ],
+    "money.loose_returns_booked": [
+        [LOOSE],
+        ["UPDATE ledger_journal SET recipe = 'loose_return' WHERE merchant_id = %(merchant)s AND recipe = 'credit_note'"],
+    ],
+    "money.exchanges_are_even": [
+        ["UPDATE ledger_account SET kind = 'exchanges' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
+    ],
+    "money.offline_cards_stand": [
+        ["UPDATE ledger_account SET kind = 'offline_gift_cards' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
     ],
     "processor.processor_agrees": [
         ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
@@ -184,6 +210,7 @@ DAMAGE: dict[str, list[list[str]]] = {
     ],
     "stock.nothing_oversold": [
         ["ALTER TABLE stock_level DROP CONSTRAINT stock_never_oversold", "UPDATE stock_level SET on_hand = -1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE stock_level SET oversold = 1, on_hand = reserved + 1 WHERE merchant_id = %(merchant)s"],
     ],
     "stock.reserved_is_held": [
         ["UPDATE stock_level SET reserved = 0 WHERE merchant_id = %(merchant)s"],
@@ -195,6 +222,7 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["DELETE FROM fulfilment_fulfilment WHERE merchant_id = %(merchant)s"],
     ],
     "stock.returned_is_taken_back": [
+        [LOOSE],
         ["UPDATE stock_movement SET kind = 'returned' WHERE merchant_id = %(merchant)s AND kind = 'opening'"],
     ],
     "stock.lines_follow_goods": [
@@ -229,6 +257,9 @@ DAMAGE: dict[str, list[list[str]]] = {
     "machinery.papers_without_gaps": [
         ["DELETE FROM document_document WHERE merchant_id = %(merchant)s AND number = 1"],
         ["UPDATE merchant_register SET last_receipt_number = last_receipt_number + 1 WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.printed_receipts_arrived": [
+        [PRINTED],
     ],
 }  # fmt: skip
 # Keys that these damages would trip over.

@@ -1,0 +1,44 @@
+"""The dialog in which an order's money goes back over its tenders, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from merchant.core.money import Money, exponent
+from payments.records.pages import RefundLine
+
+
+@dataclass(frozen=True, slots=True)
+class TenderField:
+    """One tender and how much of it is to go back. `entered` is what is proposed, or was typed; `why` says why it cannot give all of its money."""
+
+    payment_id: str
+    name: str
+    most: Money
+    entered: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefundPage:
+    """The refund of an order. `version` and `idempotency_key` travel with the form; `errors` are sentences."""
+
+    action_url: str
+    order_number: str
+    amount_max: Money
+    amount_max_text: str
+    entered_amount: str
+    tenders: tuple[TenderField, ...]
+    lines: tuple[RefundLine, ...]
+    reasons: tuple[tuple[str, str], ...]
+    version: str
+    idempotency_key: str
+    limit: Money | None = None
+    entered_reason: str = ""
+    entered_note: str = ""
+    errors: tuple[str, ...] = ()
+
+    @property
+    def digits(self) -> int:
+        """How many decimals the currency has."""
+        return exponent(self.amount_max.currency)

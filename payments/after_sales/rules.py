@@ -1,0 +1,60 @@
+"""The rules for goods without a receipt: what holds in a store, and where each value comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from merchant.core.audit import services as audit
+from merchant.core.callers import Caller
+from payments.after_sales.models import ReturnRules
+
+# Nobody below a manager takes goods without a receipt back alone, and what they are worth is paid as store credit: the cautious beginning of every merchant.
+DEFAULTS: dict[str, Any] = {"day_limits": {"owner": None, "manager": None}, "cash_max_minor": 0, "price_days": 30}
+PRICE_DAYS_MAX = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds, and for each value whether it is the `store`'s, the `merchant`'s or the `default`."""
+
+    day_limits: dict[str, int | None]
+    cash_max_minor: int
+    price_days: int
+    sources: dict[str, str]
+
+    def day_limit_of(self, caller: Caller) -> int | None:
+        """Return how much one like the caller takes back in a day alone; None is no limit. Who is not named takes nothing."""
+        return self.day_limits.get(caller.role or caller.kind, 0)
+
+
+def get_rules(store_id: UUID | None) -> Rules:
+    """Return the rules of a store, or of the merchant for None."""
+    rows = {row.store_id: row for row in ReturnRules.objects.filter(store_id=None)}
+    if store_id is not None:
+        rows |= {row.store_id: row for row in ReturnRules.objects.filter(store_id=store_id)}
+    places = [("store", rows.get(store_id))] if store_id is not None else []
+    places.append(("merchant", rows.get(None)))
+    found: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for name, default in DEFAULTS.items():
+        named = [(place, getattr(row, name)) for place, row in places if row and getattr(row, name) is not None]
+        sources[name], found[name] = named[0] if named else ("default", default)
+    return Rules(**found, sources=sources)
+
+
+@transaction.atomic
+def set_rules(*, store_id: UUID | None, changes: dict[str, Any], now: datetime) -> Rules:
+    """Change values of a store's rules, or of the merchant's for None, and return what holds. A value of None is inherited again."""
+    row, _is_new = ReturnRules.objects.get_or_create(store_id=store_id)
+    before = {name: getattr(row, name) for name in changes}
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+    subject = f"store:{store_id}" if store_id else "merchant"
+    audit.record("return_rules.changed", subject=subject, now=now, data={"before": before, "after": changes})
+    return get_rules(store_id)
