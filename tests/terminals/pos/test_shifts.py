@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,14 +25,19 @@ from merchant.ledger.models import Journal
 from orders.fulfilment import services as fulfilment
 from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
+from payments.gateways.base import Outcome
+from payments.processing import services as processing
+from payments.records.models import TillEntry
+from payments.records.services import apply_result
 from terminals.pos import elsewhere
+from terminals.pos import services as pos
 from terminals.pos.shifts import closings, counting, denominations, drawer
 from terminals.pos.shifts.counting import Counted, CountIsOld, DifferenceNeedsReason
 from terminals.pos.shifts.denominations import UnknownDenomination
 from terminals.pos.shifts.drawer import DrawerHoldsLess, Person, ShiftNotOpen
 from terminals.pos.shifts.models import Closing, Movement, Shift
 from terminals.pos.shifts.services import ClosingBlocked, LeavesTooMuch, ShiftAlreadyOpen
-from tests.factories import a_store
+from tests.factories import a_gateway_account, a_store
 from tests.factories.counter import CASHIER_ALONE, LEA, Counter
 
 pytestmark = pytest.mark.django_db
@@ -330,6 +336,47 @@ def test_money_given_back_as_store_credit_leaves_the_drawer_alone(counter):
     tenders = {one["method"]: one["net_minor"] for one in closing.content["figures"]["tenders"]}
     assert tenders == {"cash": 2 * PRICE, "store_credit": -PRICE}
     assert counter.violations() == []
+
+
+def test_what_moved_before_entries_were_kept_is_entered_by_the_migration_as_it_would_be_now(counter):
+    counter.open(0)
+    sale = counter.sell(2)
+    counter.give_back(sale.payment_id, 100)
+    order = counter.begin(2)
+    counter.pay_cash(order.id, 1_000)
+    paid = counter.pay_cash(order.id, 1_500)
+    counter.give_back(paid.id, 300)
+    with counter.scope():
+        after_sales.refund_payment(
+            payment_id=paid.id,
+            amount=Money(200, "EUR"),
+            reason="wish",
+            now=machine_now(),
+            as_credit=True,
+            rules=RefundRules(None),
+        )
+        by_card = counter.begin(1)
+        pos.open_for_payment(order_id=by_card.id, register=counter.facts, now=machine_now())
+        asked = processing.request_authorisation(
+            order_id=by_card.id,
+            method="card_present",
+            amount=Money(PRICE, "EUR"),
+            now=machine_now(),
+            gateway_account=a_gateway_account(counter.shop.merchant),
+            register_id=counter.shop.register.id,
+        )
+        done = Outcome(status="succeeded")
+        apply_result(operation_id=asked.id, outcome=done, source="answer", now=machine_now())
+        void = processing.request_void(payment_id=asked.payment_id, now=machine_now(), reason="wish")
+        apply_result(operation_id=void.id, outcome=done, source="answer", now=machine_now())
+        names = ("register_id", "order_id", "kind", "source_id", "method", "currency", "amount_minor")
+        kept = set(TillEntry.objects.values_list(*names))
+        migration = import_module("payments.migrations.0011_till_entries_and_deposits")
+        select = migration.BEFORE[migration.BEFORE.index("SELECT") :]
+        entered = {tuple(row[2:9]) for row in db.rows(select)}
+
+    assert len(kept) == 7
+    assert entered == kept
 
 
 def test_unsent_sales_block_closing(counter):
