@@ -31,6 +31,7 @@ _ACTS = {
     "order.cancel_asked": (gettext_lazy("Being cancelled, money on its way back"), "back", "undo-2"),
     "order.ready": (gettext_lazy("Ready to collect"), "info", "package-check"),
     "order.sourced": (gettext_lazy("Sent from another store"), "idle", "truck"),
+    "order.parked": (gettext_lazy("Parked"), "idle", "hourglass"),
     "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
     "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
     "order.handed_over": (gettext_lazy("Handed over"), "good", "package-check"),

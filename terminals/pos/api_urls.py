@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from terminals.pos import api, elsewhere_api
+from terminals.pos import api, elsewhere_api, parking_api
 
 app_name = "pos"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("orders/<uuid:order_id>/lines/", api.OrderLinesView.as_view(), name="order-lines"),
     path("orders/<uuid:order_id>/sources/", elsewhere_api.OrderSourcesView.as_view(), name="order-sources"),
     path("orders/<uuid:order_id>/delivery/", elsewhere_api.OrderDeliveryView.as_view(), name="order-delivery"),
+    path("till/parked/", parking_api.WaitingOrdersView.as_view(), name="parked-list"),
+    path("orders/<uuid:order_id>/parkings/", parking_api.OrderParkingsView.as_view(), name="order-park"),
+    path("orders/<uuid:order_id>/resumptions/", parking_api.OrderResumptionsView.as_view(), name="order-resume"),
     path("orders/<uuid:order_id>/payments/", api.OrderPaymentsView.as_view(), name="order-payment-create"),
     path("orders/<uuid:order_id>/returns/", api.OrderReturnsView.as_view(), name="order-return-create"),
     path("payments/<uuid:payment_id>/refunds/", api.PaymentRefundsView.as_view(), name="payment-refund-create"),

@@ -18,6 +18,7 @@ from merchant.core.errors import NotFound
 from merchant.core.money import Money
 from merchant.core.tenancy import current_merchant_id
 from merchant.sales_channels.models import Channel
+from orders.carry_over import services as carry_over
 from orders.documents import services as documents
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender
@@ -74,7 +75,7 @@ def in_store_channel() -> UUID:
 
 
 def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> MadeOrder:
-    """Store a draft order of a register with live totals, in the caller's transaction. Its lines can be replaced until it is paid."""
+    """Store a draft order of a register with live totals, held by it, in the caller's transaction. Its lines can be replaced until it is paid."""
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     placement = Placement(
         channel_id=in_store_channel(),
@@ -87,7 +88,9 @@ def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> Ma
         client_reference=basket.client_reference,
         coupon_code=basket.coupon.strip().upper(),
     )
-    return placing.make_order(placement=placement, lines=_priced(register, basket, now), status="draft")
+    made = placing.make_order(placement=placement, lines=_priced(register, basket, now), status="draft")
+    carry_over.hold(order_id=made.id, holder=carry_over.till_holder(register), now=now)
+    return made
 
 
 @transaction.atomic
