@@ -63,7 +63,10 @@ def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
         facts=_facts(document, content, words, locale),
         lines=tuple(_line(line, figures, words) for line in content["lines"]),
         total=Row(f"{words['total']} {content['currency']}", figures.money(content["total_minor"]), is_strong=True),
-        tenders=tuple(row for tender in content["tenders"] for row in _tender(tender, figures, words)),
+        tenders=(
+            *_rounding(content, figures, words),
+            *(row for tender in content["tenders"] for row in _tender(tender, figures, words)),
+        ),
         tax_headings=(words["tax"], words["net"], words["tax"], words["gross"]),
         taxes=tuple(
             (
@@ -151,6 +154,14 @@ def _line(line: dict[str, Any], figures: _Figures, words: dict[str, str]) -> Row
     if line["discount_minor"]:
         notes.append(f"{words['discount']} {figures.money(-line['discount_minor'])}")
     return Row(line["name"], figures.money(line["total_minor"]), ", ".join(notes))
+
+
+def _rounding(content: dict[str, Any], figures: _Figures, words: dict[str, str]) -> tuple[Row, ...]:
+    minor = content.get("rounding_minor", 0)
+    if not minor:
+        return ()
+    to_pay = Row(words["to_pay"], figures.money(content["total_minor"] + minor), is_strong=True)
+    return Row(words["rounding"], figures.money(minor)), to_pay
 
 
 def _tender(tender: dict[str, Any], figures: _Figures, words: dict[str, str]) -> list[Row]:

@@ -56,6 +56,8 @@ class Paper:
     business_date: date
     issued_at: datetime
     sign: int = 1
+    # What cash paid beyond the total, negative less, because there are no smaller coins. The tenders hold it.
+    rounding_minor: int = 0
 
 
 def issue(paper: Paper) -> IssuedDocument:
@@ -138,6 +140,7 @@ def _content(paper: Paper) -> dict[str, Any]:
         ],
         "taxes": _taxes(paper.lines),
         "total_minor": sum(line.total_minor for line in paper.lines),
+        "rounding_minor": paper.rounding_minor,
         "tenders": [
             {
                 "method": tender.method,

@@ -155,9 +155,8 @@ class OrderPaymentsView(TillMixin, MerchantActView):
             operation = self._on_terminal(order_id, amount, data, now)
             return json_answer(202, serializers.operation_output(operation))
         if data["method"] == "cash":
-            tendered = data["tendered_minor"] or amount.minor
             payment = services.take_cash(
-                order_id=order_id, register=self.register, amount=amount, tendered_minor=tendered, now=now
+                order_id=order_id, register=self.register, amount=amount, tendered_minor=data["tendered_minor"], now=now
             )
         else:
             payment = services.take_voucher(

@@ -14,6 +14,7 @@ from orders.documents.models import Document
 from orders.documents.services import IssuedDocument
 from orders.order.models import Order
 from orders.placing.services import MadeOrder
+from payments.processing import tenders
 from payments.records.declines import as_document
 from payments.records.models import Operation, Payment
 from terminals.pos.sales import CashSale
@@ -139,6 +140,8 @@ def sale_output(sale: CashSale, currency: str) -> dict[str, Any]:
     return {
         "order": made_output(sale.order, currency, status="completed", version=1),
         "payment_id": str(sale.payment_id),
+        "rounding": money(sale.rounding_minor, currency),
+        "to_pay": money(sale.order.total_minor + sale.rounding_minor, currency),
         "change": money(sale.change_minor, currency),
         "receipt": document_output(sale.document),
     }
@@ -193,12 +196,14 @@ def order_output(order: Order) -> dict[str, Any]:
         "tax": money(order.tax_minor, order.currency),
         "secured": money(order.secured_minor, order.currency),
         "open": money(max(0, order.total_minor - order.secured_minor), order.currency),
+        "open_in_cash": money(tenders.cash_to_pay(order), order.currency),
     }
 
 
 def payment_output(payment: Payment) -> dict[str, Any]:
     """Return one payment as the till shows it."""
     minor = payment.authorised_minor - payment.voided_minor
+    in_drawer = minor + payment.rounding_minor
     return {
         "id": str(payment.id),
         "order_id": str(payment.order_id),
@@ -206,7 +211,8 @@ def payment_output(payment: Payment) -> dict[str, Any]:
         "status": payment.status,
         "amount": money(payment.amount_minor, payment.currency),
         "approved": money(minor, payment.currency),
-        "change": money(max(0, (payment.tendered_minor or minor) - minor), payment.currency),
+        "rounding": money(payment.rounding_minor, payment.currency),
+        "change": money(max(0, (payment.tendered_minor or in_drawer) - in_drawer), payment.currency),
         "card": {"brand": payment.card_brand, "last4": payment.card_last4},
         "tip": money(payment.tip_minor, payment.currency),
         "initiation": payment.initiation,

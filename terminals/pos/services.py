@@ -116,7 +116,9 @@ def open_for_payment(*, order_id: UUID, register: RegisterFacts, now: datetime) 
 
 
 @transaction.atomic
-def take_cash(*, order_id: UUID, register: RegisterFacts, amount: Money, tendered_minor: int, now: datetime) -> Payment:
+def take_cash(
+    *, order_id: UUID, register: RegisterFacts, amount: Money, tendered_minor: int | None, now: datetime
+) -> Payment:
     """Take cash towards an order and, when it is paid, hand over and print."""
     open_for_payment(order_id=order_id, register=register, now=now)
     payment = tenders.take_cash(
@@ -177,17 +179,15 @@ def _hand_over_here(order: Order, now: datetime) -> None:
 
 def _paper(order: Order, now: datetime) -> Paper:
     order = orders.get_order(order.id)
+    payments = [row for row in order.payments.order_by("id") if row.authorised_minor > row.voided_minor]
     return Paper(
         kind="receipt",
         order_id=order.id,
         order_number=order.number,
         currency=order.currency,
         lines=lines_of(order),
-        tenders=[
-            tender_of(payment)
-            for payment in order.payments.order_by("id")
-            if payment.authorised_minor > payment.voided_minor
-        ],
+        tenders=[tender_of(payment) for payment in payments],
+        rounding_minor=sum(payment.rounding_minor for payment in payments),
         store=order.store,
         register_id=order.register_id,
         register_name=order.register.name if order.register else "",
@@ -218,7 +218,7 @@ def lines_of(order: Order) -> list[PricedLine]:
 
 def tender_of(payment: Payment) -> Tender:
     """Return a payment as a receipt prints it."""
-    minor = payment.authorised_minor - payment.voided_minor
+    minor = payment.authorised_minor - payment.voided_minor + payment.rounding_minor
     change = (payment.tendered_minor or minor) - minor
     return Tender(
         payment.method,

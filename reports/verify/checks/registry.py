@@ -31,7 +31,7 @@ CHECKS = tuple(
         ),
         "money": (
             money.orders_follow_payments, money.payments_follow_operations, money.captures_booked, money.refunds_booked, money.nothing_over_its_cap,
-            money.cash_in_drawers, money.vouchers_stand,
+            money.cash_in_drawers, money.cash_rounding_booked, money.vouchers_stand,
         ),
         "processor": (processor.processor_agrees,),
         "settling": (

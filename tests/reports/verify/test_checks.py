@@ -74,6 +74,10 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'authorise'"
          " AND payment_id IN (SELECT id FROM payment_payment WHERE method = 'cash')"],
     ],
+    "money.cash_rounding_booked": [
+        ["UPDATE payment_payment SET rounding_minor = 2 WHERE merchant_id = %(merchant)s AND method = 'cash'"],
+        ["UPDATE ledger_account SET kind = 'cash_rounding' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
+    ],
     "money.vouchers_stand": [
         ["UPDATE ledger_account SET kind = 'voucher_liability' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
         ["INSERT INTO voucher_voucher (id, merchant_id, code_hash, hint, currency, balance_minor, created_at)"
