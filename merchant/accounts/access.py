@@ -244,6 +244,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:parked-list": {"GET": "order.read"},
     "pos:order-park": {"POST": "order.create"},
     "pos:order-resume": {"POST": "order.create"},
+    "pos:order-splits": {"GET": "order.read", "POST": "sale.create"},
     "pos:order-payment-create": {"POST": "sale.create"},
     "pos:order-return-create": {"POST": "refund.create"},
     "pos:payment-refund-create": {"POST": "refund.create"},

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from terminals.pos import api, elsewhere_api, parking_api
+from terminals.pos.splitting.api import OrderSplitsView
 
 app_name = "pos"
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("till/parked/", parking_api.WaitingOrdersView.as_view(), name="parked-list"),
     path("orders/<uuid:order_id>/parkings/", parking_api.OrderParkingsView.as_view(), name="order-park"),
     path("orders/<uuid:order_id>/resumptions/", parking_api.OrderResumptionsView.as_view(), name="order-resume"),
+    path("orders/<uuid:order_id>/splits/", OrderSplitsView.as_view(), name="order-splits"),
     path("orders/<uuid:order_id>/payments/", api.OrderPaymentsView.as_view(), name="order-payment-create"),
     path("orders/<uuid:order_id>/returns/", api.OrderReturnsView.as_view(), name="order-return-create"),
     path("payments/<uuid:payment_id>/refunds/", api.PaymentRefundsView.as_view(), name="payment-refund-create"),

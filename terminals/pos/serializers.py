@@ -84,6 +84,8 @@ class TenderInput(serializers.Serializer[Any]):
     amount = MoneyInput()
     tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
     code = serializers.CharField(max_length=40, default="", allow_blank=True)
+    # Whose part it is, where the order is split.
+    part_id = serializers.UUIDField(allow_null=True, default=None)
     terminal_id = serializers.UUIDField(allow_null=True, default=None)
     # A card whose number is typed in at the terminal while the customer is on the phone.
     moto = serializers.BooleanField(default=False)

@@ -66,6 +66,7 @@ _LINES = [{"article": "MUG", "quantity": 1}]
 BODIES: dict[str, dict[str, Any]] = {
     "pos:order-lines": {"lines": _LINES, "version": 1},
     "pos:order-park": {"version": 1},
+    "pos:order-splits": {"mode": "person", "parts": [{}, {}]},
     "pos:order-payment-create": {"method": "cash", "amount": _EURO},
     "pos:order-return-create": {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],
