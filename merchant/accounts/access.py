@@ -51,6 +51,8 @@ WRITES = frozenset(
         "checkout.create",
         "customer.manage",
         "device.manage",  # pair and revoke tablets
+        "discount.approve",  # beyond the other person's limit
+        "discount.give",
         "dispute.answer",  # evidence, acceptance, what a letter says
         "export.create",
         "gateway.manage",
@@ -90,6 +92,7 @@ _AT_THE_COUNTER = frozenset(
         "cart.carry",
         "catalog.read",
         "customer.read",
+        "discount.give",
         "link.create",
         "link.read",
         "order.create",
@@ -140,6 +143,9 @@ MFA_ROLES = frozenset({"owner", "manager", "accountant", "support"})
 
 # Roles that read names and addresses in full; others see them masked.
 UNMASKED_ROLES = frozenset({"owner", "manager", "cashier", "accountant", "auditor"})
+
+# What of a price a role takes off alone, of a line and over an order, in basis points; who is not named has no limit. More needs another person's approval.
+DISCOUNT_LIMITS: Mapping[str, int] = {"cashier": 1000, "register": 1000}
 
 # A tablet sells and counts for its own store. It takes back goods within the limit of the person at it.
 REGISTER_RIGHTS = _AT_THE_COUNTER
@@ -216,6 +222,8 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "inventory:barcode": {"GET": "catalog.read"},
     "inventory:product-create": {"POST": "catalog.manage"},
     "inventory:price-set": {"POST": "catalog.manage"},
+    "inventory:price-lists": {"GET": "catalog.read", "POST": "catalog.manage"},
+    "inventory:price-list-prices": {"GET": "catalog.read", "POST": "catalog.manage"},
     "inventory:coupons": {"GET": "catalog.read", "POST": "catalog.manage"},
     "inventory:coupon-end": {"POST": "catalog.manage"},
     "inventory:stock-list": {"GET": "stock.read"},
@@ -244,6 +252,8 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "pos:parked-list": {"GET": "order.read"},
     "pos:order-park": {"POST": "order.create"},
     "pos:order-resume": {"POST": "order.create"},
+    "pos:order-discounts": {"GET": "order.read", "POST": "discount.give"},
+    "pos:order-discount-remove": {"POST": "discount.give"},
     "pos:order-splits": {"GET": "order.read", "POST": "sale.create"},
     "pos:order-payment-create": {"POST": "sale.create"},
     "pos:order-return-create": {"POST": "refund.create"},

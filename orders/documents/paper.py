@@ -149,7 +149,9 @@ def _moment(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
 
 def _line(line: dict[str, Any], figures: _Figures, words: dict[str, str]) -> Row:
     notes = []
-    if line["quantity"] != 1:
+    if not line.get("includes_tax", True):
+        notes.append(f"{line['quantity']} × {figures.money(line['unit_price_minor'])} {words['without_tax']}")
+    elif line["quantity"] != 1:
         notes.append(f"{line['quantity']} × {figures.money(line['unit_price_minor'])}")
     if line["discount_minor"]:
         notes.append(f"{words['discount']} {figures.money(-line['discount_minor'])}")

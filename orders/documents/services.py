@@ -132,6 +132,7 @@ def _content(paper: Paper) -> dict[str, Any]:
                 "sku": line.sku,
                 "quantity": line.quantity,
                 "unit_price_minor": line.unit_price_minor,
+                "includes_tax": line.includes_tax,
                 "discount_minor": line.discount_minor,
                 "total_minor": line.total_minor,
                 "tax_rate_basis_points": line.tax_rate_basis_points,

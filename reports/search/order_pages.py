@@ -31,6 +31,9 @@ _ACTS = {
     "order.cancel_asked": (gettext_lazy("Being cancelled, money on its way back"), "back", "undo-2"),
     "order.ready": (gettext_lazy("Ready to collect"), "info", "package-check"),
     "order.sourced": (gettext_lazy("Sent from another store"), "idle", "truck"),
+    "order.discounted": (gettext_lazy("Discount given"), "info", "tag"),
+    "order.discount_taken_back": (gettext_lazy("Discount taken back"), "idle", "undo-2"),
+    "order.split": (gettext_lazy("Bill split"), "idle", "split"),
     "order.parked": (gettext_lazy("Parked"), "idle", "hourglass"),
     "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
     "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
@@ -130,6 +133,8 @@ def _sums(order: Order) -> tuple[Stat, ...]:
         return Money(minor, order.currency)
 
     sums = [Stat(_("Net"), money(order.total_minor - order.tax_minor)), Stat(_("Tax"), money(order.tax_minor))]
+    if order.discount_minor:
+        sums.insert(0, Stat(_("Discount"), money(-order.discount_minor), icon="tag"))
     sums.append(Stat(_("Total"), money(order.total_minor)))
     if order.captured_minor:
         sums.append(Stat(_("Paid"), money(order.captured_minor)))
@@ -234,7 +239,9 @@ def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry
     entries = [
         TimelineEntry(order.placed_at or order.created_at, _("Placed"), order.channel.name, "idle", "receipt-text")
     ]
-    entries += [_act(entry) for entry in audit if entry.action not in ("order.placed", "order.goods_returned")]
+    entries += [
+        _act(entry, order.currency) for entry in audit if entry.action not in ("order.placed", "order.goods_returned")
+    ]
     acted = {entry.action for entry in audit}
     if "order.handed_over" not in acted:
         for row in story.fulfilments:
@@ -267,11 +274,20 @@ def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry
     return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
 
 
-def _act(entry: AuditEntry) -> TimelineEntry:
+def _act(entry: AuditEntry, currency: str) -> TimelineEntry:
     title, tone, icon = _ACTS.get(
         entry.action, (entry.action.replace(".", " ").replace("_", " ").capitalize(), "idle", "circle")
     )
-    return TimelineEntry(entry.at, str(title), entry.actor_name, tone, icon)
+    reason = str(entry.data.get("reason", "")) if entry.action == "order.discounted" else ""
+    off = entry.data.get("off_minor")
+    return TimelineEntry(
+        entry.at,
+        str(title),
+        f"{entry.actor_name}: {reason}" if reason else entry.actor_name,
+        tone,
+        icon,
+        None if off is None else Money(-off, currency),
+    )
 
 
 def _moment(text: str) -> datetime:

@@ -80,7 +80,14 @@ def sell_for_cash(
     """
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     lines = pricing.price_basket(
-        wanted=wanted, currency=register.currency, country=register.country, day=day, now=now, codes=codes
+        wanted=wanted,
+        currency=register.currency,
+        country=register.country,
+        day=day,
+        now=now,
+        codes=codes,
+        store_id=register.store_id,
+        channel_id=channel_id,
     )
     total = sum(line.total_minor for line in lines)
     if expected_total_minor is not None and expected_total_minor != total:

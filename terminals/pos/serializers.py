@@ -12,7 +12,7 @@ from merchant.core.fields import CurrencyField
 from merchant.core.money import MINOR_MAX
 from orders.documents.models import Document
 from orders.documents.services import IssuedDocument
-from orders.order.models import Order
+from orders.order.models import Order, OrderLine
 from orders.placing.services import MadeOrder
 from payments.processing import tenders
 from payments.records.declines import as_document
@@ -176,6 +176,7 @@ def made_output(made: MadeOrder, currency: str, *, status: str, version: int) ->
                 "name": line.name,
                 "quantity": line.quantity,
                 "unit_price_minor": line.unit_price_minor,
+                "includes_tax": line.includes_tax,
                 "discount_minor": line.discount_minor,
                 "total_minor": line.total_minor,
                 "tax_rate_basis_points": line.tax_rate_basis_points,
@@ -184,6 +185,26 @@ def made_output(made: MadeOrder, currency: str, *, status: str, version: int) ->
             for line_id, line in zip(made.line_ids, made.lines, strict=True)
         ],
     }
+
+
+def stored_lines_output(order: Order) -> list[dict[str, Any]]:
+    """Return an order's lines with what was taken off each."""
+    return [
+        {
+            "id": str(line.id),
+            "sku": line.sku,
+            "name": line.name,
+            "quantity": line.quantity,
+            "unit_price_minor": line.unit_price_minor,
+            "includes_tax": line.includes_tax,
+            "discount_minor": line.discount_minor,
+            "staff_discount_minor": line.staff_discount_minor,
+            "total_minor": line.total_minor,
+            "tax_rate_basis_points": line.tax_rate_basis_points,
+            "tax_minor": line.tax_minor,
+        }
+        for line in OrderLine.objects.filter(order=order).order_by("position")
+    ]
 
 
 def order_output(order: Order) -> dict[str, Any]:
@@ -196,6 +217,7 @@ def order_output(order: Order) -> dict[str, Any]:
         "version": order.version,
         "total": money(order.total_minor, order.currency),
         "tax": money(order.tax_minor, order.currency),
+        "discount": money(order.discount_minor, order.currency),
         "secured": money(order.secured_minor, order.currency),
         "open": money(max(0, order.total_minor - order.secured_minor), order.currency),
         "open_in_cash": money(tenders.cash_to_pay(order), order.currency),

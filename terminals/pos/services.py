@@ -16,8 +16,7 @@ from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
 from merchant.core.money import Money
-from merchant.core.tenancy import current_merchant_id
-from merchant.sales_channels.models import Channel
+from merchant.sales_channels.queries import find_in_store_id
 from orders.carry_over import services as carry_over
 from orders.documents import services as documents
 from orders.documents.models import Document
@@ -27,6 +26,7 @@ from orders.fulfilment import services as fulfilment
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.placing import services as placing
+from orders.placing.lines import lines_of
 from orders.placing.services import MadeOrder, Placement
 from payments.processing import tenders
 from payments.records.models import Payment
@@ -55,23 +55,16 @@ class Basket:
     coupon: str = ""
 
 
-# A merchant's first in-store channel is never deleted, so its id may be kept for the life of the process.
-_channels: dict[UUID, UUID] = {}
-
-
 def in_store_channel() -> UUID:
     """
     Return the merchant's in-store channel.
 
     :raises NotFound: if it has none.
     """
-    merchant_id = current_merchant_id()
-    if merchant_id not in _channels:
-        channel = Channel.objects.filter(kind="in_store").order_by("id").values_list("id", flat=True).first()
-        if channel is None:
-            raise NotFound()
-        _channels[merchant_id] = channel
-    return _channels[merchant_id]
+    channel_id = find_in_store_id()
+    if channel_id is None:
+        raise NotFound()
+    return channel_id
 
 
 def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> MadeOrder:
@@ -196,26 +189,6 @@ def _paper(order: Order, now: datetime) -> Paper:
     )
 
 
-def lines_of(order: Order) -> list[PricedLine]:
-    """Return an order's lines as they were priced."""
-    return [
-        PricedLine(
-            kind=line.kind,
-            variant_id=line.variant_id,
-            sku=line.sku,
-            name=line.name,
-            is_stocked=line.is_stocked,
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            discount_minor=line.discount_minor,
-            total_minor=line.total_minor,
-            tax_rate_basis_points=line.tax_rate_basis_points,
-            tax_minor=line.tax_minor,
-        )
-        for line in OrderLine.objects.filter(order=order).order_by("position")
-    ]
-
-
 def tender_of(payment: Payment) -> Tender:
     """Return a payment as a receipt prints it."""
     minor = payment.authorised_minor - payment.voided_minor + payment.rounding_minor
@@ -237,7 +210,14 @@ def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[Pric
     if cards and not basket.wanted:
         return cards
     lines = pricing.price_basket(
-        wanted=basket.wanted, currency=register.currency, country=register.country, day=day, now=now, codes=basket.codes
+        wanted=basket.wanted,
+        currency=register.currency,
+        country=register.country,
+        day=day,
+        now=now,
+        codes=basket.codes,
+        store_id=register.store_id,
+        channel_id=in_store_channel(),
     )
     return coupons.discounted(code=basket.coupon, lines=[*lines, *cards], currency=register.currency, now=now)
 

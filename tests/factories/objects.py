@@ -16,7 +16,7 @@ from merchant.merchants.models import Merchant
 from tests.factories import goods, papers
 from tests.factories.disputes import a_dispute, a_dispute_file, a_routing_decision
 from tests.factories.merchants import a_register, a_store
-from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
+from tests.factories.orders import a_barcode, a_discount, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key, an_approval
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
@@ -52,6 +52,8 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "transfer_id": goods.a_transfer,
     "count_id": goods.a_count,
     "coupon_id": goods.a_coupon,
+    "list_id": goods.a_price_list,
+    "discount_id": a_discount,
     "customer_id": goods.a_customer,
     "pickup_id": goods.a_pickup,
     "sign_id": goods.a_sign,
@@ -64,8 +66,11 @@ WORDS = frozenset({"kind", "number"})
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
 BODIES: dict[str, dict[str, Any]] = {
+    "inventory:price-list-prices": {"sku": "MUG", "amount_minor": 100},
     "pos:order-lines": {"lines": _LINES, "version": 1},
     "pos:order-park": {"version": 1},
+    "pos:order-discounts": {"percent_basis_points": 500, "reason": "scratched", "version": 1},
+    "pos:order-discount-remove": {"version": 1},
     "pos:order-splits": {"mode": "person", "parts": [{}, {}]},
     "pos:order-payment-create": {"method": "cash", "amount": _EURO},
     "pos:order-return-create": {

@@ -100,6 +100,11 @@ def split_order(*, order_id: UUID, register: RegisterFacts, mode: str, wanted: S
     return split
 
 
+def end_split(*, order_id: UUID, now: datetime) -> None:
+    """End the split of an order whose price changes, in the caller's transaction; without one nothing happens."""
+    Split.objects.filter(order_id=order_id, ended_at=None).update(ended_at=now)
+
+
 def find_split(order_id: UUID) -> Split | None:
     """Return the split of an order that holds, None if it is not shared."""
     found: Split | None = Split.objects.filter(order_id=order_id, ended_at=None).first()
