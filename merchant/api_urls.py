@@ -10,6 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("inventory.api_urls")),
     path("", include("terminals.devices.api_urls")),
     path("", include("terminals.card_present.api_urls")),
+    path("", include("terminals.pos.shifts.api_urls")),
+    path("", include("terminals.pos.training.api_urls")),
     path("", include("payments.settlement.api_urls")),
     path("", include("payments.reconciliation.api_urls")),
     path("", include("payments.after_sales.api_urls")),

@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("payments.checkout.link_urls")),
     path("", include("terminals.live.urls")),
     path("", include("terminals.card_present.urls")),
+    path("", include("terminals.pos.shifts.urls")),
     path("", include("reports.exports.urls")),
     path("", include("reports.search.urls")),
     path("", include("reports.overview.urls")),

@@ -4,8 +4,8 @@ from payments.checkout.models import DeliveryMethod, DeliveryRate, Payee, Paymen
 from payments.disputes.models import Dispute, DisputeFile, DisputeMovement, DisputeNote, DisputeReply
 from payments.fees.models import FeeContract
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
-from payments.records.models import Evidence, Operation, Payment, PaymentOverride, StoredCredential
+from payments.reconciliation.models import BankAccount, Deposit, Deviation, Match, StatementFile, StatementLine
+from payments.records.models import Evidence, Operation, Payment, PaymentOverride, StoredCredential, TillEntry
 from payments.routing.models import RoutingDecision, RoutingPlan
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from payments.vouchers.models import Voucher, VoucherMovement
@@ -15,6 +15,7 @@ __all__ = [
     "BankAccount",
     "DeliveryMethod",
     "DeliveryRate",
+    "Deposit",
     "Deviation",
     "Dispute",
     "DisputeFile",
@@ -40,6 +41,7 @@ __all__ = [
     "StatementFile",
     "StatementLine",
     "StoredCredential",
+    "TillEntry",
     "Voucher",
     "VoucherMovement",
 ]

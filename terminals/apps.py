@@ -16,6 +16,7 @@ class TerminalsConfig(AppConfig):
         from terminals.drivers import registry
         from terminals.live import handlers, order_news, stock_news, sweeps
         from terminals.pos.handlers import finish_secured_order
+        from terminals.pos.shifts import handlers as shifts
 
         registry.register_all()
         for topic in handlers.TOLD:
@@ -26,6 +27,9 @@ class TerminalsConfig(AppConfig):
         on("order.secured", finish_secured_order)
         for topic in stock_news.TOPICS:
             on(topic, stock_news.tell_stock)
+        for topic in shifts.CASH_TOPICS:
+            on(topic, shifts.watch.note)
+        pump("drawers", shifts.watch.look)
         for topic in order_news.TOPICS:
             on(topic, order_news.tell_order)
         for topic in order_news.PICKUP_TOPICS:

@@ -3,6 +3,22 @@
 from terminals.devices.models import SamplePayment, Terminal
 from terminals.drivers.models import TerminalMessage
 from terminals.live.models import TerminalEvent
+from terminals.pos.shifts.models import Closing, Count, Drawer, Movement, Shift
 from terminals.pos.splitting.models import PartPayment, Split, SplitPart
+from terminals.pos.training.models import TrainingSale
 
-__all__ = ["PartPayment", "SamplePayment", "Split", "SplitPart", "Terminal", "TerminalEvent", "TerminalMessage"]
+__all__ = [
+    "Closing",
+    "Count",
+    "Drawer",
+    "Movement",
+    "PartPayment",
+    "SamplePayment",
+    "Shift",
+    "Split",
+    "SplitPart",
+    "Terminal",
+    "TerminalEvent",
+    "TerminalMessage",
+    "TrainingSale",
+]

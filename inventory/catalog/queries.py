@@ -94,7 +94,7 @@ FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
 {LISTED}
 LEFT JOIN stock_level level ON level.merchant_id = v.merchant_id AND level.variant_id = v.id AND level.store_id = %(store)s
 WHERE v.merchant_id = %(merchant)s
-"""  # noqa: S608
+"""
 _CHANGED = (
     _SELECT
     + """

@@ -98,6 +98,7 @@ def register_facts(register: Register) -> RegisterFacts:
         currency=store.currency,
         zone=store.zone,
         day_cutoff=store.day_cutoff,
+        is_training=register.is_training,
     )
 
 

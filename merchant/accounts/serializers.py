@@ -40,7 +40,7 @@ class RegisterOutput(serializers.ModelSerializer[Register]):
 
     class Meta:
         model = Register
-        fields = ["id", "name", "code", "store_id", "last_receipt_number"]
+        fields = ["id", "name", "code", "store_id", "last_receipt_number", "is_training"]
 
 
 class DeviceOutput(serializers.ModelSerializer[Device]):
@@ -180,7 +180,12 @@ class PairInput(serializers.Serializer[Any]):
 def register_facts_output(facts: RegisterFacts) -> dict[str, Any]:
     """Return what a tablet needs to know of its place."""
     return {
-        "register": {"id": str(facts.register_id), "code": facts.register_code, "name": facts.register_name},
+        "register": {
+            "id": str(facts.register_id),
+            "code": facts.register_code,
+            "name": facts.register_name,
+            "is_training": facts.is_training,
+        },
         "store": {
             "id": str(facts.store_id),
             "code": facts.store_code,

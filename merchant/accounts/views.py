@@ -139,6 +139,7 @@ class SocketTicketView(MerchantView):
     """Tickets by which a browser that has a token, not a session, opens a websocket."""
 
     right = SIGNED_IN
+    practises = True
 
     @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import time as time_of_day
 from uuid import UUID
 
+from merchant.core.errors import AppError
 from merchant.core.tenancy import Actor
 
 # What a route asks for where knowing the caller is enough.
@@ -43,6 +44,15 @@ class RegisterFacts:
     currency: str
     zone: str
     day_cutoff: time_of_day
+    is_training: bool = False
+
+
+class TillInTraining(AppError):
+    """The register is in training: it practises sales, has no drawer, and writes nothing else."""
+
+    code = "till_in_training"
+    detail = "{register} is in training; it does nothing real."
+    next_step = "End the training first, or do it at another till."
 
 
 @dataclass(frozen=True, slots=True)

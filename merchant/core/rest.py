@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller
+from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller, TillInTraining
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency.api import ActOnceView
 from merchant.core.limits import CallerThrottle
@@ -61,6 +61,9 @@ class HasRight(BasePermission):
         is_sensitive = right in NEEDS_RECENT_SIGN_IN and caller.kind == "staff" and request.method not in SAFE_METHODS
         if is_sensitive and not request._request.is_signed_in_recently():  # type: ignore[attr-defined]
             raise RecentSignInNeeded()
+        register = caller.register
+        if register is not None and register.is_training and request.method not in SAFE_METHODS and not view.practises:
+            raise TillInTraining(register=register.register_name)
         return True
 
 
@@ -75,6 +78,8 @@ class MerchantView(APIView):
     permission_classes = [HasRight]
     throttle_classes = [CallerThrottle]
     right: ClassVar[str | Mapping[str, str]] = ""
+    # Whether a till in training may write here: the view practises, or writes nothing that anybody counts.
+    practises: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Serve the request; the scope ends with it."""

@@ -19,6 +19,10 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | payout announced (negative: reversed sides) | payouts in transit | clearing |
 | bank line matched | bank account | payouts in transit |
 | difference written off | write-off | the account it stood on |
+| cash put into a drawer from the safe (dropped back: reversed sides) | cash register | cash safe |
+| paid into a drawer (paid out: reversed sides) | cash register | petty cash |
+| counted more than expected (less: reversed sides) | cash register | over/short |
+| deposit sent to the bank / found on the statement | cash in transit / bank account | cash safe / cash in transit |
 | voucher expired | voucher liability | breakage income |
 | voucher sold / redeemed | money in / voucher liability | voucher liability / receivable, prepayments |
 
@@ -42,6 +46,7 @@ KINDS = {
     "cash_register": "debit",
     "cash_safe": "debit",
     "cash_in_transit": "debit",
+    "petty_cash": "debit",
     "fees": "debit",
     "input_vat": "debit",
     "payouts_in_transit": "debit",
@@ -217,6 +222,33 @@ def bank_payout_matched(*, bank_account: str, gateway_account: str, minor: int, 
     return between(
         debit=("bank", bank_account), credit=("payouts_in_transit", gateway_account), minor=minor, currency=currency
     )
+
+
+# Kind of a movement of a drawer -> the account on its other side, one for each store.
+CASH_COUNTERPARTS = {
+    "float": "cash_safe",
+    "safe_drop": "cash_safe",
+    "paid_in": "petty_cash",
+    "paid_out": "petty_cash",
+    "over_short": "over_short",
+}
+
+
+def cash_moved(*, kind: str, register: str, store: str, minor: int, currency: str) -> list[Leg]:
+    """Book `minor` into the drawer of a register, negative out of it, against the account that `kind` names."""
+    return between(
+        debit=("cash_register", register), credit=(CASH_COUNTERPARTS[kind], store), minor=minor, currency=currency
+    )
+
+
+def deposit_sent(*, store: str, minor: int, currency: str) -> list[Leg]:
+    """Book cash that left a store's safe for the bank."""
+    return between(debit=("cash_in_transit", ""), credit=("cash_safe", store), minor=minor, currency=currency)
+
+
+def deposit_arrived(*, bank_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book what the bank credited of a deposit."""
+    return between(debit=("bank", bank_account), credit=("cash_in_transit", ""), minor=minor, currency=currency)
 
 
 def _by_rate(goods: Iterable[TaxedAmount]) -> list[TaxedAmount]:

@@ -156,6 +156,11 @@ def lock_period(*, until: date) -> None:
     PeriodLock(locked_until=until, created_at=machine_now()).save(force_insert=True)
 
 
+def open_accounts(legs: Sequence[Leg]) -> None:
+    """Open the accounts of `legs` that do not exist yet, in the caller's transaction: whoever books under a lock later waits for nobody's new account."""
+    _ensure_accounts(current_merchant_id(), legs)
+
+
 # The id of an account follows from what it is, so two tills that open it at once open the same one and a posting needs no look-up.
 _NAMESPACE = UUID("5f0c1a52-6f0b-4f0e-9a55-7d1f3f1e8a10")
 

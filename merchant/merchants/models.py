@@ -56,6 +56,8 @@ class Register(MerchantModel):
     name = models.CharField(max_length=60)
     code = models.CharField(max_length=20)
     last_receipt_number = models.BigIntegerField(default=0)
+    # Whoever learns at this till sells nothing: see docs/decisions/0008-training.md.
+    is_training = models.BooleanField(default=False, db_default=False)
 
     class Meta(MerchantModel.Meta):
         db_table = "merchant_register"

@@ -24,9 +24,10 @@ def render(paper: ReadyPaper) -> bytes:
     for is_strong, is_centred, line in _lines(paper):
         printer.set(align="center" if is_centred else "left", bold=is_strong)
         printer.text(f"{fold(line, _CODE_PAGE)}\n")
-    printer.set(align="center", bold=False)
-    printer.qr(paper.link, native=True, size=5, ec=1)
-    printer.text(f"\n{fold(paper.link_text, _CODE_PAGE)}\n")
+    if paper.link:
+        printer.set(align="center", bold=False)
+        printer.qr(paper.link, native=True, size=5, ec=1)
+        printer.text(f"\n{fold(paper.link_text, _CODE_PAGE)}\n")
     printer.cut()
     return bytes(printer.output)
 
@@ -52,6 +53,10 @@ def _lines(paper: ReadyPaper) -> Iterator[tuple[bool, bool, str]]:
     for tax in paper.taxes:
         yield False, False, _quarters(tax)
     yield False, False, ""
+    for heading, rows in paper.sections:
+        yield True, False, heading
+        yield from _rows(rows)
+        yield False, False, ""
     for line in paper.footer:
         yield False, True, line[:COLUMNS]
     yield False, False, ""

@@ -44,22 +44,26 @@ class ReadyPaper:
     tax_headings: tuple[str, str, str, str]
     taxes: tuple[tuple[str, str, str, str], ...]
     footer: tuple[str, ...]
-    link: str
-    link_text: str
-    pdf_text: str
+    link: str = ""
+    link_text: str = ""
+    pdf_text: str = ""
+    # Further headed blocks below the taxes, as a Z has them.
+    sections: tuple[tuple[str, tuple[Row, ...]], ...] = ()
+    # A word across the whole paper that must not be taken for a real one.
+    watermark: str = ""
 
 
 def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
     """Return the paper of a document. Nothing is computed anew: what was handed over is shown again, marked as a copy where asked."""
     content = document.content
-    locale, words = _locale(content["locale"]), words_of(content["locale"])
-    figures = _Figures(locale, content["currency"], content.get("sign", 1))
+    locale, words = locale_named(content["locale"]), words_of(content["locale"])
+    figures = Figures(locale, content["currency"], content.get("sign", 1))
     return ReadyPaper(
         language=locale.language,
         title=words[document.kind],
         number=_number(document, content),
         copy_mark=words["copy"] if is_copy else "",
-        seller=_seller(content),
+        seller=seller_lines(content),
         facts=_facts(document, content, words, locale),
         lines=tuple(_line(line, figures, words) for line in content["lines"]),
         total=Row(f"{words['total']} {content['currency']}", figures.money(content["total_minor"]), is_strong=True),
@@ -75,7 +79,7 @@ def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
             )  # type: ignore[misc]
             for tax in content["taxes"]
         ),
-        footer=_footer(content, words),
+        footer=footer_lines(content, words),
         link=link_of(document),
         link_text=words["online"],
         pdf_text=words["as_pdf"],
@@ -87,21 +91,26 @@ def link_of(document: Document) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}/r/{document.access_token}/"
 
 
-class _Figures:
+class Figures:
+    """Writes amounts and rates of one paper in its locale."""
+
     def __init__(self, locale: Locale, currency: str, sign: int) -> None:
         self._locale, self._sign, self._digits = locale, sign, exponent(currency)
 
     def money(self, minor: int) -> str:
+        """Return an amount with the decimals of its currency and a true minus."""
         pattern = "#,##0" + (f".{'0' * self._digits}" if self._digits else "")
         written = format_decimal(Decimal(self._sign * minor).scaleb(-self._digits), format=pattern, locale=self._locale)
         # A true minus, as wide as the plus.
         return str(written).replace("-", "−")
 
     def rate(self, basis_points: int) -> str:
+        """Return a tax rate in percent."""
         return f"{format_decimal(Decimal(basis_points) / 100, format='0.##', locale=self._locale)} %"
 
 
-def _locale(name: str) -> Locale:
+def locale_named(name: str) -> Locale:
+    """Return Babel's locale for a merchant's language; English where it is none."""
     try:
         if name == "en":
             # Plain English would be American: months first and twelve-hour clocks.
@@ -115,7 +124,8 @@ def _number(document: Document, content: dict[str, Any]) -> str:
     return f"{content['register']}-{document.number}" if content["register"] else str(document.number)
 
 
-def _seller(content: dict[str, Any]) -> tuple[str, ...]:
+def seller_lines(content: dict[str, Any]) -> tuple[str, ...]:
+    """Return who sells and where, from the merchant's name and the store in `content`."""
     store = content["store"]
     if not store:
         return (content["merchant"],)
@@ -125,7 +135,8 @@ def _seller(content: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(line) for line in lines if line)
 
 
-def _footer(content: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
+def footer_lines(content: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
+    """Return the seller's numbers."""
     store = content["store"] or {}
     return tuple(f"{words[name]} {store[name]}" for name in ("tax_number", "organisation_number") if store.get(name))
 
@@ -133,7 +144,7 @@ def _footer(content: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
 def _facts(document: Document, content: dict[str, Any], words: dict[str, str], locale: Locale) -> tuple[Row, ...]:
     zone = ZoneInfo(content["zone"])
     facts = [
-        Row(words["date"], _moment(document.issued_at, zone, locale)),
+        Row(words["date"], moment_line(document.issued_at, zone, locale)),
         Row(words["order"], content["order_number"]),
         Row(words["register"], content["register"]),
         # Nobody stands behind a webshop.
@@ -142,12 +153,13 @@ def _facts(document: Document, content: dict[str, Any], words: dict[str, str], l
     return tuple(fact for fact in facts if fact.right)
 
 
-def _moment(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+def moment_line(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
+    """Return a moment in its zone, which is named."""
     local = moment.astimezone(zone)
     return f"{format_datetime(local, 'short', locale=locale)} {local.strftime('%Z')}"
 
 
-def _line(line: dict[str, Any], figures: _Figures, words: dict[str, str]) -> Row:
+def _line(line: dict[str, Any], figures: Figures, words: dict[str, str]) -> Row:
     notes = []
     if not line.get("includes_tax", True):
         notes.append(f"{line['quantity']} × {figures.money(line['unit_price_minor'])} {words['without_tax']}")
@@ -158,7 +170,7 @@ def _line(line: dict[str, Any], figures: _Figures, words: dict[str, str]) -> Row
     return Row(line["name"], figures.money(line["total_minor"]), ", ".join(notes))
 
 
-def _rounding(content: dict[str, Any], figures: _Figures, words: dict[str, str]) -> tuple[Row, ...]:
+def _rounding(content: dict[str, Any], figures: Figures, words: dict[str, str]) -> tuple[Row, ...]:
     minor = content.get("rounding_minor", 0)
     if not minor:
         return ()
@@ -166,7 +178,7 @@ def _rounding(content: dict[str, Any], figures: _Figures, words: dict[str, str])
     return Row(words["rounding"], figures.money(minor)), to_pay
 
 
-def _tender(tender: dict[str, Any], figures: _Figures, words: dict[str, str]) -> list[Row]:
+def _tender(tender: dict[str, Any], figures: Figures, words: dict[str, str]) -> list[Row]:
     card = f" {tender['card_brand'].title()} ···· {tender['card_last4']}" if tender["card_last4"] else ""
     note = f"{words['approval']} {tender['auth_code']}" if tender["auth_code"] else ""
     rows = [Row(words.get(tender["method"], tender["method"]) + card, figures.money(tender["amount_minor"]), note)]

@@ -35,14 +35,28 @@ def render(paper: ReadyPaper, *, is_a4: bool = False) -> bytes:
     canvas = Canvas(target, pagesize=(_A4[0] if is_a4 else strip, height), pageCompression=1)
     canvas.setTitle(fold(f"{paper.title} {paper.number}", _CODE_PAGE))
     canvas.setCreator("Tillsyn")
+    if paper.watermark:
+        _mark(canvas, fold(paper.watermark, _CODE_PAGE), width=strip, height=height)
     sheet = _Sheet(
         canvas, left=_MARGIN * (3 if is_a4 else 1), right=strip - _MARGIN + (2 * _MARGIN if is_a4 else 0), height=height
     )
     for step in steps:
         sheet.draw(step)
-    sheet.draw_qr(paper.link, paper.link_text)
+    if paper.link:
+        sheet.draw_qr(paper.link, paper.link_text)
     canvas.save()
     return target.getvalue()
+
+
+def _mark(canvas: Any, text: str, *, width: float, height: float) -> None:
+    """Write `text` across the first page, under everything else."""
+    canvas.saveState()
+    canvas.setFillGray(0.85)
+    canvas.setFont("Helvetica-Bold", 22)
+    canvas.translate(width / 2, height / 2)
+    canvas.rotate(45)
+    canvas.drawCentredString(0, 0, text)
+    canvas.restoreState()
 
 
 # A step is a kind and its texts: ("centre", text, bold), ("row", Row), ("cells", four texts), ("rule",), ("gap",).
@@ -57,6 +71,8 @@ def _steps(paper: ReadyPaper) -> list[_Step]:
     steps += [("rule",), *(("row", row) for row in paper.lines), ("rule",), ("row", paper.total)]
     steps += [("row", row) for row in paper.tenders]
     steps += [("rule",), ("cells", paper.tax_headings), *(("cells", tax) for tax in paper.taxes), ("gap",)]
+    for heading, rows in paper.sections:
+        steps += [("row", Row(heading, "", is_strong=True)), *(("row", row) for row in rows), ("gap",)]
     steps += [("centre", line, False) for line in paper.footer]
     return steps
 

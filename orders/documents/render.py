@@ -26,8 +26,12 @@ class Rendered:
 
 def render(document: Document, *, format_: str, is_copy: bool = False, is_a4: bool = False) -> Rendered:
     """Return a document as `html`, `pdf` (80 mm, or A4) or `escpos` bytes. Drawn from its stored content alone."""
-    ready = paper.prepare(document, is_copy=is_copy)
     name = f"{document.kind.replace('_', '-')}-{document.number}"
+    return render_paper(paper.prepare(document, is_copy=is_copy), name=name, format_=format_, is_a4=is_a4)
+
+
+def render_paper(ready: ReadyPaper, *, name: str, format_: str, is_a4: bool = False) -> Rendered:
+    """Return a prepared paper as `html`, `pdf` or `escpos` bytes; `name` is the file's, without its ending."""
     if format_ == "pdf":
         return Rendered(pdf.render(ready, is_a4=is_a4), "application/pdf", f"{name}.pdf")
     if format_ == "escpos":
@@ -36,7 +40,9 @@ def render(document: Document, *, format_: str, is_copy: bool = False, is_a4: bo
 
 
 def _html(ready: ReadyPaper) -> str:
-    return render_to_string("orders/documents/receipt.html", {"paper": ready, "qr": _qr(ready.link)})
+    return render_to_string(
+        "orders/documents/receipt.html", {"paper": ready, "qr": _qr(ready.link) if ready.link else ""}
+    )
 
 
 def _qr(link: str) -> str:

@@ -66,7 +66,7 @@ def issue(paper: Paper) -> IssuedDocument:
 
     Register documents take the register's own next number and lock that register's row, others the merchant's sequence: call this last before commit.
     """
-    content = _content(paper)
+    content = content_of(paper)
     issued_id, token = new_id(), secrets.token_urlsafe(16)
     series = f"register:{paper.register_id}" if paper.register_id else paper.kind
     values = {
@@ -106,7 +106,8 @@ SELECT %(id)s, %(merchant)s, %(kind)s, %(series)s, number, %(order)s, %(register
 """
 
 
-def _content(paper: Paper) -> dict[str, Any]:
+def content_of(paper: Paper) -> dict[str, Any]:
+    """Return every figure and word of a paper, as it is stored."""
     merchant = merchants.get_merchant(current_merchant_id())
     store = paper.store
     return {

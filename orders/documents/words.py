@@ -12,6 +12,7 @@ _ENGLISH = {
     "invoice": "Invoice",
     "credit_note": "Credit note",
     "copy": "COPY",
+    "training": "TRAINING, NO SALE",
     "order": "Order",
     "register": "Till",
     "served_by": "Served by",
@@ -45,6 +46,7 @@ _SWEDISH = {
     "invoice": "Faktura",
     "credit_note": "Kreditnota",
     "copy": "KOPIA",
+    "training": "ÖVNING, EJ KÖP",
     "order": "Order",
     "register": "Kassa",
     "served_by": "Expedierad av",
@@ -74,6 +76,7 @@ _SWEDISH = {
 }
 _GERMAN = {
     "receipt": "Kassenbon", "refund_receipt": "Erstattung", "invoice": "Rechnung", "credit_note": "Gutschrift", "copy": "KOPIE",
+    "training": "TRAINING, KEIN KAUF",
     "order": "Bestellung", "register": "Kasse", "served_by": "Es bediente Sie", "date": "Datum", "discount": "Rabatt", "total": "Summe",
     "tax": "MwSt.", "net": "Netto", "without_tax": "zzgl. MwSt.", "gross": "Brutto", "rounding": "Rundung", "to_pay": "Zu zahlen", "change": "Rückgeld", "given": "Gegeben", "approval": "Genehmigung",
     "tax_number": "USt-IdNr.", "organisation_number": "Handelsreg.", "online": "Diesen Bon online lesen", "as_pdf": "Als PDF sichern",

@@ -63,6 +63,11 @@ class Order(MerchantModel):
             models.Index(fields=["merchant_id", "channel", "-id"], name="order_by_channel"),
             models.Index(fields=["merchant_id", "business_date", "channel"], name="order_by_day"),
             models.Index(
+                fields=["register"],
+                condition=models.Q(status__in=["draft", "open"], register__isnull=False),
+                name="order_unfinished",
+            ),
+            models.Index(
                 fields=["merchant_id", "customer", "-id"],
                 name="order_by_customer",
                 condition=models.Q(customer__isnull=False),

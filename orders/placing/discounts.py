@@ -202,7 +202,7 @@ def _is_beyond(order: Order, given: Given) -> bool:
     """Whether what people took off, of the line or of all goods, is more than the giver may take off alone."""
     if given.limit_basis_points is None:
         return False
-    rows = [line for line in OrderLine.objects.filter(order=order, kind="product")]
+    rows = list(OrderLine.objects.filter(order=order, kind="product"))
     chosen = [row for row in rows if row.id == given.line_id]
     for lines in (chosen, rows):
         off = sum(line.staff_discount_minor for line in lines)

@@ -25,7 +25,6 @@ from orders.order.states import ORDER
 from orders.placing import discounts
 from orders.placing.discounts import OrderChanged
 
-
 __all__ = ["OrderChanged"]
 
 

@@ -13,12 +13,14 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
 from merchant.core.money import Money
 from orders.fulfilment import services as fulfilment
+from orders.fulfilment.services import ReturnedGoods
 from orders.order import queries as orders
+from orders.order.models import Order
 from payments.after_sales import proposals
 from payments.after_sales.proposals import NothingRefundable, RefundPart
 from payments.processing import services as processing
 from payments.processing import tenders
-from payments.records import queries
+from payments.records import queries, till
 from payments.records.models import Operation
 
 __all__ = ["NothingRefundable", "RefundRules"]
@@ -85,10 +87,11 @@ def refund_with_goods(
     payment = queries.get_payment(payment_id)
     order = orders.get_order_for_update(payment.order_id)
     if quantities:
-        fulfilment.take_back(
+        back = fulfilment.take_back(
             order_id=order.id, quantities=quantities, store_id=payment.store_id or order.store_id or order.channel.stock_store_id,
             is_restocked=is_restocked, reason=reason, now=now,
         )  # fmt: skip
+        _note_return(order, back, rules.register_id or payment.register_id, now)
     return refund_payment(
         payment_id=payment_id, amount=amount, reason=reason, now=now, rules=rules, as_credit=as_credit
     )
@@ -122,6 +125,7 @@ def return_goods(
         reason=reason,
         now=now,
     )
+    _note_return(order, back, rules.register_id, now)
     total = Money(back.total_minor, order.currency)
     done = refund_order(order_id=order.id, amount=total, reason=reason, now=now, rules=rules, as_credit=as_credit)
     return ReturnDone(back.id, back.total_minor, done)
@@ -169,6 +173,19 @@ def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> 
         require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
     asked = [processing.request_void(payment_id=payment_id, now=now, reason=reason) for payment_id in voids]
     return asked + [_refund(part, reason=reason, now=now, rules=rules) for part in parts]
+
+
+def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, now: datetime) -> None:
+    if register_id is not None and back.total_minor:
+        till.note_return(
+            return_id=back.id,
+            order_id=order.id,
+            register_id=register_id,
+            minor=back.total_minor,
+            currency=order.currency,
+            day=orders.business_day(order, now),
+            now=now,
+        )
 
 
 def _refund(part: RefundPart, *, reason: str, now: datetime, rules: RefundRules) -> Operation:

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from merchant.core.tenancy import MerchantModel
-from payments.reconciliation.states import EXCEPTION, EXCEPTION_KINDS, STATEMENT
+from merchant.merchants.models import Store
+from payments.reconciliation.states import DEPOSIT, EXCEPTION, EXCEPTION_KINDS, STATEMENT
 
 
 class BankAccount(MerchantModel):
@@ -65,9 +66,33 @@ class StatementLine(MerchantModel):
         indexes = [models.Index(fields=["merchant_id", "booked_on"], name="statement_line_by_day")]
 
 
+class Deposit(MerchantModel):
+    """Cash on its way from a store's safe to the bank. The bank writes `reference` (the number of the bag or slip) on the statement line that brings it."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=40)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    arrived_minor = models.BigIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=DEPOSIT.choices(), default="in_transit")
+    person = models.CharField(max_length=120)
+    sent_on = models.DateField()
+    sent_at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "bank_deposit"
+        constraints = [
+            DEPOSIT.check("deposit_status_known"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="deposit_amount_positive"),
+            models.UniqueConstraint(fields=["merchant_id", "reference"], name="deposit_reference_once"),
+        ]
+        triggers = [DEPOSIT.trigger("deposit_states")]
+
+
 class Match(MerchantModel):
     """
-    One settlement line bound to the operation it settles or to the dispute it is about, or one bank line to its payout: by which rule, with which evidence, for how much. A live match
+    One settlement line bound to the operation it settles or to the dispute it is about, or one bank line to its payout or deposit: by which rule, with which evidence, for
+    how much. A live match
     uses both sides up; undoing one keeps it as history.
     """
 
@@ -76,6 +101,7 @@ class Match(MerchantModel):
     operation_id = models.UUIDField(null=True)
     statement_line_id = models.UUIDField(null=True)
     payout_id = models.UUIDField(null=True)
+    deposit_id = models.UUIDField(null=True)
     dispute_id = models.UUIDField(null=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

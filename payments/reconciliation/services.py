@@ -29,7 +29,16 @@ from merchant.ledger.recipes import Leg
 from merchant.merchants import queries as merchants
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import banking, differences, dispute_rows, expectations, matching, reading, stages
+from payments.reconciliation import (
+    banking,
+    deposits,
+    differences,
+    dispute_rows,
+    expectations,
+    matching,
+    reading,
+    stages,
+)
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import is_swift, open_statement
 from payments.reconciliation.models import BankAccount, Deviation, StatementFile
@@ -169,6 +178,8 @@ class RunResult:
     payouts_matched: int
     exceptions_changed: int
     payments_moved: int
+    # With a default: a run that began before deposits were looked for has not counted any.
+    deposits_matched: int = 0
 
 
 def request_fetch(*, account_id: UUID | str) -> Job:
@@ -207,6 +218,7 @@ def steps(*, now: datetime) -> Iterator[tuple[str, Callable[[], dict[str, int]]]
     today = _today(now)
     yield "outcomes", lambda: _locked(lambda: {"outcomes_learned": _learn_outcomes(now)})
     yield "lines", lambda: _locked(lambda: _match_lines(today, now))
+    yield "deposits", lambda: _locked(lambda: {"deposits_matched": deposits.match_deposits(today=today, now=now)})
     yield "payouts", lambda: _locked(lambda: _match_payouts(today, now))
     yield "stages", lambda: _locked(lambda: {"payments_moved": stages.project_marked()})
 
@@ -293,6 +305,7 @@ class NothingToWriteOff(AppError):
 STANDS_ON = {
     "amount": "clearing", "missing_in_report": "clearing", "not_ours": "clearing", "refund_not_ours": "clearing", "duplicate": "clearing",
     "unclassified": "suspense", "short_payout": "payouts_in_transit", "missing_payout": "payouts_in_transit",
+    "short_deposit": "cash_in_transit", "missing_deposit": "cash_in_transit",
 }  # fmt: skip
 
 
@@ -333,7 +346,7 @@ def _write_off(found: Deviation, *, now: datetime) -> None:
         raise NothingToWriteOff(kind=found.kind)
     legs = [
         Leg("write_off", "", -found.amount_minor, found.currency),
-        Leg(account, str(found.gateway_account_id), found.amount_minor, found.currency),
+        Leg(account, str(found.gateway_account_id or ""), found.amount_minor, found.currency),
     ]
     # The amount is part of the source: an exception that comes back with another amount can be written off again for the rest.
     ledger.post(

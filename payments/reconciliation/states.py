@@ -16,6 +16,10 @@ EXCEPTION = StateTable(
     what="exception",
     moves={"open": ("resolved", "cleared"), "resolved": ("open",), "cleared": ("open",)},
 )
+DEPOSIT = StateTable(
+    what="deposit",
+    moves={"in_transit": ("in_bank", "short"), "short": ("in_bank",), "in_bank": ()},
+)
 
 # What a deviation is called on screens, in exports and in `verify`. `unclassified` is the only honest name for a row nobody knows.
 EXCEPTION_KINDS = [
@@ -32,6 +36,8 @@ EXCEPTION_KINDS = [
     "unclassified",
     "missing_payout",
     "short_payout",
+    "missing_deposit",
+    "short_deposit",
     "statement_gap",
     "ambiguous",
     "unexplained_bank_line",

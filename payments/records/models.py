@@ -204,6 +204,49 @@ class Operation(MerchantModel):
         triggers = [OPERATION.trigger("operation_states")]
 
 
+TILL_ENTRY_KINDS = ["tender", "refund", "void", "return"]
+
+
+class TillEntry(MerchantModel):
+    """
+    Money or goods that moved at a register outside a one-call sale, whose receipt says it all, and the Z that counts it.
+
+    `amount_minor` is signed from the till's view: a tender positive; refunds, voids and returned goods negative. `closing_id` is written once, by the closing
+    that counts the row; until then the next one will, however late the row came.
+    """
+
+    register = models.ForeignKey(Register, models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=[(kind, kind) for kind in TILL_ENTRY_KINDS])
+    source_id = models.UUIDField()
+    method = models.CharField(max_length=14, default="")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    business_date = models.DateField()
+    at = models.DateTimeField()
+    closing_id = models.UUIDField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "payment_till_entry"
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="till_entry_not_zero"),
+        ]
+        indexes = [
+            models.Index(fields=["register"], condition=Q(closing_id=None), name="till_entry_to_count"),
+            models.Index(fields=["closing_id"], condition=Q(closing_id__isnull=False), name="till_entry_counted"),
+            models.Index(fields=["order"], name="till_entry_by_order"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_gone", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="counted_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__closing_id__isnull=False) | pgtrigger.Q(new__closing_id__isnull=True),
+            ),
+            pgtrigger.ReadOnly(name="only_counted", exclude=["closing_id"]),
+        ]
+
+
 EVIDENCE_SOURCES = ["till", "clock", "answer", "webhook", "look_up", "terminal", "report", "person"]
 
 

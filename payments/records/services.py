@@ -19,7 +19,7 @@ from merchant.core.tenancy import current_actor
 from orders.order import queries as orders
 from payments.gateways import registry
 from payments.gateways.base import Outcome
-from payments.records import booking, credentials, news, overrides, projections, queries
+from payments.records import booking, credentials, news, overrides, projections, queries, till
 from payments.records.booking import Movement, approved_minor
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.states import OPERATION
@@ -66,7 +66,9 @@ def _change(moved: Movement, outcome: Outcome, source: str) -> None:
     _keep(moved.operation, outcome, source, has_changed=True, now=moved.now)
     _move_operation(moved.operation, outcome, moved.now)
     crash_point("S7")
+    kept_before = till.kept_minor(moved.payment)
     _move_money(moved, outcome)
+    till.note_money(moved, minor=till.kept_minor(moved.payment) - kept_before)
     crash_point("S8")
     _settle(moved, source)
     crash_point("S9")
@@ -203,9 +205,11 @@ def _take_back(moved: Movement, outcome: Outcome, source: str) -> None:
     back.save(force_insert=True)
     _keep(back, outcome, source, has_changed=True, now=moved.now)
     undoing = Movement(moved.order, moved.payment, back, moved.now)
+    kept_before = till.kept_minor(moved.payment)
     if taken.kind == "refund":
         booking.take_refund_back(undoing, taken)
     else:
         booking.take_capture_back(undoing, taken)
+    till.note_money(undoing, minor=till.kept_minor(moved.payment) - kept_before)
     projections.recount_asked(moved.payment)
     _settle(undoing, source)

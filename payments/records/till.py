@@ -1,13 +1,17 @@
-"""The payment of a sale that is paid in cash and handed over in the same breath: two rows each, one statement."""
+"""What moved at a register: cash taken and goods handed over in the same breath, and everything else, entry by entry, until a Z counts it."""
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from uuid import UUID
 
 from merchant.core import db
 from merchant.core.ids import new_id, readable_code
 from merchant.core.tenancy import current_actor, current_merchant_id
+from orders.order import queries as orders
 from orders.placing.services import MadeOrder, Placement
+from payments.records.booking import Movement
+from payments.records.models import Operation, Payment, TillEntry
 
 
 def record_cash(
@@ -53,3 +57,60 @@ INSERT INTO payment_operation (id, merchant_id, payment_id, order_id, kind, refe
 VALUES (%(operation)s, %(merchant)s, %(payment)s, %(order)s, 'authorise', %(reference)s, %(minor)s, %(currency)s, '{}', true,
     '', 'succeeded', %(minor)s, '', '', '', %(actor)s, %(day)s, %(now)s, %(now)s, %(now)s, %(now)s, 0)
 """
+
+
+def kept_minor(payment: Payment) -> int:
+    """Return what the till holds, or is promised, of a payment: authorised, less what was voided and refunded."""
+    return int(payment.authorised_minor - payment.voided_minor - payment.refunded_minor)
+
+
+def note_money(moved: Movement, *, minor: int) -> None:
+    """
+    Note in the caller's transaction that an operation changed what a register holds by `minor`; of payments without a register nothing is noted.
+
+    Cash given back at another till than it was paid into is that till's, and counts as the coins that moved. What is given back as store credit leaves as that.
+    """
+    payment, operation = moved.payment, moved.operation
+    minor += rounded_minor(payment, operation) if minor else 0
+    register_id = operation.instrument.get("register_id") or payment.register_id
+    if not minor or register_id is None:
+        return
+    TillEntry(
+        register_id=register_id,
+        order_id=payment.order_id,
+        kind="tender" if minor > 0 else "refund" if operation.kind == "refund" else "void",
+        source_id=operation.id,
+        method=operation.instrument.get("to") or payment.method,
+        currency=payment.currency,
+        amount_minor=minor,
+        business_date=orders.business_day(moved.order, moved.now),
+        at=moved.now,
+    ).save(force_insert=True)
+
+
+def rounded_minor(payment: Payment, operation: Operation) -> int:
+    """Return what a drawer got beyond the amount of an operation for want of coins; negative where it gave more, or got less."""
+    if operation.kind == "refund":
+        return -int(operation.instrument.get("rounding_minor", 0))
+    return int(payment.rounding_minor) if operation.kind == "authorise" else 0
+
+
+def note_return(
+    *, return_id: UUID, order_id: UUID, register_id: UUID, minor: int, currency: str, day: date, now: datetime
+) -> None:
+    """Note in the caller's transaction that goods worth `minor` came back at a register."""
+    TillEntry(
+        register_id=register_id,
+        order_id=order_id,
+        kind="return",
+        source_id=return_id,
+        currency=currency,
+        amount_minor=-minor,
+        business_date=day,
+        at=now,
+    ).save(force_insert=True)
+
+
+def count_entries(*, register_id: UUID, closing_id: UUID) -> int:
+    """Give every entry of a register that no Z counts yet to this one, in the caller's transaction, and return how many there were."""
+    return TillEntry.objects.filter(register_id=register_id, closing_id=None).update(closing_id=closing_id)

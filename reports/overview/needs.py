@@ -25,6 +25,7 @@ _RANK = (
     "offline",
     "expiring",
     "needs_care",
+    "drawer_over_limit",
     "late_payout",
     "blocked_import",
     "exceptions",
@@ -97,6 +98,16 @@ def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> Need
             _("needs care"),
             row["text"],
             Link(_("Open"), f"/terminals/{row['id']}/"),
+        )
+    if kind == "drawer_over_limit":
+        return NeedRow(
+            key + row["subject"],
+            "warn",
+            "banknote",
+            money or row["subject"],
+            _("in the drawer of {till}").format(till=row["subject"]),
+            _("{place}. Bring cash to the safe.").format(place=row["text"]),
+            Link(_("Open"), f"/day-close/shifts/{row['id']}/" if row["id"] else "/day-close/"),
         )
     return _back_office(row, key, money, at)
 

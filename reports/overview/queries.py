@@ -182,6 +182,13 @@ UNION ALL
 FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY j.id DESC LIMIT %(most)s)
 """,
+    "shift.read": """
+SELECT 'drawer_over_limit', coalesce(h.id::text, ''), r.name, s.name, d.seen_minor, s.currency, d.over_limit_since, 0
+FROM till_drawer d JOIN merchant_register r ON r.id = d.register_id JOIN merchant_store s ON s.id = r.store_id
+LEFT JOIN till_shift h ON h.register_id = r.id AND h.status = 'open'
+WHERE d.merchant_id = %(merchant)s AND d.over_limit_since IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s))
+ORDER BY d.over_limit_since LIMIT %(most)s
+""",
     "approval.give": """
 SELECT 'approval', a.id::text, a.asked_by_name, a.right || ': ' || a.reason, a.amount_minor, a.currency, a.asked_at, 0
 FROM merchant_approval a
@@ -237,6 +244,8 @@ SELECT
     (SELECT count(*) FROM terminal_terminal t WHERE t.merchant_id = %(merchant)s AND t.token_hash IS NOT NULL AND t.state IN ('offline', 'needs_care', 'unknown')
         AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s)))::int AS terminals,
     (SELECT count(*) FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open')::int AS reconciliation,
+    (SELECT count(*) FROM till_drawer d JOIN merchant_register r ON r.id = d.register_id WHERE d.merchant_id = %(merchant)s
+        AND d.over_limit_since IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s)))::int AS day_close,
     (SELECT count(*) FROM dispute_dispute d WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'expired')
         AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s)))::int AS disputes
 """

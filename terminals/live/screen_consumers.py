@@ -38,6 +38,7 @@ TOPIC_RIGHTS = {
     "payouts": "settlement.read",
     "takings": "report.read",
     "webhooks": "webhook.read",
+    "shifts": "shift.read",
 }
 
 

@@ -29,6 +29,8 @@ from terminals.card_present import services as card_present
 from terminals.pos import sales, serializers, services
 from terminals.pos.services import Basket, GiftCard
 from terminals.pos.splitting import services as splitting
+from terminals.pos.training import practice
+from terminals.pos.training.services import require_mode
 
 
 class NotATill(AppError):
@@ -57,6 +59,7 @@ class SaleView(TillMixin, MerchantActView):
     """A cash sale in one call: priced, taken from stock, paid, handed over and numbered together, or not at all."""
 
     right = "sale.create"
+    practises = True
 
     @extend_schema(request=serializers.SaleInput, responses={201: OpenApiResponse(description="The sale is done.")})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -66,9 +69,12 @@ class SaleView(TillMixin, MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, sell, answer."""
         data = _valid(serializers.SaleInput, request)
+        register = self.register
+        require_mode(register, data["training"])
+        if register.is_training:
+            return practice.sell(register, data, now=business_now(self.caller.merchant_id))
         if data["coupon"]:
             raise Invalid(reason="a coupon is held by an order: begin one, then take its payment")
-        register = self.register
         sale = sales.sell_for_cash(
             register=register,
             channel_id=services.in_store_channel(),
@@ -86,6 +92,7 @@ class TillOrdersView(TillMixin, MerchantActView):
     """Begin an order with lines; the answer carries live totals."""
 
     right = "order.create"
+    practises = True
 
     @extend_schema(request=serializers.OrderInput, responses={201: OpenApiResponse(description="The draft order.")})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -94,7 +101,11 @@ class TillOrdersView(TillMixin, MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, price, store."""
-        basket = _basket(_valid(serializers.OrderInput, request))
+        data = _valid(serializers.OrderInput, request)
+        require_mode(self.register, data["training"])
+        if self.register.is_training:
+            return practice.begin(self.register, data, now=business_now(self.caller.merchant_id))
+        basket = _basket(data)
         made = services.begin_order(register=self.register, basket=basket, now=business_now(self.caller.merchant_id))
         return json_answer(201, serializers.made_output(made, self.register.currency, status="draft", version=1))
 
@@ -103,6 +114,7 @@ class OrderLinesView(TillMixin, MerchantActView):
     """Replace the lines of a draft; the answer carries live totals."""
 
     right = "order.create"
+    practises = True
 
     @extend_schema(
         request=serializers.LinesInput, responses={200: OpenApiResponse(description="The order's new totals.")}
@@ -114,6 +126,8 @@ class OrderLinesView(TillMixin, MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, price, store."""
         data = _valid(serializers.LinesInput, request)
+        if self.register.is_training:
+            return practice.change(self.register, kwargs["order_id"], data, now=business_now(self.caller.merchant_id))
         _own_order(self, kwargs["order_id"])
         order = services.change_order(
             order_id=kwargs["order_id"],
@@ -129,6 +143,7 @@ class OrderPaymentsView(TillMixin, MerchantActView):
     """Take a tender towards an order: cash and gift cards at once (201), a card on a terminal later (202)."""
 
     right = "sale.create"
+    practises = True
 
     @extend_schema(
         request=serializers.TenderInput,
@@ -149,6 +164,8 @@ class OrderPaymentsView(TillMixin, MerchantActView):
         """Validate, then take it by its method."""
         data = _valid(serializers.TenderInput, request)
         order_id: UUID = kwargs["order_id"]
+        if self.register.is_training:
+            return practice.pay(self.register, order_id, data, now=business_now(self.caller.merchant_id))
         _own_order(self, order_id)
         amount = Money(data["amount"]["amount_minor"], data["amount"]["currency"])
         now = business_now(self.caller.merchant_id)
@@ -196,6 +213,7 @@ class OrderReturnsView(MerchantActView):
     """Take goods of a receipt back and refund them by the way they were paid."""
 
     right = "refund.create"
+    practises = True
 
     @extend_schema(
         request=serializers.ReturnInput, responses={201: OpenApiResponse(description="Taken back; refunds listed.")}
@@ -207,6 +225,8 @@ class OrderReturnsView(MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, take back, refund."""
         data = _valid(serializers.ReturnInput, request)
+        if self.caller.register and self.caller.register.is_training:
+            return practice.take_back(self.caller.register, kwargs["order_id"], data)
         order = orders.get_order(kwargs["order_id"])
         require_store(self.caller, order.store_id)
         register = self.caller.register
@@ -232,6 +252,7 @@ class PaymentRefundsView(MerchantActView):
     """Give money of one payment back."""
 
     right = "refund.create"
+    practises = True
 
     @extend_schema(
         request=serializers.RefundInput, responses={202: OpenApiResponse(description="Asked, or for cash done.")}
@@ -243,6 +264,8 @@ class PaymentRefundsView(MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, refund."""
         data = _valid(serializers.RefundInput, request)
+        if self.caller.register and self.caller.register.is_training:
+            return practice.refund(self.caller.register, kwargs["payment_id"], data)
         payment = get_payment(kwargs["payment_id"])
         require_store(self.caller, payment.store_id)
         operation = after_sales.refund_payment(
@@ -264,6 +287,8 @@ class OperationView(MerchantView):
     @extend_schema(responses={200: OpenApiResponse(description="The operation as it stands.")})
     def get(self, request: Request, operation_id: UUID) -> Response:
         """Return the operation."""
+        if self.caller.register and self.caller.register.is_training:
+            return Response(practice.operation(self.caller.register, operation_id))
         operation = Operation.objects.select_related("payment").filter(id=operation_id).first()
         if operation is None:
             raise NotFound()

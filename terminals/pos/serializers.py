@@ -48,6 +48,8 @@ class BasketInput(serializers.Serializer[Any]):
     codes = serializers.ListField(child=serializers.CharField(max_length=40), max_length=10, default=list)
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
     client_reference = serializers.CharField(max_length=80, allow_null=True, default=None)
+    # Which mode the tablet shows its cashier; another one than the till's is refused.
+    training = serializers.BooleanField(allow_null=True, default=None)
     coupon = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
@@ -146,6 +148,7 @@ def sale_output(sale: CashSale, currency: str) -> dict[str, Any]:
         "to_pay": money(sale.order.total_minor + sale.rounding_minor, currency),
         "change": money(sale.change_minor, currency),
         "receipt": document_output(sale.document),
+        "opens_drawer": True,
     }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Model
 
 from merchant.merchants.models import Merchant
-from tests.factories import goods, papers
+from tests.factories import goods, papers, tills
 from tests.factories.disputes import a_dispute, a_dispute_file, a_routing_decision
 from tests.factories.merchants import a_register, a_store
 from tests.factories.orders import a_barcode, a_discount, a_payment, an_operation, an_order
@@ -46,6 +46,9 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "file_id": a_dispute_file,
     "decision_id": a_routing_decision,
     "checkout_id": papers.a_checkout,
+    "shift_id": tills.a_shift,
+    "closing_id": tills.a_closing,
+    "sale_id": tills.a_training_sale,
     "voucher_id": papers.a_voucher,
     "credential_id": papers.a_stored_card,
     "goods_id": goods.a_delivery,
@@ -78,6 +81,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "broken",
     },
     "checkout-api:checkout-payment-create": {"session": True},
+    "shifts:movements": {"kind": "no_sale", "reason": "change"},
+    "shifts:hand-over-create": {"count_id": "01a200e3-566d-77b5-bd39-f0e90cda2666"},
+    "shifts:shift-close": {"count_id": "01a200e3-566d-77b5-bd39-f0e90cda2666"},
+    "shifts:drawer": {"limit_minor": None, "difference_limit_minor": None},
+    "shifts:training-switch": {"is_training": True},
     "pos:payment-refund-create": {"amount": _EURO, "reason": "broken"},
     "after_sales:capture-create": {"amount": _EURO},
     "after_sales:increment-create": {"amount": _EURO},

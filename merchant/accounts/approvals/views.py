@@ -21,10 +21,15 @@ from merchant.core.staff_pages import StaffPageView
 _SHOWN_MAX = 50
 _WHAT = {
     "refund.approve": gettext_lazy("Refund above the limit"),
-    "shift.approve": gettext_lazy("Difference in the drawer"),
+    "shift.approve": gettext_lazy("End of a shift"),
     "payment.override": gettext_lazy("Outcome of a payment set by hand"),
 }
-_PAGES = {"payment": "/payments/{}/", "order": "/orders/{}/"}
+_PAGES = {
+    "payment": "/payments/{}/",
+    "order": "/orders/{}/",
+    "shift": "/day-close/shifts/{}/",
+    "open_orders": "/day-close/shifts/{}/",
+}
 
 
 class ApprovalListView(StaffPageView):

@@ -39,6 +39,7 @@ RAIL_RIGHTS = {
     "imports": "settlement.read",
     "disputes": "dispute.read",
     "stock": "stock.read",
+    "day_close": "shift.read",
     "gateways": "gateway.read",
     "exports": "export.create",
     "staff": "staff.read",

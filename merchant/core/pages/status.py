@@ -77,6 +77,8 @@ RECON = {
     "split": Appearance("info", "split", _("Split payment")),
     "unclassified": Appearance("warn", "circle-question-mark", _("Not classified")),
     "missing_payout": Appearance("warn", "landmark", _("Payout not in bank")),
+    "missing_deposit": Appearance("warn", "banknote", _("Deposit not in bank")),
+    "short_deposit": Appearance("bad", "equal-not", _("Deposit too small")),
     "short_payout": Appearance("bad", "equal-not", _("Payout came short")),
     "statement_gap": Appearance("warn", "square-dashed", _("Statement missing")),
     "ambiguous": Appearance("warn", "split", _("Several could match")),
@@ -187,6 +189,19 @@ GATEWAY = {
     "down": Appearance("bad", "wifi-off", _("Not answering")),
     "idle": Appearance("idle", "circle-dashed", _("No traffic")),
 }
+SHIFT = {
+    "open": Appearance("good", "circle-dot", _("Open")),
+    "handed_over": Appearance("info", "repeat", _("Handed over")),
+    "closed": Appearance("idle", "moon", _("Closed")),
+    "none": Appearance("idle", "circle-dashed", _("No shift")),
+    "training": Appearance("warn", "pencil", _("Training")),
+    "over_limit": Appearance("warn", "banknote", _("Too much cash")),
+}
+DEPOSIT = {
+    "in_transit": Appearance("info", "send", _("On its way")),
+    "in_bank": Appearance("good", "landmark", _("In bank")),
+    "short": Appearance("bad", "equal-not", _("Too small")),
+}
 STOCK = {
     "in_stock": Appearance("good", "circle-check", _("In stock")),
     "low": Appearance("warn", "triangle-alert", _("Low")),
@@ -225,6 +240,8 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "override": OVERRIDE,
     "gateway": GATEWAY,
     "stock": STOCK,
+    "shift": SHIFT,
+    "deposit": DEPOSIT,
     "goods_in": GOODS_IN,
 }
 

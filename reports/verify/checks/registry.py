@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reports.verify.checks import books, disputes, exceptions, machinery, money, processor, settling, stock
+from reports.verify.checks import books, disputes, exceptions, machinery, money, processor, settling, shifts, stock
 from reports.verify.look import Findings, Look
 
 
@@ -42,6 +42,10 @@ CHECKS = tuple(
             disputes.disputed_is_open_disputes, disputes.disputes_follow_movements, disputes.payments_follow_disputes, disputes.rows_prove_movements,
         ),
         "exceptions": (exceptions.exceptions_are_the_planted, exceptions.none_unclassified),
+        "shifts": (
+            shifts.drawers_stand, shifts.entries_follow_payments, shifts.closings_without_gaps, shifts.shifts_stand, shifts.closings_are_postings, shifts.closings_sealed,
+            shifts.deposits_in_transit,
+        ),
         "stock": (
             stock.levels_follow_movements, stock.nothing_oversold, stock.reserved_is_held, stock.sold_is_handed_over, stock.returned_is_taken_back,
             stock.lines_follow_goods,

@@ -139,6 +139,46 @@ DAMAGE: dict[str, list[list[str]]] = {
          " SELECT gen_random_uuid(), %(merchant)s, 'unclassified', 'x', 'OP', -1, 'EUR', '', current_date, 'open', '', now()"],
         ["UPDATE ledger_account SET kind = 'suspense' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
     ],
+    "shifts.drawers_stand": [
+        ["DELETE FROM till_movement WHERE merchant_id = %(merchant)s AND kind = 'paid_out'"],
+        ["UPDATE payment_till_entry SET amount_minor = amount_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["DELETE FROM ledger_posting p USING ledger_account a WHERE a.id = p.account_id AND a.kind = 'cash_register' AND p.merchant_id = %(merchant)s"],
+    ],
+    "shifts.entries_follow_payments": [
+        ["UPDATE payment_till_entry SET amount_minor = amount_minor + 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["DELETE FROM payment_till_entry WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
+        ["UPDATE payment_payment SET refunded_minor = refunded_minor + 1 WHERE merchant_id = %(merchant)s AND register_id IS NOT NULL AND method = 'cash'"],
+    ],
+    "shifts.closings_without_gaps": [
+        ["UPDATE till_closing SET number = 2 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET receipts_after = 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET opening_cash_minor = 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET grand_sales_minor = grand_sales_minor + 1 WHERE merchant_id = %(merchant)s"],
+    ],
+    "shifts.shifts_stand": [
+        ["UPDATE till_shift SET counted_minor = counted_minor + 1 WHERE merchant_id = %(merchant)s AND status = 'handed_over'"],
+        ["UPDATE till_shift SET closing_id = NULL WHERE merchant_id = %(merchant)s AND status = 'closed'"],
+        ["UPDATE till_shift SET float_minor = float_minor + 1 WHERE merchant_id = %(merchant)s AND status = 'open'"],
+        ["UPDATE ledger_journal SET source = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'drawer_paid_out'"],
+    ],
+    "shifts.closings_are_postings": [
+        ["UPDATE till_closing SET sales_minor = sales_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET closing_cash_minor = closing_cash_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET refunds_minor = 0 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE payment_till_entry SET closing_id = NULL WHERE merchant_id = %(merchant)s AND kind = 'return'"],
+        ["UPDATE ledger_posting p SET amount_minor = amount_minor + 1 FROM ledger_account a WHERE a.id = p.account_id AND a.kind = 'sales'"
+         " AND p.merchant_id = %(merchant)s"],
+    ],
+    "shifts.closings_sealed": [
+        ["UPDATE till_closing SET content = jsonb_set(content, '{reason}', '\"none\"') WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET digest = repeat('0', 64) WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM till_closing WHERE merchant_id = %(merchant)s"],
+    ],
+    "shifts.deposits_in_transit": [
+        ["UPDATE bank_deposit SET amount_minor = amount_minor + 1 WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM bank_deposit WHERE merchant_id = %(merchant)s"],
+        ["UPDATE bank_deposit SET arrived_minor = 1 WHERE merchant_id = %(merchant)s"],
+    ],
     "stock.levels_follow_movements": [
         ["UPDATE stock_level SET on_hand = on_hand + 1 WHERE merchant_id = %(merchant)s"],
         ["DELETE FROM stock_movement WHERE merchant_id = %(merchant)s AND kind = 'opening'"],

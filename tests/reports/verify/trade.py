@@ -20,6 +20,7 @@ from orders.fulfilment import services as fulfilment
 from orders.order.models import OrderLine
 from payments.fees.models import FeeContract
 from payments.processing import services as processing
+from payments.reconciliation import deposits
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.models import BankAccount
 from payments.records.models import Payment
@@ -27,6 +28,7 @@ from payments.settlement import services as settlement
 from payments.settlement.models import ReportFile
 from tests import shops
 from tests.factories import a_shop
+from tests.factories.counter import Counter, Person
 from tests.factories.orders import an_order
 from tests.processor import RunningProcessor
 
@@ -162,7 +164,7 @@ def a_trading_day(processor: RunningProcessor) -> TradingDay:
         )
         ExchangeRate.objects.create(currency="JPY", base_per_unit="0.006", valid_from="2026-01-01")
     day = TradingDay(processor, shop, till)
-    till.sell(2, 1)
+    _a_day_at_the_counter(Counter(till))
     till.sell(1)
     handed = day.pay(5000)
     day.hand_over(handed)
@@ -176,3 +178,27 @@ def a_trading_day(processor: RunningProcessor) -> TradingDay:
     day.reserve(3)
     day.tidy()
     return day
+
+
+def _a_day_at_the_counter(counter: Counter) -> None:
+    """Two people's shifts with every kind of movement, a return, an order paid in parts, a Z, a deposit, and a shift that is still open."""
+    first = counter.open(20_000)
+    sale = counter.sell(2, 1)
+    counter.take_back(sale, 1)
+    order = counter.begin(2)
+    counter.pay_cash(order.id, 500)
+    counter.pay_cash(order.id, 2_000)
+    counter.move(first, "paid_out", 300)
+    second = counter.hand_over(first, Person("Nils"), off_minor=-20, reason="lost")
+    counter.sell(1)
+    counter.move(second, "safe_drop", 5_000)
+    counter.close(second, left_minor=1_000)
+    with counter.scope():
+        deposits.send_deposit(
+            store_id=counter.shop.store.id,
+            amount=Money(10_000, "EUR"),
+            person="Nils",
+            day=machine_now().date(),
+            now=machine_now(),
+        )
+    counter.open(5_000)

@@ -12,6 +12,8 @@ from orders.order.models import Order
 from payments.records.models import Payment
 from reports.verify import services as verify
 from reports.verify.checks.registry import CHECKS
+from tests.clients import signed_in
+from tests.factories import a_staff_member
 from tests.terminals.pos.counter import Counter
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,3 +145,22 @@ def test_each_country_rounds_to_its_own_coins(country, currency, price, paid):
     with counter.scope():
         assert ledger.balance("cash_register") == {currency: paid}
     all_holds(counter)
+
+
+def test_the_drawer_and_the_z_count_the_coins_and_say_how_much_was_rounded(finnish):
+    opened = finnish.left.post("shifts/", {"float_minor": 1000})
+    assert opened.status_code == 201, opened.content
+    sell(finnish)
+    order = finnish.begin()
+    finnish.left.pay_cash(order["id"], 1248)
+    shift = opened.json()["id"]
+    manager = signed_in(a_staff_member(finnish.merchant, role="manager"))
+    figures = manager.get(f"/api/v1/shifts/{shift}/x-report/").json()
+
+    assert figures["sales_minor"] == 2496
+    assert figures["rounding_minor"] == 4
+    [cash] = figures["tenders"]
+    assert (cash["method"], cash["net_minor"]) == ("cash", 2500)
+    shifts = tuple(check for check in CHECKS if check.name.split(".")[0] == "shifts")
+    lines = verify.verify(merchant_id=finnish.merchant.id, checks=(*MONEY, *shifts))
+    assert {line.check.name: list(line.findings.violations)[:3] for line in lines if not line.holds} == {}
