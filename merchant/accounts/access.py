@@ -56,6 +56,7 @@ WRITES = frozenset(
         "dispute.answer",  # evidence, acceptance, what a letter says
         "export.create",
         "gateway.manage",
+        "invoice.create",  # and credit notes
         "key.manage",  # API keys: make, roll, revoke
         "link.create",
         "message.resend",
@@ -93,6 +94,7 @@ _AT_THE_COUNTER = frozenset(
         "catalog.read",
         "customer.read",
         "discount.give",
+        "invoice.create",
         "link.create",
         "link.read",
         "order.create",
@@ -116,7 +118,14 @@ ROLES: Mapping[str, frozenset[str]] = {
     "manager": RIGHTS - {"gateway.manage", "key.manage", "staff.manage", "accounting.close"},
     "cashier": _AT_THE_COUNTER,
     "accountant": (READS - {"message.read"})
-    | {"accounting.close", "dispute.answer", "export.create", "reconciliation.resolve", "settlement.import"},
+    | {
+        "accounting.close",
+        "dispute.answer",
+        "export.create",
+        "invoice.create",
+        "reconciliation.resolve",
+        "settlement.import",
+    },
     # Sees customers masked (`Caller.is_masked`) and sends things again; moves no money.
     "support": frozenset(
         {
@@ -169,7 +178,15 @@ SCOPES: Mapping[str, frozenset[str]] = {
         }
     ),
     "orders": frozenset(
-        {"customer.read", "order.cancel", "order.create", "order.fulfil", "order.read", "payment.read"}
+        {
+            "customer.read",
+            "invoice.create",
+            "order.cancel",
+            "order.create",
+            "order.fulfil",
+            "order.read",
+            "payment.read",
+        }
     ),
     "payments": frozenset({"dispute.answer", "dispute.read", "payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "stock.receive", "store.read"}),
@@ -374,6 +391,12 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     # papers
     "fulfilment:fulfilment-create": {"POST": "order.fulfil"},
     "documents:receipt": {"GET": "order.read"},
+    "documents:receipt-print-create": {"POST": "order.create"},
+    "documents:invoices": {"GET": "order.read"},
+    "documents:order-invoice-create": {"POST": "invoice.create"},
+    "documents:credit-note-create": {"POST": "invoice.create"},
+    "invoice_pages:invoice-create": {"GET": "invoice.create", "POST": "invoice.create"},
+    "invoice_pages:credit-note-create": {"GET": "invoice.create", "POST": "invoice.create"},
     "documents:receipt-html": {"GET": "order.read"},
     "documents:receipt-pdf": {"GET": "order.read"},
     "documents:receipt-escpos": {"GET": "order.read"},

@@ -34,6 +34,8 @@ _ACTS = {
     "order.discounted": (gettext_lazy("Discount given"), "info", "tag"),
     "order.discount_taken_back": (gettext_lazy("Discount taken back"), "idle", "undo-2"),
     "order.split": (gettext_lazy("Bill split"), "idle", "split"),
+    "invoice.issued": (gettext_lazy("Invoice issued"), "idle", "file-text"),
+    "credit_note.issued": (gettext_lazy("Credit note issued"), "back", "undo-2"),
     "order.parked": (gettext_lazy("Parked"), "idle", "hourglass"),
     "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
     "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
@@ -205,9 +207,22 @@ def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
     may_cancel = order.status in ("draft", "open") and order.cancel_asked_at is None and not order.handed_over_minor
     if may_cancel and caller.has_right("order.cancel"):
         actions.append(Action(_("Cancel"), f"/orders/{order.id}/cancel/", "ban", "post", key=str(uuid4())))
+    if caller.has_right("invoice.create"):
+        actions += _invoice_actions(story)
     if not is_secured and order.status == "open" and caller.has_right("link.create"):
         actions.append(Action(_("Payment link"), f"/orders/{order.id}/link/", "link", "post", key=str(uuid4())))
     return tuple(actions)
+
+
+def _invoice_actions(story: OrderStory) -> list[Action]:
+    """The invoice of an order, or what takes the one that holds back."""
+    order = story.order
+    invoice = next((row for row in story.documents if row["kind"] == "invoice" and row["is_live_invoice"]), None)
+    if invoice is not None:
+        return [Action(_("Credit note"), f"/invoices/{invoice['id']}/credit-note/", "undo-2", "dialog")]
+    if order.status in ("open", "completed"):
+        return [Action(_("Invoice"), f"/orders/{order.id}/invoice/", "file-text", "dialog")]
+    return []
 
 
 def _notice(order: Order, is_unknown: bool, caller: Caller) -> Notice | None:

@@ -155,6 +155,7 @@ def _receipt(
             store=merchants.get_store(register.store_id),
             register_id=register.register_id,
             register_name=register.register_name,
+            register_code=register.register_code,
             business_date=placement.business_date,
             issued_at=placement.now,
         )

@@ -184,6 +184,7 @@ def _paper(order: Order, now: datetime) -> Paper:
         store=order.store,
         register_id=order.register_id,
         register_name=order.register.name if order.register else "",
+        register_code=order.register.code if order.register else "",
         business_date=orders.business_day(order, now),
         issued_at=now,
     )

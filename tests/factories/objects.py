@@ -74,6 +74,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "pos:order-park": {"version": 1},
     "pos:order-discounts": {"percent_basis_points": 500, "reason": "scratched", "version": 1},
     "pos:order-discount-remove": {"version": 1},
+    "documents:order-invoice-create": {
+        "buyer": {"name": "Café Nord AB", "street": "Storgatan 1", "city": "Stockholm", "country": "SE"}
+    },
+    "documents:credit-note-create": {"reason": "wrong address"},
     "pos:order-splits": {"mode": "person", "parts": [{}, {}]},
     "pos:order-payment-create": {"method": "cash", "amount": _EURO},
     "pos:order-return-create": {

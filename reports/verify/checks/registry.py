@@ -52,7 +52,7 @@ CHECKS = tuple(
         ),
         "machinery": (
             machinery.audit_chain_intact, machinery.audit_sealed_in_time, machinery.outbox_drained, machinery.jobs_alive, machinery.operations_finished,
-            machinery.nothing_overdue, machinery.reservations_released, machinery.papers_without_gaps,
+            machinery.nothing_overdue, machinery.reservations_released, machinery.papers_without_gaps, machinery.papers_unchanged,
         ),
     }.items()
     for function in functions

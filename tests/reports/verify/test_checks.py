@@ -229,6 +229,10 @@ DAMAGE: dict[str, list[list[str]]] = {
     "machinery.reservations_released": [
         ["UPDATE stock_reservation SET expires_at = now() - interval '2 minutes' WHERE merchant_id = %(merchant)s"],
     ],
+    "machinery.papers_unchanged": [
+        ["UPDATE document_document SET total_minor = total_minor - 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE document_document SET content = content || '{\"cashier\": \"nobody\"}' WHERE merchant_id = %(merchant)s AND number = 1"],
+    ],
     "machinery.papers_without_gaps": [
         ["DELETE FROM document_document WHERE merchant_id = %(merchant)s AND number = 1"],
         ["UPDATE merchant_register SET last_receipt_number = last_receipt_number + 1 WHERE merchant_id = %(merchant)s"],
