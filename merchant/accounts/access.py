@@ -200,6 +200,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
             "reconciliation.read",
             "report.read",
             "settlement.read",
+            "shift.read",
             "store.read",
         }
     ),
@@ -523,6 +524,9 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "dispute_pages:answer-resend": {"POST": "dispute.answer"},
     "stock_pages:stock-list": {"GET": "stock.read"},
     "shift_pages:day-close": {"GET": "shift.read"},
+    "shift_pages:till": {"GET": "shift.read"},
+    "shift_pages:till-rules": {"POST": "shift.approve"},
+    "shift_pages:till-training": {"POST": "shift.approve"},
     "shift_pages:shift-detail": {"GET": "shift.read"},
     "shift_pages:shift-count": {"POST": "shift.manage"},
     "shift_pages:shift-close": {"POST": "shift.manage"},

@@ -14,7 +14,7 @@ from merchant.demo.results import CardPayment, Ledger
 SETTLED_SHORT_MINOR, PAYOUT_SHORT_MINOR = 250, 1200
 # What the processor suddenly takes of two sales, instead of what was agreed.
 OTHER_FEE = {"basis_points": 190, "fixed_minor": 25}
-EXPORTS = ("payments", "orders", "journal", "reconciliation")
+EXPORTS = ("payments", "orders", "journal", "reconciliation", "closings")
 EXPORT_SECONDS_MAX = 120.0
 
 

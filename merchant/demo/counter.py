@@ -20,6 +20,8 @@ RESULT_SECONDS_MAX = 180.0
 HAND_OVER_SECONDS_MAX = 20.0
 # For so long a terminal's line stays cut between the bank's yes and ours.
 CUT_SECONDS = 2.0
+# Change for a day.
+FLOAT_MINOR = 15_000
 FINAL = ("succeeded", "declined", "failed")
 
 
@@ -83,6 +85,25 @@ class Till:
             await self._tender(order, "cash", story.goods_minor - approved)
             ledger.note(story, "rest in cash", story.goods_minor - approved)
         await self._bring_back(story, order, ledger)
+
+    async def open_shift(self) -> None:
+        """Begin the day with the float, unless the shift of another day is still open."""
+        current = await self.api.get("/api/v1/till/shift/")
+        if current["shift"] is None:
+            await self.api.act("/api/v1/shifts/", {"float_minor": FLOAT_MINOR})
+
+    async def close_shift(self) -> int:
+        """Count by notes and coins, leave the float in the drawer, bring the rest to the safe; return the number of the Z."""
+        current = await self.api.get("/api/v1/till/shift/")
+        path = f"/api/v1/shifts/{current['shift']['id']}"
+        looked = await self.api.act(f"{path}/counts/", {})
+        pieces, left = {}, looked["expected_minor"]
+        for value in current["denominations"]:
+            pieces[str(value)], left = divmod(left, value)
+        count = await self.api.act(f"{path}/counts/", {"denominations": pieces, "loose_minor": left})
+        stays = min(FLOAT_MINOR, count["counted_minor"])
+        closed = await self.api.act(f"{path}/closings/", {"count_id": count["id"], "left_minor": stays})
+        return int(closed["number"])
 
     async def result_of(self, operation_id: str) -> dict[str, Any]:
         """Return an operation once its outcome is known: by the line, or by asking again."""

@@ -120,7 +120,10 @@ async def play(
     with tempfile.TemporaryDirectory(prefix="tillsyn-day-") as folder:
         crew = await _assemble(http, options, day, Path(folder))
         try:
+            for till in crew.tills:
+                await till.open_shift()
             await _trade(crew, installation, options, day, opened)
+            await _close_tills(crew, installation, options)
         finally:
             for task in crew.tasks:
                 task.cancel()
@@ -157,6 +160,13 @@ async def _assemble(http: httpx.AsyncClient, options: Options, day: Day, folder:
     shop = Webshop(api, merchant["currency"], web_channel=codes["webshop"], link_channel=codes["link"])
     await _until_online([till.device for till in tills if till.device is not None])
     return _Crew(tills, shop, lines, tasks)
+
+
+async def _close_tills(crew: _Crew, installation: Installation, options: Options) -> None:
+    await installation.wait_until_quiet()
+    for till in crew.tills:
+        await till.close_shift()
+    options.tell(f"{len(crew.tills)} tills counted and closed, each with its Z")
 
 
 async def _until_online(devices: list[Device]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.conf import settings
 
@@ -182,16 +182,19 @@ def _facts(document: Document, content: dict[str, Any], words: dict[str, str], l
         # Nobody stands behind a webshop.
         Row(words["served_by"], content["cashier"] if content["register"] else ""),
     ]
-    return tuple(fact for fact in (*facts, *_invoice_facts(content, words)) if fact.right)
+    return tuple(fact for fact in (*facts, *_invoice_facts(content, words, locale)) if fact.right)
 
 
-def _invoice_facts(content: dict[str, Any], words: dict[str, str]) -> list[Row]:
+def _invoice_facts(content: dict[str, Any], words: dict[str, str], locale: Locale) -> list[Row]:
     """Who is billed, and what an invoice or a credit note refers to."""
     buyer = content.get("buyer")
     if not buyer:
         return []
     town = " ".join(part for part in (buyer["postal_code"], buyer["city"], buyer["country"]) if part)
-    refers_to = f"{content['refers_to']} ({content['refers_to_date']})" if content.get("refers_to") else ""
+    refers_to = ""
+    if content.get("refers_to"):
+        refers_to = f"{content['refers_to']} ({day_line(content['refers_to_date'], locale)})"
+    due = content.get("due_date", "")
     return [
         Row(words["billed_to"], buyer["name"]),
         Row(words["address"], buyer["street"]),
@@ -201,7 +204,7 @@ def _invoice_facts(content: dict[str, Any], words: dict[str, str]) -> list[Row]:
         Row(words["refers_to_invoice"], refers_to),
         Row(words["reason"], content.get("reason", "")),
         Row(words["of_receipt"], content.get("receipt", "")),
-        Row(words["due"], content.get("due_date", "")),
+        Row(words["due"], day_line(due, locale) if due else ""),
     ]
 
 
@@ -214,6 +217,11 @@ def moment_line(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
     """Return a moment in its zone, which is named."""
     local = moment.astimezone(zone)
     return f"{format_datetime(local, 'short', locale=locale)} {local.strftime('%Z')}"
+
+
+def day_line(written: str, locale: Locale) -> str:
+    """Return a day, written as ISO 8601 has it, as the locale writes it."""
+    return str(format_date(date.fromisoformat(written), "short", locale=locale))
 
 
 def _line(line: dict[str, Any], figures: Figures, words: dict[str, str]) -> Row:

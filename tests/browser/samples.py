@@ -51,6 +51,7 @@ from reports.exports.pages import ExportForm, ExportListPage, ExportRow
 from reports.overview.charts import TakingsPoint
 from reports.overview.pages import ChannelShare, ChecklistStep, GatewayRow, HomePage, NeedRow, StoreRow
 from terminals.live.pages import StateCount, TerminalTile, WallEvent, WallPage, WallStore
+from tests.browser import counter_samples
 
 NOW = datetime(2026, 11, 21, 13, 2, 33, tzinfo=UTC)
 
@@ -1160,6 +1161,7 @@ PAGES = {
     "endpoint": ("merchant/messages/endpoint.html", "webhooks", endpoint),
     "delivery": ("merchant/messages/delivery.html", "webhooks", delivery),
     "stock": ("inventory/stock/list.html", "stock", stock),
+    **counter_samples.PAGES,
 }
 FRAGMENTS = {
     "refund-dialog": ("payments/records/refund_dialog.html", refund_dialog),

@@ -23,7 +23,7 @@ PAGES = [
 # Lists whose first row leads to a page worth looking at.
 DETAILS = [
     "/orders/", "/payments/", "/payments/?status=declined", "/payouts/", "/imports/", "/imports/?of=bank", "/webhook-log/", "/payment-links/",
-    "/terminals/",
+    "/terminals/", "/day-close/",
 ]  # fmt: skip
 FIRST_ROW = "tbody tr[data-href], li.tile a.name"
 WIDTHS = {"desk": 1440, "tablet": 900, "phone": 320}

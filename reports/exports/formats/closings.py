@@ -54,6 +54,7 @@ def build(narrowed: Narrowed) -> Rows:
             plain("receipts_until", "z.receipts_until"),
             plain("currency", "z.currency"),
             *figures,
+            *amounts("over_short", "z.counted_cash_minor - z.expected_cash_minor", "z.currency"),
             plain("digest", "z.digest"),
         ],
         source=f"FROM ({sql}) z JOIN merchant_register r ON r.id = z.register_id JOIN merchant_store s ON s.id = z.store_id",

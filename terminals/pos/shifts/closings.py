@@ -71,6 +71,20 @@ def freeze(draft: Draft, *, now: datetime) -> Closing:
     return closing
 
 
+def movements_until_count(closing: Closing) -> list[dict[str, Any]]:
+    """Return the drawer's movements that made up what was expected at the last count: without its over/short, and without what then went to the safe."""
+    by_the_close = {
+        "over_short": closing.counted_cash_minor - closing.expected_cash_minor,
+        "safe_drop": closing.closing_cash_minor - closing.counted_cash_minor,
+    }
+    rows = []
+    for row in closing.content["figures"]["movements"]:
+        minor = by_the_close.get(row["kind"], 0)
+        if number := row["number"] - bool(minor):
+            rows.append({"kind": row["kind"], "number": number, "minor": row["minor"] - minor})
+    return rows
+
+
 # Everything a Z says, in the order in which its digest covers it.
 _SEALED = (
     "id",

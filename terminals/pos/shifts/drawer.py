@@ -140,7 +140,9 @@ def set_rules(
 ) -> Drawer:
     """Set how much a drawer may hold before somebody is told, which difference anybody may accept, and whether counts are blind."""
     rules = {"limit_minor": limit_minor, "difference_limit_minor": difference_limit_minor, "is_blind": is_blind}
-    found, _ = Drawer.objects.update_or_create(register_id=register_id, defaults=rules)
+    # What has no limit is not above it.
+    alert = {"over_limit_since": None, "seen_minor": 0} if limit_minor is None else {}
+    found, _ = Drawer.objects.update_or_create(register_id=register_id, defaults=rules | alert)
     audit.record("drawer.rules_set", subject=f"register:{register_id}", now=now, data=rules)
     return found
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from merchant.core.money import Money
-from merchant.core.pages.display import money_text
+from merchant.core.pages.display import day_text, money_text
 from merchant.core.pages.parts import Action, Fact, Stat
 from merchant.core.pages.shell import locale_of
 from payments.reconciliation.models import Deposit
 from terminals.pos.shifts.blockers import Blocker
+from terminals.pos.shifts.closings import movements_until_count
 from terminals.pos.shifts.figures import Figures
 from terminals.pos.shifts.models import Closing, Count, Movement
 from terminals.pos.shifts.pages import ClosingPage, ClosingRow, CountedLine, DepositRow, Line
@@ -119,7 +121,7 @@ def closing_page(closing: Closing) -> ClosingPage:
         taxes=tuple(_tax(tax, currency) for tax in said["taxes"]),
         drawer=_drawer(closing, said),
         late=tuple(
-            Line(item["business_date"], _receipts(item["number"]), money(item["minor"])) for item in said["late"]
+            Line(_day(item["business_date"]), _receipts(item["number"]), money(item["minor"])) for item in said["late"]
         ),
         shifts=tuple(
             Line(shift["person"], _("over/short"), money(shift["difference_minor"] or 0))
@@ -180,13 +182,24 @@ def _drawer(closing: Closing, said: dict[str, Any]) -> tuple[Line, ...]:
     cash = sum(tender["net_minor"] for tender in said["tenders"] if tender["method"] == "cash")
     lines = [
         Line(_("In the drawer before"), "", Money(said["opening_cash_minor"], currency)),
-        Line(_("Cash sales, net"), "", Money(cash, currency)),
+        Line(_("Cash, net"), "", Money(cash, currency)),
     ]
     lines += [
         Line(movement_word(row["kind"]), f"{row['number']} ×", Money(row["minor"], currency))
-        for row in said["movements"]
+        for row in movements_until_count(closing)
     ]
-    return (*lines, Line(_("Stays in the drawer"), "", Money(closing.closing_cash_minor, currency)))
+    counted, expected, left = closing.counted_cash_minor, closing.expected_cash_minor, closing.closing_cash_minor
+    return (
+        *lines,
+        Line(_("Expected"), "", Money(expected, currency)),
+        Line(_("Over/short"), closing.content["reason"], Money(counted - expected, currency)),
+        Line(_("To the safe"), "", Money(left - counted, currency)),
+        Line(_("Stays in the drawer"), "", Money(left, currency)),
+    )
+
+
+def _day(written: str) -> str:
+    return day_text(date.fromisoformat(written), shape="short", locale=locale_of(get_language() or "en"))
 
 
 def _receipts(number: int) -> str:

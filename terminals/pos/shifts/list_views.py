@@ -39,7 +39,7 @@ class DayCloseView(ShiftPageView):
         here, scope = Here.of(request), scope_of(request, self.caller)
         stores = frozenset({scope.store.id}) if scope.store else self.caller.stores
         registers = list(accounts.list_registers(stores))
-        filters = queries.read_filters(here.joined(CLOSING_FILTERS), only_stores=self.caller.stores)
+        filters = queries.read_filters(here.joined(CLOSING_FILTERS), only_stores=stores)
         rows = queries.find_closings(filters).select_related("register", "store")
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
         bar = here.bar(
@@ -159,7 +159,7 @@ def _register_rows(registers: list[Register]) -> tuple[RegisterRow, ...]:
                 state=state,
                 person=shift.person if shift else "",
                 since=shift.opened_at if shift else None,
-                url=f"/day-close/shifts/{shift.id}/" if shift else "",
+                url=f"/day-close/shifts/{shift.id}/" if shift else f"/day-close/tills/{register.id}/",
                 last_closing=f"Z {closing.number}" if closing else "",
             )
         )

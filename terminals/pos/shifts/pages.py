@@ -97,6 +97,7 @@ class ShiftPage:
     """One shift: what happened, what keeps it open, and the forms to move, count and close. `count` is the latest count, if there is one."""
 
     id: str
+    register_id: str
     title: str
     state: str
     facts: tuple[Fact, ...]
@@ -105,6 +106,8 @@ class ShiftPage:
     counts: tuple[Line, ...]
     blockers: tuple[Blocker, ...]
     pieces: tuple[PieceField, ...]
+    # How many decimals the currency has.
+    digits: int
     idempotency_key: str
     count_id: str = ""
     difference: Money | None = None
@@ -117,6 +120,8 @@ class ShiftPage:
     entered: Mapping[str, str] = field(default_factory=dict)
     people: tuple[tuple[str, str], ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()
+    # Ways of paying whose slips are counted too: the field's name, its label and what was written.
+    slips: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,25 @@ class ClosingPage:
     shifts: tuple[Line, ...]
     left_open: tuple[Blocker, ...]
     actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TillPage:
+    """A till between shifts: the rules of its drawer, and whether it is in training. `state` is a value of the shift family."""
+
+    id: str
+    title: str
+    state: str
+    facts: tuple[Fact, ...]
+    currency: str
+    limit: str
+    difference_limit: str
+    is_blind: bool
+    is_training: bool
+    may_change: bool
+    keys: tuple[str, str]
+    actions: tuple[Action, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from orders.documents import paper
 from orders.documents.paper import Figures as Writing
 from orders.documents.paper import ReadyPaper, Row
 from orders.documents.render import Rendered, render_paper
-from terminals.pos.shifts.closings import figures_json
+from terminals.pos.shifts.closings import figures_json, movements_until_count
 from terminals.pos.shifts.figures import Figures
 from terminals.pos.shifts.models import Closing, Shift
 from terminals.pos.shifts.words import words_of
@@ -43,7 +43,10 @@ def render_figures(
         "figures": figures_json(found),
     }
     words = words_of(locale)
-    drawer = _drawer(content, _writing(content, shift.currency), words, expected=found.expected_cash_minor)
+    figures = content["figures"]
+    drawer = _drawer(
+        figures, figures["movements"], _writing(content, shift.currency), words, expected=found.expected_cash_minor
+    )
     ready = _paper(
         content, currency=shift.currency, title=words["x"], number="", span=(shift.opened_at, now), person=shift.person,
         sections=[drawer],
@@ -62,6 +65,7 @@ def prepare_closing(closing: Closing) -> ReadyPaper:
         number=f"{content['register']['name']}-{closing.number}",
         span=(closing.began_at, closing.closed_at),
         person=closing.person,
+        day=closing.business_date,
         sections=[
             _counted(closing, write, words),
             *_late(content, write, words),
@@ -82,6 +86,7 @@ def _paper(
     span: tuple[datetime, datetime],
     person: str,
     sections: list[Section],
+    day: date | None = None,
     footer: tuple[str, ...] = (),
 ) -> ReadyPaper:
     words, write = words_of(content["locale"]), _writing(content, currency)
@@ -96,6 +101,7 @@ def _paper(
     facts = [
         Row(words["from"], paper.moment_line(span[0], zone, locale)),
         Row(words["until"], paper.moment_line(span[1], zone, locale)),
+        Row(words["business_day"], paper.day_line(day.isoformat(), locale) if day else ""),
         Row(words["register"], f"{content['register']['name']} ({content['register']['code']})"),
         Row(words["served_by"], person),
     ]
@@ -107,7 +113,7 @@ def _paper(
         number=number,
         copy_mark="",
         seller=paper.seller_lines(content),
-        facts=tuple(facts),
+        facts=tuple(fact for fact in facts if fact.right),
         lines=tuple(lines),
         total=Row(
             f"{words['net_sales']} {currency}",
@@ -141,22 +147,25 @@ def _tax(tax: dict[str, Any], write: Writing) -> tuple[str, str, str, str]:
     return write.rate(tax["rate_basis_points"]), write.money(gross - part), write.money(part), write.money(gross)
 
 
-def _drawer(content: dict[str, Any], write: Writing, words: dict[str, str], *, expected: int) -> Section:
-    """The movements up to the count: what over/short and the drop after it did stands below `expected`."""
-    found = content["figures"]
+def _drawer(
+    found: dict[str, Any], movements: list[dict[str, Any]], write: Writing, words: dict[str, str], *, expected: int
+) -> Section:
     cash = sum(tender["net_minor"] for tender in found["tenders"] if tender["method"] == "cash")
-    rows = [Row(words["opening"], write.money(found["opening_cash_minor"])), Row(words["cash"], write.money(cash))]
-    for movement in found["movements"]:
+    rows = [Row(words["opening"], write.money(found["opening_cash_minor"])), Row(words["cash_net"], write.money(cash))]
+    for movement in movements:
         rows.append(Row(words[movement["kind"]], write.money(movement["minor"]), f"{movement['number']} ×"))
     return words["drawer"], (*rows, Row(words["expected"], write.money(expected), is_strong=True))
 
 
 def _counted(closing: Closing, write: Writing, words: dict[str, str]) -> Section:
-    heading, rows = _drawer(closing.content, write, words, expected=closing.expected_cash_minor)
+    """What was expected, line by line, then what was counted, what that made of it, and what then went to the safe."""
+    found, movements = closing.content["figures"], movements_until_count(closing)
+    heading, rows = _drawer(found, movements, write, words, expected=closing.expected_cash_minor)
     difference = closing.counted_cash_minor - closing.expected_cash_minor
     more = [
         Row(words["counted"], write.money(closing.counted_cash_minor)),
         Row(words["difference"], write.money(difference), closing.content["reason"]),
+        Row(words["safe_drop"], write.money(closing.closing_cash_minor - closing.counted_cash_minor)),
         Row(words["stays"], write.money(closing.closing_cash_minor)),
     ]
     if accepted_by := closing.content.get("accepted_by"):
@@ -170,9 +179,10 @@ def _counted(closing: Closing, write: Writing, words: dict[str, str]) -> Section
 
 
 def _late(content: dict[str, Any], write: Writing, words: dict[str, str]) -> list[Section]:
+    locale = paper.locale_named(content["locale"])
     rows = tuple(
         Row(
-            f"{item['business_date']}  {item['first_receipt']} – {item['last_receipt']}",
+            f"{paper.day_line(item['business_date'], locale)}  {item['first_receipt']} – {item['last_receipt']}",
             write.money(item["minor"]),
             words["receipts"].format(number=item["number"]),
         )

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from terminals.pos.shifts import list_views, views
+from terminals.pos.shifts import list_views, till_views, views
 
 app_name = "shift_pages"
 urlpatterns = [
     path("day-close/", list_views.DayCloseView.as_view(), name="day-close"),
     path("day-close/open/", views.ShiftOpenView.as_view(), name="shift-open"),
     path("day-close/deposits/new/", list_views.DepositCreateView.as_view(), name="deposit-create"),
+    path("day-close/tills/<uuid:register_id>/", till_views.TillView.as_view(), name="till"),
+    path("day-close/tills/<uuid:register_id>/rules/", till_views.TillRulesView.as_view(), name="till-rules"),
+    path("day-close/tills/<uuid:register_id>/training/", till_views.TillTrainingView.as_view(), name="till-training"),
     path("day-close/shifts/<uuid:shift_id>/", views.ShiftDetailView.as_view(), name="shift-detail"),
     path("day-close/shifts/<uuid:shift_id>/count/", views.ShiftCountView.as_view(), name="shift-count"),
     path("day-close/shifts/<uuid:shift_id>/close/", views.ShiftCloseView.as_view(), name="shift-close"),

@@ -16,8 +16,9 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded
 from merchant.core.errors import AppError, Invalid
 from merchant.core.filters import typed_id
-from merchant.core.money import Money
+from merchant.core.money import Money, exponent
 from merchant.core.pages.parts import Fact, Notice
+from payments.records.models import METHODS
 from terminals.pos.shifts import blockers, counting, drawer, drawing, figures, queries, services
 from terminals.pos.shifts.accepting import ACCEPTS, Acceptance
 from terminals.pos.shifts.counting import Counted
@@ -86,7 +87,13 @@ class ShiftCountView(OneShiftView):
         fields = self.request.POST
         pieces = {value: whole_of(fields.get(f"piece_{value}", "")) for value in denominations_of(shift.currency)}
         loose = amount_of(fields.get("loose", ""), shift.currency)
-        counting.count_drawer(shift_id=shift.id, counted=Counted(pieces, loose), person=self.person, now=self.now)
+        slips = {
+            method: amount_of(written, shift.currency)
+            for method in METHODS
+            if method != "cash" and (written := fields.get(f"slips_{method}", "").strip())
+        }
+        counted = Counted(pieces, loose, slips)
+        counting.count_drawer(shift_id=shift.id, counted=counted, person=self.person, now=self.now)
         return f"/day-close/shifts/{shift.id}/#close"
 
 
@@ -214,11 +221,14 @@ def _shift_page(
     is_open, currency = shift.status == "open", shift.currency
     rules = queries.drawer_of(shift.register_id)
     shows_x = is_open and (not rules.is_blind or caller_may(ACCEPTS))
-    found = figures.take_figures(figures.span_of(shift.register_id)) if shows_x else None
+    x = figures.take_figures(figures.span_of(shift.register_id)) if is_open else None
+    found = x if shows_x else None
+    methods = [tender.method for tender in x.tenders if tender.method != "cash"] if x else []
     counts = list(shift.counts.order_by("-id"))
     held_up = [*blockers.list_open_payments(shift.register_id), *blockers.list_open_orders(shift.register_id)]
     return ShiftPage(
         id=str(shift.id),
+        register_id=str(shift.register_id),
         title=f"{shift.register.name}, {shift.person}",
         state=shift.status,
         facts=_shift_facts(shift),
@@ -230,6 +240,7 @@ def _shift_page(
             PieceField(f"piece_{value}", Money(value, currency), entered.get(f"piece_{value}", ""))
             for value in denominations_of(currency)
         ),
+        digits=exponent(currency),
         idempotency_key=str(uuid4()),
         count_id=str(counts[0].id) if counts else "",
         difference=Money(counts[0].counted_minor - counts[0].expected_minor, currency) if counts else None,
@@ -239,6 +250,7 @@ def _shift_page(
         notices=_limit_notice(rules),
         errors=(f"{error.message} {error.next_step}".strip(),) if error else (),
         entered=entered,
+        slips=tuple((f"slips_{one}", drawing.method_word(one), entered.get(f"slips_{one}", "")) for one in methods),
         kinds=tuple((kind, drawing.movement_word(kind)) for kind in ASKED_KINDS),
         people=tuple((str(member.id), str(member.user)) for member in queries.list_cashiers(shift.store_id)),
     )

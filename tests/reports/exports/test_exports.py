@@ -24,6 +24,7 @@ from reports.exports.services import ExportOrder
 from reports.exports.streaming import ExportStream
 from tests.factories import a_channel, a_shop, a_staff_member, a_store, an_api_key
 from tests.factories.bulk import fill
+from tests.factories.counter import Counter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -389,3 +390,23 @@ def test_exporting_changes_nothing_but_its_own_files(shop, model):
         rows_of(shop, kind)
     with acting_for(shop.id):
         assert list(model.objects.values()) == before
+
+
+def test_a_z_is_one_row_whose_figures_are_those_of_its_paper():
+    counter = Counter()
+    shift = counter.open(20_000)
+    sale = counter.sell(2, 1)
+    counter.take_back(sale, 1)
+    closing = counter.close(shift, off_minor=-35, reason="a coin rolled away", left_minor=20_000)
+
+    [row], totals = rows_of(counter.shop, "closings")
+
+    assert (row["register"], row["number"], row["digest"]) == (counter.shop.register.code, "1", closing.digest)
+    assert (row["sales"], row["returns"], row["over_short"]) == ("37.50", "12.50", "-0.35")
+    assert (row["opening_cash"], row["expected_cash"], row["counted_cash"], row["closing_cash"]) == (
+        "0.00",
+        "225.00",
+        "224.65",
+        "200.00",
+    )
+    assert (totals.row_count, totals.currencies["EUR"]["over_short_minor"]) == (1, -35)

@@ -7,17 +7,22 @@ from uuid import uuid4
 
 import pytest
 
+from merchant.accounts import callers
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.models import Approval
 from merchant.core.clock import machine_now
+from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.models import BankAccount, Deposit, Deviation, StatementFile, StatementLine
+from payments.vouchers import services as vouchers
 from reports.overview.queries import Narrowed, list_needs
+from terminals.pos import services as pos
 from terminals.pos.shifts import drawer
 from terminals.pos.shifts.handlers import watch
-from terminals.pos.shifts.models import Closing, Drawer, Shift
+from terminals.pos.shifts.models import Closing, Count, Drawer, Shift
+from terminals.pos.shifts.papers import prepare_closing
 from tests.clients import signed_in, with_device
 from tests.events import deliver_events
 from tests.factories import a_device, a_staff_member
@@ -274,6 +279,13 @@ def test_a_z_is_read_as_page_pdf_and_printer_bytes(tablet):
     text = page.content.decode()
     assert "Z report" in text and "37.50" in text and "a coin rolled away" in text and z["digest"][:32] in text
     assert "/r/" not in text
+    with tablet.counter.scope():
+        paper = prepare_closing(Closing.objects.get())
+    [drawer_rows] = [rows for heading, rows in paper.sections if heading == "Drawer"]
+    assert [(row.left, row.right) for row in drawer_rows] == [
+        ("In the drawer before", "0.00"), ("Cash, net", "37.50"), ("Float", "10.00"), ("Expected", "47.50"), ("Counted", "47.30"),
+        ("Difference", "−0.20"), ("To the safe", "−47.30"), ("Stays in the drawer", "0.00"),
+    ]  # fmt: skip
     assert pdf.content.startswith(b"%PDF")
     assert b"Z report" in printer.content and b"37.50" in printer.content
     assert b"\x1bp" not in printer.content
@@ -469,6 +481,78 @@ class TestPages:
             assert (z.counted_cash_minor, z.closing_cash_minor) == (500, 100)
             assert z.content["accepted_by"] == str(Approval.objects.get().decided_by.user)
         assert z.content["accepted_by"] in cashier.get(closed["Location"]).content.decode()
+
+    def test_pressed_twice_or_in_two_tabs_a_shift_is_closed_once(self, tablet, manager):
+        shift = tablet.counter.open(700)
+        url = f"/day-close/shifts/{shift.id}/close/"
+        fields = {"count_id": str(tablet.counter.count(shift).id), "left": "7.00"}
+        first_tab, second_tab = self.form(**fields), self.form(**fields)
+
+        first, again, other = (manager.post(url, form) for form in (first_tab, first_tab, second_tab))
+
+        assert (first.status_code, again.status_code) == (302, 302)
+        assert first["Location"] == again["Location"]
+        assert other.status_code == 409
+        assert "This shift is closed" in other.content.decode()
+        with tablet.counter.scope():
+            assert Closing.objects.count() == 1
+
+    def test_a_tab_that_counted_before_the_last_sale_has_to_count_again(self, tablet, manager):
+        shift = tablet.counter.open(0)
+        fields = {"count_id": str(tablet.counter.count(shift).id)}
+        tablet.counter.sell(1)
+
+        page = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields))
+
+        assert (page.status_code, "moved after it was counted" in page.content.decode()) == (409, True)
+        with tablet.counter.scope():
+            assert not Closing.objects.exists()
+
+    def test_slips_of_other_tenders_are_counted_beside_what_was_taken(self, tablet, manager):
+        shift = tablet.counter.open(0)
+        order = tablet.counter.begin(1)
+        with tablet.counter.scope():
+            voucher = vouchers.issue(amount=Money(2_000, "EUR"), source="test:1", now=machine_now())
+            pos.take_voucher(
+                order_id=order.id, register=tablet.counter.facts, amount=Money(1_250, "EUR"), code=voucher[1],
+                now=machine_now(),
+            )  # fmt: skip
+        assert "slips_gift_card" in manager.get(f"/day-close/shifts/{shift.id}/").content.decode()
+
+        manager.post(f"/day-close/shifts/{shift.id}/count/", self.form(slips_gift_card="12,00"))
+        with tablet.counter.scope():
+            count = Count.objects.get()
+        closed = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id)))
+
+        assert count.tenders == {"gift_card": 1_200}
+        assert "−" in manager.get(closed["Location"]).content.decode()
+        with tablet.counter.scope():
+            paper = prepare_closing(Closing.objects.get())
+        slips = [row for _, rows in paper.sections for row in rows if row.left == "Counted Gift card"]
+        assert [(row.right, row.note) for row in slips] == [("12.00", "Difference −0.50")]
+
+    def test_a_tills_rules_and_training_are_set_on_its_page_by_who_may(self, tablet, manager):
+        register = tablet.counter.shop.register
+        url = f"/day-close/tills/{register.id}/"
+        rules = {"limit": "500", "difference_limit": "0", "is_blind": "on"}
+        cashier = signed_in(a_staff_member(tablet.counter.shop.merchant, role="cashier"))
+        assert cashier.post(f"{url}rules/", self.form(**rules)).status_code == 403
+        assert cashier.post(f"{url}training/", self.form(is_training="on")).status_code == 403
+
+        assert manager.post(f"{url}rules/", self.form(**rules)).status_code == 302
+        assert manager.post(f"{url}training/", self.form(is_training="on")).status_code == 302
+
+        with tablet.counter.scope():
+            found = Drawer.objects.get()
+            assert (found.limit_minor, found.difference_limit_minor, found.is_blind) == (50_000, 0, True)
+        callers.forget()
+        assert tablet.get("me/").json()["register"]["is_training"] is True
+        page = manager.get(url).content.decode()
+        assert 'value="500.00"' in page and "End the training" in page
+        assert manager.post(f"{url}training/", self.form()).status_code == 302
+        tablet.counter.open(0)
+        refused = manager.post(f"{url}training/", self.form(is_training="on"))
+        assert (refused.status_code, "A shift is open" in refused.content.decode()) == (409, True)
 
     def test_a_shift_is_handed_over_on_its_page(self, tablet, manager):
         following = a_staff_member(tablet.counter.shop.merchant, role="cashier")
