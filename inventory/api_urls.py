@@ -5,6 +5,7 @@ from django.urls import path
 from inventory.catalog import api as catalog
 from inventory.pricing import api as pricing
 from inventory.pricing import coupon_api as coupons
+from inventory.pricing import price_list_api as price_lists
 from inventory.receiving import api as receiving
 from inventory.stock import api as stock
 from inventory.stock import limits_api as limits
@@ -15,6 +16,8 @@ urlpatterns = [
     path("catalog/barcodes/<str:code>/", catalog.BarcodeView.as_view(), name="barcode"),
     path("products/", catalog.ProductsView.as_view(), name="product-create"),
     path("prices/", pricing.PricesView.as_view(), name="price-set"),
+    path("price-lists/", price_lists.PriceListsView.as_view(), name="price-lists"),
+    path("price-lists/<uuid:list_id>/prices/", price_lists.ListPricesView.as_view(), name="price-list-prices"),
     path("coupons/", coupons.CouponsView.as_view(), name="coupons"),
     path("coupons/<uuid:coupon_id>/end/", coupons.CouponEndView.as_view(), name="coupon-end"),
     path("stock/", stock.StockView.as_view(), name="stock-list"),

@@ -1,7 +1,7 @@
 """Index of the tables of `inventory`."""
 
 from inventory.catalog.models import Barcode, Product, TaxClass, Variant
-from inventory.pricing.models import Coupon, CouponUse, Price, Promotion, TaxRate
+from inventory.pricing.models import Coupon, CouponUse, ListPrice, Price, PriceList, Promotion, TaxRate
 from inventory.receiving.models import CountLine, Delivery, DeliveryLine, StockCount, Transfer, TransferLine
 from inventory.stock.models import Reservation, SafetyStock, StockLevel, StockMovement
 
@@ -12,7 +12,9 @@ __all__ = [
     "CouponUse",
     "Delivery",
     "DeliveryLine",
+    "ListPrice",
     "Price",
+    "PriceList",
     "Product",
     "Promotion",
     "Reservation",

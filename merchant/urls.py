@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("inventory.stock.urls")),
     path("", include("inventory.receiving.urls")),
     path("", include("orders.documents.urls")),
+    path("", include("orders.documents.invoice_urls")),
     path("", include("orders.fulfilment.urls")),
     path("", include("orders.carry_over.urls")),
     path("", include("payments.settlement.urls")),

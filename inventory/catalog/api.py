@@ -16,6 +16,7 @@ from merchant.accounts.api import MerchantActView, MerchantView
 from merchant.core.callers import Caller
 from merchant.core.clock import business_date, business_now
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.sales_channels.queries import find_in_store_id
 
 
 class VariantInput(serializers.Serializer[Any]):
@@ -114,6 +115,18 @@ def _place(caller: Caller) -> dict[str, Any]:
     now, register, merchant = business_now(caller.merchant_id), caller.register, caller.merchant
     if register:
         day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
-        return {"currency": register.currency, "country": register.country, "store_id": register.store_id, "day": day}
+        return {
+            "currency": register.currency,
+            "country": register.country,
+            "store_id": register.store_id,
+            "channel_id": find_in_store_id(),
+            "day": day,
+        }
     day = business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff)
-    return {"currency": merchant.base_currency, "country": merchant.country, "store_id": None, "day": day}
+    return {
+        "currency": merchant.base_currency,
+        "country": merchant.country,
+        "store_id": None,
+        "channel_id": None,
+        "day": day,
+    }

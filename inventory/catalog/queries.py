@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LISTED
 from merchant.core import db
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.tenancy import current_merchant_id
@@ -25,7 +26,9 @@ class CatalogDelta:
     is_full: bool
 
 
-def changed_since(*, cursor: str, currency: str, country: str, store_id: UUID | None, day: date) -> CatalogDelta:
+def changed_since(
+    *, cursor: str, currency: str, country: str, store_id: UUID | None, channel_id: UUID | None, day: date
+) -> CatalogDelta:
     """
     Return variants touched since `cursor` ("" for all), with price, tax rate, barcodes and the pieces free in the store.
 
@@ -45,6 +48,7 @@ def changed_since(*, cursor: str, currency: str, country: str, store_id: UUID | 
         "currency": currency,
         "country": country,
         "store": store_id,
+        "channel": channel_id,
         "day": day,
         "limit": SYNC_PAGE + 1,
     }
@@ -55,7 +59,9 @@ def changed_since(*, cursor: str, currency: str, country: str, store_id: UUID | 
     return CatalogDelta([_plain(row) for row in rows], following, is_complete, is_full)
 
 
-def get_by_barcode(*, code: str, currency: str, country: str, store_id: UUID | None, day: date) -> dict[str, Any]:
+def get_by_barcode(
+    *, code: str, currency: str, country: str, store_id: UUID | None, channel_id: UUID | None, day: date
+) -> dict[str, Any]:
     """
     Return the variant a scanner read.
 
@@ -67,6 +73,7 @@ def get_by_barcode(*, code: str, currency: str, country: str, store_id: UUID | N
         "currency": currency,
         "country": country,
         "store": store_id,
+        "channel": channel_id,
         "day": day,
     }
     rows = db.dict_rows(_SCANNED, parameters)
@@ -75,16 +82,16 @@ def get_by_barcode(*, code: str, currency: str, country: str, store_id: UUID | N
     return _plain(rows[0])
 
 
-_SELECT = """
+_SELECT = f"""
 SELECT v.id, v.sku, p.id AS product_id, p.name AS product_name, v.name, p.category, v.is_active AND p.is_active AS is_active, v.is_stocked,
-    price.amount_minor, price.currency, price.includes_tax,
+    {AMOUNT} AS amount_minor, coalesce(listed.currency, price.currency) AS currency, {INCLUDES_TAX} AS includes_tax,
     (SELECT r.rate_basis_points FROM pricing_tax_rate r WHERE r.merchant_id = v.merchant_id AND r.tax_class_id = p.tax_class_id
         AND r.country = %(country)s AND r.valid_from <= %(day)s AND (r.valid_until IS NULL OR r.valid_until >= %(day)s)
         ORDER BY r.valid_from DESC LIMIT 1) AS tax_rate_basis_points,
     ARRAY(SELECT b.code FROM catalog_barcode b WHERE b.merchant_id = v.merchant_id AND b.variant_id = v.id ORDER BY b.code) AS barcodes,
     level.on_hand - level.reserved AS free
 FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
-LEFT JOIN pricing_price price ON price.merchant_id = v.merchant_id AND price.variant_id = v.id AND price.currency = %(currency)s
+{LISTED}
 LEFT JOIN stock_level level ON level.merchant_id = v.merchant_id AND level.variant_id = v.id AND level.store_id = %(store)s
 WHERE v.merchant_id = %(merchant)s
 """

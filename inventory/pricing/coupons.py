@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from django.db.models import F, Q
 
 from inventory.catalog.models import Variant
 from inventory.pricing.models import Coupon, CouponUse
-from inventory.pricing.services import PricedLine
+from inventory.pricing.services import PricedLine, less
 from merchant.core.errors import AppError, Invalid
 from merchant.core.money import rounded_share, split_minor
 
@@ -63,7 +62,7 @@ def discounted(*, code: str, lines: Sequence[PricedLine], currency: str, now: da
     chosen = _chosen(coupon, lines)
     if not chosen and coupon.kind != "free_delivery":
         raise CouponNotUsable(coupon=coupon.code, why="is for other articles")
-    totals = [lines[index].total_minor for index in chosen]
+    totals = [lines[index].base_minor for index in chosen]
     if coupon.kind == "amount":
         shares = split_minor(min(coupon.amount_minor, sum(totals)), totals) if sum(totals) else [0] * len(totals)
     elif coupon.kind == "percent":
@@ -72,7 +71,7 @@ def discounted(*, code: str, lines: Sequence[PricedLine], currency: str, now: da
         shares = totals
     done = list(lines)
     for index, off in zip(chosen, shares, strict=True):
-        done[index] = _less(lines[index], off)
+        done[index] = less(lines[index], off)
     return done
 
 
@@ -127,9 +126,3 @@ def _chosen(coupon: Coupon, lines: Sequence[PricedLine]) -> list[int]:
         wanted = wanted.filter(product_id=coupon.product_id)
     variants = set(wanted.values_list("id", flat=True))
     return [index for index in goods if lines[index].variant_id in variants]
-
-
-def _less(line: PricedLine, off_minor: int) -> PricedLine:
-    total = line.total_minor - off_minor
-    tax = rounded_share(total, line.tax_rate_basis_points, 10_000 + line.tax_rate_basis_points)
-    return replace(line, discount_minor=line.discount_minor + off_minor, total_minor=total, tax_minor=tax)

@@ -4,6 +4,8 @@ from django.db import models
 
 from inventory.catalog.models import TaxClass, Variant
 from merchant.core.tenancy import MerchantModel
+from merchant.merchants.models import Store
+from merchant.sales_channels.models import Channel
 
 
 class Price(MerchantModel):
@@ -19,6 +21,48 @@ class Price(MerchantModel):
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "variant", "currency"], name="price_once"),
             models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="price_not_negative"),
+        ]
+
+
+class PriceList(MerchantModel):
+    """The prices of one store or one channel in a currency, all with tax included or all without. The store's comes before its channel's."""
+
+    name = models.CharField(max_length=80)
+    currency = models.CharField(max_length=3)
+    includes_tax = models.BooleanField(default=True)
+    store = models.ForeignKey(Store, models.PROTECT, null=True, related_name="+")
+    channel = models.ForeignKey(Channel, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "pricing_price_list"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(store__isnull=True) ^ models.Q(channel__isnull=True), name="price_list_of_one_place"
+            ),
+            models.UniqueConstraint(
+                fields=["store", "currency"], condition=models.Q(store__isnull=False), name="price_list_store_once"
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "currency"],
+                condition=models.Q(channel__isnull=False),
+                name="price_list_channel_once",
+            ),
+        ]
+
+
+class ListPrice(MerchantModel):
+    """What a variant costs on a price list."""
+
+    price_list = models.ForeignKey(PriceList, models.PROTECT, related_name="prices", db_index=False)
+    variant = models.ForeignKey(Variant, models.PROTECT, related_name="+", db_index=False)
+    amount_minor = models.BigIntegerField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "pricing_list_price"
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "price_list"], name="list_price_once"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="list_price_not_negative"),
         ]
 
 

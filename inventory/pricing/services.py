@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LISTED
 from merchant.core import db
 from merchant.core.errors import AppError
 from merchant.core.money import rounded_share
@@ -54,7 +55,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """One line with its money, in minor units. `total_minor` includes tax and is after discount."""
+    """
+    One line with its money, in minor units. `total_minor` includes tax and is after discount.
+
+    Unit price and discount are as the price is meant: with tax, or without where `includes_tax` is off. Then pieces × price − discount is `base_minor`.
+    """
 
     kind: str
     variant_id: UUID | None
@@ -67,6 +72,12 @@ class PricedLine:
     total_minor: int
     tax_rate_basis_points: int
     tax_minor: int
+    includes_tax: bool = True
+
+    @property
+    def base_minor(self) -> int:
+        """What the line costs after discount, as its price is meant: what a further discount is taken from."""
+        return self.unit_price_minor * self.quantity - self.discount_minor
 
 
 def price_basket(
@@ -78,11 +89,14 @@ def price_basket(
     now: datetime,
     codes: Sequence[str] = (),
     with_ended: bool = False,
+    store_id: UUID | None = None,
+    channel_id: UUID | None = None,
 ) -> list[PricedLine]:
     """
     Return the lines with today's prices, tax rates and the best promotion each, in the order asked.
 
-    Tax is rounded half up per line. One statement for any number of lines. `with_ended` prices also what is no longer on sale: it was when it was sold.
+    Prices are those of the store's price list, else the channel's, else the article's own. Tax is rounded half up per line. One statement for any number of lines. `with_ended`
+    prices also what is no longer on sale: it was when it was sold.
 
     :raises UnknownArticle: for something that is not on sale.
     :raises NoPrice: without a price in `currency` or a rate in `country`.
@@ -101,6 +115,8 @@ def price_basket(
         "day": day,
         "now": now,
         "codes": list(codes),
+        "store": store_id,
+        "channel": channel_id,
     }
     for row in db.prepared_rows(_PRICES, parameters):
         for key in (str(row[0]), row[1], *row[9]):
@@ -108,9 +124,9 @@ def price_basket(
     return [_priced(line, found.get(line.article), with_ended=with_ended) for line in wanted]
 
 
-_PRICES = """
+_PRICES = f"""
 SELECT v.id, v.sku, CASE WHEN v.name = '' OR v.name = p.name THEN p.name ELSE p.name || ', ' || v.name END, v.is_stocked,
-    price.amount_minor, price.includes_tax,
+    {AMOUNT}, {INCLUDES_TAX},
     (SELECT r.rate_basis_points FROM pricing_tax_rate r WHERE r.merchant_id = v.merchant_id AND r.tax_class_id = p.tax_class_id
         AND r.country = %(country)s AND r.valid_from <= %(day)s AND (r.valid_until IS NULL OR r.valid_until >= %(day)s)
         ORDER BY r.valid_from DESC LIMIT 1),
@@ -120,12 +136,12 @@ SELECT v.id, v.sku, CASE WHEN v.name = '' OR v.name = p.name THEN p.name ELSE p.
     v.is_active AND p.is_active,
     ARRAY(SELECT b.code FROM catalog_barcode b WHERE b.merchant_id = v.merchant_id AND b.variant_id = v.id AND b.code = ANY(%(articles)s))
 FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
-LEFT JOIN pricing_price price ON price.merchant_id = v.merchant_id AND price.variant_id = v.id AND price.currency = %(currency)s
+{LISTED}
 WHERE v.merchant_id = %(merchant)s AND v.id IN (
     SELECT unnest(%(ids)s::uuid[])
     UNION SELECT id FROM catalog_variant WHERE merchant_id = %(merchant)s AND sku = ANY(%(articles)s)
     UNION SELECT variant_id FROM catalog_barcode WHERE merchant_id = %(merchant)s AND code = ANY(%(articles)s))
-"""
+"""  # noqa: S608
 
 
 def line_of(
@@ -144,12 +160,7 @@ def line_of(
     """Return a line with discount and tax computed: half up, per line."""
     gross = unit_price_minor * quantity
     discount = rounded_share(gross, percent_off_basis_points, 10_000)
-    total = gross - discount
-    if includes_tax:
-        tax = rounded_share(total, rate_basis_points, 10_000 + rate_basis_points)
-    else:
-        tax = rounded_share(total, rate_basis_points, 10_000)
-        total += tax
+    total, tax = taxed(gross - discount, rate_basis_points=rate_basis_points, includes_tax=includes_tax)
     return PricedLine(
         kind=kind,
         variant_id=variant_id,
@@ -162,7 +173,24 @@ def line_of(
         total_minor=total,
         tax_rate_basis_points=rate_basis_points,
         tax_minor=tax,
+        includes_tax=includes_tax,
     )
+
+
+def taxed(base_minor: int, *, rate_basis_points: int, includes_tax: bool) -> tuple[int, int]:
+    """Return the total with tax, and the tax in it, of an amount with tax or without: rounded half up."""
+    if includes_tax:
+        return base_minor, rounded_share(base_minor, rate_basis_points, 10_000 + rate_basis_points)
+    tax = rounded_share(base_minor, rate_basis_points, 10_000)
+    return base_minor + tax, tax
+
+
+def less(line: PricedLine, off_minor: int) -> PricedLine:
+    """Return a line with `off_minor` more taken off its base, and its tax anew."""
+    total, tax = taxed(
+        line.base_minor - off_minor, rate_basis_points=line.tax_rate_basis_points, includes_tax=line.includes_tax
+    )
+    return replace(line, discount_minor=line.discount_minor + off_minor, total_minor=total, tax_minor=tax)
 
 
 def tax_rate(*, tax_class_id: UUID, country: str, day: date) -> int:

@@ -7,6 +7,7 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | goods handed over, also in part | prepayments up to what is there, the rest receivable | sales per rate, VAT payable per rate |
 | credit note: goods or price taken back | sales returns per rate, VAT payable per rate | receivable / prepayments |
 | tip in a payment | (part of money in) | tips |
+| cash rounded up (down: reversed sides; given back: reversed again) | cash register | cash rounding |
 | refund succeeded | receivable / prepayments (tip: tips) | clearing / cash register / voucher liability (as store credit) |
 | capture taken back by the processor | receivable / prepayments | clearing |
 | refund taken back by the processor | clearing | receivable / prepayments |
@@ -110,6 +111,11 @@ def money_in(*, to: tuple[str, str], minor: int, before: Position, currency: str
     """Book `minor` received on the account `to` (kind, subject); `tip_minor` of it is a tip and pays for nothing."""
     after = Position(before.handed_over_minor, before.kept_minor + minor - tip_minor)
     return [Leg(*to, minor, currency), Leg("tips", "", -tip_minor, currency), *customer_legs(before, after, currency)]
+
+
+def cash_rounded(*, register: str, minor: int, currency: str) -> list[Leg]:
+    """Book what a drawer got beyond an amount because there are no smaller coins; negative is what it got less, or gave back beyond it."""
+    return between(debit=("cash_register", register), credit=("cash_rounding", ""), minor=minor, currency=currency)
 
 
 def refund_succeeded(

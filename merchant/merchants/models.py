@@ -56,6 +56,7 @@ class Register(MerchantModel):
     name = models.CharField(max_length=60)
     code = models.CharField(max_length=20)
     last_receipt_number = models.BigIntegerField(default=0)
+    last_control_code = models.CharField(max_length=64, default="", db_default="")
     # Whoever learns at this till sells nothing: see docs/decisions/0008-training.md.
     is_training = models.BooleanField(default=False, db_default=False)
 

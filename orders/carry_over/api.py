@@ -43,11 +43,9 @@ TRIES_MAX, TRIES_SECONDS = 30, 60
 
 
 def holder_of(caller: Caller) -> Holder:
-    """Return who works on a cart: a till by its register, so that a new tablet goes on where the old one broke."""
+    """Return who works on a cart."""
     if caller.register is not None:
-        facts = caller.register
-        name = f"{facts.store_name}, {facts.register_name}"
-        return Holder(f"register:{facts.register_id}", name, facts.store_id, facts.register_id, facts.currency)
+        return services.till_holder(caller.register)
     return Holder(caller.actor.key, caller.name)
 
 

@@ -46,7 +46,7 @@ def begin_cart(*, channel: Channel, currency: str, cart: Cart, holder: Holder, n
         email=cart.email,
         coupon_code=cart.coupon.strip().upper(),
     )
-    lines = _priced(cart, currency=currency, country=channel.country, day_of=channel, now=now)
+    lines = _priced(cart, currency=currency, country=channel.country, day_of=channel, now=now, channel_id=channel.id)
     made = placing.make_order(placement=placement, lines=lines, status="draft")
     services.hold(order_id=made.id, holder=holder, now=now)
     return orders.get_order(made.id)
@@ -62,7 +62,15 @@ def change_cart(*, order_id: UUID, cart: Cart, holder: Holder, epoch: int, versi
     order = orders.get_order_for_update(order_id)
     services.require_holder(order=order, holder_key=holder.key, now=now, epoch=epoch)
     country = order.store.country if order.store else order.channel.country
-    lines = _priced(cart, currency=order.currency, country=country, day_of=order.store or order.channel, now=now)
+    lines = _priced(
+        cart,
+        currency=order.currency,
+        country=country,
+        day_of=order.store or order.channel,
+        now=now,
+        channel_id=order.channel_id,
+        store_id=order.store_id,
+    )
     coupon = cart.coupon.strip().upper()
     placing.replace_lines(order_id=order_id, lines=lines, version=version, now=now, coupon_code=coupon)
     return orders.get_order(order_id)
@@ -81,7 +89,24 @@ def keep_pieces(*, order_id: UUID, holder: Holder, lasts: timedelta, now: dateti
     return placing.hold_pieces(order_id=order_id, stock_store_id=store_id, until=now + lasts, now=now)
 
 
-def _priced(cart: Cart, *, currency: str, country: str, day_of: object, now: datetime) -> list[PricedLine]:
+def _priced(
+    cart: Cart,
+    *,
+    currency: str,
+    country: str,
+    day_of: object,
+    now: datetime,
+    channel_id: UUID,
+    store_id: UUID | None = None,
+) -> list[PricedLine]:
     day = business_date(now, zone=day_of.zone, cutoff=day_of.day_cutoff)  # type: ignore[attr-defined]
-    lines = pricing.price_basket(wanted=cart.wanted, currency=currency, country=country, day=day, now=now)
+    lines = pricing.price_basket(
+        wanted=cart.wanted,
+        currency=currency,
+        country=country,
+        day=day,
+        now=now,
+        store_id=store_id,
+        channel_id=channel_id,
+    )
     return coupons.discounted(code=cart.coupon, lines=lines, currency=currency, now=now)

@@ -35,6 +35,30 @@ class CartListPage:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """One order that waits at a counter; `state` is parked or part_paid, `holder` the till that has it."""
+
+    id: str
+    url: str
+    name: str
+    number: str
+    since: datetime
+    place: str
+    holder: str
+    is_parked: bool
+    total: Money
+    paid: Money
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingListPage:
+    """What waits at the counters."""
+
+    list: ListFrame
+    rows: tuple[WaitingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerPage:
     """A customer: what lies in the open cart, and what was bought over all channels."""
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from orders.carry_over.models import CartHold
 from orders.order.models import Order
@@ -32,6 +32,14 @@ def list_carts(*, stores: Collection[UUID] | None, text: str = "") -> QuerySet[A
             | Q(customer__name__icontains=text)
         )
     return rows
+
+
+def list_waiting(*, stores: Collection[UUID] | None) -> QuerySet[Any]:
+    """Return what waits at counters, of all stores or of the ones given: parked orders, and orders of tills that are paid in part."""
+    in_part = Q(status="open", register__isnull=False, secured_minor__gt=0, secured_minor__lt=F("total_minor"))
+    parked = Q(status__in=["draft", "open"], hold__parked_at__isnull=False)
+    rows = Order.objects.filter(parked | in_part, cancel_asked_at=None).select_related("channel", "store", "hold")
+    return rows if stores is None else rows.filter(store_id__in=stores)
 
 
 def list_history(*, customer_id: UUID, stores: Collection[UUID] | None) -> QuerySet[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -10,6 +11,7 @@ from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.fields import CurrencyField
 from orders.carry_over.models import CartHold
 from orders.order.models import Order, OrderLine
+from orders.order.queries import open_minor
 
 
 class CartLineInput(serializers.Serializer[Any]):
@@ -57,6 +59,28 @@ class HandOffInput(serializers.Serializer[Any]):
         return attrs
 
 
+def waiting_output(order: Order, *, now: datetime) -> dict[str, Any]:
+    """Return an order that waits at a counter: parked under a name, or half paid and left. Hold and register are loaded by the caller."""
+    held: CartHold | None = getattr(order, "hold", None)
+    parked_at = held.parked_at if held else None
+    since = parked_at or order.placed_at or order.created_at
+    return {
+        "id": str(order.id),
+        "number": order.number,
+        "name": held.parked_as if held and parked_at else order.number,
+        "is_parked": parked_at is not None,
+        "holder": held.holder_name if held else "",
+        "since": since,
+        "age_seconds": max(0, int((now - since).total_seconds())),
+        "store_id": str(order.store_id) if order.store_id else None,
+        "status": order.status,
+        "version": order.version,
+        "total": {"amount_minor": order.total_minor, "currency": order.currency},
+        "secured": {"amount_minor": order.secured_minor, "currency": order.currency},
+        "open": {"amount_minor": open_minor(order), "currency": order.currency},
+    }
+
+
 def cart_output(order: Order, held: CartHold | None, *, with_code: bool = False) -> dict[str, Any]:
     """Return a cart with its lines and who holds it; the code is shown to who asked for it only."""
 
@@ -89,6 +113,7 @@ def cart_output(order: Order, held: CartHold | None, *, with_code: bool = False)
             for line in lines
         ],
         "hold": held and {"holder": held.holder_name, "epoch": held.epoch, "lease_until": held.lease_until},
+        "parked": held and held.parked_at and {"name": held.parked_as, "since": held.parked_at},
     }
     if with_code and held is not None and held.code:
         shown["hand_off"] = {

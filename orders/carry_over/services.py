@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from merchant.core.audit import services as audit
+from merchant.core.callers import RegisterFacts
 from merchant.core.errors import AppError, NotFound
 from merchant.core.ids import readable_code
 from merchant.core.outbox import services as outbox
@@ -47,6 +48,14 @@ class CartOver(AppError):
     detail = "Order {number} is {status} and cannot be taken over."
 
 
+class OrderParked(AppError):
+    """The order is parked; nobody works on it until somebody resumes it."""
+
+    code = "order_parked"
+    detail = "Order {number} is parked as '{name}'."
+    next_step = "Resume it, then repeat."
+
+
 class CartBeingPaid(AppError):
     """A payment of the order is under way; whoever asked for it must see its answer first."""
 
@@ -78,6 +87,12 @@ class Holder:
     lease: timedelta = LEASE
 
 
+def till_holder(register: RegisterFacts) -> Holder:
+    """Return a till as a holder: by its register, so that a new tablet goes on where the old one broke."""
+    name = f"{register.store_name}, {register.register_name}"
+    return Holder(f"register:{register.register_id}", name, register.store_id, register.register_id, register.currency)
+
+
 _payments: list[Callable[[UUID], bool]] = []
 
 
@@ -103,8 +118,8 @@ def offer(*, order_id: UUID, holder: Holder, now: datetime) -> CartHold:
     :raises CartOver: for an order that is over. :raises CartNotHeld: if somebody else holds it.
     """
     order = orders.get_order_for_update(order_id)
-    _require_open(order)
-    held = _locked(order, holder, now)
+    require_open(order)
+    held = locked(order, holder, now)
     if held.holder_key != holder.key:
         raise CartNotHeld(number=order.number, holder=held.holder_name)
     held.code, held.code_until = readable_code(8), now + CODE_LASTS
@@ -138,12 +153,11 @@ def take(*, order_id: UUID, holder: Holder, now: datetime, shown_code: str = "")
     :raises CartBeingPaid: while a payment of it is under way. :raises CartOver: once it is paid, cancelled or handed over.
     """
     order = orders.get_order_for_update(order_id)
-    _require_open(order)
-    if any(is_being_paid(order.id) for is_being_paid in _payments):
-        raise CartBeingPaid(number=order.number)
+    require_open(order)
+    require_unpaid(order)
     if holder.currency and holder.currency != order.currency:
         raise CartOver(number=order.number, status=f"in {order.currency}")
-    held = _locked(order, holder, now)
+    held = locked(order, holder, now)
     if held.holder_key != holder.key:
         if shown_code and held.code != shown_code:
             raise UnknownCartCode()
@@ -151,7 +165,8 @@ def take(*, order_id: UUID, holder: Holder, now: datetime, shown_code: str = "")
             raise CartHeldElsewhere(number=order.number, holder=held.holder_name)
         held.epoch += 1
     held.holder_key, held.holder_name, held.lease_until = holder.key, holder.name, now + holder.lease
-    held.code = held.code_until = None
+    held.code = held.code_until = held.parked_at = None
+    held.parked_as = ""
     held.save()
     _move(order, holder)
     audit.record("cart.taken", subject=f"order:{order.id}", now=now, data={"holder": holder.name, "epoch": held.epoch})
@@ -159,28 +174,37 @@ def take(*, order_id: UUID, holder: Holder, now: datetime, shown_code: str = "")
     return held
 
 
+def require_unpaid(order: Order) -> None:
+    """Refuse while a payment of the order has no answer yet. The order is locked by the caller. :raises CartBeingPaid: then."""
+    if any(is_being_paid(order.id) for is_being_paid in _payments):
+        raise CartBeingPaid(number=order.number)
+
+
 def require_holder(*, order: Order, holder_key: str, now: datetime, epoch: int | None = None) -> None:
     """
     Refuse whoever does not hold a cart that changed hands; renew the lease of who does. The order is locked by the caller.
 
-    :raises CartNotHeld: for anybody else, and for a holder that writes with an older epoch.
+    :raises CartNotHeld: for anybody else, and for a holder that writes with an older epoch. :raises OrderParked: for everybody while it is parked.
     """
     held = queries.find_hold(order.id)
     if held is None:
         return
+    if held.parked_at is not None:
+        raise OrderParked(number=order.number, name=held.parked_as)
     if held.holder_key != holder_key or (epoch is not None and epoch != held.epoch):
         raise CartNotHeld(number=order.number, holder=held.holder_name)
     CartHold.objects.filter(id=held.id).update(lease_until=now + LEASE)
 
 
-def _require_open(order: Order) -> None:
+def require_open(order: Order) -> None:
+    """Refuse an order that is over. The order is locked by the caller. :raises CartOver: once it is paid, cancelled or handed over."""
     is_paid = order.status != "draft" and orders.open_minor(order) == 0
     if order.status not in ("draft", "open", "completed") or is_paid or order.cancel_asked_at is not None:
         raise CartOver(number=order.number, status="paid" if is_paid else order.status)
 
 
-def _locked(order: Order, holder: Holder, now: datetime) -> CartHold:
-    """The order's hold; an order that nobody ever held is the asker's."""
+def locked(order: Order, holder: Holder, now: datetime) -> CartHold:
+    """Return the order's hold; an order that nobody ever held is the asker's. The order is locked by the caller."""
     made, _is_new = CartHold.objects.get_or_create(
         order_id=order.id, defaults={"holder_key": holder.key, "holder_name": holder.name, "lease_until": now + LEASE}
     )

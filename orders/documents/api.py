@@ -8,13 +8,17 @@ from uuid import UUID
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers as fields
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.core.rest import MerchantView, require_store
-from orders.documents import paper, queries
+from merchant.core.clock import business_now
+from merchant.core.errors import Invalid
+from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.rest import MerchantActView, MerchantView, require_store
+from orders.documents import paper, prints, queries
 from orders.documents.models import Document
-from orders.documents.render import Rendered, render
+from orders.documents.render import FORMATS, Rendered, render
 from orders.documents.serializers import DocumentSchema, document_detail
 
 _TRUE = ("1", "true", "yes")
@@ -40,6 +44,8 @@ class ReceiptFileView(MerchantView):
     @extend_schema(
         parameters=[
             OpenApiParameter("copy", OpenApiTypes.BOOL, description="Mark the paper as a copy."),
+            OpenApiParameter("print", OpenApiTypes.INT, description="The number of a print that was asked for."),
+            OpenApiParameter("gift", OpenApiTypes.BOOL, description="A gift receipt, without prices."),
             OpenApiParameter("paper", OpenApiTypes.STR, enum=["80mm", "a4"], description="The size of a PDF."),
         ],
         responses={
@@ -51,13 +57,55 @@ class ReceiptFileView(MerchantView):
         """Show a document as a page, a PDF or bytes for a receipt printer."""
         params = request.query_params
         document = _document_of(self, document_id)
+        is_gift = params.get("gift", "").lower() in _TRUE
         rendered = render(
             document,
             format_=format_,
             is_copy=params.get("copy", "").lower() in _TRUE,
-            is_a4=params.get("paper", "").lower() == "a4",
+            is_a4=params.get("paper", "").lower() == "a4" or document.kind in ("invoice", "credit_note"),
+            copy_number=0 if is_gift else _copy_number(document, params.get("print", ""), format_),
+            is_gift=is_gift,
         )
         return answer(rendered)
+
+
+class PrintInput(fields.Serializer[Any]):
+    """What is printed: the receipt, or a gift receipt without prices."""
+
+    gift = fields.BooleanField(default=False)
+
+
+class ReceiptPrintsView(MerchantActView):
+    """`POST /api/v1/receipts/{id}/prints/`."""
+
+    right = "order.create"
+
+    @extend_schema(
+        request=PrintInput, responses={201: OpenApiResponse(description="Which print it is, and its bytes.")}
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Print a document: the first print is the original, every later one says COPY and counts."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Note the print, say where its bytes are."""
+        document = _document_of(self, kwargs["document_id"])
+        given = PrintInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        is_gift = given.validated_data["gift"]
+        made = prints.note_print(document_id=document.id, is_gift=is_gift, now=business_now(self.caller.merchant_id))
+        query = "gift=1" if is_gift else f"print={made.number}"
+        files = {name: f"/api/v1/receipts/{document.id}/receipt.{name}?{query}" for name in FORMATS}
+        copy = 0 if is_gift else made.number - 1
+        return json_answer(201, {"number": made.number, "copy": copy, "gift": is_gift, "files": files})
+
+
+def _copy_number(document: Document, asked: str, format_: str) -> int:
+    """Which copy a paper is. Bytes for a printer that nobody asked a print for are no second original."""
+    if asked and not asked.isdecimal():
+        raise Invalid(reason="print is the number of a print")
+    number = int(asked) if asked else None
+    return prints.copy_number(document, print_number=number, is_original_spent=format_ == "escpos")
 
 
 def answer(rendered: Rendered) -> HttpResponse:

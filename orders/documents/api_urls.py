@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from orders.documents import api
+from orders.documents import api, invoice_api
 
 app_name = "documents"
 urlpatterns = [
     path("receipts/<uuid:document_id>/", api.ReceiptView.as_view(), name="receipt"),
+    path("receipts/<uuid:document_id>/prints/", api.ReceiptPrintsView.as_view(), name="receipt-print-create"),
+    path("invoices/", invoice_api.InvoicesView.as_view(), name="invoices"),
+    path(
+        "invoices/<uuid:document_id>/credit-notes/",
+        invoice_api.CreditNotesView.as_view(),
+        name="credit-note-create",
+    ),
+    path("orders/<uuid:order_id>/invoices/", invoice_api.OrderInvoicesView.as_view(), name="order-invoice-create"),
     path(
         "receipts/<uuid:document_id>/receipt.html",
         api.ReceiptFileView.as_view(),

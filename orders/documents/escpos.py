@@ -46,19 +46,21 @@ def _lines(paper: ReadyPaper) -> Iterator[tuple[bool, bool, str]]:
     yield False, False, rule
     yield from _rows(paper.lines)
     yield False, False, rule
-    yield from _rows((paper.total,))
-    yield from _rows(paper.tenders)
-    yield False, False, rule
-    yield False, False, _quarters(paper.tax_headings)
-    for tax in paper.taxes:
-        yield False, False, _quarters(tax)
+    if paper.total is not None:
+        yield from _rows((paper.total,))
+        yield from _rows(paper.tenders)
+        yield False, False, rule
+        yield False, False, _quarters(paper.tax_headings)
+        for tax in paper.taxes:
+            yield False, False, _quarters(tax)
     yield False, False, ""
     for heading, rows in paper.sections:
         yield True, False, heading
         yield from _rows(rows)
         yield False, False, ""
     for line in paper.footer:
-        yield False, True, line[:COLUMNS]
+        for part in _wrapped(line):
+            yield False, True, part
     yield False, False, ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,9 @@ from django.conf import settings
 from merchant.core.money import exponent
 from orders.documents.models import Document
 from orders.documents.words import words_of
+
+# 64 bits: enough to find the paper in the chain, short enough to be read aloud.
+_CODE_SHOWN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class ReadyPaper:
     seller: tuple[str, ...]
     facts: tuple[Row, ...]
     lines: tuple[Row, ...]
-    total: Row
+    # A gift receipt has no figures at all.
+    total: Row | None
     tenders: tuple[Row, ...]
     tax_headings: tuple[str, str, str, str]
     taxes: tuple[tuple[str, str, str, str], ...]
@@ -53,8 +57,31 @@ class ReadyPaper:
     watermark: str = ""
 
 
-def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
-    """Return the paper of a document. Nothing is computed anew: what was handed over is shown again, marked as a copy where asked."""
+def prepare(document: Document, *, is_copy: bool = False, copy_number: int = 0, is_gift: bool = False) -> ReadyPaper:
+    """
+    Return the paper of a document. Nothing is computed anew: what was handed over is shown again.
+
+    A copy says so, with its number where that is known. A gift receipt names the goods and no price, and leads nowhere that tells them.
+    """
+    ready = _prepared(document, is_copy=is_copy, copy_number=copy_number)
+    if not is_gift:
+        return ready
+    words = words_of(document.content["locale"])
+    pieces = tuple(Row(line["name"], f"{line['quantity']} ×") for line in document.content["lines"])
+    return replace(
+        ready,
+        title=words["gift_receipt"],
+        lines=pieces,
+        total=None,
+        tenders=(),
+        taxes=(),
+        link="",
+        link_text="",
+        pdf_text="",
+    )
+
+
+def _prepared(document: Document, *, is_copy: bool, copy_number: int) -> ReadyPaper:
     content = document.content
     locale, words = locale_named(content["locale"]), words_of(content["locale"])
     figures = Figures(locale, content["currency"], content.get("sign", 1))
@@ -62,12 +89,15 @@ def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
         language=locale.language,
         title=words[document.kind],
         number=_number(document, content),
-        copy_mark=words["copy"] if is_copy else "",
+        copy_mark=f"{words['copy']} {copy_number or ''}".rstrip() if is_copy or copy_number else "",
         seller=seller_lines(content),
         facts=_facts(document, content, words, locale),
         lines=tuple(_line(line, figures, words) for line in content["lines"]),
         total=Row(f"{words['total']} {content['currency']}", figures.money(content["total_minor"]), is_strong=True),
-        tenders=tuple(row for tender in content["tenders"] for row in _tender(tender, figures, words)),
+        tenders=(
+            *_rounding(content, figures, words),
+            *(row for tender in content["tenders"] for row in _tender(tender, figures, words)),
+        ),
         tax_headings=(words["tax"], words["net"], words["tax"], words["gross"]),
         taxes=tuple(
             (
@@ -76,7 +106,11 @@ def prepare(document: Document, *, is_copy: bool = False) -> ReadyPaper:
             )  # type: ignore[misc]
             for tax in content["taxes"]
         ),
-        footer=footer_lines(content, words),
+        footer=(
+            *(words[note] for note in content.get("notes", ())),
+            *footer_lines(content, words),
+            *_control(document, words),
+        ),
         link=link_of(document),
         link_text=words["online"],
         pdf_text=words["as_pdf"],
@@ -146,15 +180,44 @@ def footer_lines(content: dict[str, Any], words: dict[str, str]) -> tuple[str, .
 
 def _facts(document: Document, content: dict[str, Any], words: dict[str, str], locale: Locale) -> tuple[Row, ...]:
     zone = ZoneInfo(content["zone"])
+    code = content.get("register_code", "")
     facts = [
         Row(words["date"], moment_line(document.issued_at, zone, locale)),
         Row(words["printed_as"], _printed_as(document, content)),
         Row(words["order"], content["order_number"]),
-        Row(words["register"], content["register"]),
+        Row(words["register"], f"{content['register']} ({code})" if code else content["register"]),
         # Nobody stands behind a webshop.
         Row(words["served_by"], content["cashier"] if content["register"] else ""),
     ]
-    return tuple(fact for fact in facts if fact.right)
+    return tuple(fact for fact in (*facts, *_invoice_facts(content, words, locale)) if fact.right)
+
+
+def _invoice_facts(content: dict[str, Any], words: dict[str, str], locale: Locale) -> list[Row]:
+    """Who is billed, and what an invoice or a credit note refers to."""
+    buyer = content.get("buyer")
+    if not buyer:
+        return []
+    town = " ".join(part for part in (buyer["postal_code"], buyer["city"], buyer["country"]) if part)
+    refers_to = ""
+    if content.get("refers_to"):
+        refers_to = f"{content['refers_to']} ({day_line(content['refers_to_date'], locale)})"
+    due = content.get("due_date", "")
+    return [
+        Row(words["billed_to"], buyer["name"]),
+        Row(words["address"], buyer["street"]),
+        Row("", town),
+        Row(words["tax_number"], buyer["vat_number"]),
+        Row(words["their_reference"], buyer["reference"]),
+        Row(words["refers_to_invoice"], refers_to),
+        Row(words["reason"], content.get("reason", "")),
+        Row(words["of_receipt"], content.get("receipt", "")),
+        Row(words["due"], day_line(due, locale) if due else ""),
+    ]
+
+
+def _control(document: Document, words: dict[str, str]) -> tuple[str, ...]:
+    code = document.control_code[:_CODE_SHOWN].upper()
+    return (f"{words['control_code']} {code}",) if code else ()
 
 
 def moment_line(moment: datetime, zone: ZoneInfo, locale: Locale) -> str:
@@ -170,11 +233,21 @@ def day_line(written: str, locale: Locale) -> str:
 
 def _line(line: dict[str, Any], figures: Figures, words: dict[str, str]) -> Row:
     notes = []
-    if line["quantity"] != 1:
+    if not line.get("includes_tax", True):
+        notes.append(f"{line['quantity']} × {figures.money(line['unit_price_minor'])} {words['without_tax']}")
+    elif line["quantity"] != 1:
         notes.append(f"{line['quantity']} × {figures.money(line['unit_price_minor'])}")
     if line["discount_minor"]:
         notes.append(f"{words['discount']} {figures.money(-line['discount_minor'])}")
     return Row(line["name"], figures.money(line["total_minor"]), ", ".join(notes))
+
+
+def _rounding(content: dict[str, Any], figures: Figures, words: dict[str, str]) -> tuple[Row, ...]:
+    minor = content.get("rounding_minor", 0)
+    if not minor:
+        return ()
+    to_pay = Row(words["to_pay"], figures.money(content["total_minor"] + minor), is_strong=True)
+    return Row(words["rounding"], figures.money(minor)), to_pay
 
 
 def _tender(tender: dict[str, Any], figures: Figures, words: dict[str, str]) -> list[Row]:

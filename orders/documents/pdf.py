@@ -20,6 +20,8 @@ _QR = 26 * MILLIMETRE
 _CODE_PAGE = "cp1252"
 # Characters of 8.5 pt that fit beside a figure on 70 mm.
 _NAME_COLUMNS = 30
+# Characters of 8.5 pt across 70 mm.
+_LINE_COLUMNS = 46
 _A4 = (210 * MILLIMETRE, 297 * MILLIMETRE)
 
 
@@ -68,12 +70,13 @@ def _steps(paper: ReadyPaper) -> list[_Step]:
     steps += [("centre", line, index == 0) for index, line in enumerate(paper.seller)]
     steps += [("gap",), ("row", Row(f"{paper.title} {paper.number}", "", is_strong=True))]
     steps += [("row", row) for row in paper.facts]
-    steps += [("rule",), *(("row", row) for row in paper.lines), ("rule",), ("row", paper.total)]
-    steps += [("row", row) for row in paper.tenders]
-    steps += [("rule",), ("cells", paper.tax_headings), *(("cells", tax) for tax in paper.taxes), ("gap",)]
+    steps += [("rule",), *(("row", row) for row in paper.lines), ("rule",)]
+    if paper.total is not None:
+        steps += [("row", paper.total), *(("row", row) for row in paper.tenders)]
+        steps += [("rule",), ("cells", paper.tax_headings), *(("cells", tax) for tax in paper.taxes), ("gap",)]
     for heading, rows in paper.sections:
         steps += [("row", Row(heading, "", is_strong=True)), *(("row", row) for row in rows), ("gap",)]
-    steps += [("centre", line, False) for line in paper.footer]
+    steps += [("centre", part, False) for line in paper.footer for part in textwrap.wrap(line, _LINE_COLUMNS) or [""]]
     return steps
 
 

@@ -24,10 +24,19 @@ class Rendered:
     name: str
 
 
-def render(document: Document, *, format_: str, is_copy: bool = False, is_a4: bool = False) -> Rendered:
+def render(
+    document: Document,
+    *,
+    format_: str,
+    is_copy: bool = False,
+    is_a4: bool = False,
+    copy_number: int = 0,
+    is_gift: bool = False,
+) -> Rendered:
     """Return a document as `html`, `pdf` (80 mm, or A4) or `escpos` bytes. Drawn from its stored content alone."""
-    name = f"{document.kind.replace('_', '-')}-{document.number}"
-    return render_paper(paper.prepare(document, is_copy=is_copy), name=name, format_=format_, is_a4=is_a4)
+    ready = paper.prepare(document, is_copy=is_copy, copy_number=copy_number, is_gift=is_gift)
+    kind = "gift_receipt" if is_gift else document.kind
+    return render_paper(ready, name=f"{kind.replace('_', '-')}-{document.number}", format_=format_, is_a4=is_a4)
 
 
 def render_paper(ready: ReadyPaper, *, name: str, format_: str, is_a4: bool = False) -> Rendered:

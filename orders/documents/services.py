@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from merchant.core.ids import new_id
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.merchants import queries as merchants
 from merchant.merchants.models import Store
+from orders.documents.models import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Paper:
     sign: int = 1
     # What the till printed while it was offline.
     printed_number: int | None = None
+    # What cash paid beyond the total, negative less, because there are no smaller coins. The tenders hold it.
+    rounding_minor: int = 0
+    register_code: str = ""
+    # What only invoices say: who is billed, what they refer to. Stored as it is.
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def issue(paper: Paper) -> IssuedDocument:
@@ -89,21 +95,30 @@ def issue(paper: Paper) -> IssuedDocument:
     return IssuedDocument(issued_id, number, series, token)
 
 
-_FROM_REGISTER = """
+def _code(before: str, number: str) -> str:
+    """SQL of a paper's control code: a digest of the code before it in its series and of what the paper says."""
+    return f"""encode(sha256(convert_to(concat_ws('|', {before}, %(series)s::text, {number}, extract(epoch FROM %(now)s::timestamptz), %(total)s::bigint,
+        %(currency)s::text, %(content)s::jsonb::text), 'UTF8')), 'hex')"""
+
+
+_FROM_REGISTER = f"""
 WITH numbered AS (
-    UPDATE merchant_register SET last_receipt_number = last_receipt_number + 1 WHERE merchant_id = %(merchant)s AND id = %(register)s
-    RETURNING last_receipt_number AS number
-)"""
-_FROM_SEQUENCE = """
+    UPDATE merchant_register SET last_receipt_number = last_receipt_number + 1, last_control_code = {_code("last_control_code", "last_receipt_number + 1")}
+    WHERE merchant_id = %(merchant)s AND id = %(register)s RETURNING last_receipt_number AS number, last_control_code AS code
+)"""  # noqa: S608
+_FROM_SEQUENCE = f"""
 WITH numbered AS (
-    INSERT INTO document_sequence (id, merchant_id, series, last_number) VALUES (%(sequence)s, %(merchant)s, %(series)s, 1)
-    ON CONFLICT (merchant_id, series) DO UPDATE SET last_number = document_sequence.last_number + 1 RETURNING last_number AS number
-)"""
+    INSERT INTO document_sequence (id, merchant_id, series, last_number, last_control_code)
+    VALUES (%(sequence)s, %(merchant)s, %(series)s::text, 1, {_code("''", "1")})
+    ON CONFLICT (merchant_id, series) DO UPDATE SET last_number = document_sequence.last_number + 1,
+        last_control_code = {_code("document_sequence.last_control_code", "document_sequence.last_number + 1")}
+    RETURNING last_number AS number, last_control_code AS code
+)"""  # noqa: S608
 _STORE = """
 INSERT INTO document_document (id, merchant_id, kind, series, number, order_id, register_id, business_date, issued_at, total_minor, currency,
-    content, access_token)
+    content, access_token, control_code)
 SELECT %(id)s, %(merchant)s, %(kind)s, %(series)s, number, %(order)s, %(register)s, %(day)s, %(now)s, %(total)s, %(currency)s,
-    %(content)s::jsonb, %(token)s FROM numbered RETURNING number
+    %(content)s::jsonb, %(token)s, code FROM numbered RETURNING number
 """
 
 
@@ -124,6 +139,7 @@ def content_of(paper: Paper) -> dict[str, Any]:
         },
         "zone": store.zone if store else merchant.zone,
         "register": paper.register_name,
+        "register_code": paper.register_code,
         "cashier": current_actor().name,
         "order_number": paper.order_number,
         "currency": paper.currency,
@@ -135,6 +151,7 @@ def content_of(paper: Paper) -> dict[str, Any]:
                 "sku": line.sku,
                 "quantity": line.quantity,
                 "unit_price_minor": line.unit_price_minor,
+                "includes_tax": line.includes_tax,
                 "discount_minor": line.discount_minor,
                 "total_minor": line.total_minor,
                 "tax_rate_basis_points": line.tax_rate_basis_points,
@@ -143,6 +160,7 @@ def content_of(paper: Paper) -> dict[str, Any]:
         ],
         "taxes": _taxes(paper.lines),
         "total_minor": sum(line.total_minor for line in paper.lines),
+        "rounding_minor": paper.rounding_minor,
         "tenders": [
             {
                 "method": tender.method,
@@ -155,7 +173,14 @@ def content_of(paper: Paper) -> dict[str, Any]:
             }
             for tender in paper.tenders
         ],
+        **paper.details,
     }
+
+
+def number_words(document: Document) -> str:
+    """Return a document's number as it is printed: a till's with its name."""
+    register = document.content["register"]
+    return f"{register}-{document.number}" if register else str(document.number)
 
 
 def _taxes(lines: Sequence[PricedLine]) -> list[dict[str, int]]:

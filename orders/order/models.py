@@ -87,7 +87,11 @@ LINE_KINDS = ["product", "shipping", "gift_card"]
 
 
 class OrderLine(MerchantModel):
-    """A snapshot of what was agreed: name, price, rate and tax of that moment. `total_minor` includes tax and is after discount."""
+    """
+    A snapshot of what was agreed: name, price, rate and tax of that moment. `total_minor` includes tax and is after discount.
+
+    Unit price and discounts are with tax, or where `includes_tax` is off, without. `staff_discount_minor` is the part of the discount that people gave.
+    """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="lines", db_index=False)
     position = models.SmallIntegerField()
@@ -102,6 +106,8 @@ class OrderLine(MerchantModel):
     total_minor = models.BigIntegerField()
     tax_rate_basis_points = models.IntegerField()
     tax_minor = models.BigIntegerField()
+    includes_tax = models.BooleanField(default=True, db_default=True)
+    staff_discount_minor = models.BigIntegerField(default=0, db_default=0)
     fulfilled_quantity = models.IntegerField(default=0)
     returned_quantity = models.IntegerField(default=0)
     # Pieces taken off a paid order before hand-over; `quantity` and the amounts are what is still agreed.
@@ -120,4 +126,43 @@ class OrderLine(MerchantModel):
                 & models.Q(returned_quantity__range=(0, models.F("fulfilled_quantity"))),
                 name="order_line_quantities_sane",
             ),
+            models.CheckConstraint(
+                condition=models.Q(staff_discount_minor__range=(0, models.F("discount_minor"))),
+                name="order_line_discounts_sane",
+            ),
+        ]
+
+
+DISCOUNT_KINDS = ["percent", "amount"]
+
+
+class OrderDiscount(MerchantModel):
+    """
+    A discount that somebody gave: on the whole order, or on one article (`variant_id`, and which of its lines, counted from 0).
+
+    It holds when lines are replaced; `applied_minor` is what it takes as the lines stand. `ended_at` says it was taken back.
+    """
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="discounts")
+    variant_id = models.UUIDField(null=True)
+    occurrence = models.SmallIntegerField(default=0)
+    kind = models.CharField(max_length=8, choices=[(kind, kind) for kind in DISCOUNT_KINDS])
+    percent_basis_points = models.IntegerField(default=0)
+    amount_minor = models.BigIntegerField(default=0)
+    applied_minor = models.BigIntegerField(default=0)
+    reason = models.CharField(max_length=120)
+    given_by = models.CharField(max_length=60)
+    given_by_name = models.CharField(max_length=120)
+    approval_id = models.UUIDField(null=True)
+    given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "order_discount"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="percent", percent_basis_points__range=(1, 10_000), amount_minor=0)
+                | models.Q(kind="amount", amount_minor__gt=0, percent_basis_points=0),
+                name="order_discount_sane",
+            )
         ]

@@ -70,5 +70,6 @@ def _store(order: Order, line: PricedLine, *, position: int) -> OrderLine:
         total_minor=line.total_minor,
         tax_rate_basis_points=line.tax_rate_basis_points,
         tax_minor=line.tax_minor,
+        includes_tax=line.includes_tax,
     )
     return stored

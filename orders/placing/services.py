@@ -22,6 +22,10 @@ from merchant.core.tenancy import current_merchant_id
 from orders.order import queries
 from orders.order.models import Order, OrderLine
 from orders.order.states import ORDER
+from orders.placing import discounts
+from orders.placing.discounts import OrderChanged
+
+__all__ = ["OrderChanged"]
 
 
 class OrderNotOpen(AppError):
@@ -38,14 +42,6 @@ class OrderHasMoney(AppError):
     code = "order_has_money"
     detail = "Order {number} has money on it; void or refund the payments first."
     money = "Nothing was changed; the payments stand."
-
-
-class OrderChanged(AppError):
-    """The caller drew its page from an older version of the order."""
-
-    code = "order_changed"
-    detail = "Order {number} was changed meanwhile (version {version})."
-    next_step = "Read the order again and repeat."
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +138,12 @@ WITH placed AS (
 """
 _LINES = """
 INSERT INTO order_line (order_id, merchant_id, fulfilled_quantity, returned_quantity, id, position, kind, variant_id, sku, name, is_stocked,
-    quantity, unit_price_minor, discount_minor, total_minor, tax_rate_basis_points, tax_minor)
+    quantity, unit_price_minor, discount_minor, total_minor, tax_rate_basis_points, tax_minor, includes_tax)
 SELECT %(id)s, %(merchant)s, CASE WHEN %(is_sale)s THEN l.quantity ELSE 0 END, 0, l.*
 FROM unnest(%(l_id)s::uuid[], %(l_position)s::smallint[], %(l_kind)s::text[], %(l_variant)s::uuid[], %(l_sku)s::text[], %(l_name)s::text[],
     %(l_stocked)s::bool[], %(l_quantity)s::int[], %(l_price)s::bigint[], %(l_discount)s::bigint[], %(l_total)s::bigint[], %(l_rate)s::int[],
-    %(l_tax)s::bigint[])
-    l(id, position, kind, variant_id, sku, name, is_stocked, quantity, unit_price_minor, discount_minor, total_minor, rate, tax_minor)
+    %(l_tax)s::bigint[], %(l_includes)s::bool[])
+    l(id, position, kind, variant_id, sku, name, is_stocked, quantity, unit_price_minor, discount_minor, total_minor, rate, tax_minor, includes_tax)
 """
 _MAKE = _ORDER + _LINES
 _LINE_ARRAYS = (
@@ -164,6 +160,7 @@ _LINE_ARRAYS = (
     "l_total",
     "l_rate",
     "l_tax",
+    "l_includes",
 )
 
 
@@ -183,6 +180,7 @@ def _line_arrays(lines: Sequence[PricedLine], ids: Sequence[UUID], *, first_posi
             line.total_minor,
             line.tax_rate_basis_points,
             line.tax_minor,
+            line.includes_tax,
         )
         for index, (line_id, line) in enumerate(zip(ids, lines, strict=True))
     ]
@@ -193,7 +191,7 @@ def replace_lines(
     *, order_id: UUID, lines: Sequence[PricedLine], version: int, now: datetime, coupon_code: str = ""
 ) -> Order:
     """
-    Give a draft other lines and return it with its new totals. Locks the order; pieces kept for the old lines are free again.
+    Give a draft other lines and return it with its new totals; discounts that people gave hold. Locks the order; pieces kept for the old lines are free again.
 
     :raises OrderNotOpen: if it is no draft any more.
     :raises OrderChanged: if `version` is not the stored one: two tablets, one order.
@@ -207,12 +205,10 @@ def replace_lines(
     OrderLine.objects.filter(order=order).delete()
     values = {"id": order.id, "merchant": order.merchant_id, "is_sale": False}
     db.execute(_LINES, {**values, **_line_arrays(lines, [new_id() for _ in lines], first_position=1)})
-    order.total_minor = sum(line.total_minor for line in lines)
-    order.tax_minor = sum(line.tax_minor for line in lines)
-    order.discount_minor = sum(line.discount_minor for line in lines)
-    order.version += 1
     order.coupon_code = coupon_code
-    order.save(update_fields=["total_minor", "tax_minor", "discount_minor", "version", "coupon_code"])
+    order.version += 1
+    discounts.apply(order)
+    order.save(update_fields=["version", "coupon_code"])
     outbox.publish("order.changed", f"order:{order.id}", {"order_id": str(order.id)})
     return order
 

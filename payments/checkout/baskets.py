@@ -103,6 +103,7 @@ def priced(request: Request, *, day: date, now: datetime) -> list[PricedLine]:
             day=day,
             now=now,
             codes=request.promotion_codes,
+            channel_id=request.channel.id,
         )
     if request.free_amount_minor <= 0 or not request.description:
         raise Invalid(reason="a free amount must be positive and needs a description")

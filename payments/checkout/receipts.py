@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from inventory.pricing.services import PricedLine
 from orders.documents import services as documents
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender
 from orders.order import queries as orders
 from orders.order.models import Order
-from payments.checkout import queries
+from orders.placing.lines import lines_of
 from payments.records.models import Payment
 
 
@@ -25,7 +24,7 @@ def issue_once(*, order: Order, now: datetime) -> Document:
             order_id=order.id,
             order_number=order.number,
             currency=order.currency,
-            lines=_lines(order),
+            lines=lines_of(order),
             tenders=[
                 _tender(payment)
                 for payment in Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id")
@@ -39,25 +38,6 @@ def issue_once(*, order: Order, now: datetime) -> Document:
     )
     made: Document = Document.objects.get(id=issued.id)
     return made
-
-
-def _lines(order: Order) -> list[PricedLine]:
-    return [
-        PricedLine(
-            kind=line.kind,
-            variant_id=line.variant_id,
-            sku=line.sku,
-            name=line.name,
-            is_stocked=line.is_stocked,
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            discount_minor=line.discount_minor,
-            total_minor=line.total_minor,
-            tax_rate_basis_points=line.tax_rate_basis_points,
-            tax_minor=line.tax_minor,
-        )
-        for line in queries.list_lines(order)
-    ]
 
 
 def _tender(payment: Payment) -> Tender:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from merchant.core.cash_rounding import cash_step, in_cash
 from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.tenancy import current_actor
 from orders.order import queries as orders
+from orders.order.models import Order
 from payments.gateways.base import Outcome
 from payments.processing.services import new_reference, request_refund, require_payable
 from payments.records.models import Operation, Payment
@@ -19,7 +22,7 @@ from payments.vouchers import services as vouchers
 
 
 class CashTooLittle(AppError):
-    """Less cash was handed over than the amount to take."""
+    """Less cash was handed over than is to pay."""
 
     code = "tender_too_small"
     status = 422
@@ -27,16 +30,38 @@ class CashTooLittle(AppError):
     next_step = "Take the rest, or enter a smaller amount for this tender."
 
 
-@transaction.atomic
-def take_cash(*, order_id: UUID, amount: Money, tendered_minor: int, register_id: UUID, now: datetime) -> Payment:
-    """
-    Record cash taken at a register towards an order; change is `tendered_minor` − amount. Locks the order.
+class CashNotPayable(AppError):
+    """There are no coins for the amount, and it is not the last of the order, which is rounded."""
 
-    :raises CashTooLittle: if `tendered_minor` does not cover the amount.
+    code = "cash_not_payable"
+    status = 422
+    detail = "Cash is paid in steps of {step_minor} minor units here; {amount_minor} is none."
+    next_step = (
+        "Take {nearest_minor} in cash and the rest another way, or pay all of the rest in cash: that is rounded."
+    )
+
+
+@transaction.atomic
+def take_cash(
+    *, order_id: UUID, amount: Money, tendered_minor: int | None, register_id: UUID, now: datetime
+) -> Payment:
+    """
+    Record cash taken at a register towards an order. Locks the order.
+
+    Where the country knows no small coins, cash that pays all that is left is rounded: the drawer gets amount + `rounding_minor`, the order is paid to the last
+    unit. Change is `tendered_minor` (None: exactly that) less what the drawer gets.
+
+    :raises CashTooLittle: if `tendered_minor` does not cover it. :raises CashNotPayable: for a part that no coins make.
     :raises AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown, OrderNotPayable: as for any payment.
     """
-    if tendered_minor < amount.minor:
-        raise CashTooLittle(tendered_minor=tendered_minor, amount_minor=amount.minor)
+    order = orders.get_order_for_update(order_id)
+    require_payable(order, amount)
+    rounding_minor = _rounding(order, amount)
+    to_pay = amount.minor + rounding_minor
+    if tendered_minor is None:
+        tendered_minor = to_pay
+    if tendered_minor < to_pay:
+        raise CashTooLittle(tendered_minor=tendered_minor, amount_minor=to_pay)
     return _take(
         order_id=order_id,
         method="cash",
@@ -44,6 +69,7 @@ def take_cash(*, order_id: UUID, amount: Money, tendered_minor: int, register_id
         register_id=register_id,
         now=now,
         tendered_minor=tendered_minor,
+        rounding_minor=rounding_minor,
     )
 
 
@@ -103,14 +129,14 @@ def give_back(*, payment_id: UUID, amount: Money, reason: str, register_id: UUID
     """
     Give cash or voucher money of a payment back by the way it came, at once. Locks the order and the payment.
 
-    Cash comes out of the drawer of `register_id`, which may be another than it went into.
+    Cash comes out of the drawer of `register_id`, which may be another than it went into; it is rounded to what coins make.
 
     :raises RefundExceedsCaptured: beyond what can still be refunded.
     """
     operation = request_refund(payment_id=payment_id, amount=amount, reason=reason, now=now)
     payment = Payment.objects.get(id=operation.payment_id)
-    if payment.method == "cash" and register_id:
-        Operation.objects.filter(id=operation.id).update(instrument={"register_id": str(register_id)})
+    if payment.method == "cash":
+        Operation.objects.filter(id=operation.id).update(instrument=_out_of_drawer(payment, amount, register_id))
     if payment.voucher_id:
         vouchers.put_back(voucher_id=payment.voucher_id, amount=amount, source=f"refund:{operation.reference}", now=now)
     return apply_result(operation_id=operation.id, outcome=Outcome(status="succeeded"), source="till", now=now)
@@ -132,6 +158,33 @@ def give_credit(*, payment_id: UUID, amount: Money, reason: str, now: datetime) 
     return apply_result(operation_id=operation.id, outcome=Outcome(status="succeeded"), source="till", now=now)
 
 
+def cash_to_pay(order: Order) -> int:
+    """Return what is to pay in coins if all that is open of an order is paid in cash, in minor units; 0 if nothing is."""
+    left = orders.open_minor(order)
+    return in_cash(left, country=_country(order), currency=order.currency) if left else 0
+
+
+def _rounding(order: Order, amount: Money) -> int:
+    to_pay = in_cash(amount.minor, country=_country(order), currency=order.currency)
+    if amount.minor == orders.open_minor(order) or to_pay == amount.minor:
+        return to_pay - amount.minor
+    step = cash_step(_country(order), order.currency)
+    raise CashNotPayable(
+        step_minor=step, amount_minor=amount.minor, nearest_minor=max(step, amount.minor // step * step)
+    )
+
+
+def _country(order: Order) -> str:
+    return order.store.country if order.store else order.channel.country
+
+
+def _out_of_drawer(payment: Payment, amount: Money, register_id: UUID | None) -> dict[str, Any]:
+    country = payment.store.country if payment.store else ""
+    rounding = in_cash(amount.minor, country=country, currency=payment.currency) - amount.minor
+    found: dict[str, Any] = {"register_id": str(register_id)} if register_id else {}
+    return found | ({"rounding_minor": rounding} if rounding else {})
+
+
 def _take(
     *,
     order_id: UUID,
@@ -140,6 +193,7 @@ def _take(
     register_id: UUID | None,
     now: datetime,
     tendered_minor: int | None = None,
+    rounding_minor: int = 0,
     voucher_id: UUID | None = None,
     instrument: dict[str, str] | None = None,
 ) -> Payment:
@@ -153,6 +207,7 @@ def _take(
         currency=amount.currency,
         amount_minor=amount.minor,
         tendered_minor=tendered_minor,
+        rounding_minor=rounding_minor,
         voucher_id=voucher_id,
         business_date=orders.business_day(order, now),
         created_at=now,

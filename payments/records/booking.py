@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from merchant.ledger import services as ledger
-from merchant.ledger.recipes import Leg, capture_taken_back, money_in, refund_succeeded, refund_taken_back
+from merchant.ledger.recipes import Leg, capture_taken_back, cash_rounded, money_in, refund_succeeded, refund_taken_back
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.records.models import Operation, Payment
@@ -62,6 +62,7 @@ def capture(moved: Movement) -> None:
         currency=moved.payment.currency, tip_minor=tip_kept(moved.payment) - before,
     )  # fmt: skip
     _book("money_in", moved, legs)
+    _book_rounding(moved, moved.payment.rounding_minor)
 
 
 def refund(moved: Movement) -> None:
@@ -73,6 +74,7 @@ def refund(moved: Movement) -> None:
         currency=moved.payment.currency, tip_minor=before - tip_kept(moved.payment),
     )  # fmt: skip
     _book("refund", moved, legs)
+    _book_rounding(moved, -int(moved.operation.instrument.get("rounding_minor", 0)))
 
 
 def take_capture_back(moved: Movement, taken: Operation) -> None:
@@ -119,6 +121,13 @@ def _book(recipe: str, moved: Movement, legs: list[Leg]) -> None:
         business_date=orders.business_day(moved.order, moved.now),
         now=moved.now,
     )
+
+
+def _book_rounding(moved: Movement, minor: int) -> None:
+    """Book what went into the drawer beyond the amount, negative out of it: cash alone has any."""
+    if minor:
+        _kind, register = money_account(moved.payment, moved.operation)
+        _book("cash_rounding", moved, cash_rounded(register=register, minor=minor, currency=moved.payment.currency))
 
 
 def has_moved_money(payment: Payment, operation: Operation) -> bool:

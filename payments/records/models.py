@@ -62,6 +62,8 @@ class Payment(MerchantModel):
     decline_code = models.CharField(max_length=40, default="")
     business_date = models.DateField()
     created_at = models.DateTimeField()
+    # What the drawer got beyond the amount because there are no smaller coins; negative where it got less.
+    rounding_minor = models.BigIntegerField(default=0, db_default=0)
     # With a default of the database's own, so that the sale that never has them does not name them.
     tip_minor = models.BigIntegerField(default=0, db_default=0)
     taken_back_minor = models.BigIntegerField(default=0, db_default=0)
@@ -76,6 +78,7 @@ class Payment(MerchantModel):
         constraints = [
             PAYMENT.check("payment_status_known"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(condition=Q(rounding_minor=0) | Q(method="cash"), name="payment_rounds_cash_only"),
             models.CheckConstraint(
                 condition=Q(
                     authorised_minor__gte=0,

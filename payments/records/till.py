@@ -14,7 +14,9 @@ from payments.records.booking import Movement
 from payments.records.models import Operation, Payment, TillEntry
 
 
-def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -> tuple[UUID, str]:
+def record_cash(
+    *, made: MadeOrder, placement: Placement, tendered_minor: int, rounding_minor: int = 0
+) -> tuple[UUID, str]:
     """
     Store a captured cash payment with its operation in the caller's transaction; return the payment's id and the operation's reference.
 
@@ -32,6 +34,7 @@ def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -
         "currency": placement.currency,
         "minor": made.total_minor,
         "tendered": tendered_minor,
+        "rounding": rounding_minor,
         "day": placement.business_date,
         "now": placement.now,
         "actor": current_actor().key,
@@ -43,10 +46,10 @@ def record_cash(*, made: MadeOrder, placement: Placement, tendered_minor: int) -
 _CASH = """
 WITH payment AS (
     INSERT INTO payment_payment (id, merchant_id, order_id, store_id, register_id, method, currency, amount_minor, status, authorised_minor,
-        captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, tendered_minor, card_brand, card_last4,
+        captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, tendered_minor, rounding_minor, card_brand, card_last4,
         gateway_reference, auth_code, decline_code, business_date, created_at)
     VALUES (%(payment)s, %(merchant)s, %(order)s, %(store)s, %(register)s, 'cash', %(currency)s, %(minor)s, 'captured', %(minor)s,
-        %(minor)s, 0, 0, 0, 0, %(tendered)s, '', '', '', '', '', %(day)s, %(now)s)
+        %(minor)s, 0, 0, 0, 0, %(tendered)s, %(rounding)s, '', '', '', '', '', %(day)s, %(now)s)
 )
 INSERT INTO payment_operation (id, merchant_id, payment_id, order_id, kind, reference, amount_minor, currency, instrument, captures_at_once,
     reason, status, result_minor, gateway_reference, decline_code, action_url, actor_key, business_date, requested_at, submitted_at,
@@ -65,9 +68,10 @@ def note_money(moved: Movement, *, minor: int) -> None:
     """
     Note in the caller's transaction that an operation changed what a register holds by `minor`; of payments without a register nothing is noted.
 
-    Cash given back at another till than it was paid into is that till's. What is given back as store credit leaves as store credit.
+    Cash given back at another till than it was paid into is that till's, and counts as the coins that moved. What is given back as store credit leaves as that.
     """
     payment, operation = moved.payment, moved.operation
+    minor += rounded_minor(payment, operation) if minor else 0
     register_id = operation.instrument.get("register_id") or payment.register_id
     if not minor or register_id is None:
         return
@@ -105,6 +109,13 @@ def note_loose_return(
             business_date=day,
             at=now,
         ).save(force_insert=True)
+
+
+def rounded_minor(payment: Payment, operation: Operation) -> int:
+    """Return what a drawer got beyond the amount of an operation for want of coins; negative where it gave more, or got less."""
+    if operation.kind == "refund":
+        return -int(operation.instrument.get("rounding_minor", 0))
+    return int(payment.rounding_minor) if operation.kind == "authorise" else 0
 
 
 def note_return(

@@ -31,6 +31,12 @@ _ACTS = {
     "order.cancel_asked": (gettext_lazy("Being cancelled, money on its way back"), "back", "undo-2"),
     "order.ready": (gettext_lazy("Ready to collect"), "info", "package-check"),
     "order.sourced": (gettext_lazy("Sent from another store"), "idle", "truck"),
+    "order.discounted": (gettext_lazy("Discount given"), "info", "tag"),
+    "order.discount_taken_back": (gettext_lazy("Discount taken back"), "idle", "undo-2"),
+    "order.split": (gettext_lazy("Bill split"), "idle", "split"),
+    "invoice.issued": (gettext_lazy("Invoice issued"), "idle", "file-text"),
+    "credit_note.issued": (gettext_lazy("Credit note issued"), "back", "undo-2"),
+    "order.parked": (gettext_lazy("Parked"), "idle", "hourglass"),
     "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
     "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
     "order.handed_over": (gettext_lazy("Handed over"), "good", "package-check"),
@@ -129,6 +135,8 @@ def _sums(order: Order) -> tuple[Stat, ...]:
         return Money(minor, order.currency)
 
     sums = [Stat(_("Net"), money(order.total_minor - order.tax_minor)), Stat(_("Tax"), money(order.tax_minor))]
+    if order.discount_minor:
+        sums.insert(0, Stat(_("Discount"), money(-order.discount_minor), icon="tag"))
     sums.append(Stat(_("Total"), money(order.total_minor)))
     if order.captured_minor:
         sums.append(Stat(_("Paid"), money(order.captured_minor)))
@@ -201,9 +209,22 @@ def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
         actions.append(Action(_("Cancel"), f"/orders/{order.id}/cancel/", "ban", "post", key=str(uuid4())))
     if order.captured_minor > order.refunded_minor and caller.has_right("refund.create"):
         actions.append(Action(_("Refund"), f"/orders/{order.id}/refund/", "undo-2", "dialog", shortcut="r"))
+    if caller.has_right("invoice.create"):
+        actions += _invoice_actions(story)
     if not is_secured and order.status == "open" and caller.has_right("link.create"):
         actions.append(Action(_("Payment link"), f"/orders/{order.id}/link/", "link", "post", key=str(uuid4())))
     return tuple(actions)
+
+
+def _invoice_actions(story: OrderStory) -> list[Action]:
+    """The invoice of an order, or what takes the one that holds back."""
+    order = story.order
+    invoice = next((row for row in story.documents if row["kind"] == "invoice" and row["is_live_invoice"]), None)
+    if invoice is not None:
+        return [Action(_("Credit note"), f"/invoices/{invoice['id']}/credit-note/", "undo-2", "dialog")]
+    if order.status in ("open", "completed"):
+        return [Action(_("Invoice"), f"/orders/{order.id}/invoice/", "file-text", "dialog")]
+    return []
 
 
 def _notice(order: Order, is_unknown: bool, caller: Caller) -> Notice | None:
@@ -235,7 +256,9 @@ def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry
     entries = [
         TimelineEntry(order.placed_at or order.created_at, _("Placed"), order.channel.name, "idle", "receipt-text")
     ]
-    entries += [_act(entry) for entry in audit if entry.action not in ("order.placed", "order.goods_returned")]
+    entries += [
+        _act(entry, order.currency) for entry in audit if entry.action not in ("order.placed", "order.goods_returned")
+    ]
     acted = {entry.action for entry in audit}
     if "order.handed_over" not in acted:
         for row in story.fulfilments:
@@ -268,11 +291,20 @@ def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry
     return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
 
 
-def _act(entry: AuditEntry) -> TimelineEntry:
+def _act(entry: AuditEntry, currency: str) -> TimelineEntry:
     title, tone, icon = _ACTS.get(
         entry.action, (entry.action.replace(".", " ").replace("_", " ").capitalize(), "idle", "circle")
     )
-    return TimelineEntry(entry.at, str(title), entry.actor_name, tone, icon)
+    reason = str(entry.data.get("reason", "")) if entry.action == "order.discounted" else ""
+    off = entry.data.get("off_minor")
+    return TimelineEntry(
+        entry.at,
+        str(title),
+        f"{entry.actor_name}: {reason}" if reason else entry.actor_name,
+        tone,
+        icon,
+        None if off is None else Money(-off, currency),
+    )
 
 
 def _moment(text: str) -> datetime:

@@ -172,6 +172,9 @@ def _money_facts(payment: Payment) -> list[Fact]:
     if payment.tendered_minor:
         tendered = Money(payment.tendered_minor, payment.currency)
         facts.append(Fact(_("Given"), tendered, note=_("the rest was change")))
+    if payment.rounding_minor:
+        rounding = Money(payment.rounding_minor, payment.currency)
+        facts.append(Fact(_("Cash rounding"), rounding, note=_("there are no smaller coins")))
     if payment.decline_code:
         told = str(declines.advice(payment.decline_code).cashier)
         facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " "), note=told))

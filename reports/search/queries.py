@@ -94,7 +94,8 @@ SELECT part, body FROM (
     FROM fulfilment_return WHERE merchant_id = %(merchant)s AND order_id = %(order)s
     UNION ALL
     SELECT 'documents', id, jsonb_build_object('id', id, 'kind', kind, 'number', number, 'total_minor', total_minor,
-        'business_date', business_date, 'issued_at', issued_at, 'access_token', access_token)
+        'business_date', business_date, 'issued_at', issued_at, 'access_token', access_token, 'is_live_invoice', EXISTS (
+            SELECT FROM document_invoice i WHERE i.document_id = document_document.id AND i.kind = 'invoice' AND i.ended_at IS NULL))
     FROM document_document WHERE merchant_id = %(merchant)s AND order_id = %(order)s
 ) parts ORDER BY id
 """

@@ -168,6 +168,7 @@ class OrderListView(StaffPageView):
         ways = [
             Action(_("Pick and collect"), "/pickups/", "package"),
             Action(_("Open carts"), "/carts/", "shopping-bag"),
+            Action(_("Parked"), "/parked/", "hourglass"),
         ]
         if self.caller.has_right("checkout.create") and self.caller.stores is None:
             ways.append(Action(_("Order by telephone"), "/orders/new/", "phone"))

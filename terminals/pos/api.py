@@ -31,6 +31,7 @@ from terminals.card_present import services as card_present
 from terminals.card_present.queries import words_for
 from terminals.pos import sales, serializers, services
 from terminals.pos.services import Basket, GiftCard
+from terminals.pos.splitting import services as splitting
 from terminals.pos.training import practice
 from terminals.pos.training.services import require_mode
 
@@ -171,18 +172,22 @@ class OrderPaymentsView(TillMixin, MerchantActView):
         _own_order(self, order_id)
         amount = Money(data["amount"]["amount_minor"], data["amount"]["currency"])
         now = business_now(self.caller.merchant_id)
+        part = splitting.require_part(
+            order_id=order_id, part_id=data["part_id"], amount=amount, is_cash=data["method"] == "cash"
+        )
         if data["method"] == "card_present":
             operation = self._on_terminal(order_id, amount, data, now)
+            splitting.bind(part, operation.payment_id)
             return json_answer(202, serializers.operation_output(operation))
         if data["method"] == "cash":
-            tendered = data["tendered_minor"] or amount.minor
             payment = services.take_cash(
-                order_id=order_id, register=self.register, amount=amount, tendered_minor=tendered, now=now
+                order_id=order_id, register=self.register, amount=amount, tendered_minor=data["tendered_minor"], now=now
             )
         else:
             payment = services.take_voucher(
                 order_id=order_id, register=self.register, amount=amount, code=data["code"], now=now
             )
+        splitting.bind(part, payment.id)
         order = orders.get_order(order_id)
         receipt = services.find_receipt(order_id)
         document = {

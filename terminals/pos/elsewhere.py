@@ -21,14 +21,9 @@ from payments.checkout.deliveries import Shopper
 from payments.records import queries as records
 
 
-def holder_key(register: RegisterFacts) -> str:
-    """Return the name under which a till holds carts."""
-    return f"register:{register.register_id}"
-
-
 def require_own(order: Order, register: RegisterFacts, *, now: datetime) -> None:
     """Refuse a cart that went on elsewhere. The order is locked by the caller. :raises CartNotHeld: if another holds it."""
-    carry_over.require_holder(order=order, holder_key=holder_key(register), now=now)
+    carry_over.require_holder(order=order, holder_key=carry_over.till_holder(register).key, now=now)
 
 
 @transaction.atomic

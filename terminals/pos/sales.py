@@ -14,11 +14,12 @@ from inventory.stock import services as stock
 from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
+from merchant.core.cash_rounding import in_cash
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError
 from merchant.core.outbox import services as outbox
 from merchant.ledger import services as ledger
-from merchant.ledger.recipes import Position, TaxedAmount, goods_handed_over, money_in
+from merchant.ledger.recipes import Position, TaxedAmount, cash_rounded, goods_handed_over, money_in
 from merchant.ledger.services import Entry
 from merchant.merchants import queries as merchants
 from orders.documents import services as documents
@@ -54,6 +55,7 @@ class CashSale:
     payment_id: UUID
     document: IssuedDocument
     change_minor: int
+    rounding_minor: int = 0
 
 
 def sell_for_cash(
@@ -70,7 +72,7 @@ def sell_for_cash(
     """
     Sell, take cash, hand over and print in the caller's transaction: stock, order, payment, journals, receipt number, audit and events together or not at all.
 
-    Amounts are minor units of the register's currency.
+    Amounts are minor units of the register's currency. Where there are no small coins the total is rounded for the drawer, and the difference booked.
 
     :raises TotalDiffers: if the tablet expected another total.
     :raises TenderTooSmall: if `tendered_minor` does not cover it.
@@ -78,13 +80,21 @@ def sell_for_cash(
     """
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     lines = pricing.price_basket(
-        wanted=wanted, currency=register.currency, country=register.country, day=day, now=now, codes=codes
+        wanted=wanted,
+        currency=register.currency,
+        country=register.country,
+        day=day,
+        now=now,
+        codes=codes,
+        store_id=register.store_id,
+        channel_id=channel_id,
     )
     total = sum(line.total_minor for line in lines)
     if expected_total_minor is not None and expected_total_minor != total:
         raise TotalDiffers(total_minor=total, expected_minor=expected_total_minor)
-    if tendered_minor < total or total <= 0:
-        raise TenderTooSmall(tendered_minor=tendered_minor, total_minor=total)
+    rounding = in_cash(total, country=register.country, currency=register.currency) - total if total > 0 else 0
+    if tendered_minor < total + rounding or total <= 0:
+        raise TenderTooSmall(tendered_minor=tendered_minor, total_minor=total + rounding)
     placement = Placement(
         channel_id=channel_id,
         currency=register.currency,
@@ -98,16 +108,18 @@ def sell_for_cash(
         made = placing.make_order(placement=placement, lines=lines, status="completed", is_sale=True)
         stock.take(pieces=made.stocked(), store_id=register.store_id, source=f"order:{made.id}", now=now)
         fulfilment.record_sale(made=made, placement=placement)
-        payment_id, reference = till.record_cash(made=made, placement=placement, tendered_minor=tendered_minor)
-        ledger.post_first(_journals(made, register, reference), business_date=day, now=now)
-        document = _receipt(made, placement, register, tendered_minor)
+        payment_id, reference = till.record_cash(
+            made=made, placement=placement, tendered_minor=tendered_minor, rounding_minor=rounding
+        )
+        ledger.post_first(_journals(made, register, reference, rounding), business_date=day, now=now)
+        document = _receipt(made, placement, register, tendered_minor, rounding)
         done = {"total_minor": total, "receipt": document.number}
         audit.record("sale.completed", subject=f"order:{made.id}", now=now, data=done)
         outbox.publish_many(_events(made, placement, payment_id))
-    return CashSale(made, payment_id, document, tendered_minor - total)
+    return CashSale(made, payment_id, document, tendered_minor - total - rounding, rounding)
 
 
-def _journals(made: MadeOrder, register: RegisterFacts, reference: str) -> list[Entry]:
+def _journals(made: MadeOrder, register: RegisterFacts, reference: str, rounding_minor: int) -> list[Entry]:
     goods = [TaxedAmount(line.tax_rate_basis_points, line.total_minor, line.tax_minor) for line in made.lines]
     about = f"order:{made.id}"
     handed_over = goods_handed_over(goods=goods, before=Position(0, 0), currency=register.currency)
@@ -117,16 +129,20 @@ def _journals(made: MadeOrder, register: RegisterFacts, reference: str) -> list[
         before=Position(made.total_minor, 0),
         currency=register.currency,
     )
+    drawer = str(register.register_id)
+    rounded = cash_rounded(register=drawer, minor=rounding_minor, currency=register.currency)
     return [
         Entry("goods_handed_over", f"sale:{made.id}", about, handed_over),
         Entry("money_in", f"operation:{reference}", about, paid),
+        Entry("cash_rounding", f"operation:{reference}", about, rounded),
     ]
 
 
-def _receipt(made: MadeOrder, placement: Placement, register: RegisterFacts, tendered_minor: int) -> IssuedDocument:
-    tender = Tender(
-        "cash", made.total_minor, tendered_minor=tendered_minor, change_minor=tendered_minor - made.total_minor
-    )
+def _receipt(
+    made: MadeOrder, placement: Placement, register: RegisterFacts, tendered_minor: int, rounding_minor: int
+) -> IssuedDocument:
+    to_pay = made.total_minor + rounding_minor
+    tender = Tender("cash", to_pay, tendered_minor=tendered_minor, change_minor=tendered_minor - to_pay)
     return documents.issue(
         Paper(
             kind="receipt",
@@ -135,9 +151,11 @@ def _receipt(made: MadeOrder, placement: Placement, register: RegisterFacts, ten
             currency=register.currency,
             lines=made.lines,
             tenders=[tender],
+            rounding_minor=rounding_minor,
             store=merchants.get_store(register.store_id),
             register_id=register.register_id,
             register_name=register.register_name,
+            register_code=register.register_code,
             business_date=placement.business_date,
             issued_at=placement.now,
         )

@@ -12,8 +12,9 @@ from merchant.core.fields import CurrencyField
 from merchant.core.money import MINOR_MAX
 from orders.documents.models import Document
 from orders.documents.services import IssuedDocument
-from orders.order.models import Order
+from orders.order.models import Order, OrderLine
 from orders.placing.services import MadeOrder
+from payments.processing import tenders
 from payments.records.declines import as_document
 from payments.records.models import Operation, Payment
 from terminals.pos.sales import CashSale
@@ -85,6 +86,8 @@ class TenderInput(serializers.Serializer[Any]):
     amount = MoneyInput()
     tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
     code = serializers.CharField(max_length=40, default="", allow_blank=True)
+    # Whose part it is, where the order is split.
+    part_id = serializers.UUIDField(allow_null=True, default=None)
     terminal_id = serializers.UUIDField(allow_null=True, default=None)
     # A card whose number is typed in at the terminal while the customer is on the phone.
     moto = serializers.BooleanField(default=False)
@@ -144,6 +147,8 @@ def sale_output(sale: CashSale, currency: str) -> dict[str, Any]:
     return {
         "order": made_output(sale.order, currency, status="completed", version=1),
         "payment_id": str(sale.payment_id),
+        "rounding": money(sale.rounding_minor, currency),
+        "to_pay": money(sale.order.total_minor + sale.rounding_minor, currency),
         "change": money(sale.change_minor, currency),
         "receipt": document_output(sale.document),
         "opens_drawer": True,
@@ -177,6 +182,7 @@ def made_output(made: MadeOrder, currency: str, *, status: str, version: int) ->
                 "name": line.name,
                 "quantity": line.quantity,
                 "unit_price_minor": line.unit_price_minor,
+                "includes_tax": line.includes_tax,
                 "discount_minor": line.discount_minor,
                 "total_minor": line.total_minor,
                 "tax_rate_basis_points": line.tax_rate_basis_points,
@@ -185,6 +191,26 @@ def made_output(made: MadeOrder, currency: str, *, status: str, version: int) ->
             for line_id, line in zip(made.line_ids, made.lines, strict=True)
         ],
     }
+
+
+def stored_lines_output(order: Order) -> list[dict[str, Any]]:
+    """Return an order's lines with what was taken off each."""
+    return [
+        {
+            "id": str(line.id),
+            "sku": line.sku,
+            "name": line.name,
+            "quantity": line.quantity,
+            "unit_price_minor": line.unit_price_minor,
+            "includes_tax": line.includes_tax,
+            "discount_minor": line.discount_minor,
+            "staff_discount_minor": line.staff_discount_minor,
+            "total_minor": line.total_minor,
+            "tax_rate_basis_points": line.tax_rate_basis_points,
+            "tax_minor": line.tax_minor,
+        }
+        for line in OrderLine.objects.filter(order=order).order_by("position")
+    ]
 
 
 def order_output(order: Order) -> dict[str, Any]:
@@ -197,14 +223,17 @@ def order_output(order: Order) -> dict[str, Any]:
         "version": order.version,
         "total": money(order.total_minor, order.currency),
         "tax": money(order.tax_minor, order.currency),
+        "discount": money(order.discount_minor, order.currency),
         "secured": money(order.secured_minor, order.currency),
         "open": money(max(0, order.total_minor - order.secured_minor), order.currency),
+        "open_in_cash": money(tenders.cash_to_pay(order), order.currency),
     }
 
 
 def payment_output(payment: Payment) -> dict[str, Any]:
     """Return one payment as the till shows it."""
     minor = payment.authorised_minor - payment.voided_minor
+    in_drawer = minor + payment.rounding_minor
     return {
         "id": str(payment.id),
         "order_id": str(payment.order_id),
@@ -212,7 +241,8 @@ def payment_output(payment: Payment) -> dict[str, Any]:
         "status": payment.status,
         "amount": money(payment.amount_minor, payment.currency),
         "approved": money(minor, payment.currency),
-        "change": money(max(0, (payment.tendered_minor or minor) - minor), payment.currency),
+        "rounding": money(payment.rounding_minor, payment.currency),
+        "change": money(max(0, (payment.tendered_minor or in_drawer) - in_drawer), payment.currency),
         "card": {"brand": payment.card_brand, "last4": payment.card_last4},
         "tip": money(payment.tip_minor, payment.currency),
         "initiation": payment.initiation,

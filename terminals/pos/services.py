@@ -16,8 +16,8 @@ from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
 from merchant.core.money import Money
-from merchant.core.tenancy import current_merchant_id
-from merchant.sales_channels.models import Channel
+from merchant.sales_channels.queries import find_in_store_id
+from orders.carry_over import services as carry_over
 from orders.documents import services as documents
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender
@@ -26,6 +26,7 @@ from orders.fulfilment import services as fulfilment
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.placing import services as placing
+from orders.placing.lines import lines_of
 from orders.placing.services import MadeOrder, Placement
 from payments.processing import tenders
 from payments.records.models import Payment
@@ -54,27 +55,20 @@ class Basket:
     coupon: str = ""
 
 
-# A merchant's first in-store channel is never deleted, so its id may be kept for the life of the process.
-_channels: dict[UUID, UUID] = {}
-
-
 def in_store_channel() -> UUID:
     """
     Return the merchant's in-store channel.
 
     :raises NotFound: if it has none.
     """
-    merchant_id = current_merchant_id()
-    if merchant_id not in _channels:
-        channel = Channel.objects.filter(kind="in_store").order_by("id").values_list("id", flat=True).first()
-        if channel is None:
-            raise NotFound()
-        _channels[merchant_id] = channel
-    return _channels[merchant_id]
+    channel_id = find_in_store_id()
+    if channel_id is None:
+        raise NotFound()
+    return channel_id
 
 
 def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> MadeOrder:
-    """Store a draft order of a register with live totals, in the caller's transaction. Its lines can be replaced until it is paid."""
+    """Store a draft order of a register with live totals, held by it, in the caller's transaction. Its lines can be replaced until it is paid."""
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     placement = Placement(
         channel_id=in_store_channel(),
@@ -87,7 +81,9 @@ def begin_order(*, register: RegisterFacts, basket: Basket, now: datetime) -> Ma
         client_reference=basket.client_reference,
         coupon_code=basket.coupon.strip().upper(),
     )
-    return placing.make_order(placement=placement, lines=_priced(register, basket, now), status="draft")
+    made = placing.make_order(placement=placement, lines=_priced(register, basket, now), status="draft")
+    carry_over.hold(order_id=made.id, holder=carry_over.till_holder(register), now=now)
+    return made
 
 
 @transaction.atomic
@@ -113,7 +109,9 @@ def open_for_payment(*, order_id: UUID, register: RegisterFacts, now: datetime) 
 
 
 @transaction.atomic
-def take_cash(*, order_id: UUID, register: RegisterFacts, amount: Money, tendered_minor: int, now: datetime) -> Payment:
+def take_cash(
+    *, order_id: UUID, register: RegisterFacts, amount: Money, tendered_minor: int | None, now: datetime
+) -> Payment:
     """Take cash towards an order and, when it is paid, hand over and print."""
     open_for_payment(order_id=order_id, register=register, now=now)
     payment = tenders.take_cash(
@@ -174,48 +172,27 @@ def _hand_over_here(order: Order, now: datetime) -> None:
 
 def _paper(order: Order, now: datetime) -> Paper:
     order = orders.get_order(order.id)
+    payments = [row for row in order.payments.order_by("id") if row.authorised_minor > row.voided_minor]
     return Paper(
         kind="receipt",
         order_id=order.id,
         order_number=order.number,
         currency=order.currency,
         lines=lines_of(order),
-        tenders=[
-            tender_of(payment)
-            for payment in order.payments.order_by("id")
-            if payment.authorised_minor > payment.voided_minor
-        ],
+        tenders=[tender_of(payment) for payment in payments],
+        rounding_minor=sum(payment.rounding_minor for payment in payments),
         store=order.store,
         register_id=order.register_id,
         register_name=order.register.name if order.register else "",
+        register_code=order.register.code if order.register else "",
         business_date=orders.business_day(order, now),
         issued_at=now,
     )
 
 
-def lines_of(order: Order) -> list[PricedLine]:
-    """Return an order's lines as they were priced."""
-    return [
-        PricedLine(
-            kind=line.kind,
-            variant_id=line.variant_id,
-            sku=line.sku,
-            name=line.name,
-            is_stocked=line.is_stocked,
-            quantity=line.quantity,
-            unit_price_minor=line.unit_price_minor,
-            discount_minor=line.discount_minor,
-            total_minor=line.total_minor,
-            tax_rate_basis_points=line.tax_rate_basis_points,
-            tax_minor=line.tax_minor,
-        )
-        for line in OrderLine.objects.filter(order=order, quantity__gt=0).order_by("position")
-    ]
-
-
 def tender_of(payment: Payment) -> Tender:
     """Return a payment as a receipt prints it."""
-    minor = payment.authorised_minor - payment.voided_minor
+    minor = payment.authorised_minor - payment.voided_minor + payment.rounding_minor
     change = (payment.tendered_minor or minor) - minor
     return Tender(
         payment.method,
@@ -234,7 +211,14 @@ def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[Pric
     if cards and not basket.wanted:
         return cards
     lines = pricing.price_basket(
-        wanted=basket.wanted, currency=register.currency, country=register.country, day=day, now=now, codes=basket.codes
+        wanted=basket.wanted,
+        currency=register.currency,
+        country=register.country,
+        day=day,
+        now=now,
+        codes=basket.codes,
+        store_id=register.store_id,
+        channel_id=in_store_channel(),
     )
     return coupons.discounted(code=basket.coupon, lines=[*lines, *cards], currency=register.currency, now=now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inventory.pricing import coupons
-from inventory.pricing.models import Coupon
+from inventory.pricing.models import Coupon, PriceList
 from inventory.pricing.services import Wanted
 from inventory.receiving import counts, deliveries, transfers
 from inventory.receiving.models import Delivery, StockCount, Transfer
@@ -55,6 +55,15 @@ def a_coupon(merchant: Merchant, **terms: object) -> Coupon:
     terms = {"code": f"TEN{next_number()}", "kind": "percent", "percent_basis_points": 1000} | terms
     with acting_for(merchant.id):
         return coupons.create_coupon(now=FOUNDED_AT, **terms)
+
+
+def a_price_list(merchant: Merchant, **changes: object) -> PriceList:
+    """The prices of one store, tax included."""
+    fields = {"name": "Store prices", "currency": "EUR", "includes_tax": True, "created_at": FOUNDED_AT}
+    if "channel" not in changes:
+        fields["store"] = changes.pop("store", None) or a_store(merchant)
+    with acting_for(merchant.id):
+        return PriceList.objects.create(**fields | changes)
 
 
 def a_customer(merchant: Merchant, *, email: str = "kim@example.com") -> Customer:

@@ -16,7 +16,7 @@ from merchant.merchants.models import Merchant
 from tests.factories import goods, papers, tills
 from tests.factories.disputes import a_dispute, a_dispute_file, a_routing_decision
 from tests.factories.merchants import a_register, a_store
-from tests.factories.orders import a_barcode, a_payment, an_operation, an_order
+from tests.factories.orders import a_barcode, a_discount, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key, an_approval
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
@@ -57,6 +57,8 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "transfer_id": goods.a_transfer,
     "count_id": goods.a_count,
     "coupon_id": goods.a_coupon,
+    "list_id": goods.a_price_list,
+    "discount_id": a_discount,
     "customer_id": goods.a_customer,
     "pickup_id": goods.a_pickup,
     "sign_id": goods.a_sign,
@@ -69,7 +71,16 @@ WORDS = frozenset({"kind", "number"})
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
 BODIES: dict[str, dict[str, Any]] = {
+    "inventory:price-list-prices": {"sku": "MUG", "amount_minor": 100},
     "pos:order-lines": {"lines": _LINES, "version": 1},
+    "pos:order-park": {"version": 1},
+    "pos:order-discounts": {"percent_basis_points": 500, "reason": "scratched", "version": 1},
+    "pos:order-discount-remove": {"version": 1},
+    "documents:order-invoice-create": {
+        "buyer": {"name": "Café Nord AB", "street": "Storgatan 1", "city": "Stockholm", "country": "SE"}
+    },
+    "documents:credit-note-create": {"reason": "wrong address"},
+    "pos:order-splits": {"mode": "person", "parts": [{}, {}]},
     "pos:order-payment-create": {"method": "cash", "amount": _EURO},
     "pos:order-return-create": {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],

@@ -10,8 +10,10 @@ from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
-from orders.order.models import Order
+from orders.order.models import Order, OrderDiscount
+from orders.placing import discounts
 from orders.placing import services as placing
+from orders.placing.discounts import Given
 from orders.placing.services import Placement
 from payments.gateways.models import GatewayAccount
 from payments.processing import services as processing
@@ -63,6 +65,14 @@ def an_operation(merchant: Merchant, *, amount_minor: int = 5000) -> Operation:
 def a_payment(merchant: Merchant, *, amount_minor: int = 5000) -> Payment:
     """A card payment that was asked for and not yet sent."""
     return an_operation(merchant, amount_minor=amount_minor).payment
+
+
+def a_discount(merchant: Merchant) -> OrderDiscount:
+    """Five per cent off an order that is not placed yet."""
+    order = an_order(merchant, status="draft")
+    given = Given("scratched", percent_basis_points=500)
+    with acting_for(merchant.id):
+        return discounts.give(order_id=order.id, given=given, version=1, has_open_payment=False, now=machine_now())
 
 
 def a_barcode(merchant: Merchant) -> Barcode:

@@ -31,7 +31,7 @@ from merchant.core.tenancy import current_actor
 # A quarter of an hour: the customer waits at the counter; what is approved later was approved without looking.
 APPROVAL_LIFE = timedelta(minutes=15)
 # Rights that somebody without them, or bound by four eyes, may ask another person for.
-APPROVABLE = frozenset({"refund.approve", "shift.approve", "payment.override", "offline.accept"})
+APPROVABLE = frozenset({"discount.approve", "refund.approve", "shift.approve", "payment.override", "offline.accept"})
 _EXPIRE_EVERY_SECONDS = 5.0
 _next_round = 0.0
 

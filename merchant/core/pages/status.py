@@ -40,6 +40,10 @@ PAYMENT = {
     "expired": Appearance("idle", "hourglass", _("Expired")),
     "disputed": Appearance("warn", "flag", _("Disputed")),
 }
+WAITING = {
+    "parked": Appearance("idle", "hourglass", _("Parked")),
+    "part_paid": Appearance("warn", "contrast", _("Half paid")),
+}
 OPERATION = {
     "requested": Appearance("idle", "clock-fading", _("Requested")),
     "submitted": Appearance("info", "send", _("Sent to the gateway")),
@@ -226,6 +230,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "order": ORDER,
     "order_payment": ORDER_PAYMENT,
     "fulfilment": FULFILMENT,
+    "waiting": WAITING,
     "job": JOB,
     "report": REPORT,
     "statement": STATEMENT,

@@ -113,6 +113,20 @@ def reservations_released(look: Look) -> Findings:
     return missing(look, counted, _EXPIRED, business_now=look.taken_at + moved)
 
 
+_CHAIN_BROKEN = """
+SELECT series, number FROM (
+    SELECT *, lag(control_code, 1, '') OVER (PARTITION BY series ORDER BY number) AS code_before FROM document_document WHERE merchant_id = %(merchant)s
+) d
+WHERE control_code <> '' AND control_code <> encode(sha256(convert_to(concat_ws('|', code_before, series, number, extract(epoch FROM issued_at), total_minor,
+    currency, content::text), 'UTF8')), 'hex')
+"""
+
+
+def papers_unchanged(look: Look) -> Findings:
+    """The control code of every paper follows from what it says and from the paper before it in its series."""
+    return missing(look, _PAPERS, _CHAIN_BROKEN)
+
+
 _PAPERS = "SELECT count(*) FROM document_document WHERE merchant_id = %(merchant)s"
 _GAPS = """
 WITH series AS (

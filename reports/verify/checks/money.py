@@ -170,6 +170,29 @@ def cash_in_drawers(look: Look) -> Findings:
     return missing(look, _CASH, _CASH_OFF)
 
 
+_ROUNDED = "SELECT count(*) FROM payment_payment WHERE merchant_id = %(merchant)s AND method = 'cash'"
+_ROUNDED_OFF = """
+WITH rounded AS (
+    SELECT 'operation:' || o.reference AS source, p.currency, CASE o.kind WHEN 'refund' THEN -(o.instrument->>'rounding_minor')::bigint ELSE p.rounding_minor END AS minor
+    FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
+    WHERE o.merchant_id = %(merchant)s AND p.method = 'cash' AND o.status = 'succeeded'
+        AND CASE o.kind WHEN 'refund' THEN o.instrument ? 'rounding_minor' ELSE p.rounding_minor <> 0 END
+), booked AS (
+    SELECT j.source, p.currency, -sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    JOIN ledger_journal j ON j.id = p.journal_id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'cash_rounding' GROUP BY 1, 2
+)
+SELECT coalesce(r.source, b.source) AS operation, coalesce(r.currency, b.currency) AS currency, coalesce(r.minor, 0)::bigint AS rounded_minor,
+    coalesce(b.minor, 0)::bigint AS booked_minor
+FROM rounded r FULL JOIN booked b ON b.source = r.source AND b.currency = r.currency WHERE coalesce(r.minor, 0) <> coalesce(b.minor, 0)
+"""
+
+
+def cash_rounding_booked(look: Look) -> Findings:
+    """What cash payments and refunds were rounded by for want of coins is booked as that, each once, and nothing else is."""
+    return missing(look, _ROUNDED, _ROUNDED_OFF)
+
+
 _VOUCHERS = "SELECT count(*) FROM voucher_voucher WHERE merchant_id = %(merchant)s"
 _VOUCHERS_OFF = """
 SELECT 'voucher ' || v.hint AS what, v.currency, v.balance_minor, coalesce(m.minor, 0)::bigint AS expected_minor FROM voucher_voucher v

@@ -31,7 +31,8 @@ CHECKS = tuple(
         ),
         "money": (
             money.orders_follow_payments, money.payments_follow_operations, money.captures_booked, money.refunds_booked, money.nothing_over_its_cap,
-            money.cash_in_drawers, money.vouchers_stand, money.loose_returns_booked, money.exchanges_are_even, money.offline_cards_stand,
+            money.cash_in_drawers, money.cash_rounding_booked, money.vouchers_stand, money.loose_returns_booked, money.exchanges_are_even,
+            money.offline_cards_stand,
         ),
         "processor": (processor.processor_agrees,),
         "settling": (
@@ -52,7 +53,7 @@ CHECKS = tuple(
         ),
         "machinery": (
             machinery.audit_chain_intact, machinery.audit_sealed_in_time, machinery.outbox_drained, machinery.jobs_alive, machinery.operations_finished,
-            machinery.nothing_overdue, machinery.reservations_released, machinery.papers_without_gaps,
+            machinery.nothing_overdue, machinery.reservations_released, machinery.papers_without_gaps, machinery.papers_unchanged,
             machinery.printed_receipts_arrived,
         ),
     }.items()

@@ -45,7 +45,10 @@ _AT_TILLS = "SELECT count(*) FROM payment_payment WHERE merchant_id = %(merchant
 # What Zs count of each order, by its till entries or, of a one-call sale, by its receipt, against what its payments at tills came to.
 _ENTRIES_OFF = """
 WITH kept AS (
-    SELECT order_id, sum(authorised_minor - voided_minor - refunded_minor) AS minor FROM payment_payment
+    SELECT order_id, sum(authorised_minor - voided_minor - refunded_minor + rounding_minor - coalesce((
+        SELECT sum((o.instrument->>'rounding_minor')::bigint) FROM payment_operation o
+        WHERE o.payment_id = p.id AND o.kind = 'refund' AND o.status = 'succeeded' AND o.instrument ? 'rounding_minor'
+    ), 0)) AS minor FROM payment_payment p
     WHERE merchant_id = %(merchant)s AND register_id IS NOT NULL GROUP BY 1
 ), entry AS (
     SELECT order_id, sum(amount_minor) AS minor, bool_or(kind = 'tender') AS has_tender FROM payment_till_entry

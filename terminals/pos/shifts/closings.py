@@ -165,6 +165,7 @@ def figures_json(found: Figures) -> dict[str, Any]:
         "sales_minor": found.sales_minor,
         "discounts": found.discounts,
         "discounts_minor": found.discounts_minor,
+        "rounding_minor": found.rounding_minor,
         "returns": found.returns,
         "returns_minor": found.returns_minor,
         "refunds_minor": found.refunds_minor,

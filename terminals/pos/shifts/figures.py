@@ -106,6 +106,7 @@ class Figures:
     sales_minor: int
     discounts: int
     discounts_minor: int
+    rounding_minor: int
     returns: int
     returns_minor: int
     taxes: tuple[TaxFigures, ...]
@@ -166,7 +167,8 @@ WITH paper AS (
 _SALES = f"""
 {_PAPER}
 SELECT count(*)::int AS receipts, min(number) AS first_receipt, max(number) AS last_receipt, coalesce(sum(total_minor), 0)::bigint AS sales_minor,
-    coalesce(sum(discounted.number_of), 0)::int AS discounts, coalesce(sum(discounted.minor), 0)::bigint AS discounts_minor
+    coalesce(sum(discounted.number_of), 0)::int AS discounts, coalesce(sum(discounted.minor), 0)::bigint AS discounts_minor,
+    coalesce(sum((paper.content->>'rounding_minor')::bigint), 0)::bigint AS rounding_minor
 FROM paper CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE line.discount_minor <> 0) AS number_of, sum(line.discount_minor) AS minor
     FROM jsonb_to_recordset(paper.content->'lines') line(discount_minor bigint)

@@ -96,6 +96,8 @@ def _paper(
         Row(words["discounts"], write.money(found["discounts_minor"]), f"{found['discounts']} ×"),
         Row(words["returns"], write.money(-found["returns_minor"]), f"{found['returns']} ×"),
     ]
+    if found.get("rounding_minor"):
+        lines.append(Row(words["rounding"], write.money(found["rounding_minor"])))
     facts = [
         Row(words["from"], paper.moment_line(span[0], zone, locale)),
         Row(words["until"], paper.moment_line(span[1], zone, locale)),

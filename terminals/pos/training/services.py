@@ -22,6 +22,7 @@ from merchant.core.errors import AppError, NotFound
 from merchant.core.ids import new_id, readable_code
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.merchants.models import Register
+from merchant.sales_channels.queries import find_in_store_id
 from terminals.pos.shifts import live, queries
 from terminals.pos.training.models import TrainingSale
 
@@ -247,7 +248,14 @@ def _one(rows: Any) -> TrainingSale:
 def _priced(register: RegisterFacts, wanted: Sequence[Wanted], codes: Sequence[str], now: datetime) -> list[PricedLine]:
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     return pricing.price_basket(
-        wanted=wanted, currency=register.currency, country=register.country, day=day, now=now, codes=codes
+        wanted=wanted,
+        currency=register.currency,
+        country=register.country,
+        day=day,
+        now=now,
+        codes=codes,
+        store_id=register.store_id,
+        channel_id=find_in_store_id(),
     )
 
 

@@ -40,7 +40,8 @@ def test_a_paper_speaks_the_merchants_language(swedish_shop):
     assert paper.seller == ("Norrsken Ångbåt", "Altona", "Götgatan 12", "118 46 Stockholm")
     assert paper.total.right.replace("\xa0", " ") == "3 703,50"
     assert [row.left for row in paper.tenders] == ["Kontant", "Erhållet", "Växel"]
-    assert paper.footer == ("Momsreg.nr SE556677889901",)
+    assert paper.footer[0] == "Momsreg.nr SE556677889901"
+    assert paper.footer[1].startswith("Kontrollkod ")
     assert paper.copy_mark == ""
 
 

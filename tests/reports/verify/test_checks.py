@@ -90,6 +90,10 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'authorise'"
          " AND payment_id IN (SELECT id FROM payment_payment WHERE method = 'cash')"],
     ],
+    "money.cash_rounding_booked": [
+        ["UPDATE payment_payment SET rounding_minor = 2 WHERE merchant_id = %(merchant)s AND method = 'cash'"],
+        ["UPDATE ledger_account SET kind = 'cash_rounding' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
+    ],
     "money.vouchers_stand": [
         ["UPDATE ledger_account SET kind = 'voucher_liability' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
         ["INSERT INTO voucher_voucher (id, merchant_id, code_hash, hint, currency, balance_minor, created_at)"
@@ -253,6 +257,10 @@ DAMAGE: dict[str, list[list[str]]] = {
     ],
     "machinery.reservations_released": [
         ["UPDATE stock_reservation SET expires_at = now() - interval '2 minutes' WHERE merchant_id = %(merchant)s"],
+    ],
+    "machinery.papers_unchanged": [
+        ["UPDATE document_document SET total_minor = total_minor - 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE document_document SET content = content || '{\"cashier\": \"nobody\"}' WHERE merchant_id = %(merchant)s AND number = 1"],
     ],
     "machinery.papers_without_gaps": [
         ["DELETE FROM document_document WHERE merchant_id = %(merchant)s AND number = 1"],
