@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from merchant.core.clock import business_now
+from merchant.core.errors import NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import MerchantActView, MerchantListView, require_store
 from orders.documents import invoices, paper, queries
@@ -102,6 +103,8 @@ class CreditNotesView(MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, issue."""
         document = queries.get_document(kwargs["document_id"])
+        if document.kind != "invoice" or document.order is None:
+            raise NotFound()
         require_store(self.caller, document.order.store_id)
         given = CreditInput(data=request.data)
         given.is_valid(raise_exception=True)

@@ -118,9 +118,9 @@ class NewCreditNoteView(InvoiceDialogView):
 
     def _invoice(self, document_id: UUID) -> Document:
         document = queries.get_document(document_id)
-        self.require_store(document.order.store_id)
-        if document.kind != "invoice":
+        if document.kind != "invoice" or document.order is None:
             raise NotFound()
+        self.require_store(document.order.store_id)
         return document
 
     def _credit(self, document: Document, form: forms.CreditForm) -> str:

@@ -7,24 +7,24 @@ from uuid import UUID
 
 from django.db import transaction
 
+from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.errors import NotFound
 from merchant.core.tenancy import current_actor
 from orders.documents import queries
 from orders.documents.models import Document, DocumentPrint
-from orders.order import queries as orders
 
 
 @transaction.atomic
 def note_print(*, document_id: UUID, is_gift: bool, now: datetime) -> DocumentPrint:
     """
-    Note that a document is printed, and return which print it is: 1 is the original, 2 the first copy. Locks the order. Gift receipts count for themselves.
+    Note that a document is printed, and return which print it is: 1 is the original, 2 the first copy. Prints of one document wait for each other. Gift receipts count for themselves.
 
     :raises NotFound: if there is no such document.
     """
     document = queries.get_document(document_id)
-    # Documents are append-only and cannot be locked; their order can.
-    orders.get_order_for_update(document.order_id)
+    # Documents are append-only and cannot be locked, and goods that came without a receipt have no order.
+    db.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"document:{document.id}"])
     number = DocumentPrint.objects.filter(document=document, is_gift=is_gift).count() + 1
     actor = current_actor()
     made: DocumentPrint = DocumentPrint.objects.create(

@@ -29,7 +29,7 @@ def render_figures(
 ) -> Rendered:
     """Return an X of a shift's register as `html`, `pdf` or `escpos`. It is stored nowhere."""
     store = shift.store
-    content = {
+    content: dict[str, Any] = {
         "merchant": merchant,
         "locale": locale,
         "zone": store.zone,
