@@ -51,7 +51,7 @@ from reports.exports.pages import ExportForm, ExportListPage, ExportRow
 from reports.overview.charts import TakingsPoint
 from reports.overview.pages import ChannelShare, ChecklistStep, GatewayRow, HomePage, NeedRow, StoreRow
 from terminals.live.pages import StateCount, TerminalTile, WallEvent, WallPage, WallStore
-from tests.browser import counter_samples
+from tests.browser import bill_samples, counter_samples
 
 NOW = datetime(2026, 11, 21, 13, 2, 33, tzinfo=UTC)
 
@@ -1162,10 +1162,12 @@ PAGES = {
     "delivery": ("merchant/messages/delivery.html", "webhooks", delivery),
     "stock": ("inventory/stock/list.html", "stock", stock),
     **counter_samples.PAGES,
+    **bill_samples.PAGES,
 }
 FRAGMENTS = {
     "refund-dialog": ("payments/records/refund_dialog.html", refund_dialog),
     "payment-drawer": ("payments/records/drawer.html", payment_detail),
     "payment-totals": ("payments/records/totals.html", payment_list),
     "export-dialog": ("reports/exports/dialog.html", lambda: exports().form),
+    **bill_samples.FRAGMENTS,
 }
