@@ -53,7 +53,7 @@ from reports.overview.charts import TakingsPoint
 from reports.overview.pages import ChannelShare, ChecklistStep, GatewayRow, HomePage, NeedRow, StoreRow
 from terminals.live.pages import StateCount, TerminalTile, WallEvent, WallPage, WallStore
 from terminals.pos.pages import CardRow, LandedRow, OfflinePage, RefusedRow, RiskRow
-from tests.browser import counter_samples
+from tests.browser import bill_samples, counter_samples
 
 NOW = datetime(2026, 11, 21, 13, 2, 33, tzinfo=UTC)
 
@@ -1210,6 +1210,7 @@ PAGES = {
     "stock": ("inventory/stock/list.html", "stock", stock),
     "offline": ("terminals/pos/offline.html", "payments", offline),
     **counter_samples.PAGES,
+    **bill_samples.PAGES,
 }
 FRAGMENTS = {
     "refund-dialog": ("payments/records/refund_dialog.html", refund_dialog),
@@ -1217,4 +1218,5 @@ FRAGMENTS = {
     "payment-drawer": ("payments/records/drawer.html", payment_detail),
     "payment-totals": ("payments/records/totals.html", payment_list),
     "export-dialog": ("reports/exports/dialog.html", lambda: exports().form),
+    **bill_samples.FRAGMENTS,
 }
