@@ -71,7 +71,7 @@ class MerchantView(APIView):
     """
     A REST view that works for the caller's merchant.
 
-    Subclasses name `right`, one for all methods or one per method; `merchant/accounts/access.py` lists the same. `self.caller` is who calls. The whole view
+    Subclasses name `right`, one for all methods or one per method; `merchant/accounts/routes.py` lists the same. `self.caller` is who calls. The whole view
     runs inside `acting_for(caller.merchant_id, caller.actor)`.
     """
 

@@ -26,6 +26,8 @@ OPTIONS = {
     "max_connections": "200",
     "shared_buffers": "256MB",
     "wal_buffers": "16MB",
+    # What a reconciliation pairs stays in memory; taken only by sessions that have temporary tables.
+    "temp_buffers": "64MB",
     "max_wal_size": "1GB",
     "log_line_prefix": "%m [%p] ",
     "timezone": "UTC",

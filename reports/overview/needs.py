@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,227 +16,211 @@ from merchant.core.pages.display import duration_text, moment_text
 from merchant.core.pages.parts import Link
 from reports.overview.pages import NeedRow
 
-_RANK = (
-    "unknown",
-    "capture_taken_back",
-    "refund_taken_back",
-    "overpaid",
-    "override_broken",
-    "offline_refused",
-    "offline_cards",
-    "approval",
-    "dispute",
-    "offline",
-    "expiring",
-    "needs_care",
-    "drawer_over_limit",
-    "late_payout",
-    "blocked_import",
-    "exceptions",
-    "cancelling",
-    "oversold",
-    "low_stock",
-    "dead_job",
-    "failed_webhooks",
-)
 _SHOWN_MAX = 12
 _JOB_PAGES = {"settlement": "/imports/", "reconciliation": "/reconciliation/", "reports": "/exports/"}
 
 
-# What happened to the money of a payment after it looked settled: tone, icon, words, page.
-_PAYMENTS = {
-    "capture_taken_back": ("bad", "triangle-alert", gettext_lazy("taken back by the processor"), "/payments/{}/"),
-    "refund_taken_back": ("bad", "triangle-alert", gettext_lazy("refund did not arrive"), "/payments/{}/"),
-    "overpaid": ("warn", "copy", gettext_lazy("paid twice"), "/orders/{}/"),
-    "override_broken": ("bad", "octagon-x", gettext_lazy("said by hand, and wrong"), "/payments/{}/"),
-    "expiring": ("warn", "hourglass", gettext_lazy("authorised, ends within a day"), "/payments/{}/"),
-}
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """A row of `queries` with what is said of it: its key on the page, its money, and its moment in the reader's zone and language."""
+
+    row: dict[str, Any]
+    key: str
+    money: Money | None
+    at: str
+    now: datetime
+
+    @property
+    def subject(self) -> str:
+        """What it is about."""
+        return str(self.row["subject"] or "")
+
+    @property
+    def text(self) -> str:
+        """What more there is to say."""
+        return str(self.row["text"] or "")
+
+    @property
+    def number(self) -> int:
+        """How many."""
+        return int(self.row["number"])
+
+    def told(
+        self, tone: str, icon: str, value: Money | str, words: str, text: str, link: Link, *, key: str = ""
+    ) -> NeedRow:
+        """Return the line on the page; `key` tells rows of one kind and id apart."""
+        return NeedRow(self.key + key, tone, icon, value, words, text, link)
+
+    def link(self, words: str, page: str) -> Link:
+        """Return the link to its own page."""
+        return Link(words, page.format(self.row["id"]))
 
 
 def need_rows(rows: list[dict[str, Any]], *, now: datetime, locale: str, zone: str) -> tuple[NeedRow, ...]:
     """Return what needs somebody, most urgent first."""
-    ranked = sorted((row for row in rows if row["kind"] in _RANK), key=lambda row: _RANK.index(row["kind"]))
-    return tuple(_need(row, now=now, locale=locale, zone=zone) for row in ranked[:_SHOWN_MAX])
+    ranks = {kind: rank for rank, kind in enumerate(_KINDS)}
+    ranked = sorted((row for row in rows if row["kind"] in ranks), key=lambda row: ranks[row["kind"]])
+    return tuple(_need_row(row, now=now, locale=locale, zone=zone) for row in ranked[:_SHOWN_MAX])
 
 
-def _need(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> NeedRow:
-    kind, key = row["kind"], f"{row['kind']}-{row['id']}"
+def _need_row(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> NeedRow:
     money = Money(row["minor"], row["currency"]) if row["minor"] is not None and row["currency"] else None
     at = moment_text(row["at"], shape="short", zone=zone, locale=locale) if row["at"] else ""
-    if kind == "unknown":
-        text = ngettext(
-            "Order {subject}. The gateway was asked {n} time.",
-            "Order {subject}. The gateway was asked {n} times.",
-            row["number"],
-        )
-        text = text.format(subject=row["subject"], n=row["number"])
-        return NeedRow(
-            key,
-            "bad",
-            "circle-question-mark",
-            money or "",
-            _("outcome unknown, {place}").format(place=row["text"]),
-            text,
-            Link(_("Watch"), f"/payments/{row['id']}/"),
-        )
-    if kind in _PAYMENTS:
-        tone, icon, words, url = _PAYMENTS[kind]
-        text = _("Order {subject}. {text}").format(subject=row["subject"], text=row["text"]).strip()
-        return NeedRow(key, tone, icon, money or "", str(words), text, Link(_("Look"), url.format(row["id"])))
-    if kind == "offline":
-        title = _("offline for {age}").format(age=duration_text(now - row["at"])) if row["at"] else _("never connected")
-        return NeedRow(
-            key,
-            "bad",
-            "wifi-off",
-            row["subject"],
-            title,
-            f"{row['text']}. {_('Last seen {moment}.').format(moment=at)}" if at else row["text"],
-            Link(_("Open"), f"/terminals/{row['id']}/"),
-        )
-    if kind == "needs_care":
-        return NeedRow(
-            key,
-            "warn",
-            "triangle-alert",
-            row["subject"],
-            _("needs care"),
-            row["text"],
-            Link(_("Open"), f"/terminals/{row['id']}/"),
-        )
-    if kind == "drawer_over_limit":
-        return NeedRow(
-            key + row["subject"],
-            "warn",
-            "banknote",
-            money or row["subject"],
-            _("in the drawer of {till}").format(till=row["subject"]),
-            _("{place}. Bring cash to the safe.").format(place=row["text"]),
-            Link(_("Open"), f"/day-close/shifts/{row['id']}/" if row["id"] else "/day-close/"),
-        )
-    return _back_office(row, key, money, at)
+    return _KINDS[row["kind"]](_Need(row, f"{row['kind']}-{row['id']}", money, at, now))
 
 
-def _back_office(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
-    kind = row["kind"]
-    if kind in _ELSEWHERE:
-        return _ELSEWHERE[kind](row, key, money, at)
-    if kind == "approval":
-        title = _("{name} waits for approval").format(name=row["subject"])
-        return NeedRow(key, "warn", "hourglass", money or "", title, row["text"], Link(_("Decide"), "/approvals/"))
-    if kind == "late_payout":
-        text = _("{gateway}, expected {day}.").format(gateway=row["text"], day=at.split(",")[0])
-        return NeedRow(
-            key,
-            "warn",
-            "landmark",
-            money or row["subject"],
-            _("payout not in the bank"),
-            text,
-            Link(_("Trace"), f"/payouts/{row['id']}/"),
-        )
-    if kind == "blocked_import":
-        return NeedRow(
-            key,
-            "bad",
-            "equal-not",
-            row["subject"],
-            _("is not booked"),
-            f"{row['text']}, {at}",
-            Link(_("Look"), f"/imports/{row['id']}/"),
-        )
-    if kind == "exceptions":
-        word = str(status.appearance("recon", row["subject"]).word)
-        title = ngettext("in {n} exception", "in {n} exceptions", row["number"]).format(n=row["number"])
-        return NeedRow(
-            key + row["currency"], "warn", "equal-not", money or "", title, word, Link(_("Resolve"), "/reconciliation/")
-        )
-    if kind == "failed_webhooks":
-        title = ngettext("{n} webhook given up", "{n} webhooks given up", row["number"]).format(n=row["number"])
-        return NeedRow(
-            key,
-            "info",
-            "webhook",
-            title,
-            "",
-            row["subject"],
-            Link(_("Open"), f"/webhook-log/endpoints/{row['id']}/?status=failed"),
-        )
-    if kind == "cancelling":
-        text = _("Order {subject} is cancelled and its goods are for sale again.").format(subject=row["subject"])
-        return NeedRow(
-            key,
-            "bad",
-            "undo-2",
-            money or "",
-            _("did not get back to the customer"),
-            text,
-            Link(_("Open"), f"/orders/{row['id']}/"),
-        )
-    page = _JOB_PAGES.get(row["subject"].split(".")[0], "/")
-    return NeedRow(
-        key,
-        "bad",
-        "triangle-alert",
-        row["subject"],
-        _("stopped"),
-        row["text"].splitlines()[0] if row["text"] else at,
-        Link(_("Open"), page),
+def _unknown(need: _Need) -> NeedRow:
+    text = ngettext(
+        "Order {subject}. The gateway was asked {n} time.",
+        "Order {subject}. The gateway was asked {n} times.",
+        need.number,
+    )
+    words = _("outcome unknown, {place}").format(place=need.text)
+    text = text.format(subject=need.subject, n=need.number)
+    return need.told(
+        "bad", "circle-question-mark", need.money or "", words, text, need.link(_("Watch"), "/payments/{}/")
     )
 
 
-def _dispute(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
-    state = row["text"].split()[0]
-    title = {"expired": _("disputed, the time for an answer is over"), "opened": _("disputed")}.get(
-        state, _("disputed, answer by {moment}").format(moment=at)
+def _payment(tone: str, icon: str, words: Any, page: str) -> Callable[[_Need], NeedRow]:
+    """Return the line of a payment whose money turned out otherwise after it looked settled. `words` are translated when they are shown."""
+
+    def line(need: _Need) -> NeedRow:
+        text = _("Order {subject}. {text}").format(subject=need.subject, text=need.text).strip()
+        return need.told(tone, icon, need.money or "", str(words), text, need.link(_("Look"), page))
+
+    return line
+
+
+def _terminal_offline(need: _Need) -> NeedRow:
+    since = need.row["at"]
+    words = _("offline for {age}").format(age=duration_text(need.now - since)) if since else _("never connected")
+    text = f"{need.text}. {_('Last seen {moment}.').format(moment=need.at)}" if need.at else need.text
+    return need.told("bad", "wifi-off", need.subject, words, text, need.link(_("Open"), "/terminals/{}/"))
+
+
+def _needs_care(need: _Need) -> NeedRow:
+    link = need.link(_("Open"), "/terminals/{}/")
+    return need.told("warn", "triangle-alert", need.subject, _("needs care"), need.text, link)
+
+
+def _drawer(need: _Need) -> NeedRow:
+    words = _("in the drawer of {till}").format(till=need.subject)
+    text = _("{place}. Bring cash to the safe.").format(place=need.text)
+    link = need.link(_("Open"), "/day-close/shifts/{}/" if need.row["id"] else "/day-close/")
+    return need.told("warn", "banknote", need.money or need.subject, words, text, link, key=need.subject)
+
+
+def _approval(need: _Need) -> NeedRow:
+    words = _("{name} waits for approval").format(name=need.subject)
+    return need.told("warn", "hourglass", need.money or "", words, need.text, Link(_("Decide"), "/approvals/"))
+
+
+def _dispute(need: _Need) -> NeedRow:
+    state = need.text.split()[0]
+    words = {"expired": _("disputed, the time for an answer is over"), "opened": _("disputed")}.get(
+        state, _("disputed, answer by {moment}").format(moment=need.at)
     )
-    text = _("Order {subject}.").format(subject=row["subject"]) if row["subject"] else _("Payment not found.")
-    if row["text"].endswith(" refused"):
+    text = _("Order {subject}.").format(subject=need.subject) if need.row["subject"] else _("Payment not found.")
+    if need.text.endswith(" refused"):
         text = f"{text} {_('The processor did not take the last answer.')}"
     tone = "bad" if state == "expired" else "warn"
-    return NeedRow(key, tone, "flag", money or "", title, text, Link(_("Answer"), f"/disputes/{row['id']}/"))
+    return need.told(tone, "flag", need.money or "", words, text, need.link(_("Answer"), "/disputes/{}/"))
 
 
-def _goods(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
-    link = Link(_("Look"), f"/stock/?q={row['subject']}")
-    if row["kind"] == "oversold":
-        text = ngettext(
-            "{n} piece sold that {store} did not have", "{n} pieces sold that {store} did not have", row["number"]
-        )
-        text = text.format(n=row["number"], store=row["text"])
-        return NeedRow(key, "bad", "package", row["subject"], _("was oversold offline"), text, link)
-    text = ngettext("{n} free piece left in {store}", "{n} free pieces left in {store}", row["number"])
-    text = text.format(n=row["number"], store=row["text"])
-    link = Link(_("Order"), f"/stock/?q={row['subject']}")
-    return NeedRow(key, "warn", "package", row["subject"], _("is running low"), text, link)
+def _late_payout(need: _Need) -> NeedRow:
+    text = _("{gateway}, expected {day}.").format(gateway=need.text, day=need.at.split(",")[0])
+    link = need.link(_("Trace"), "/payouts/{}/")
+    return need.told("warn", "landmark", need.money or need.subject, _("payout not in the bank"), text, link)
 
 
-def _offline(row: dict[str, Any], key: str, money: Money | None, at: str) -> NeedRow:
+def _blocked_import(need: _Need) -> NeedRow:
+    link = need.link(_("Look"), "/imports/{}/")
+    return need.told("bad", "equal-not", need.subject, _("is not booked"), f"{need.text}, {need.at}", link)
+
+
+def _exceptions(need: _Need) -> NeedRow:
+    words = ngettext("in {n} exception", "in {n} exceptions", need.number).format(n=need.number)
+    kind, link = str(status.appearance("recon", need.subject).word), Link(_("Resolve"), "/reconciliation/")
+    return need.told("warn", "equal-not", need.money or "", words, kind, link, key=need.row["currency"])
+
+
+def _cancelling(need: _Need) -> NeedRow:
+    words = _("did not get back to the customer")
+    text = _("Order {subject} is cancelled and its goods are for sale again.").format(subject=need.subject)
+    return need.told("bad", "undo-2", need.money or "", words, text, need.link(_("Open"), "/orders/{}/"))
+
+
+def _oversold(need: _Need) -> NeedRow:
+    text = ngettext(
+        "{n} piece sold that {store} did not have", "{n} pieces sold that {store} did not have", need.number
+    )
+    link = Link(_("Look"), f"/stock/?q={need.subject}")
+    text = text.format(n=need.number, store=need.text)
+    return need.told("bad", "package", need.subject, _("was oversold offline"), text, link)
+
+
+def _low_stock(need: _Need) -> NeedRow:
+    text = ngettext("{n} free piece left in {store}", "{n} free pieces left in {store}", need.number)
+    link = Link(_("Order"), f"/stock/?q={need.subject}")
+    text = text.format(n=need.number, store=need.text)
+    return need.told("warn", "package", need.subject, _("is running low"), text, link)
+
+
+def _offline_cards(need: _Need) -> NeedRow:
+    words = ngettext("at risk on {n} gift card taken offline", "at risk on {n} gift cards taken offline", need.number)
+    since, link = _("The oldest is from {moment}.").format(moment=need.at), Link(_("Look"), "/offline/")
+    return need.told(
+        "warn", "gift", need.money or "", words.format(n=need.number), since, link, key=need.row["currency"]
+    )
+
+
+def _offline_refused(need: _Need) -> NeedRow:
+    words = ngettext(
+        "in {n} offline sale that waits in a tablet", "in {n} offline sales that wait in tablets", need.number
+    )
+    text = f"{need.text} {_('The oldest is from {moment}.').format(moment=need.at)}"
     link = Link(_("Look"), "/offline/")
-    since = _("The oldest is from {moment}.").format(moment=at)
-    if row["kind"] == "offline_cards":
-        title = ngettext(
-            "at risk on {n} gift card taken offline", "at risk on {n} gift cards taken offline", row["number"]
-        )
-        return NeedRow(key + row["currency"], "warn", "gift", money or "", title.format(n=row["number"]), since, link)
-    title = ngettext(
-        "in {n} offline sale that waits in a tablet", "in {n} offline sales that wait in tablets", row["number"]
-    )
-    return NeedRow(
-        key + row["currency"],
-        "bad",
-        "wifi-off",
-        money or "",
-        title.format(n=row["number"]),
-        f"{row['text']} {since}",
-        link,
+    return need.told(
+        "bad", "wifi-off", need.money or "", words.format(n=need.number), text, link, key=need.row["currency"]
     )
 
 
-_ELSEWHERE: dict[str, Callable[[dict[str, Any], str, Money | None, str], NeedRow]] = {
+def _dead_job(need: _Need) -> NeedRow:
+    text = need.text.splitlines()[0] if need.row["text"] else need.at
+    link = Link(_("Open"), _JOB_PAGES.get(need.subject.split(".")[0], "/"))
+    return need.told("bad", "triangle-alert", need.subject, _("stopped"), text, link)
+
+
+def _failed_webhooks(need: _Need) -> NeedRow:
+    number = ngettext("{n} webhook given up", "{n} webhooks given up", need.number).format(n=need.number)
+    link = need.link(_("Open"), "/webhook-log/endpoints/{}/?status=failed")
+    return need.told("info", "webhook", number, "", need.subject, link)
+
+
+# Most urgent first.
+_KINDS: dict[str, Callable[[_Need], NeedRow]] = {
+    "unknown": _unknown,
+    "capture_taken_back": _payment(
+        "bad", "triangle-alert", gettext_lazy("taken back by the processor"), "/payments/{}/"
+    ),
+    "refund_taken_back": _payment("bad", "triangle-alert", gettext_lazy("refund did not arrive"), "/payments/{}/"),
+    "overpaid": _payment("warn", "copy", gettext_lazy("paid twice"), "/orders/{}/"),
+    "override_broken": _payment("bad", "octagon-x", gettext_lazy("said by hand, and wrong"), "/payments/{}/"),
+    "offline_refused": _offline_refused,
+    "offline_cards": _offline_cards,
+    "approval": _approval,
     "dispute": _dispute,
-    "offline_cards": _offline,
-    "offline_refused": _offline,
-    "oversold": _goods,
-    "low_stock": _goods,
+    "offline": _terminal_offline,
+    "expiring": _payment("warn", "hourglass", gettext_lazy("authorised, ends within a day"), "/payments/{}/"),
+    "needs_care": _needs_care,
+    "drawer_over_limit": _drawer,
+    "late_payout": _late_payout,
+    "blocked_import": _blocked_import,
+    "exceptions": _exceptions,
+    "cancelling": _cancelling,
+    "oversold": _oversold,
+    "low_stock": _low_stock,
+    "dead_job": _dead_job,
+    "failed_webhooks": _failed_webhooks,
 }

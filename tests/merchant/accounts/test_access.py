@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from merchant.accounts import access
+from merchant.accounts.routes import PUBLIC, ROUTES
 from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import SIGNED_IN
 from tests.clients import signed_in, with_device, with_key
@@ -41,7 +42,7 @@ def ours() -> list[Route]:
 
 def guarded() -> list[Route]:
     """Every route of one merchant, as far as the table has it."""
-    return [route for route in ours() if (route.is_rest or route.is_page) and route.name in access.ROUTES]
+    return [route for route in ours() if (route.is_rest or route.is_page) and route.name in ROUTES]
 
 
 def send(client: Client, route: Route, method: str, **ids: Any) -> Any:
@@ -64,13 +65,13 @@ def _unhurried(settings: Any, shared_cache: None) -> None:
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     routes = {route.name for route in ours()}
 
-    assert sorted(routes - set(access.ROUTES)) == []
-    assert sorted(set(access.ROUTES) - routes) == []
+    assert sorted(routes - set(ROUTES)) == []
+    assert sorted(set(ROUTES) - routes) == []
 
 
 def test_every_view_asks_for_the_right_its_row_names() -> None:
     for route in guarded():
-        row = access.ROUTES[route.name]
+        row = ROUTES[route.name]
         methods = set(route.methods)
 
         assert methods == set(row), route.name
@@ -79,15 +80,15 @@ def test_every_view_asks_for_the_right_its_row_names() -> None:
 
 def test_what_the_table_calls_public_is_not_guarded_and_everything_else_is() -> None:
     for route in ours():
-        is_public = set(access.ROUTES.get(route.name, {}).values()) == {access.PUBLIC}
+        is_public = set(ROUTES.get(route.name, {}).values()) == {PUBLIC}
 
         assert is_public is not (route.is_rest or route.is_page), route.name
 
 
 def test_every_right_in_the_table_exists() -> None:
-    asked = {right for row in access.ROUTES.values() for right in row.values()}
+    asked = {right for row in ROUTES.values() for right in row.values()}
 
-    assert asked - access.RIGHTS - access.TERMINAL_RIGHTS - {access.PUBLIC, SIGNED_IN} == set()
+    assert asked - access.RIGHTS - access.TERMINAL_RIGHTS - {PUBLIC, SIGNED_IN} == set()
 
 
 @pytest.mark.django_db
@@ -178,7 +179,7 @@ def test_a_session_changes_nothing_without_its_csrf_token(method: str) -> None:
 
 def _check_cells(client: Client, rights: frozenset[str], routes: list[Route]) -> None:
     for route in routes:
-        for method, right in access.ROUTES[route.name].items():
+        for method, right in ROUTES[route.name].items():
             answer = send(client, route, method)
             refused = answer.status_code == 403 and (route.is_page or answer.json()["code"] == "right_missing")
             allowed = right == SIGNED_IN or right in rights

@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 
 from merchant.accounts import access, callers
+from merchant.accounts.routes import ROUTES
 from merchant.core import db
 from merchant.core.callers import TillInTraining
 from merchant.core.clock import machine_now
@@ -243,7 +244,7 @@ def test_a_till_in_training_writes_nowhere_but_where_it_practises(learner):
     before = rows_of_tables()
     practises = []
     for route in list_routes():
-        for method, right in access.ROUTES.get(route.name, {}).items():
+        for method, right in ROUTES.get(route.name, {}).items():
             if method == "GET" or not route.is_rest or right not in access.REGISTER_RIGHTS | {access.SIGNED_IN}:
                 continue
             if route.view.practises:
