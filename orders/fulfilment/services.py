@@ -162,18 +162,7 @@ def take_back(
     :raises TooMuchReturned: if a line returns more than was handed over and not yet returned.
     """
     order = queries.get_order_for_update(order_id)
-    lines = {line.id: line for line in OrderLine.objects.filter(order=order, id__in=list(quantities))}
-    goods, rows = [], []
-    for line_id, quantity in quantities.items():
-        line = lines.get(line_id)
-        # A card that was sold is money its owner may have spent; it is blocked or redeemed, never returned.
-        left = line.fulfilled_quantity - line.returned_quantity if line and line.kind != "gift_card" else 0
-        if line is None or not 0 < quantity <= left:
-            raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
-        total = share_of_line(line.total_minor, line, line.returned_quantity, quantity)
-        tax = share_of_line(line.tax_minor, line, line.returned_quantity, quantity)
-        goods.append(TaxedAmount(line.tax_rate_basis_points, total, tax))
-        rows.append([str(line.id), quantity, total, tax, line.tax_rate_basis_points])
+    lines, goods, rows = _worth(order, quantities)
     total_minor = sum(item.total_minor for item in goods)
     returned = Return(
         order=order,
@@ -217,6 +206,26 @@ def take_back(
         "order.goods_returned", f"order:{order.id}", {"order_id": str(order.id), "return_id": str(returned.id)}
     )
     return ReturnedGoods(returned.id, total_minor)
+
+
+def _worth(
+    order: Order, quantities: Mapping[UUID, int]
+) -> tuple[dict[UUID, OrderLine], list[TaxedAmount], list[list[Any]]]:
+    """Return the lines goods come back of, what those pieces were sold for per line, and the same as `Return.lines` keeps it."""
+    lines = {line.id: line for line in OrderLine.objects.filter(order=order, id__in=list(quantities))}
+    goods: list[TaxedAmount] = []
+    rows: list[list[Any]] = []
+    for line_id, quantity in quantities.items():
+        line = lines.get(line_id)
+        # A card that was sold is money its owner may have spent; it is blocked or redeemed, never returned.
+        left = line.fulfilled_quantity - line.returned_quantity if line and line.kind != "gift_card" else 0
+        if line is None or not 0 < quantity <= left:
+            raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
+        total = share_of_line(line.total_minor, line, line.returned_quantity, quantity)
+        tax = share_of_line(line.tax_minor, line, line.returned_quantity, quantity)
+        goods.append(TaxedAmount(line.tax_rate_basis_points, total, tax))
+        rows.append([str(line.id), quantity, total, tax, line.tax_rate_basis_points])
+    return lines, goods, rows
 
 
 def _asked(line: OrderLine, quantities: Mapping[UUID, int] | None) -> int:
