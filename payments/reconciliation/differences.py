@@ -23,17 +23,17 @@ CURRENT = """
 (kind text, dedup_key text, reference text, amount_minor bigint, currency text, expected_minor bigint, found_minor bigint, cause text,
     gateway_account_id uuid, operation_id uuid, settlement_line_id uuid, statement_line_id uuid, payout_id uuid, business_date date)
 """
-_AMOUNT = """
-SELECT 'amount', 'amount:' || line_id, reference, sale_minor - minor, operation_currency, minor, sale_minor,
-    CASE WHEN sale_minor < minor THEN 'The processor settled less than was agreed.' ELSE 'The processor settled more than was agreed.' END,
+# What was settled is not what was sold: in amount, or in the currency itself.
+_UNEQUAL = """
+SELECT kind, kind || ':' || line_id, reference, CASE kind WHEN 'amount' THEN sale_minor - minor ELSE sale_minor END, sale_currency, minor, sale_minor,
+    CASE WHEN kind = 'currency' THEN 'The report settles in ' || sale_currency || ' what was sold in ' || operation_currency || ' and names no exchange.'
+        WHEN sale_minor < minor THEN 'The processor settled less than was agreed.' ELSE 'The processor settled more than was agreed.' END,
     gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
-FROM pair WHERE sale_currency = operation_currency AND sale_minor <> minor
-"""
-_CURRENCY = """
-SELECT 'currency', 'currency:' || line_id, reference, sale_minor, sale_currency, minor, sale_minor,
-    'The report settles in ' || sale_currency || ' what was sold in ' || operation_currency || ' and names no exchange.',
-    gateway_account_id, operation_id, line_id, NULL::uuid, NULL::uuid, business_date
-FROM pair WHERE sale_currency <> operation_currency
+FROM (
+    SELECT CASE WHEN sale_currency = operation_currency THEN 'amount' ELSE 'currency' END AS kind, line_id, reference, sale_minor, sale_currency, minor,
+        operation_currency, gateway_account_id, operation_id, business_date
+    FROM pair WHERE sale_minor <> minor OR sale_currency <> operation_currency
+) unequal
 """
 # The contract speaks of what was sold; only where that was in another currency the settled gross is what the fee was taken from.
 _FEE = """
@@ -110,7 +110,7 @@ def name_line_differences(*, today: date, now: datetime) -> int:
     """Name every difference between settlement lines and operations in the caller's transaction, and return how many rows of exceptions changed."""
     begin()
     parameters = {"merchant": current_merchant_id()}
-    for statement in (_AMOUNT, _CURRENCY, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED, *dispute_rows.DIFFERENCES):
+    for statement in (_UNEQUAL, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED, *dispute_rows.DIFFERENCES):
         db.execute(f"INSERT INTO current_difference {statement}", parameters)
     return keep_current(kinds=list(_FROM_LINES), ambiguous="line:%", today=today, now=now)
 

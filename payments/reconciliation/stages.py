@@ -38,17 +38,18 @@ UNION SELECT pair.payment_id FROM recon_match m JOIN payment_operation o ON o.id
 UNION SELECT payment_id FROM operation_left
 """
 _STORE = f"""
-WITH found AS MATERIALIZED (
-    SELECT l.line_id, l.operation_id, l.payment_id, l.rule, l.sale_minor, l.sale_currency,
-        CASE WHEN mixed.payment_id IS NULL THEN coalesce(named.id, shared.payout_id) END AS carried_by_id
+WITH stored AS (
+    INSERT INTO recon_match (id, merchant_id, rule, settlement_line_id, operation_id, carried_by_id, amount_minor, currency, evidence, matched_at)
+    SELECT l.line_id, %(merchant)s, l.rule, l.line_id, l.operation_id, CASE WHEN mixed.payment_id IS NULL THEN coalesce(named.id, shared.payout_id) END,
+        l.sale_minor, l.sale_currency, '{{}}', %(now)s
     FROM pair l LEFT JOIN mixed ON mixed.payment_id = l.payment_id {_CARRIED}
+    RETURNING operation_id, carried_by_id
 ), marked AS (
     INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
-    SELECT DISTINCT payment_id, %(merchant)s::uuid, 0, 'taken' FROM found WHERE carried_by_id IS NULL
+    SELECT DISTINCT o.payment_id, o.merchant_id, 0, 'taken' FROM stored JOIN payment_operation o ON o.id = stored.operation_id WHERE stored.carried_by_id IS NULL
     ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken'
 )
-INSERT INTO recon_match (id, merchant_id, rule, settlement_line_id, operation_id, carried_by_id, amount_minor, currency, evidence, matched_at)
-SELECT line_id, %(merchant)s, rule, line_id, operation_id, carried_by_id, sale_minor, sale_currency, '{{}}', %(now)s FROM found
+SELECT count(*) FROM stored
 """  # noqa: S608
 # Something new of these payments waits for its line: what was told or derived of them no longer holds.
 _MARK_LEFT = """
@@ -81,9 +82,9 @@ def store_matches(*, now: datetime) -> int:
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now}
     db.temporary_table("mixed", _MIXED, parameters)
     db.execute("ANALYZE mixed")
-    stored = db.execute(_STORE, parameters)
+    [(stored,)] = db.rows(_STORE, parameters)
     db.execute(_MARK_LEFT, parameters)
-    return stored
+    return int(stored)
 
 
 def tell_stages() -> int:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from merchant.core.ids import id_series
 from payments.settlement.formats.base import ReportRow
-from payments.settlement.models import UNIT_SEPARATOR, ReportFile
+from payments.settlement.models import ReportFile
 
 # Longer keys are cut, so that a number fits behind the equal ones.
 KEY_LENGTH_MAX = 140
+# Between the cells of a row that is told by all of them: no report holds this character.
+_CELL_END = "\x1f"
 # COPY's own spelling of no value, and of the characters that would end a cell. Only text can hold one of those.
 _NULL = "\\N"
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_TABS = 14
+_TABS = 13
 _CELLS = """
     gross_minor, fee_minor, net_minor, original_gross_minor, occurred_at, booked_on, kind, type_text, processor_reference, operation_reference,
-    merchant_reference, batch, payout_reference, currency, original_currency, store, terminal, last4, auth_code, raw
+    merchant_reference, batch, payout_reference, currency, original_currency, store, terminal, last4, auth_code
 """
 STAGING_COPY = f"COPY settlement_staging (report_id, line, {_CELLS}, row_key) FROM STDIN"
 LINE_COPY = (
@@ -29,30 +30,26 @@ LINE_COPY = (
 def staged_text(rows: Iterable[ReportRow], report: ReportFile) -> Iterator[str]:
     """Yield each row as `STAGING_COPY` takes it."""
     head = f"{report.id}\t"
-    for text in _text(rows, width=len(report.columns), makes_keys=False):
+    for text in _text(rows):
         yield head + text
 
 
 def line_text(rows: Iterable[ReportRow], report: ReportFile) -> Iterator[str]:
-    """Yield each row as `LINE_COPY` takes it. A row without a key of its own is known by all it says."""
+    """Yield each row as `LINE_COPY` takes it."""
     series, head = id_series(), f"\t{report.merchant_id}\t{report.id}\t{report.gateway_account_id}\t"
-    for number, text in enumerate(_text(rows, width=len(report.columns), makes_keys=True)):
+    for number, text in enumerate(_text(rows)):
         yield f"{series}{number:08x}{head}{text}"
 
 
-def _text(rows: Iterable[ReportRow], *, width: int, makes_keys: bool) -> Iterator[str]:
+def _text(rows: Iterable[ReportRow]) -> Iterator[str]:
+    """Yield the cells of each row. A row without a key of its own is known by all it says."""
     for (
         line, kind, type_text, currency, gross, fee, net, names, row_cells, processor, operation, order, _account, batch, payout, original_currency,
         original_gross, _rate, moment, day, store, terminal, _method, last4, auth_code, key, _failures,
     ) in rows:  # fmt: skip
-        if len(names) == width:
-            raw = UNIT_SEPARATOR.join(row_cells[:width])
-        else:
-            raw = json.dumps(dict(zip(names, row_cells, strict=False)), ensure_ascii=False)
-        if makes_keys:
-            key = key[:KEY_LENGTH_MAX] or f"md5:{hashlib.md5(raw.encode(), usedforsecurity=False).hexdigest()}"
+        key = key[:KEY_LENGTH_MAX] or _digest(row_cells[: len(names)])
         cells = (
-            kind, type_text, processor, operation, order, batch or "", payout, currency, original_currency or "", store, terminal, last4, auth_code, raw, key,
+            kind, type_text, processor, operation, order, batch or "", payout, currency, original_currency or "", store, terminal, last4, auth_code, key,
         )  # fmt: skip
         text = "\t".join(cells)
         if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != _TABS:
@@ -61,3 +58,7 @@ def _text(rows: Iterable[ReportRow], *, width: int, makes_keys: bool) -> Iterato
         occurred_at = _NULL if moment is None else moment.isoformat()
         booked_on = _NULL if day is None else day.isoformat()
         yield f"{line!s}\t{gross!s}\t{fee!s}\t{net!s}\t{original!s}\t{occurred_at}\t{booked_on}\t{text}\n"
+
+
+def _digest(cells: Sequence[str]) -> str:
+    return f"md5:{hashlib.md5(_CELL_END.join(cells).encode(), usedforsecurity=False).hexdigest()}"

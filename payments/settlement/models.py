@@ -7,15 +7,12 @@ from merchant.core.tenancy import MerchantModel
 from payments.gateways.models import GatewayAccount
 from payments.settlement.states import PAYOUT, REPORT
 
-# Between the cells of a line's `raw`: no report holds this character, and a million rows need no quoting.
-UNIT_SEPARATOR = "\x1f"
-
 
 class ReportFile(MerchantModel):
     """
     A processor's file as it came (kept under its hash), what was read out of it, and whether it ties. `summary` is what `import_report` prints.
 
-    `columns` names the cells of its lines' `raw`; `covers_until` is the last day its lines speak of; `lines_open` counts sales and refunds that no
+    `covers_until` is the last day its lines speak of; `lines_open` counts sales and refunds that no
     reconciliation has matched, null before the first.
     """
 
@@ -30,7 +27,6 @@ class ReportFile(MerchantModel):
     received_at = models.DateTimeField()
     posted_at = models.DateTimeField(null=True)
     job_id = models.UUIDField(null=True)
-    columns = models.JSONField(default=list)
     covers_until = models.DateField(null=True)
     lines_open = models.IntegerField(null=True)
 
@@ -68,8 +64,8 @@ class Payout(MerchantModel):
 
 class SettlementLine(MerchantModel):
     """
-    One row of a report in our normal form; `raw` is the row as it came, its cells joined by the unit separator in the order of the report's `columns`. `line_key` is the processor's own id of the row (or a counter among equal rows), so an
-    overlapping file adds nothing twice. Signed from the merchant's view; fee positive when charged; net = gross − fee.
+    One row of a report in our normal form; the row as it came is line `line` of the kept file. `line_key` is the processor's own id of the row (or a counter among
+    equal rows), so an overlapping file adds nothing twice. Signed from the merchant's view; fee positive when charged; net = gross − fee.
     """
 
     # A report has a million lines, written by its own import in a few statements and never deleted: no key is checked row by row.
@@ -98,7 +94,6 @@ class SettlementLine(MerchantModel):
     terminal = models.CharField(max_length=60, default="")
     last4 = models.CharField(max_length=4, default="")
     auth_code = models.CharField(max_length=12, default="")
-    raw = models.TextField(default="")
 
     class Meta(MerchantModel.Meta):
         db_table = "settlement_line"

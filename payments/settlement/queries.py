@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from merchant.core import db
+from merchant.core import db, files
 from merchant.core.errors import NotFound
-from payments.settlement.models import UNIT_SEPARATOR, Payout, ReportFile, SettlementLine
+from payments.settlement.formats.sniff import open_report
+from payments.settlement.models import Payout, ReportFile, SettlementLine
 
 
 def list_reports() -> QuerySet[ReportFile]:
@@ -46,12 +46,10 @@ def get_payout(payout_id: UUID | str) -> Payout:
 
 
 def raw_row(report: ReportFile, line: SettlementLine) -> dict[str, str]:
-    """Return the row as it stands in the file: column name to text."""
-    cells = line.raw.split(UNIT_SEPARATOR)
-    if len(cells) == len(report.columns):
-        return dict(zip(report.columns, cells, strict=True))
-    found: dict[str, Any] = json.loads(line.raw)
-    return {name: str(value) for name, value in found.items()}
+    """Return the row as it stands in the kept file, which is read as far as there: column name to text."""
+    with files.path_of(report.sha256).open("rb") as stream:
+        rows = open_report(stream, gateway=report.gateway_account.gateway).rows()
+        return next(row.raw for row in rows if row.line == line.line)
 
 
 _INSIDE = """

@@ -48,11 +48,9 @@ def read(run: JobRun, report: ReportFile) -> None:
 
 
 def _begin(run: JobRun, report: ReportFile, file: OpenReport) -> None:
-    first = next(file.rows(), None)
     with run.checkpoint("reading", cursor={"rows": 0}, message="reading"):
-        report.columns = list(first.raw) if first else []
         report.format = file.format.code
-        report.save(update_fields=["columns", "format"])
+        report.save(update_fields=["format"])
         move(report, REPORT, "reading")
 
 

@@ -13,7 +13,6 @@ from merchant.core.ids import id_series
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
 from payments.settlement import copying
-from payments.settlement.copying import KEY_LENGTH_MAX
 from payments.settlement.formats.base import ReportRow, ReportSummary
 from payments.settlement.formats.sniff import OpenReport
 from payments.settlement.formats.tally import Tally
@@ -88,7 +87,7 @@ def store_lines(run: JobRun, report: ReportFile) -> None:
 
 
 _REPEATED = """
-SELECT EXISTS (SELECT FROM settlement_staging WHERE report_id = %s GROUP BY row_key HAVING count(*) > 1 OR row_key = '')
+SELECT EXISTS (SELECT FROM settlement_staging WHERE report_id = %s GROUP BY row_key HAVING count(*) > 1)
 """
 
 
@@ -96,24 +95,24 @@ def _has_repeated_keys(report: ReportFile) -> bool:
     return bool(db.rows(_REPEATED, [report.id])[0][0])
 
 
-# What makes two rows of a format without ids of their own the same: all they say. Equal rows of one file are told apart by a counter.
-_KEYED = f"""
+# Equal rows of one file are told apart by a counter.
+_KEYED = """
 WITH keyed AS (
-    SELECT s.*, CASE WHEN row_key = '' THEN 'md5:' || md5(raw) ELSE left(row_key, {KEY_LENGTH_MAX}) END AS base FROM settlement_staging s WHERE report_id = %(report)s
+    SELECT s.*, row_key AS base FROM settlement_staging s WHERE report_id = %(report)s
 ), numbered AS (SELECT k.*, row_number() OVER (PARTITION BY base ORDER BY line) AS copy FROM keyed k)
 SELECT n.*, CASE WHEN copy = 1 THEN base ELSE base || '~' || copy END AS line_key FROM numbered n
-"""  # noqa: S608
-_PLAIN = f"""
-SELECT s.*, left(row_key, {KEY_LENGTH_MAX}) AS line_key FROM settlement_staging s WHERE report_id = %(report)s AND line > %(after)s AND line <= %(until)s
-"""  # noqa: S608
+"""
+_PLAIN = """
+SELECT s.*, row_key AS line_key FROM settlement_staging s WHERE report_id = %(report)s AND line > %(after)s AND line <= %(until)s
+"""
 _INSERT = """
 INSERT INTO settlement_line (id, merchant_id, report_id, gateway_account_id, line, line_key, kind, type_text, processor_reference, operation_reference,
     merchant_reference, batch, payout_reference, currency, gross_minor, fee_minor, net_minor, original_currency, original_gross_minor,
-    occurred_at, booked_on, store, terminal, last4, auth_code, raw)
+    occurred_at, booked_on, store, terminal, last4, auth_code)
 SELECT (%(series)s::text || lpad(to_hex(row_number() OVER (ORDER BY line)), 8, '0'))::uuid, %(merchant)s, report_id, %(account)s, line, line_key,
     kind, left(type_text, 60), left(processor_reference, 80), left(operation_reference, 80), left(merchant_reference, 80), left(batch, 80), left(payout_reference, 80), currency, gross_minor, fee_minor,
     net_minor, original_currency, original_gross_minor, occurred_at, booked_on, left(store, 60), left(terminal, 60), left(last4, 4),
-    left(auth_code, 12), raw
+    left(auth_code, 12)
 FROM ({rows}) staged ORDER BY line
 ON CONFLICT (merchant_id, gateway_account_id, line_key) DO NOTHING
 """
