@@ -17,7 +17,7 @@ run: install  ## start everything with a demo merchant: http://localhost:8000/
 	@exec $(BIN)/python manage.py up --demo --port $(PORT)
 
 test: install-dev  ## run the tests (real PostgreSQL, started by themselves)
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests -n 2 --dist loadfile
 
 e2e: install-dev  ## run the browser tests (needs Chromium)
 	$(BIN)/pytest tests -m browser

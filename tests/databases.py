@@ -20,10 +20,11 @@ APPS = ("merchant", "inventory", "orders", "payments", "terminals", "reports")
 
 
 def test_servers() -> tuple[Servers, Servers]:
-    """Return the PostgreSQL and the Valkey of the test runs of this checkout, below `var/test/`."""
+    """Return the PostgreSQL of the test runs of this checkout, below `var/test/`, and the Valkey of this run or this worker of one: tests empty theirs."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     places = Places(ROOT / "var" / "test")
     database = Servers(places, with_valkey=False, options=postgres.TEST_OPTIONS)
-    cache = Servers(Places(ROOT / "var" / "test-valkey"), with_postgres=False, durable=False)
+    cache = Servers(Places(ROOT / "var" / f"test-valkey{worker}"), with_postgres=False, durable=False)
     return database, cache
 
 
