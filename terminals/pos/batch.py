@@ -118,7 +118,8 @@ def _view_for(request: Request, caller: Caller, item: Item, path: str) -> tuple[
         match = resolve(path)
     except Resolver404:
         raise NotForABatch(path=item.path[:80]) from None
-    method = item.body.get("method") or (item.body.get("settling") or {}).get("method")
+    settling = item.body.get("settling")
+    method = item.body.get("method") or (settling.get("method") if isinstance(settling, dict) else None)
     if match.view_name not in ROUTES or method == "card_present":
         raise NotForABatch(path=item.path[:80])
     view = match.func.cls()  # type: ignore[attr-defined]

@@ -191,7 +191,14 @@ def _priced(register: RegisterFacts, sold: Sold, *, day: date, sold_at: datetime
     """The lines at what the customer paid, and how much that is more than the catalogue says."""
     wanted = [Wanted(line.article, line.quantity) for line in sold.lines]
     ours = pricing.price_basket(
-        wanted=wanted, currency=register.currency, country=register.country, day=day, now=sold_at, with_ended=True
+        wanted=wanted,
+        currency=register.currency,
+        country=register.country,
+        day=day,
+        now=sold_at,
+        with_ended=True,
+        store_id=register.store_id,
+        channel_id=in_store_channel(),
     )
     lines = [_as_paid(line, theirs.total_minor) for line, theirs in zip(ours, sold.lines, strict=True)]
     return lines, sold.total_minor - sum(line.total_minor for line in ours)
@@ -200,14 +207,16 @@ def _priced(register: RegisterFacts, sold: Sold, *, day: date, sold_at: datetime
 def _as_paid(line: PricedLine, total_minor: int) -> PricedLine:
     if line.total_minor == total_minor:
         return line
-    unit_minor = max(line.unit_price_minor, -(-total_minor // line.quantity))
     rate = line.tax_rate_basis_points
+    tax_minor = rounded_share(total_minor, rate, 10_000 + rate)
+    base_minor = total_minor if line.includes_tax else total_minor - tax_minor
+    unit_minor = max(line.unit_price_minor, -(-base_minor // line.quantity))
     return replace(
         line,
         unit_price_minor=unit_minor,
-        discount_minor=unit_minor * line.quantity - total_minor,
+        discount_minor=unit_minor * line.quantity - base_minor,
         total_minor=total_minor,
-        tax_minor=rounded_share(total_minor, rate, 10_000 + rate),
+        tax_minor=tax_minor,
     )
 
 
@@ -229,25 +238,43 @@ def _make(
 def _take_tenders(
     made: MadeOrder, register: RegisterFacts, sold: Sold, *, sold_at: datetime, now: datetime
 ) -> tuple[list[Payment], int]:
+    """Gift cards first: the cash is what is left then, which is what coins round."""
     payments, at_risk_minor = [], 0
     for tender in sold.tenders:
-        amount = Money(tender.amount_minor, register.currency)
         if tender.method == "cash":
-            tendered = max(tender.amount_minor, tender.tendered_minor or 0)
-            payment = tenders.take_cash(
-                order_id=made.id, amount=amount, tendered_minor=tendered, register_id=register.register_id, now=sold_at
-            )
-        else:
-            payment = tenders.take_offline_card(
-                order_id=made.id, amount=amount, voucher_id=None, register_id=register.register_id, now=sold_at
-            )
-            redemption = offline_cards.record(
-                payment=payment, store_id=register.store_id, register_id=register.register_id, code=tender.code,
-                taken_at=sold_at, now=now,
-            )  # fmt: skip
-            at_risk_minor += redemption.open_minor
+            continue
+        payment = tenders.take_offline_card(
+            order_id=made.id,
+            amount=Money(tender.amount_minor, register.currency),
+            voucher_id=None,
+            register_id=register.register_id,
+            now=sold_at,
+        )
+        redemption = offline_cards.record(
+            payment=payment, store_id=register.store_id, register_id=register.register_id, code=tender.code,
+            taken_at=sold_at, now=now,
+        )  # fmt: skip
+        at_risk_minor += redemption.open_minor
         payments.append(payment)
+    if cash_minor := sold.taken("cash"):
+        payments.append(_take_cash(made, register, sold, cash_minor, sold_at))
     return payments, at_risk_minor
+
+
+def _take_cash(made: MadeOrder, register: RegisterFacts, sold: Sold, minor: int, sold_at: datetime) -> Payment:
+    """All cash of a sale is one payment. What was handed over covers it: it happened."""
+    given = [tender for tender in sold.tenders if tender.method == "cash"]
+    tendered_minor = None
+    if any(tender.tendered_minor for tender in given):
+        handed_over = sum(tender.tendered_minor or tender.amount_minor for tender in given)
+        tendered_minor = max(handed_over, tenders.cash_to_pay(orders.get_order(made.id)))
+    return tenders.take_cash(
+        order_id=made.id,
+        amount=Money(minor, register.currency),
+        tendered_minor=tendered_minor,
+        register_id=register.register_id,
+        now=sold_at,
+    )
 
 
 def _hand_over(made: MadeOrder, register: RegisterFacts, *, sold_at: datetime) -> dict[str, int]:
@@ -285,9 +312,11 @@ def _receipt(
             currency=register.currency,
             lines=made.lines,
             tenders=printed,
+            rounding_minor=sum(payment.rounding_minor for payment in payments),
             store=Store.objects.get(id=register.store_id),
             register_id=register.register_id,
             register_name=register.register_name,
+            register_code=register.register_code,
             business_date=day,
             issued_at=sold_at,
             printed_number=sold.printed_number,

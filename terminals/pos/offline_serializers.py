@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -13,6 +14,9 @@ from terminals.pos.batch import ITEMS_MAX, Result
 from terminals.pos.offline import Landed, Sold, SoldLine, TakenTender
 from terminals.pos.offline_rules import AGE_MINUTES_MAX, Limits
 from terminals.pos.serializers import document_output, money, order_output, payment_output
+
+# A clock that lost its battery begins in 1970 or 2000.
+FIRST_YEAR = 2001
 
 
 class SoldLineInput(serializers.Serializer[Any]):
@@ -41,6 +45,12 @@ class OfflineSaleInput(serializers.Serializer[Any]):
     receipt_number = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
     approval_id = serializers.UUIDField(allow_null=True, default=None)
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+    def validate_sold_at(self, moment: datetime) -> datetime:
+        """Refuse a tablet's clock that was never set: before any till like this there is no day to add to."""
+        if moment.year < FIRST_YEAR:
+            raise serializers.ValidationError("The till's clock is wrong.")
+        return moment
 
     def sold(self, data: dict[str, Any], key: str) -> Sold:
         """Return validated `data` as the service takes it."""
