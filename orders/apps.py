@@ -11,7 +11,8 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Let hand-over listen to orders that end."""
         from merchant.core.outbox.services import on
-        from orders.fulfilment.handlers import credit_returned, end_pickup_of_cancelled
+        from orders.fulfilment.handlers import credit_cancelled, credit_returned, end_pickup_of_cancelled
 
         on("order.cancelled", end_pickup_of_cancelled)
+        on("order.cancelled", credit_cancelled)
         on("order.goods_returned", credit_returned)

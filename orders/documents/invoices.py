@@ -85,9 +85,7 @@ def issue_invoice(*, order_id: UUID, buyer: Buyer, now: datetime, due_days: int 
     order = orders.get_order_for_update(order_id)
     if order.status not in ("open", "completed"):
         raise NothingToInvoice(number=order.number, status=order.status)
-    before = Invoice.objects.select_related("document").filter(order=order, kind="invoice", ended_at=None).first()
-    if before is not None:
-        raise InvoiceExists(number=order.number, invoice=before.document.number)
+    require_none(order)
     lines = _left(order)
     if not lines:
         raise NothingToInvoice(number=order.number, status="returned")
@@ -131,7 +129,7 @@ def credit_return(
 
     `rows` are order line, pieces, total, tax and rate, as the return keeps them.
     """
-    invoice = Invoice.objects.filter(order_id=order_id, kind="invoice", ended_at=None).first()
+    invoice = find_invoice(order_id)
     # Ids follow time: an invoice made after the return bills only what had stayed.
     if invoice is None or invoice.id > return_id or Invoice.objects.filter(return_id=return_id).exists():
         return None
@@ -144,6 +142,46 @@ def credit_return(
             raise NothingToCredit(invoice=invoice.document.number)
         lines.append((UUID(str(line_id)), _with(line, quantity, total_minor, tax_minor)))
     return _credit(invoice, lines, reason=reason, now=now, return_id=return_id)
+
+
+@transaction.atomic
+def credit_pieces(*, order_id: UUID, rows: Sequence[Sequence[Any]], reason: str, now: datetime) -> Invoice | None:
+    """
+    Credit pieces that were taken off an invoiced order; None where no invoice holds. Locks the order.
+
+    `rows` are order line, pieces, total and tax that are no longer agreed.
+    """
+    invoice = find_invoice(order_id)
+    if invoice is None:
+        return None
+    invoice = _lock(invoice)
+    left = dict(_uncredited(invoice))
+    lines = [(line_id, _with(left[line_id], *numbers)) for line_id, *numbers in rows if line_id in left]
+    return _credit(invoice, lines, reason=reason, now=now) if lines else None
+
+
+@transaction.atomic
+def credit_cancelled(*, order_id: UUID, reason: str, now: datetime) -> Invoice | None:
+    """Credit what is left of the invoice of an order that was cancelled, once; None where no invoice holds. Locks the order."""
+    invoice = find_invoice(order_id)
+    if invoice is None or not _uncredited(invoice):
+        return None
+    return credit_invoice(document_id=invoice.document_id, reason=reason, now=now)
+
+
+def find_invoice(order_id: UUID) -> Invoice | None:
+    """Return the invoice of an order that holds, None without one."""
+    found: Invoice | None = (
+        Invoice.objects.select_related("document").filter(order_id=order_id, kind="invoice", ended_at=None).first()
+    )
+    return found
+
+
+def require_none(order: Order) -> None:
+    """Let through an order whose price may change: no invoice of it holds. The order is locked by the caller. :raises InvoiceExists: otherwise."""
+    found = find_invoice(order.id)
+    if found is not None:
+        raise InvoiceExists(number=order.number, invoice=found.document.number)
 
 
 def _credit(

@@ -26,3 +26,12 @@ def credit_returned(event: Event) -> None:
         reason=returned.reason,
         now=business_now(event.merchant_id),
     )
+
+
+def credit_cancelled(event: Event) -> None:
+    """Issue the credit note for the rest of the invoice of an order that was cancelled, once."""
+    invoices.credit_cancelled(
+        order_id=event.payload["order_id"],
+        reason=event.payload["reason"] or "cancelled",
+        now=business_now(event.merchant_id),
+    )

@@ -15,6 +15,7 @@ from inventory.stock.services import Pieces
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
 from merchant.core.outbox import services as outbox
+from orders.documents import invoices
 from orders.fulfilment.models import Pickup
 from orders.fulfilment.services import share_of_line
 from orders.fulfilment.states import PICKUP
@@ -46,12 +47,12 @@ class LinesFixed(AppError):
 
 
 @transaction.atomic
-def take_off(*, order_id: UUID, quantities: Mapping[UUID, int], now: datetime) -> Order:
+def take_off(*, order_id: UUID, quantities: Mapping[UUID, int], reason: str, now: datetime) -> Order:
     """
     Take pieces off lines of a placed order that were not handed over yet and return the order with its new totals. Locks the order, then the levels.
 
     What is left of a line keeps its share of price, discount and tax, so nothing is lost by rounding. Reserved pieces are free again at once. With everything else
-    handed over the order is complete. What was paid for these pieces is the caller's to give back.
+    handed over the order is complete. Where an invoice holds, a credit note for these pieces is issued. What was paid for these pieces is the caller's to give back.
 
     :raises LinesFixed: for a draft, and once the order is over. :raises TooMuchTakenOff: beyond what is left to hand over.
     :raises NothingWouldBeLeft: if that were all of it.
@@ -69,8 +70,7 @@ def take_off(*, order_id: UUID, quantities: Mapping[UUID, int], now: datetime) -
     if all(line.quantity == quantities.get(line.id, 0) for line in lines.values() if line.kind != "shipping"):
         raise NothingWouldBeLeft(number=order.number)
     _free(order, [lines[line_id] for line_id in quantities], quantities, now)
-    for line_id, quantity in quantities.items():
-        _shrink(lines[line_id], quantity)
+    gone = [_shrink(lines[line_id], quantity) for line_id, quantity in quantities.items()]
     _retotal(order, list(lines.values()))
     _note_pickup(order, lines)
     data = {
@@ -79,6 +79,7 @@ def take_off(*, order_id: UUID, quantities: Mapping[UUID, int], now: datetime) -
     }
     audit.record("order.pieces_taken_off", subject=f"order:{order.id}", now=now, data=data)
     outbox.publish("order.changed", f"order:{order.id}", {"order_id": str(order.id)})
+    invoices.credit_pieces(order_id=order.id, rows=gone, reason=reason, now=now)
     return order
 
 
@@ -95,12 +96,18 @@ def _free(order: Order, lines: list[OrderLine], quantities: Mapping[UUID, int], 
         stock.reserve(pieces=kept, store_id=queries.goods_store_id(order), expires_at=None, now=now)
 
 
-def _shrink(line: OrderLine, quantity: int) -> None:
-    left = line.quantity - quantity
-    for name in ("total_minor", "tax_minor", "discount_minor"):
+# What the pieces that stay keep their share of.
+_SHARED = ("total_minor", "tax_minor", "discount_minor", "staff_discount_minor")
+
+
+def _shrink(line: OrderLine, quantity: int) -> tuple[UUID, int, int, int]:
+    """Take pieces off a line and return line, pieces, total and tax that are gone."""
+    left, total_minor, tax_minor = line.quantity - quantity, line.total_minor, line.tax_minor
+    for name in _SHARED:
         setattr(line, name, share_of_line(getattr(line, name), line, 0, left))
     line.quantity, line.cancelled_quantity = left, line.cancelled_quantity + quantity
-    line.save(update_fields=["quantity", "cancelled_quantity", "total_minor", "tax_minor", "discount_minor"])
+    line.save(update_fields=["quantity", "cancelled_quantity", *_SHARED])
+    return line.id, quantity, total_minor - line.total_minor, tax_minor - line.tax_minor
 
 
 def _retotal(order: Order, lines: list[OrderLine]) -> None:

@@ -17,6 +17,7 @@ from payments.after_sales.cancellations import CashNeedsTill
 from payments.after_sales.proposals import RefundPart, propose
 from payments.after_sales.services import RefundRules, refund_part, require_within
 from payments.processing import services as processing
+from payments.processing import transfers
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 
@@ -55,7 +56,7 @@ def cancel_lines(
     if under_way := asked.order_by("id").first():
         raise processing.PaymentOutcomeUnknown(operation_id=under_way.id) if under_way.status == "unknown" else processing.PaymentInProgress()  # fmt: skip
     before_minor = _over(order)
-    order = taking_off.take_off(order_id=order.id, quantities=quantities, now=now)
+    order = taking_off.take_off(order_id=order.id, quantities=quantities, reason=reason, now=now)
     back_minor = max(0, _over(order) - before_minor)
     if not back_minor:
         return TakenOff(order, 0, [])
@@ -92,6 +93,7 @@ def _let_held_go(order: Order, over_minor: int, now: datetime) -> tuple[int, lis
 
 
 def _give(part: RefundPart, order: Order, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
-    if part.method == "cash" and not part.as_credit and rules.register_id is None:
+    is_cash = not part.as_credit and transfers.is_cash(Payment.objects.get(id=part.payment_id))
+    if is_cash and rules.register_id is None:
         raise CashNeedsTill(number=order.number)
     return refund_part(part, reason=reason, now=now, rules=rules)

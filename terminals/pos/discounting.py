@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from merchant.core.callers import RegisterFacts
+from orders.documents import invoices
 from orders.order import queries as orders
 from orders.order.models import Order, OrderDiscount
 from orders.placing import discounts
@@ -22,7 +23,7 @@ def give(*, order_id: UUID, register: RegisterFacts | None, given: Given, versio
     """
     Give a discount; a split of the order ends with it. Locks the order.
 
-    :raises CartNotHeld: for a till that does not hold the order. And what `discounts.give` raises.
+    :raises CartNotHeld: for a till that does not hold the order. :raises InvoiceExists: while an invoice holds. And what `discounts.give` raises.
     """
     has_open_payment = _ready(order_id, register, now)
     return discounts.give(order_id=order_id, given=given, version=version, has_open_payment=has_open_payment, now=now)
@@ -43,5 +44,6 @@ def _ready(order_id: UUID, register: RegisterFacts | None, now: datetime) -> boo
     order = orders.get_order_for_update(order_id)
     if register is not None:
         require_own(order, register, now=now)
+    invoices.require_none(order)
     splitting.end_split(order_id=order.id, now=now)
     return records.find_open_authorisation(order.id) is not None

@@ -12,6 +12,7 @@ from merchant.core.callers import RegisterFacts
 from merchant.core.errors import NotFound
 from merchant.merchants.models import Store
 from orders.carry_over import services as carry_over
+from orders.documents import invoices
 from orders.order import queries as orders
 from orders.order.models import Order
 from orders.placing import delivery as placing_delivery
@@ -47,10 +48,11 @@ def send_home(*, order_id: UUID, register: RegisterFacts, shopper: Shopper, meth
     """
     Have an order of the till sent to an address, with the price of that way of delivery as a line. Locks the order.
 
-    :raises Invalid: for a way of delivery that does not go there. :raises OrderHasMoney: once a payment is under way or done.
+    :raises Invalid: for a way of delivery that does not go there. :raises InvoiceExists: while an invoice holds. :raises OrderHasMoney: once a payment is under way or done.
     """
     order = orders.get_order_for_update(order_id)
     require_own(order, register, now=now)
+    invoices.require_none(order)
     chosen = deliveries.find_method(method, order.currency, shopper.shipping_address)
     delivery = {**deliveries.kept_of(order.delivery, chosen), **deliveries.described(chosen, shopper)}
     shipping = deliveries.shipping_of(order, chosen, shopper, now=now) if chosen else None
