@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.views import defaults
@@ -125,12 +125,16 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
         return problem_response(document)
     if isinstance(exc, rest.APIException):
         return _framework_refusal(exc)
+    if isinstance(exc, DataError) and getattr(exc.__cause__, "sqlstate", "") == _OUT_OF_RANGE:
+        return error_response(Invalid(reason="an amount, or what several come to, is larger than can be stored"))
     if is_database_away(exc):
         logger.exception("database unavailable")
         return database_unavailable()
     return None
 
 
+# PostgreSQL: a number beyond its column.
+_OUT_OF_RANGE = "22003"
 # PostgreSQL stands in for another server, or was told to take no writes for a while.
 _READ_ONLY = "25006"
 

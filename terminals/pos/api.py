@@ -129,6 +129,7 @@ class OrderLinesView(TillMixin, MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, price, store."""
         data = _valid(serializers.LinesInput, request)
+        require_mode(self.register, data["training"])
         if self.register.is_training:
             return practice.change(self.register, kwargs["order_id"], data, now=business_now(self.caller.merchant_id))
         _own_order(self, kwargs["order_id"])
