@@ -19,13 +19,14 @@ from merchant.accounts.approvals.services import Wish
 from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.callers import Caller, RegisterFacts
+from merchant.core.cash_rounding import in_cash
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, Invalid
 from merchant.core.ids import new_id
 from merchant.core.money import Money
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.ledger import services as ledger
-from merchant.ledger.recipes import TaxedAmount, loose_return
+from merchant.ledger.recipes import TaxedAmount, cash_rounded, loose_return
 from orders.documents.services import IssuedDocument
 from payments.after_sales import papers, prices
 from payments.after_sales.models import LooseReturn
@@ -117,6 +118,7 @@ def take_back(*, register: RegisterFacts, caller: Caller, loose: Loose, now: dat
         lines=[_line(worth, index in loose.damaged) for index, worth in enumerate(asked.worths)],
         currency=register.currency,
         total_minor=asked.total.minor,
+        rounding_minor=_rounding(asked.total, register) if loose.payout == "cash" else 0,
         payout=loose.payout,
         approval_id=approval_id,
         reason=loose.reason,
@@ -137,11 +139,16 @@ def take_back(*, register: RegisterFacts, caller: Caller, loose: Loose, now: dat
         paper = papers.issue_loose(
             lines=[worth.line for worth in asked.worths],
             payout=loose.payout,
+            rounding_minor=returned.rounding_minor,
             register=register,
             day=returned.business_date,
             now=now,
         )
     return LooseDone(returned, asked.worths, paper, code)
+
+
+def _rounding(total: Money, register: RegisterFacts) -> int:
+    return in_cash(total.minor, country=register.country, currency=total.currency) - total.minor
 
 
 def _approved(asked: Quote, loose: Loose, register: RegisterFacts) -> UUID | None:
@@ -209,10 +216,22 @@ def _book(returned: LooseReturn, worths: Sequence[Worth], register: RegisterFact
         business_date=returned.business_date,
         now=now,
     )
+    if returned.rounding_minor:
+        ledger.post(
+            recipe="cash_rounding",
+            source=f"loose-return:{returned.id}",
+            about=f"loose-return:{returned.id}",
+            legs=cash_rounded(
+                register=str(register.register_id), minor=-returned.rounding_minor, currency=returned.currency
+            ),
+            business_date=returned.business_date,
+            now=now,
+        )
     till.note_loose_return(
         return_id=returned.id,
         register_id=register.register_id,
         minor=returned.total_minor,
+        given_minor=returned.total_minor + returned.rounding_minor,
         currency=returned.currency,
         payout=returned.payout,
         day=returned.business_date,

@@ -39,7 +39,8 @@ class LooseReturn(MerchantModel):
     """
     Goods that came back without a receipt: their prices, taxes and place, and what was given for them. Never changed.
 
-    `lines` is [{variant_id, sku, name, quantity, unit_price_minor, total_minor, tax_minor, rate_basis_points, price_rule, goods_to}, …].
+    `lines` is [{variant_id, sku, name, quantity, unit_price_minor, total_minor, tax_minor, rate_basis_points, price_rule, goods_to}, …]. `rounding_minor` is what the
+    drawer gave beyond `total_minor`, negative less, because there are no smaller coins.
     """
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="+")
@@ -47,6 +48,7 @@ class LooseReturn(MerchantModel):
     lines = models.JSONField()
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
+    rounding_minor = models.BigIntegerField(default=0, db_default=0)
     payout = models.CharField(max_length=12, choices=[(payout, payout) for payout in PAYOUTS])
     voucher_id = models.UUIDField(null=True)
     order_id = models.UUIDField(null=True)

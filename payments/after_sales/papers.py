@@ -36,6 +36,7 @@ def issue_for_order(
         currency=order.currency,
         lines=_lines(return_ids),
         tenders=tenders,
+        rounding_minor=sum(_rounding(operation) for operation in operations),
         register=register,
         day=orders.business_day(order, now),
         now=now,
@@ -43,7 +44,13 @@ def issue_for_order(
 
 
 def issue_loose(
-    *, lines: Sequence[PricedLine], payout: str, register: RegisterFacts, day: date, now: datetime
+    *,
+    lines: Sequence[PricedLine],
+    payout: str,
+    rounding_minor: int,
+    register: RegisterFacts,
+    day: date,
+    now: datetime,
 ) -> IssuedDocument:
     """Number the paper of goods that came back without a receipt, late in the caller's transaction."""
     total_minor = sum(line.total_minor for line in lines)
@@ -52,7 +59,8 @@ def issue_loose(
         order_number="",
         currency=register.currency,
         lines=lines,
-        tenders=[Tender(payout, total_minor)],
+        tenders=[Tender(payout, total_minor + rounding_minor)],
+        rounding_minor=rounding_minor,
         register=register,
         day=day,
         now=now,
@@ -66,6 +74,7 @@ def _issue(
     currency: str,
     lines: Sequence[PricedLine],
     tenders: Sequence[Tender],
+    rounding_minor: int,
     register: RegisterFacts,
     day: date,
     now: datetime,
@@ -78,9 +87,11 @@ def _issue(
             currency=currency,
             lines=lines,
             tenders=tenders,
+            rounding_minor=rounding_minor,
             store=merchants.get_store(register.store_id),
             register_id=register.register_id,
             register_name=register.register_name,
+            register_code=register.register_code,
             business_date=day,
             issued_at=now,
             sign=-1,
@@ -113,4 +124,10 @@ def _tender(operation: Operation) -> Tender:
     if operation.instrument.get("to") == "store_credit":
         return Tender("store_credit", operation.amount_minor)
     payment = operation.payment
-    return Tender(payment.method, operation.amount_minor, card_brand=payment.card_brand, card_last4=payment.card_last4)
+    minor = operation.amount_minor + _rounding(operation)
+    return Tender(payment.method, minor, card_brand=payment.card_brand, card_last4=payment.card_last4)
+
+
+def _rounding(operation: Operation) -> int:
+    """What a drawer gave beyond the amount for want of coins."""
+    return int(operation.instrument.get("rounding_minor", 0))

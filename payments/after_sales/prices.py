@@ -11,6 +11,7 @@ from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted, line_of
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
+from merchant.sales_channels.queries import find_in_store_id
 
 # How each price was found, in the words of the answer.
 TODAY, RECENT = "todays_price", "lowest_recent_price"
@@ -42,7 +43,15 @@ def worth_of(*, wanted: Sequence[Wanted], place: Place, day: date, now: datetime
 
     :raises UnknownArticle, NoPrice, BasketTooLarge: as for a sale.
     """
-    lines = pricing.price_basket(wanted=wanted, currency=place.currency, country=place.country, day=day, now=now)
+    lines = pricing.price_basket(
+        wanted=wanted,
+        currency=place.currency,
+        country=place.country,
+        day=day,
+        now=now,
+        store_id=place.store_id,
+        channel_id=find_in_store_id(),
+    )
     variants = [line.variant_id for line in lines if line.variant_id]
     since = day - timedelta(days=days)
     parameters = {

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from merchant.accounts import queries as accounts
 from merchant.core.cash_rounding import cash_step, in_cash
 from merchant.core.errors import AppError
 from merchant.core.money import Money
@@ -179,7 +180,9 @@ def _country(order: Order) -> str:
 
 
 def _out_of_drawer(payment: Payment, amount: Money, register_id: UUID | None) -> dict[str, Any]:
-    country = payment.store.country if payment.store else ""
+    """Where it comes out decides which coins there are, not where it went in."""
+    place = accounts.get_register(register_id).store if register_id else payment.store
+    country = place.country if place else ""
     rounding = in_cash(amount.minor, country=country, currency=payment.currency) - amount.minor
     found: dict[str, Any] = {"register_id": str(register_id)} if register_id else {}
     return found | ({"rounding_minor": rounding} if rounding else {})

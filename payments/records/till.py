@@ -95,17 +95,28 @@ def _kind_of(operation: Operation, minor: int) -> str:
 
 
 def note_loose_return(
-    *, return_id: UUID, register_id: UUID, minor: int, currency: str, payout: str, day: date, now: datetime
+    *,
+    return_id: UUID,
+    register_id: UUID,
+    minor: int,
+    given_minor: int,
+    currency: str,
+    payout: str,
+    day: date,
+    now: datetime,
 ) -> None:
-    """Note in the caller's transaction that goods worth `minor` came back at a register without a receipt, and as what they were paid."""
-    for kind, method in (("return", ""), ("refund", payout)):
+    """Note in the caller's transaction that goods worth `minor` came back at a register without a receipt, and that `given_minor` was paid for them and as what."""
+    for kind, method, moved_minor in (("return", "", minor), ("refund", payout, given_minor)):
+        if not moved_minor:
+            # Worth less than half of the smallest coin.
+            continue
         TillEntry(
             register_id=register_id,
             kind=kind,
             source_id=return_id,
             method=method,
             currency=currency,
-            amount_minor=-minor,
+            amount_minor=-moved_minor,
             business_date=day,
             at=now,
         ).save(force_insert=True)

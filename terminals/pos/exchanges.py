@@ -175,6 +175,6 @@ def _settle(
         )
         return None, operation
     if settling.method == "cash":
-        tendered = settling.tendered_minor or due.minor
+        tendered = settling.tendered_minor
         return tenders.take_cash(**facts, tendered_minor=tendered, register_id=register.register_id), None
     return tenders.take_voucher(**facts, code=settling.code, register_id=register.register_id), None

@@ -25,6 +25,7 @@ from terminals.pos.api import TillMixin, require_receipt
 from terminals.pos.exchanges import Settling
 from terminals.pos.serializers import summed, wanted
 from terminals.pos.services import Basket
+from terminals.pos.training.services import require_mode
 
 
 class ReturnableView(MerchantView):
@@ -75,6 +76,7 @@ class OrderExchangesView(TillMixin, MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, exchange, answer."""
         data: dict[str, Any] = returns_serializers.ExchangeInput().run_validation(request.data)
+        require_mode(self.register, data["basket"]["training"])
         order = orders.get_order(kwargs["order_id"])
         require_receipt(self, order, data["receipt"])
         done = exchanges.exchange(
@@ -165,6 +167,7 @@ class LooseExchangesView(TillMixin, MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, exchange, answer."""
         data: dict[str, Any] = returns_serializers.LooseExchangeInput().run_validation(request.data)
+        require_mode(self.register, data["basket"]["training"])
         done, back = exchanges.exchange_without_receipt(
             loose=_loose(data, "exchange"),
             basket=_basket(data["basket"]),

@@ -149,6 +149,7 @@ def loose_output(returned: LooseReturn) -> dict[str, Any]:
         "register_id": str(returned.register_id),
         "lines": returned.lines,
         "total": money(returned.total_minor, returned.currency),
+        "rounding": money(returned.rounding_minor, returned.currency),
         "payout": returned.payout,
         "voucher_id": str(returned.voucher_id) if returned.voucher_id else None,
         "reason": returned.reason,

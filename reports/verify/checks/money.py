@@ -177,6 +177,8 @@ WITH rounded AS (
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
     WHERE o.merchant_id = %(merchant)s AND p.method = 'cash' AND o.status = 'succeeded'
         AND CASE o.kind WHEN 'refund' THEN o.instrument ? 'rounding_minor' ELSE p.rounding_minor <> 0 END
+    UNION ALL
+    SELECT 'loose-return:' || r.id, r.currency, -r.rounding_minor FROM after_sales_loose_return r WHERE r.merchant_id = %(merchant)s AND r.rounding_minor <> 0
 ), booked AS (
     SELECT j.source, p.currency, -sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
     JOIN ledger_journal j ON j.id = p.journal_id
@@ -189,7 +191,7 @@ FROM rounded r FULL JOIN booked b ON b.source = r.source AND b.currency = r.curr
 
 
 def cash_rounding_booked(look: Look) -> Findings:
-    """What cash payments and refunds were rounded by for want of coins is booked as that, each once, and nothing else is."""
+    """What cash payments, refunds and cash for goods without a receipt were rounded by for want of coins is booked as that, each once, and nothing else is."""
     return missing(look, _ROUNDED, _ROUNDED_OFF)
 
 

@@ -168,7 +168,11 @@ _SALES = f"""
 {_PAPER}
 SELECT count(*)::int AS receipts, min(number) AS first_receipt, max(number) AS last_receipt, coalesce(sum(total_minor), 0)::bigint AS sales_minor,
     coalesce(sum(discounted.number_of), 0)::int AS discounts, coalesce(sum(discounted.minor), 0)::bigint AS discounts_minor,
-    coalesce(sum((paper.content->>'rounding_minor')::bigint), 0)::bigint AS rounding_minor
+    (coalesce(sum((paper.content->>'rounding_minor')::bigint), 0) - (
+        SELECT coalesce(sum(coalesce((o.instrument->>'rounding_minor')::bigint, r.rounding_minor, 0)), 0) FROM payment_till_entry e
+        LEFT JOIN payment_operation o ON o.id = e.source_id LEFT JOIN after_sales_loose_return r ON r.id = e.source_id
+        WHERE e.merchant_id = %(merchant)s AND e.register_id = %(register)s AND e.kind = 'refund' AND e.method = 'cash' AND e.closing_id {{counted}}
+    ))::bigint AS rounding_minor
 FROM paper CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE line.discount_minor <> 0) AS number_of, sum(line.discount_minor) AS minor
     FROM jsonb_to_recordset(paper.content->'lines') line(discount_minor bigint)
@@ -216,7 +220,7 @@ WHERE s.merchant_id = %(merchant)s AND s.register_id = %(register)s AND s.closin
 def take_figures(span: Span) -> Figures:
     """Add up what happened at a register, with five statements whatever their number. Changes nothing."""
     parameters = span.parameters()
-    [sales] = db.dict_rows(_SALES, parameters)
+    [sales] = db.dict_rows(span.narrow(_SALES), parameters)
     moved = db.dict_rows(span.narrow(_MOVED), parameters)
     returned = [row for row in moved if row["kind"] == "return"]
     late = db.dict_rows(_LATE, parameters) if span.last_closed_at else []
