@@ -154,8 +154,9 @@ UNMASKED_ROLES = frozenset({"owner", "manager", "cashier", "accountant", "audito
 # What of a price a role takes off alone, of a line and over an order, in basis points; who is not named has no limit. More needs another person's approval.
 DISCOUNT_LIMITS: Mapping[str, int] = {"cashier": 1000, "register": 1000}
 
-# A tablet sells and counts for its own store. It takes back goods within the limit of the person at it.
-REGISTER_RIGHTS = _AT_THE_COUNTER
+# A tablet sells and counts for its own store. It takes back goods within the limit of the person at it, and cancels orders, whose cash goes back
+# out of its drawer: nobody else can.
+REGISTER_RIGHTS = _AT_THE_COUNTER | {"order.cancel"}
 
 TERMINAL_RIGHTS = frozenset({"terminal.connect"})
 

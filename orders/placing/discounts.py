@@ -207,7 +207,7 @@ def _is_beyond(order: Order, given: Given) -> bool:
     for lines in (chosen, rows):
         off = sum(line.staff_discount_minor for line in lines)
         whole = sum(_without_staff(line).base_minor for line in lines)
-        if off * 10_000 > given.limit_basis_points * whole:
+        if off > rounded_share(whole, given.limit_basis_points, 10_000):
             return True
     return False
 

@@ -93,7 +93,7 @@ def _let_held_go(order: Order, over_minor: int, now: datetime) -> tuple[int, lis
 
 
 def _give(part: RefundPart, order: Order, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
-    is_cash = not part.as_credit and transfers.is_cash(Payment.objects.get(id=part.payment_id))
-    if is_cash and rules.register_id is None:
+    needs_drawer = rules.register_id is None and not part.as_credit
+    if needs_drawer and transfers.is_cash(Payment.objects.get(id=part.payment_id)):
         raise CashNeedsTill(number=order.number)
     return refund_part(part, reason=reason, now=now, rules=rules)
