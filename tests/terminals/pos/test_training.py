@@ -245,7 +245,7 @@ def test_a_till_in_training_writes_nowhere_but_where_it_practises(learner):
     practises = []
     for route in list_routes():
         for method, right in ROUTES.get(route.name, {}).items():
-            if method == "GET" or not route.is_rest or right not in access.REGISTER_RIGHTS | {access.SIGNED_IN}:
+            if method == "GET" or not route.is_rest or right not in access.REGISTER_RIGHTS | {SIGNED_IN}:
                 continue
             if route.view.practises:
                 practises.append(route.name)
