@@ -19,7 +19,6 @@ from orders.order.models import Order, OrderLine
 from orders.placing import services as placing
 from payments.after_sales.services import RefundRules, refund_payment, require_within
 from payments.processing import services as processing
-from payments.processing import transfers
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
@@ -115,7 +114,7 @@ def orders_money(order: Order) -> int:
 def _let_go(order: Order, payment: Payment, *, reason: str, register_id: UUID | None, now: datetime) -> list[Operation]:
     asked = []
     refundable = queries.refundable_minor(payment)
-    if refundable and register_id is None and transfers.is_cash(payment):
+    if refundable and payment.method == "cash" and register_id is None:
         raise CashNeedsTill(number=order.number)
     if refundable:
         amount = Money(refundable, payment.currency)

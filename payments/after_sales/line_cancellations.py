@@ -17,7 +17,6 @@ from payments.after_sales.cancellations import CashNeedsTill
 from payments.after_sales.proposals import RefundPart, propose
 from payments.after_sales.services import RefundRules, refund_part, require_within
 from payments.processing import services as processing
-from payments.processing import transfers
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 
@@ -93,7 +92,6 @@ def _let_held_go(order: Order, over_minor: int, now: datetime) -> tuple[int, lis
 
 
 def _give(part: RefundPart, order: Order, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
-    needs_drawer = rules.register_id is None and not part.as_credit
-    if needs_drawer and transfers.is_cash(Payment.objects.get(id=part.payment_id)):
+    if part.method == "cash" and not part.as_credit and rules.register_id is None:
         raise CashNeedsTill(number=order.number)
     return refund_part(part, reason=reason, now=now, rules=rules)

@@ -78,9 +78,7 @@ def offline(counter: Counter, total: int, *, tenders: list[dict[str, Any]] | Non
 def a_gift_card(counter: Counter, minor: int) -> str:
     with counter.scope():
         amount, now = Money(minor, counter.store.currency), business_now(counter.merchant.id)
-        legs = between(
-            debit=("cash_safe", ""), credit=("voucher_liability", ""), minor=minor, currency=amount.currency
-        )
+        legs = between(debit=("cash_safe", ""), credit=("voucher_liability", ""), minor=minor, currency=amount.currency)
         ledger_services.post(
             recipe="card_sold", source="card", about="card", legs=legs, business_date=now.date(), now=now
         )
