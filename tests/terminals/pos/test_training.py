@@ -13,7 +13,7 @@ from django.apps import apps
 from merchant.accounts import access, callers
 from merchant.accounts.routes import ROUTES
 from merchant.core import db
-from merchant.core.callers import TillInTraining
+from merchant.core.callers import SIGNED_IN, TillInTraining
 from merchant.core.clock import machine_now
 from merchant.ledger import queries as ledger
 from merchant.merchants.models import Register
