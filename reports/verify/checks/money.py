@@ -176,7 +176,7 @@ WITH rounded AS (
     SELECT 'operation:' || o.reference AS source, p.currency, CASE o.kind WHEN 'refund' THEN -(o.instrument->>'rounding_minor')::bigint ELSE p.rounding_minor END AS minor
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
     WHERE o.merchant_id = %(merchant)s AND p.method = 'cash' AND o.status = 'succeeded'
-        AND CASE o.kind WHEN 'refund' THEN o.instrument ? 'rounding_minor' ELSE p.rounding_minor <> 0 END
+        AND CASE o.kind WHEN 'refund' THEN o.instrument ? 'rounding_minor' WHEN 'authorise' THEN p.rounding_minor <> 0 ELSE false END
     UNION ALL
     SELECT 'loose-return:' || r.id, r.currency, -r.rounding_minor FROM after_sales_loose_return r WHERE r.merchant_id = %(merchant)s AND r.rounding_minor <> 0
 ), booked AS (
