@@ -31,8 +31,8 @@ _OPEN_LINES = """
 SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.gross_minor, l.fee_minor, l.currency,
     l.payout_reference, l.batch, CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
     coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day
-FROM seen_report r JOIN settlement_line l ON l.report_id = r.id
-WHERE r.lines_open IS DISTINCT FROM 0
+FROM settlement_line l
+WHERE l.report_id = ANY(%(reports)s)
     AND (l.kind IN ('sale', 'refund') OR l.kind = 'adjustment' AND EXISTS (
         SELECT FROM payment_operation t JOIN payment_operation b ON b.parent_id = t.id AND b.kind = 'take_back'
         WHERE t.reference = l.operation_reference AND t.merchant_id = l.merchant_id))
@@ -141,6 +141,10 @@ def match_lines(*, now: datetime) -> int:
     db.plan_for_many_rows()
     db.temporary_table("seen_report", _SEEN_REPORTS, parameters)
     db.execute("ANALYZE seen_report")
+    # As a list: no worker of a parallel plan sees a temporary table.
+    parameters["reports"] = [
+        row[0] for row in db.rows("SELECT id FROM seen_report WHERE lines_open IS DISTINCT FROM 0")
+    ]
     with db.joining_whole_tables():
         db.temporary_table("pair", _BY_REFERENCE, parameters)
     db.execute("ANALYZE pair")

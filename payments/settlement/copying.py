@@ -55,9 +55,7 @@ def _text(rows: Iterable[ReportRow]) -> Iterator[str]:
         if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != _TABS:
             text = "\t".join([cell.translate(_ESCAPED) for cell in cells])
         original = _NULL if original_gross is None else original_gross
-        occurred_at = _NULL if moment is None else moment.isoformat()
-        booked_on = _NULL if day is None else day.isoformat()
-        yield f"{line!s}\t{gross!s}\t{fee!s}\t{net!s}\t{original!s}\t{occurred_at}\t{booked_on}\t{text}\n"
+        yield f"{line!s}\t{gross!s}\t{fee!s}\t{net!s}\t{original!s}\t{moment or _NULL}\t{day or _NULL}\t{text}\n"
 
 
 def _digest(cells: Sequence[str]) -> str:

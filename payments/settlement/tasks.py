@@ -42,10 +42,10 @@ def import_report(run: JobRun) -> dict[str, Any]:
         staging.store_lines(run, report)
     crash_point("R3")
     if report.status == "balanced":
+        services.note_many_rows(report.summary["rows"])
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))
             crash_point("R5")
-        services.note_many_rows(report.summary["rows"])
     return {"report_id": str(report.id), "status": report.status}
 
 

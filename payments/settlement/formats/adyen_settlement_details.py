@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from payments.settlement.formats.amounts import is_rounded_product
 from payments.settlement.formats.base import COST_KINDS, Kind, ReportRow
-from payments.settlement.formats.checks import RowCheck, shown
+from payments.settlement.formats.checks import RowCheck, iso_day, shown
 from payments.settlement.formats.moments import with_zone
 from payments.settlement.formats.records import Columns, Layout, table_rows
 
@@ -111,7 +111,7 @@ def _row(
         original_gross_minor=_signed_like(original_gross, gross) if differs else None,
         exchange_rate=rate.strip() or None,
         occurred_at=check.moment(created, "Creation Date", lambda text: with_zone(text, zone.strip())),
-        booked_on=check.day(booked, "Booking Date"),
+        booked_on=iso_day(check.day(booked, "Booking Date")),
         store=store,
         terminal=terminal,
         method=method,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 Kind = Literal[
@@ -58,7 +57,7 @@ class ReportRow(NamedTuple):
 
     Amounts are minor units of `currency` (the settlement currency), signed from the merchant's view; the fee is
     positive when charged; net = gross - fee, except in a row that failed. `row_key` is the processor's own id of the
-    row, empty where the format has none. `cells` are the row as it came, in the order of the columns' `names`; more of them are padding.
+    row, empty where the format has none. `occurred_at` (with its offset) and `booked_on` are ISO 8601. `cells` are the row as it came, in the order of the columns' `names`; more of them are padding.
     A tuple, because a report has a million of them.
     """
 
@@ -80,8 +79,8 @@ class ReportRow(NamedTuple):
     original_currency: str | None = None
     original_gross_minor: int | None = None
     exchange_rate: str | None = None
-    occurred_at: datetime | None = None
-    booked_on: date | None = None
+    occurred_at: str | None = None
+    booked_on: str | None = None
     store: str = ""
     terminal: str = ""
     method: str = ""

@@ -51,15 +51,16 @@ class RowCheck:
             message = f"gross {gross} less fee {fee} is {gross - fee}, not {net}: {gross - fee - net} minor units off"
             self.fail(column, "row_identity", message)
 
-    def moment(self, text: str, column: str, read: Callable[[str], datetime | None]) -> datetime | None:
-        """Return when it happened, None for an empty cell, or None and a failure."""
+    def moment(self, text: str, column: str, read: Callable[[str], datetime | None]) -> str | None:
+        """Return when it happened in ISO 8601, None for an empty cell, or None and a failure."""
         if not text.strip():
             return None
         try:
-            return read(text.strip())
+            moment = read(text.strip())
         except (ValueError, OverflowError):
             self.fail(column, "date_malformed", f"{shown(text)} is not a moment this format uses")
             return None
+        return moment.isoformat() if moment else None
 
     def day(self, text: str, column: str) -> date | None:
         """Return the day a date or a moment begins with, None for an empty cell, or None and a failure."""
@@ -70,6 +71,11 @@ class RowCheck:
         except ValueError:
             self.fail(column, "date_malformed", f"{shown(text)} is not a date")
             return None
+
+
+def iso_day(day: date | None) -> str | None:
+    """Return `day` as a report's row keeps it."""
+    return day.isoformat() if day else None
 
 
 def shown(text: str) -> str:

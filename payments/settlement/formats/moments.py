@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # Hours east of Greenwich. Letters that mean several zones (IST, BST as Bangladesh) are read as the processors use them.
@@ -13,6 +13,32 @@ _OFFSET_HOURS: dict[str, float] = {
     "BRST": -2, "ART": -3, "CLT": -4, "CLST": -3, "AST": -4, "ADT": -3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5,
     "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10,
 }  # fmt: skip
+
+# "2026-11-20T09:30:00+01:00"
+_COMMON_CHARS = 25
+
+
+def moment_text(text: str) -> str:
+    """
+    Return a moment with its offset in ISO 8601, as PostgreSQL reads it. The common spelling is that already.
+
+    :raises ValueError: if `text` is not a moment, or does not name its offset.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    is_common = len(text) == _COMMON_CHARS and text[4:17:3] == "--T::" and text[19] in "+-"
+    return text if is_common else moment.isoformat()
+
+
+def day_text(text: str) -> str:
+    """
+    Return a day in ISO 8601, as PostgreSQL reads it.
+
+    :raises ValueError: if `text` is not a day.
+    """
+    day = date.fromisoformat(text)
+    return text if text[4:8:3] == "--" else day.isoformat()
 
 
 def with_zone(text: str, zone: str) -> datetime | None:

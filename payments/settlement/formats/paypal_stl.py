@@ -136,7 +136,7 @@ def _row(
         batch=account or None,
         payout_reference=bank_reference if kind == "payout" else "",
         occurred_at=check.moment(initiated, "Transaction Initiation Date", _moment),
-        booked_on=completed_at.date() if completed_at else None,
+        booked_on=completed_at[:10] if completed_at else None,
         store=store,
         method="paypal",
         row_key=f"{transaction}/{code}" if transaction else "",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
 from operator import itemgetter
 from typing import BinaryIO
 
 from merchant.core.money import EXPONENTS
 from payments.settlement.formats.amounts import to_minor
 from payments.settlement.formats.base import COST_KINDS, Kind, ReportRow
-from payments.settlement.formats.checks import RowCheck
-from payments.settlement.formats.moments import if_aware
+from payments.settlement.formats.checks import RowCheck, iso_day
+from payments.settlement.formats.moments import day_text, if_aware, moment_text
 from payments.settlement.formats.records import Columns, Layout, Record, table_rows
 
 REQUIRED = (
@@ -62,19 +61,12 @@ def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
         try:
             decimals = EXPONENTS[currency]
             gross, fee, net = to_minor(gross_text, decimals), to_minor(fee_text, decimals), to_minor(net_text, decimals)
-            occurred_at = datetime.fromisoformat(occurred) if occurred else None
-            booked_on = date.fromisoformat(booked) if booked else None
+            occurred_at = moment_text(occurred) if occurred else None
+            booked_on = day_text(booked) if booked else None
         except (KeyError, ValueError):
             yield _carefully(record, columns, pick(cells))
             continue
-        if (
-            kind is None
-            or failures
-            or original
-            or kind in COST_KINDS
-            or gross - fee != net
-            or (occurred_at is not None and occurred_at.tzinfo is None)
-        ):
+        if kind is None or failures or original or kind in COST_KINDS or gross - fee != net:
             yield _carefully(record, columns, pick(cells))
             continue
         yield new(ReportRow, (
@@ -121,7 +113,7 @@ def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> Repo
         original_gross_minor=original_gross,
         exchange_rate=rate or None,
         occurred_at=check.moment(occurred, "Occurred At", if_aware),
-        booked_on=check.day(booked, "Booked On"),
+        booked_on=iso_day(check.day(booked, "Booked On")),
         store=store,
         terminal=terminal,
         method=method,

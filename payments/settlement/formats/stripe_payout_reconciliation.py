@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import BinaryIO
 
 from payments.settlement.formats.base import COST_KINDS, Kind, ReportRow
-from payments.settlement.formats.checks import RowCheck
+from payments.settlement.formats.checks import RowCheck, iso_day
 from payments.settlement.formats.moments import if_aware, in_utc
 from payments.settlement.formats.records import Columns, Layout, table_rows
 
@@ -114,7 +114,7 @@ def _row(check: RowCheck, cells: tuple[str, ...], names: tuple[str, ...], row_ce
         original_currency=original_currency,
         original_gross_minor=original_gross,
         occurred_at=occurred_at,
-        booked_on=check.day(available, "available_on"),
+        booked_on=iso_day(check.day(available, "available_on")),
         method=method,
         row_key=transaction,
         names=names,

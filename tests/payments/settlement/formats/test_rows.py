@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -32,8 +32,10 @@ def test_a_sandbox_row_keeps_references_times_and_its_text() -> None:
     assert row.kind == "sale"
     assert (row.processor_reference, row.operation_reference, row.merchant_reference) == ("pay_1", "op-1", "ORD-1")
     assert (row.account, row.batch, row.payout_reference, row.row_key) == ("bakery", "b-7", "po_7", "b-7/1")
-    assert row.occurred_at == datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
-    assert (row.booked_on, row.last4) == (date(2026, 11, 20), "4242")
+    assert row.occurred_at is not None and datetime.fromisoformat(row.occurred_at) == datetime(
+        2026, 11, 20, 8, 30, tzinfo=UTC
+    )
+    assert (row.booked_on, row.last4) == ("2026-11-20", "4242")
     assert row.raw["Gross"] == "10.00"
 
 
@@ -133,7 +135,7 @@ def test_adyen_letters_of_a_zone_are_a_fixed_offset_also_in_summer() -> None:
     summer = _row(_ADYEN, **{"Creation Date": "2026-07-01 12:00:00", "TimeZone": "CET"})
     unknown = _row(_ADYEN, TimeZone="XYZ")
 
-    assert summer.occurred_at == datetime(2026, 7, 1, 12, tzinfo=timezone(timedelta(hours=1)))
+    assert summer.occurred_at == "2026-07-01T12:00:00+01:00"
     assert (unknown.occurred_at, unknown.failures) == (None, ())
 
 
@@ -199,3 +201,25 @@ def test_a_row_cut_short_of_an_amount_is_told() -> None:
     cut = content[: content.rindex(b"EUR")]
 
     assert [failure.code for failure in summary_of(cut).row_failures] == ["column_count"]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2026-11-20T09:30:00+01:00", "2026-11-20T09:30:00+01:00"),
+        ("2026-11-20T08:30:00.25Z", "2026-11-20T08:30:00.250000+00:00"),
+        ("20261120T083000Z", "2026-11-20T08:30:00+00:00"),
+        ("2026-W47-5T09:30:00+01:00", "2026-11-20T09:30:00+01:00"),
+        ("2026-11-20x09:30:00+01:00", "2026-11-20T09:30:00+01:00"),
+        ("2026-11-20T08:30:00", None),
+    ],
+)
+def test_a_moment_is_kept_as_the_database_reads_it(written: str, kept: str | None) -> None:
+    row = _row(_SANDBOX, **{"Occurred At": written})
+
+    assert (row.occurred_at, row.failures) == (kept, ())
+
+
+@pytest.mark.parametrize(("written", "kept"), [("20261120", "2026-11-20"), ("2026-W47-5", "2026-11-20")])
+def test_a_day_is_kept_as_the_database_reads_it(written: str, kept: str) -> None:
+    assert _row(_SANDBOX, **{"Booked On": written}).booked_on == kept
