@@ -16,7 +16,7 @@ def parked() -> WaitingListPage:
     rows = [
         ("Table 4", "7KQ2M8ZP", "12:41", "", 6_180, 0),
         ("The lady with the dog", "9XW4TC6H", "12:12", "", 12_400, 2_000),
-        ("", "R3V8NF2D", "11:58", "Hamburg Altona, Till 2", 3_500, 1_750),
+        ("", "R3V8NF2D", "11:58", "Till 2", 3_500, 1_750),
     ]
     return WaitingListPage(
         ListFrame(FilterBar("/parked/"), Pager(shown=len(rows)), EmptyState("hourglass", "Nothing waits")),

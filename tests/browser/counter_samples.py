@@ -178,7 +178,7 @@ def closing() -> ClosingPage:
             Line("To the safe", "", eur(-88_335)),
             Line("Stays in the drawer", "", eur(20_000)),
         ),
-        late=(Line("2026-11-19", "2 receipts", eur(4_180)),),
+        late=(Line("Thu 19 Nov", "2 receipts", eur(4_180)),),
         shifts=(Line("Jonas Brandt", "over/short", eur(0)), Line("Lea Winkler", "over/short", eur(-85))),
         left_open=(Blocker("open_order", "2", "ALT-20398", "open", "/orders/2/", ""),),
         actions=(
