@@ -26,7 +26,7 @@ django.setup()
 from django.db import connections
 
 from tests.crash import cases, chance, children, invariants
-from tests.crash.ground import Ground, prepared
+from tests.crash.ground import Ground, prepared, used_cpu_seconds
 from tests.crash.table import CASES, GROUPS, Case, Result, scoreboard, write
 from tests.crash.world import CARD, World, use_folder
 
@@ -41,8 +41,10 @@ def main() -> int:
     with prepared() as ground:
         _warm_up(ground)
         results = [_told(play(ground, case)) for case in _chosen(options)]
+        cost = {"wall_seconds": round(time.monotonic() - began, 1), "cpu_seconds": used_cpu_seconds()}
     print(scoreboard(results))
-    write(options.out, results, wall_seconds=round(time.monotonic() - began, 1), cores=os.cpu_count())
+    print("{wall_seconds} s by the clock, {cpu_seconds} s of the processors".format(**cost))
+    write(options.out, results, **cost, cores=os.cpu_count())
     if broken_seeds := [
         result.name.removeprefix("seed ") for result in results if "seed" in result.name and result.fault
     ]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from django.db import connections
 from django.test.utils import setup_test_environment
 from django.urls import resolve
@@ -61,3 +62,13 @@ def prepared() -> Iterator[Ground]:
         with running_processor(folder, hold_seconds=HOLD_SECONDS) as processor:
             yield Ground(servers, template, processor, folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def used_cpu_seconds() -> float:
+    """Return what this process, everything it started and everything that buried have used of the processors so far."""
+    ours = psutil.Process()
+    seconds = sum(ours.cpu_times()[:4])
+    for child in ours.children(recursive=True):
+        with suppress(psutil.Error):
+            seconds += sum(child.cpu_times()[:4])
+    return round(seconds, 1)

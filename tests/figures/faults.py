@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from merchant.core.idempotency.models import StoredAnswer
 from orders.order.models import Order
 from payments.records.models import Payment
 from tests.figures.ground import MOVED, Caller, Installation, checkout_body, new_key, running, until_answered, wait_for
@@ -48,6 +49,7 @@ class Seen:
     """What the tills know."""
 
     cash: dict[str, str] = field(default_factory=dict)
+    unanswered: list[str] = field(default_factory=list)
     card: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     left: int = SALES
@@ -104,8 +106,9 @@ def _sell_for_cash(place: Installation, seen: Seen, caller: Caller, chance: rand
     status, answer = _through_bad_line(caller, "sales/", body, key, chance)
     with seen.lock:
         if status == 201:
-            seen.cash[key] = json.loads(answer)["order"]["id"] if "order" in json.loads(answer) else key
+            seen.cash[key] = json.loads(answer)["payment_id"]
         else:
+            seen.unanswered.append(key)
             seen.failures.append(f"cash {status} {answer[:200]!r}")
 
 
@@ -159,21 +162,45 @@ def _workers(place: Installation) -> list[int]:
 
 
 def _count(place: Installation, seen: Seen) -> dict[str, Any]:
+    cash, card = _count_cash(place, seen), _count_card(place, seen)
+    return {
+        "lost": cash["lost"] + card["lost"],
+        "doubled": cash["doubled"] + card["doubled"],
+        "violations": place.violations("books", "money", "stock", "processor"),
+    }
+
+
+def _count_cash(place: Installation, seen: Seen) -> dict[str, int]:
+    """
+    Lost is an acknowledged sale without a payment of its own. Doubled is a payment that no key stands for.
+
+    A sale whose answer never came through is neither, when it is there once: its till has the key to ask with.
+    """
     with place.acting():
-        cash = Payment.objects.filter(method="cash").count()
+        stored = {str(payment) for payment in Payment.objects.filter(method="cash").values_list("id", flat=True)}
+        bodies = StoredAnswer.objects.filter(merchant_id=place.merchant_id, key__in=seen.unanswered)
+        landed = {json.loads(bytes(body))["payment_id"] for body in bodies.values_list("body", flat=True)}
+    acknowledged = set(seen.cash.values())
+    return {
+        "lost": len(seen.cash) - len(acknowledged & stored),
+        "doubled": len(stored - acknowledged - landed),
+    }
+
+
+def _count_card(place: Installation, seen: Seen) -> dict[str, int]:
+    """Lost is an order whose books differ from what the processor took. Doubled is a charge beyond an order's first, or of no order."""
+    with place.acting():
         captured = dict(Order.objects.filter(id__in=seen.card).values_list("id", "captured_minor"))
-        owner = dict(Payment.objects.filter(order_id__in=seen.card).values_list("operations__reference", "order_id"))
+        owner = dict(Payment.objects.exclude(method="cash").values_list("operations__reference", "order_id"))
     charged: Counter[Any] = Counter()
     times: Counter[Any] = Counter()
     for row in place.truth():
         if row.kind == "authorise" and row.status in MOVED:
             charged[owner.get(row.reference)] += row.amount_minor
             times[owner.get(row.reference)] += 1
-    differing = sum(captured[order] != charged[order] for order in captured)
     return {
-        "lost": max(0, len(seen.cash) - cash) + differing,
-        "doubled": max(0, cash - len(seen.cash)) + sum(count > 1 for count in times.values()) + charged[None],
-        "violations": place.violations("books", "money", "stock", "processor"),
+        "lost": len(seen.card) - sum(captured[order] == charged[order] for order in captured),
+        "doubled": sum(count - (order is not None) for order, count in times.items()),
     }
 
 
