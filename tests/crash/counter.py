@@ -16,9 +16,9 @@ from typing import Any
 from uuid import uuid4
 
 from merchant.core.crash_points import MARK_VARIABLE, VARIABLE, crash_point
-from merchant.embedded import Places, Servers, valkey
+from merchant.embedded import Servers, valkey
 from tests.crash import children, invariants
-from tests.crash.table import ROOT, add
+from tests.crash.table import add
 from tests.crash.world import Facts, World
 from tests.factories import a_device, a_register
 from tests.terminals.live.conftest import Counter, wait_for
@@ -39,7 +39,7 @@ def _play(world: World, act: Callable[[World, Counter], int], with_broker: bool)
     with ExitStack() as stack:
         address = f"unix://{world.folder}/nobody.sock"
         if with_broker:
-            servers = Servers(Places(ROOT / "var" / "crash-valkey"), with_postgres=False, durable=True)
+            servers = Servers(world.ground.valkey_places, with_postgres=False, durable=True)
             stack.enter_context(servers.in_use())
             address = valkey.url(places=servers.places)
         counter = Counter(world.folder, address)
@@ -172,7 +172,7 @@ def _power_cut(world: World, counter: Counter) -> int:
 
 
 def _broker_restarts_empty(world: World, counter: Counter) -> int:
-    places = Places(ROOT / "var" / "crash-valkey")
+    places = world.ground.valkey_places
     counter.command(SERIAL, "late_answer", seconds=2)
     asked = counter.pay(SERIAL)
     pid = valkey.find_pid(places=places)

@@ -38,6 +38,11 @@ class Ground:
     def places(self) -> Places:
         return self.servers.places
 
+    @property
+    def valkey_places(self) -> Places:
+        """Where the Valkey of cases with a broker lives."""
+        return Places(self.places.var / "broker")
+
     @contextmanager
     def database(self) -> Iterator[None]:
         """A fresh database that this process and its children work in as the application's role."""
@@ -47,11 +52,12 @@ class Ground:
 
 
 @contextmanager
-def prepared() -> Iterator[Ground]:
-    """Have the servers running, and this process warm: everything imported, nothing open."""
-    servers = Servers(Places(VAR), with_valkey=False, options=OPTIONS)
+def prepared(lane: int) -> Iterator[Ground]:
+    """Have the servers of this lane running, and this process warm: everything imported, nothing open."""
+    var = VAR / str(lane)
+    servers = Servers(Places(var), with_valkey=False, options=OPTIONS)
     with servers.in_use():
-        folder = VAR / "run" / f"cases-{os.getpid()}"
+        folder = var / "run" / f"cases-{os.getpid()}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         os.environ["CRASH_FOLDER"] = str(folder)
