@@ -13,6 +13,9 @@ import uvicorn
 
 # A screen's or a terminal's message is a few hundred bytes.
 WEBSOCKET_BYTES_MAX = 64 * 1024
+# A worker that says nothing for so long is replaced. One that starts on a busy machine needs more than uvicorn's five seconds until it first answers its
+# parent; replaced by then, the next would come no further, and nobody would serve.
+SILENCE_SECONDS_MAX = 30
 # Together with the stop hooks this stays below the 8 s that `up` grants.
 STOP_SECONDS_MAX = 6
 
@@ -40,6 +43,7 @@ def serve(*, host: str, port: int) -> None:
         proxy_headers=bool(settings.TRUSTED_PROXIES),
         forwarded_allow_ips=settings.TRUSTED_PROXIES,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
+        timeout_worker_healthcheck=SILENCE_SECONDS_MAX,
         ws_max_size=WEBSOCKET_BYTES_MAX,
         ws_per_message_deflate=False,
     )

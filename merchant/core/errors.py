@@ -128,11 +128,13 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
     if isinstance(exc, DataError) and getattr(exc.__cause__, "sqlstate", "") == _OUT_OF_RANGE:
         return error_response(Invalid(reason="an amount, or what several come to, is larger than can be stored"))
     if is_database_away(exc):
-        logger.exception("database unavailable")
+        # One line each: while it is away every request comes here, and it needs the processor to come back.
+        logger.error("database unavailable: %s", " ".join(in_words(exc, length_max=_WORDS_LENGTH_MAX).split()))
         return database_unavailable()
     return None
 
 
+_WORDS_LENGTH_MAX = 300
 # PostgreSQL: a number beyond its column.
 _OUT_OF_RANGE = "22003"
 # PostgreSQL stands in for another server, or was told to take no writes for a while.

@@ -43,8 +43,8 @@ app.worker_main(["worker", "-P", "threads", "-c", "2", "--loglevel", "WARNING", 
 class Broker:
     """A Valkey that may be treated badly."""
 
-    def __init__(self) -> None:
-        self.servers = Servers(Places(ROOT / "var" / "crash-valkey"), with_postgres=False, durable=True)
+    def __init__(self, places: Places) -> None:
+        self.servers = Servers(places, with_postgres=False, durable=True)
         self.address = valkey.url(places=self.servers.places)
 
     @property
@@ -66,7 +66,7 @@ class Broker:
 def play(world: World, *, act: Callable[[World, Broker, ExitStack], None]) -> None:
     """Have a broker and a relay beside the shop, and let the broker go wrong."""
     world.open()
-    broker = Broker()
+    broker = Broker(world.ground.valkey_places)
     with broker.servers.in_use(), ExitStack() as stack:
         broker.flush()
         act(world, broker, stack)

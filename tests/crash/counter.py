@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from django.db import connections
+
 from merchant.core.crash_points import MARK_VARIABLE, VARIABLE, crash_point
-from merchant.embedded import Places, Servers, valkey
+from merchant.embedded import Servers, valkey
 from tests.crash import children, invariants
-from tests.crash.table import ROOT, add
+from tests.crash.table import add
 from tests.crash.world import Facts, World
 from tests.factories import a_device, a_register
 from tests.terminals.live.conftest import Counter, wait_for
@@ -39,7 +41,7 @@ def _play(world: World, act: Callable[[World, Counter], int], with_broker: bool)
     with ExitStack() as stack:
         address = f"unix://{world.folder}/nobody.sock"
         if with_broker:
-            servers = Servers(Places(ROOT / "var" / "crash-valkey"), with_postgres=False, durable=True)
+            servers = Servers(world.ground.valkey_places, with_postgres=False, durable=True)
             stack.enter_context(servers.in_use())
             address = valkey.url(places=servers.places)
         counter = Counter(world.folder, address)
@@ -114,13 +116,14 @@ def _relay_dies(world: World, counter: Counter, *, point: str) -> int:
 
 
 def _ask_and_die(counter: Counter, path: str, body: bytes, key: str) -> None:
-    """A tablet sends its request and is gone before the answer."""
+    """A tablet sends its request and is gone before the answer, once the request was acted on. A request whose sender leaves before it is read is none."""
     head = (
         f"POST /api/v1/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nAuthorization: Device {counter.token}\r\n"
         f"Idempotency-Key: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", counter.web_port)) as line:
         line.sendall(head.encode() + body)
+        wait_for(lambda: counter.payments() == 1, what="the tablet's payment")
         crash_point("T3")
 
 
@@ -134,8 +137,9 @@ def _tablet_dies(counter: Counter) -> tuple[dict[str, Any], bytes, str, str]:
         }
     ).encode()
     path, key = f"orders/{order['id']}/payments/", str(uuid4())
+    connections.close_all()
     children.killed_at("T3", _ask_and_die, counter, path, body, key)
-    wait_for(lambda: counter.payments() == 1, what="the dead tablet's payment")
+    assert counter.payments() == 1
     return order, body, path, key
 
 
@@ -147,8 +151,11 @@ def _tablet_comes_back(world: World, counter: Counter) -> int:
 
 
 def _another_tablet(world: World, counter: Counter) -> int:
+    """A till next to it does not get the order; a new tablet of the same till does, and not a second payment."""
     order, body, path, _ = _tablet_dies(counter)
     _, counter.token = a_device(a_register(counter.store))
+    assert counter.post(path, json.loads(body), status=409)["code"] == "cart_not_held"
+    _, counter.token = a_device(counter.register)
     refused = counter.post(path, json.loads(body), status=409)
     assert refused["code"] in ("payment_in_progress", "terminal_busy", "amount_exceeds_open", "order_not_payable"), (
         refused
@@ -172,7 +179,7 @@ def _power_cut(world: World, counter: Counter) -> int:
 
 
 def _broker_restarts_empty(world: World, counter: Counter) -> int:
-    places = Places(ROOT / "var" / "crash-valkey")
+    places = world.ground.valkey_places
     counter.command(SERIAL, "late_answer", seconds=2)
     asked = counter.pay(SERIAL)
     pid = valkey.find_pid(places=places)

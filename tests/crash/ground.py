@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from django.db import connections
 from django.test.utils import setup_test_environment
 from django.urls import resolve
@@ -37,6 +38,11 @@ class Ground:
     def places(self) -> Places:
         return self.servers.places
 
+    @property
+    def valkey_places(self) -> Places:
+        """Where the Valkey of cases with a broker lives."""
+        return Places(self.places.var / "broker")
+
     @contextmanager
     def database(self) -> Iterator[None]:
         """A fresh database that this process and its children work in as the application's role."""
@@ -46,11 +52,12 @@ class Ground:
 
 
 @contextmanager
-def prepared() -> Iterator[Ground]:
-    """Have the servers running, and this process warm: everything imported, nothing open."""
-    servers = Servers(Places(VAR), with_valkey=False, options=OPTIONS)
+def prepared(lane: int) -> Iterator[Ground]:
+    """Have the servers of this lane running, and this process warm: everything imported, nothing open."""
+    var = VAR / str(lane)
+    servers = Servers(Places(var), with_valkey=False, options=OPTIONS)
     with servers.in_use():
-        folder = VAR / "run" / f"cases-{os.getpid()}"
+        folder = var / "run" / f"cases-{os.getpid()}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         os.environ["CRASH_FOLDER"] = str(folder)
@@ -61,3 +68,13 @@ def prepared() -> Iterator[Ground]:
         with running_processor(folder, hold_seconds=HOLD_SECONDS) as processor:
             yield Ground(servers, template, processor, folder)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def used_cpu_seconds() -> float:
+    """Return what this process, everything it started and everything that buried have used of the processors so far."""
+    ours = psutil.Process()
+    seconds = sum(ours.cpu_times()[:4])
+    for child in ours.children(recursive=True):
+        with suppress(psutil.Error):
+            seconds += sum(child.cpu_times()[:4])
+    return round(seconds, 1)

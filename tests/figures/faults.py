@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 
+from merchant.core.idempotency.models import StoredAnswer
 from orders.order.models import Order
 from payments.records.models import Payment
 from tests.figures.ground import MOVED, Caller, Installation, checkout_body, new_key, running, until_answered, wait_for
@@ -29,7 +30,7 @@ TILLS = 8
 CARD_SHARE = 0.05
 # Of the requests, so many are cut before their answer, and so many are sent twice at once.
 CUT_SHARE, TWICE_SHARE = 0.2, 0.1
-# A process needs two or three seconds of a busy machine to start; killed more often it would do nothing else.
+# Killed again only after it sold something: on a busy machine a process needs longer to start than it is left alive, and would do nothing else.
 KILL_EVERY_SECONDS = 10.0
 CARDS = (
     "tok_visa_ok",
@@ -48,9 +49,12 @@ class Seen:
     """What the tills know."""
 
     cash: dict[str, str] = field(default_factory=dict)
+    unanswered: list[str] = field(default_factory=list)
     card: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     left: int = SALES
+    longest_silence_seconds: float = 0.0
+    answered_at: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def takes(self) -> bool:
@@ -58,13 +62,19 @@ class Seen:
             self.left -= 1
             return self.left >= 0
 
+    def answered(self) -> None:
+        """Note that a sale was acknowledged now. Called under the lock."""
+        now = time.monotonic()
+        self.longest_silence_seconds = max(self.longest_silence_seconds, now - self.answered_at)
+        self.answered_at = now
+
 
 def measure() -> tuple[bool, dict[str, Any]]:
     """Sell until the count is reached, then look for every sale."""
     seen, is_over = Seen(), threading.Event()
     with running("web", "relay", tills=TILLS) as place:
         kills = Counter[str]()
-        killer = threading.Thread(target=_kill, args=(place, is_over, kills), daemon=True)
+        killer = threading.Thread(target=_kill, args=(place, seen, is_over, kills), daemon=True)
         tills = [threading.Thread(target=_sell, args=(place, seen, number), daemon=True) for number in range(TILLS)]
         began = time.monotonic()
         for thread in (killer, *tills):
@@ -80,6 +90,7 @@ def measure() -> tuple[bool, dict[str, Any]]:
             "cash": len(seen.cash),
             "card": len(seen.card),
             "seconds": round(seconds),
+            "longest_silence_seconds": round(seen.longest_silence_seconds, 1),
         }
         figures |= {"kills": dict(kills), "refused": seen.failures[:5], **_count(place, seen)}
     figures |= _matrix()
@@ -104,8 +115,10 @@ def _sell_for_cash(place: Installation, seen: Seen, caller: Caller, chance: rand
     status, answer = _through_bad_line(caller, "sales/", body, key, chance)
     with seen.lock:
         if status == 201:
-            seen.cash[key] = json.loads(answer)["order"]["id"] if "order" in json.loads(answer) else key
+            seen.cash[key] = json.loads(answer)["payment_id"]
+            seen.answered()
         else:
+            seen.unanswered.append(key)
             seen.failures.append(f"cash {status} {answer[:200]!r}")
 
 
@@ -120,6 +133,7 @@ def _sell_by_card(place: Installation, seen: Seen, caller: Caller, chance: rando
     with seen.lock:
         if status == 202:
             seen.card.append(checkout["order"]["id"])
+            seen.answered()
         else:
             seen.failures.append(f"card {status} {answer[:200]!r}")
 
@@ -133,10 +147,13 @@ def _through_bad_line(caller: Caller, path: str, body: Any, key: str, chance: ra
     return until_answered(lambda: caller.post(path, body, key))
 
 
-def _kill(place: Installation, is_over: threading.Event, kills: Counter[str]) -> None:
-    """Kill a random process of the server, or the relay, every few seconds. The server's parent starts its own again."""
-    chance = random.Random("killer")
+def _kill(place: Installation, seen: Seen, is_over: threading.Event, kills: Counter[str]) -> None:
+    """Kill a random process of the server, or the relay, every few seconds in which something was sold. The server's parent starts its own again."""
+    chance, killed_at = random.Random("killer"), time.monotonic()
     while not is_over.wait(KILL_EVERY_SECONDS):
+        if seen.answered_at < killed_at:
+            continue
+        killed_at = time.monotonic()
         if chance.random() < 0.5:
             place.kill("relay")
             place.start("relay")
@@ -159,21 +176,45 @@ def _workers(place: Installation) -> list[int]:
 
 
 def _count(place: Installation, seen: Seen) -> dict[str, Any]:
+    cash, card = _count_cash(place, seen), _count_card(place, seen)
+    return {
+        "lost": cash["lost"] + card["lost"],
+        "doubled": cash["doubled"] + card["doubled"],
+        "violations": place.violations("books", "money", "stock", "processor"),
+    }
+
+
+def _count_cash(place: Installation, seen: Seen) -> dict[str, int]:
+    """
+    Lost is an acknowledged sale without a payment of its own. Doubled is a payment that no key stands for.
+
+    A sale whose answer never came through is neither, when it is there once: its till has the key to ask with.
+    """
     with place.acting():
-        cash = Payment.objects.filter(method="cash").count()
+        stored = {str(payment) for payment in Payment.objects.filter(method="cash").values_list("id", flat=True)}
+        bodies = StoredAnswer.objects.filter(merchant_id=place.merchant_id, key__in=seen.unanswered)
+        landed = {json.loads(bytes(body))["payment_id"] for body in bodies.values_list("body", flat=True)}
+    acknowledged = set(seen.cash.values())
+    return {
+        "lost": len(seen.cash) - len(acknowledged & stored),
+        "doubled": len(stored - acknowledged - landed),
+    }
+
+
+def _count_card(place: Installation, seen: Seen) -> dict[str, int]:
+    """Lost is an order whose books differ from what the processor took. Doubled is a charge beyond an order's first, or of no order."""
+    with place.acting():
         captured = dict(Order.objects.filter(id__in=seen.card).values_list("id", "captured_minor"))
-        owner = dict(Payment.objects.filter(order_id__in=seen.card).values_list("operations__reference", "order_id"))
+        owner = dict(Payment.objects.exclude(method="cash").values_list("operations__reference", "order_id"))
     charged: Counter[Any] = Counter()
     times: Counter[Any] = Counter()
     for row in place.truth():
         if row.kind == "authorise" and row.status in MOVED:
             charged[owner.get(row.reference)] += row.amount_minor
             times[owner.get(row.reference)] += 1
-    differing = sum(captured[order] != charged[order] for order in captured)
     return {
-        "lost": max(0, len(seen.cash) - cash) + differing,
-        "doubled": max(0, cash - len(seen.cash)) + sum(count > 1 for count in times.values()) + charged[None],
-        "violations": place.violations("books", "money", "stock", "processor"),
+        "lost": len(seen.card) - sum(captured[order] == charged[order] for order in captured),
+        "doubled": sum(count - (order is not None) for order, count in times.items()),
     }
 
 

@@ -56,7 +56,7 @@ class Installation:
 
     @property
     def processor(self) -> RunningProcessor:
-        return RunningProcessor(f"http://127.0.0.1:{self.processor_port}", CONTROL_KEY)
+        return RunningProcessor(f"http://127.0.0.1:{self.processor_port}", CONTROL_KEY, self.children["processor"].pid)
 
     def start(self, *names: str) -> None:
         """Start processes by name and wait for those that listen."""
@@ -192,14 +192,14 @@ def checkout_body(installation: Installation) -> dict[str, Any]:
 
 
 def until_answered(act: Callable[[], tuple[int, bytes]], *, seconds: float = 600) -> tuple[int, bytes]:
-    """Repeat a request with its key until something other than silence, 409 in flight or 5xx comes back, as a tablet does."""
-    deadline = time.monotonic() + seconds
+    """Repeat a request with its key until something other than silence, 409 in flight or 5xx comes back, as a tablet does; after so long return the last."""
+    deadline, status, answer = time.monotonic() + seconds, 0, b""
     while time.monotonic() < deadline:
         status, answer = act()
         if status and status < 500 and not (status == 409 and b"request_in_flight" in answer):
             return status, answer
         time.sleep(0.05)
-    return 0, b""
+    return status, answer
 
 
 def new_key() -> str:
