@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from merchant.core.money import Money
 from merchant.core.pages.parts import ListFrame
 from merchant.ledger.models import ExchangeRate
-from merchant.ledger.rates import ValuedFact
+from merchant.ledger.rates import ValuedFact, plain
 
 # Where the object of a fact has its page; others are told by their words alone.
 _PAGES = {"order": "/orders/", "dispute": "/disputes/", "payout": "/payouts/", "voucher": "/gift-cards/"}
@@ -72,9 +71,3 @@ def fact_row(fact: ValuedFact, *, currency: str, base: str) -> FactRow:
         amount=Money(fact.amount_minor, currency),
         base=Money(fact.base_minor, base),
     )
-
-
-def plain(rate: Decimal) -> str:
-    """Return a rate without the zeros behind it."""
-    text = f"{rate:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -55,11 +55,17 @@ def add_rate(*, currency: str, base_per_unit: Decimal, valid_from: date, now: da
         currency=currency, valid_from=valid_from, defaults={"base_per_unit": base_per_unit}
     )
     if not is_new:
-        raise ExchangeRateExists(currency=currency, day=valid_from, rate=rate.base_per_unit.normalize())
+        raise ExchangeRateExists(currency=currency, day=valid_from, rate=plain(rate.base_per_unit))
     data = {"currency": currency, "base_per_unit": f"{base_per_unit:f}", "valid_from": str(valid_from)}
     audit.record("exchange_rate.added", subject=f"exchange_rate:{rate.id}", now=now, data=data)
     added: ExchangeRate = rate
     return added
+
+
+def plain(rate: Decimal) -> str:
+    """Return a rate without the zeros behind it."""
+    text = f"{rate:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def find_rates(*, currency: str = "") -> QuerySet[ExchangeRate]:
