@@ -1,7 +1,7 @@
 """Index of the tables of `merchant`."""
 
 from merchant.accounts.approvals.models import Approval, StaffPin
-from merchant.accounts.models import ApiKey, Device, PairingCode, StaffMember, User
+from merchant.accounts.models import ApiKey, Device, DiscountLimit, PairingCode, StaffMember, User
 from merchant.core.audit.models import AuditEntry, AuditHead, AuditLink
 from merchant.core.clock import BusinessClock
 from merchant.core.idempotency.models import StoredAnswer
@@ -27,6 +27,7 @@ __all__ = [
     "Customer",
     "DataKey",
     "Device",
+    "DiscountLimit",
     "ExchangeRate",
     "Job",
     "Journal",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -14,9 +13,7 @@ from rest_framework.response import Response
 
 from inventory.pricing import coupons
 from inventory.pricing.models import COUPON_KINDS, Coupon
-from merchant.core.audit import services as audit
 from merchant.core.clock import business_now
-from merchant.core.errors import NotFound
 from merchant.core.fields import CurrencyField
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import MINOR_MAX
@@ -64,7 +61,6 @@ class CouponsView(MerchantActView):
         given.is_valid(raise_exception=True)
         now = business_now(self.caller.merchant_id)
         coupon = coupons.create_coupon(now=now, **given.validated_data)
-        audit.record("coupon.created", subject=f"coupon:{coupon.id}", now=now, data={"code": coupon.code})
         return json_answer(201, coupon_output(coupon))
 
 
@@ -80,11 +76,8 @@ class CouponEndView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """End it."""
-        coupon_id: UUID = kwargs["coupon_id"]
-        if not Coupon.objects.filter(id=coupon_id).update(is_active=False):
-            raise NotFound()
-        audit.record("coupon.ended", subject=f"coupon:{coupon_id}", now=business_now(self.caller.merchant_id))
-        return json_answer(200, coupon_output(Coupon.objects.get(id=coupon_id)))
+        ended = coupons.end_coupon(coupon_id=kwargs["coupon_id"], now=business_now(self.caller.merchant_id))
+        return json_answer(200, coupon_output(ended))
 
 
 def coupon_output(coupon: Coupon) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from inventory.catalog.models import Variant
 from inventory.pricing.models import Coupon, CouponUse
 from inventory.pricing.services import PricedLine, less
-from merchant.core.errors import AppError, Invalid
+from merchant.core.audit import services as audit
+from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.money import rounded_share, split_minor
 
 
@@ -42,6 +43,24 @@ def create_coupon(*, code: str, kind: str, now: datetime, **terms: object) -> Co
     if kind == "amount" and not terms.get("currency"):
         raise Invalid(reason="an amount needs its currency")
     coupon: Coupon = Coupon.objects.create(**{"starts_at": now} | terms | {"code": code, "kind": kind})
+    audit.record("coupon.created", subject=f"coupon:{coupon.id}", now=now, data={"code": coupon.code})
+    return coupon
+
+
+@transaction.atomic
+def end_coupon(*, coupon_id: UUID, now: datetime) -> Coupon:
+    """
+    End a coupon and return it: nobody gets anything for it any more, orders that hold it keep it. A repeat changes nothing. Locks the coupon.
+
+    :raises NotFound: if there is none.
+    """
+    coupon: Coupon | None = Coupon.objects.select_for_update(no_key=True).filter(id=coupon_id).first()
+    if coupon is None:
+        raise NotFound()
+    if coupon.is_active:
+        coupon.is_active = False
+        coupon.save(update_fields=["is_active"])
+        audit.record("coupon.ended", subject=f"coupon:{coupon.id}", now=now)
     return coupon
 
 

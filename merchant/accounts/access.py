@@ -64,6 +64,7 @@ WRITES = frozenset(
         "payment.capture",  # also void and look up
         "payment.override",  # say how a payment ended that nobody can find out; needs two people
         "pin.manage",  # one's own PIN for granting at a till
+        "rate.manage",  # what foreign currencies are worth in the books
         "reconciliation.resolve",
         "refund.approve",  # above the other person's limit
         "refund.create",
@@ -121,6 +122,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "dispute.answer",
         "export.create",
         "invoice.create",
+        "rate.manage",
         "reconciliation.resolve",
         "settlement.import",
     },
@@ -150,9 +152,6 @@ MFA_ROLES = frozenset({"owner", "manager", "accountant", "support"})
 
 # Roles that read names and addresses in full; others see them masked.
 UNMASKED_ROLES = frozenset({"owner", "manager", "cashier", "accountant", "auditor"})
-
-# What of a price a role takes off alone, of a line and over an order, in basis points; who is not named has no limit. More needs another person's approval.
-DISCOUNT_LIMITS: Mapping[str, int] = {"cashier": 1000, "register": 1000}
 
 # A tablet sells and counts for its own store. It takes back goods within the limit of the person at it, and cancels orders, whose cash goes back
 # out of its drawer: nobody else can.

@@ -116,7 +116,6 @@ def load_device(token_hash: str) -> Caller | None:
         name=f"{register.name} ({device.name})",
         merchant=_facts_of(device.merchant_id),
         rights=access.REGISTER_RIGHTS,
-        discount_limit_basis_points=access.DISCOUNT_LIMITS["register"],
         stores=frozenset({register.store_id}),
         store_id=register.store_id,
         register_id=register.id,
@@ -162,7 +161,6 @@ def load_staff(user_id: str, merchant_id: str) -> Caller | None:
         rights=access.rights_of_role(member.role),
         stores=stores,
         refund_limit_minor=member.refund_limit_minor,
-        discount_limit_basis_points=access.DISCOUNT_LIMITS.get(member.role),
         is_masked=member.role not in access.UNMASKED_ROLES,
         is_second_factor_missing=member.role in access.MFA_ROLES and not _has_second_factor(member.user),
     )

@@ -64,6 +64,33 @@ class StaffMember(MerchantModel):
         constraints = [models.UniqueConstraint(fields=["merchant_id", "user"], name="staff_member_once")]
 
 
+class DiscountLimit(MerchantModel):
+    """
+    Up to what one role, or a tablet (`register`), gives a discount alone. A null is no limit; a giver without a row has the default of `discount_limits`.
+
+    `amount_minor` is minor units of the order's own currency, over all the discounts people gave on it.
+    """
+
+    giver = models.CharField(max_length=12)
+    percent_basis_points = models.IntegerField(null=True)
+    amount_minor = models.BigIntegerField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "merchant_discount_limit"
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "giver"], name="discount_limit_once"),
+            models.CheckConstraint(
+                condition=models.Q(percent_basis_points__isnull=True)
+                | models.Q(percent_basis_points__range=(0, 10_000)),
+                name="discount_limit_percent_sane",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__isnull=True) | models.Q(amount_minor__gte=0),
+                name="discount_limit_not_negative",
+            ),
+        ]
+
+
 class ApiKey(MerchantModel):
     """A key of a webshop or partner. Only its hash is stored; the secret is shown once."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from merchant.accounts import people_views
+from merchant.accounts import discount_views, people_views
 
 app_name = "people_pages"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("api-keys/", people_views.KeyListView.as_view(), name="api-keys"),
     path("api-keys/<uuid:key_id>/roll/", people_views.RollKeyView.as_view(), name="api-key-roll"),
     path("api-keys/<uuid:key_id>/end/", people_views.EndKeyView.as_view(), name="api-key-end"),
+    path("settings/discounts/", discount_views.DiscountLimitsPageView.as_view(), name="discount-limits"),
 ]

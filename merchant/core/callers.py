@@ -61,8 +61,7 @@ class Caller:
     A person, tablet, key or terminal that acts for one merchant.
 
     `kind` is that of `Actor`: `staff`, `register`, `api_key` or `terminal`. `id` names the membership, device, key or terminal. `stores` are the stores it may
-    touch, None for all. `refund_limit_minor` is the largest single refund without a second person, `discount_limit_basis_points` the largest discount; None for
-    no limit.
+    touch, None for all. `refund_limit_minor` is the largest single refund without a second person; None for no limit.
     """
 
     kind: str
@@ -74,7 +73,6 @@ class Caller:
     user_id: UUID | None = None
     stores: frozenset[UUID] | None = None
     refund_limit_minor: int | None = None
-    discount_limit_basis_points: int | None = None
     store_id: UUID | None = None
     register_id: UUID | None = None
     register: RegisterFacts | None = None

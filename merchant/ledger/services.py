@@ -30,7 +30,7 @@ class ExchangeRateMissing(AppError):
 
     code = "exchange_rate_missing"
     detail = "There is no exchange rate from {currency} to {base} on {day}."
-    next_step = "Enter the rate under Accounting, then repeat."
+    next_step = "Enter the rate under Settings, Exchange rates, then repeat."
 
 
 class PeriodAlreadyLocked(AppError):

@@ -56,13 +56,18 @@ class NothingToDiscount(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A discount to give: a part in basis points or an amount, on a line or (`line_id` None) on the order. `limit_basis_points` is what the giver may alone."""
+    """
+    A discount to give: a part in basis points or an amount, on a line or (`line_id` None) on the order.
+
+    What the giver may alone: `limit_basis_points` of the line and of all goods, `limit_amount_minor` over the whole order; None is no limit.
+    """
 
     reason: str
     line_id: UUID | None = None
     percent_basis_points: int = 0
     amount_minor: int = 0
     limit_basis_points: int | None = None
+    limit_amount_minor: int | None = None
     approval_id: UUID | None = None
 
 
@@ -200,9 +205,14 @@ def _article(order: Order, line_id: UUID) -> tuple[UUID, int]:
 
 def _is_beyond(order: Order, given: Given) -> bool:
     """Whether what people took off, of the line or of all goods, is more than the giver may take off alone."""
-    if given.limit_basis_points is None:
+    if given.limit_basis_points is None and given.limit_amount_minor is None:
         return False
     rows = list(OrderLine.objects.filter(order=order, kind="product"))
+    whole_off = sum(line.staff_discount_minor for line in rows)
+    if given.limit_amount_minor is not None and whole_off > given.limit_amount_minor:
+        return True
+    if given.limit_basis_points is None:
+        return False
     chosen = [row for row in rows if row.id == given.line_id]
     for lines in (chosen, rows):
         off = sum(line.staff_discount_minor for line in lines)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.after_sales import cancellation_views, order_views, unresolved_views, views
+from payments.after_sales import cancellation_views, order_views, rules_views, unresolved_views, views
 
 app_name = "after_sales_pages"
 urlpatterns = [
@@ -19,4 +19,6 @@ urlpatterns = [
     path("operations/<uuid:operation_id>/override/", unresolved_views.OverrideView.as_view(), name="override-create"),
     path("payments/<uuid:payment_id>/void/", views.VoidView.as_view(), name="void-create"),
     path("payments/<uuid:payment_id>/ask/", views.AskView.as_view(), name="look-up-create"),
+    path("settings/returns/", rules_views.ReturnRulesPageView.as_view(), name="merchant-rules"),
+    path("settings/returns/<uuid:store_id>/", rules_views.ReturnRulesPageView.as_view(), name="store-rules"),
 ]

@@ -10,16 +10,15 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from inventory.catalog.models import TaxClass
-from merchant.core.audit import services as audit
 from merchant.core.clock import business_now
-from merchant.core.errors import Invalid, NotFound
+from merchant.core.errors import NotFound
 from merchant.core.fields import CurrencyField
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import MINOR_MAX
 from merchant.core.rest import MerchantActView
-from merchant.sales_channels.models import Channel
-from payments.checkout.models import DeliveryMethod, DeliveryRate
+from payments.checkout import delivery_setup
+from payments.checkout.delivery_setup import RATES_MAX, MethodTerms, RateTerms
+from payments.checkout.models import DeliveryMethod
 from payments.checkout.serializers import delivery_method_output
 
 
@@ -51,15 +50,9 @@ class DeliveryMethodSetView(MerchantActView):
         given = DeliveryMethodInput(data=request.data)
         given.is_valid(raise_exception=True)
         data = dict(given.validated_data)
-        tax_class = TaxClass.objects.filter(code=data.pop("tax_class")).first()
-        if tax_class is None:
-            raise Invalid(reason="there is no such tax class")
         code = data.pop("code")
-        method, _is_new = DeliveryMethod.objects.update_or_create(
-            code=code, defaults={**data, "tax_class_id": tax_class.id}
-        )
         now = business_now(self.caller.merchant_id)
-        audit.record("delivery_method.set", subject=f"delivery_method:{method.id}", now=now, data={"code": code})
+        method = delivery_setup.set_method(code=code, terms=MethodTerms(**data), now=now)
         return json_answer(200, {**delivery_method_output(method), "id": str(method.id)})
 
 
@@ -77,7 +70,7 @@ class DeliveryRateInput(serializers.Serializer[Any]):
 class DeliveryRatesInput(serializers.Serializer[Any]):
     """All rates of a way; none lets its own price hold everywhere."""
 
-    rates = serializers.ListField(child=DeliveryRateInput(), max_length=200)
+    rates = serializers.ListField(child=DeliveryRateInput(), max_length=RATES_MAX)
 
 
 class DeliveryRatesView(MerchantActView):
@@ -93,20 +86,11 @@ class DeliveryRatesView(MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, replace."""
         method_id: UUID = kwargs["method_id"]
-        method = DeliveryMethod.objects.select_for_update().filter(id=method_id).first()
-        if method is None:
+        if not DeliveryMethod.objects.filter(id=method_id).exists():
             raise NotFound()
         given = DeliveryRatesInput(data=request.data)
         given.is_valid(raise_exception=True)
         rates = given.validated_data["rates"]
-        codes = {rate["channel"] for rate in rates if rate["channel"]}
-        channels = {channel.code: channel for channel in Channel.objects.filter(code__in=codes)}
-        if codes - channels.keys():
-            raise Invalid(reason="there is no such channel")
-        DeliveryRate.objects.filter(method=method).delete()
-        DeliveryRate.objects.bulk_create(
-            DeliveryRate(**{**rate, "method": method, "channel": channels.get(rate["channel"])}) for rate in rates
-        )
         now = business_now(self.caller.merchant_id)
-        audit.record("delivery_rates.set", subject=f"delivery_method:{method.id}", now=now, data={"rates": len(rates)})
+        method = delivery_setup.set_rates(method_id=method_id, rates=[RateTerms(**rate) for rate in rates], now=now)
         return json_answer(200, {**delivery_method_output(method), "rates": rates})

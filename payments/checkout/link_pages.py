@@ -91,9 +91,14 @@ def address_of(link: PaymentLink) -> str:
 
 
 def qr_of(link: PaymentLink) -> str:
-    """Return the address as a QR code in a data address. Error correction Q, so that a scratched sign still reads."""
+    """Return the address of a link as a QR code."""
+    return drawn_qr(address_of(link))
+
+
+def drawn_qr(address: str) -> str:
+    """Return an address as a QR code in a data address. Error correction Q, so that a scratched sign still reads."""
     drawn = io.BytesIO()
-    segno.make(address_of(link), error="q", micro=False).save(
+    segno.make(address, error="q", micro=False).save(
         drawn, kind="svg", scale=6, border=4, dark="#000", light="#fff", nl=False
     )
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()

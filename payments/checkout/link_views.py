@@ -51,11 +51,9 @@ class LinkListView(StaffPageView):
         if text := here.one("q"):
             rows = rows.filter(order__number=text.upper())
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
-        actions = (
-            (Action(_("Take a payment"), "/payment-links/new/", "plus", "dialog", "primary"),)
-            if self.caller.has_right("link.create")
-            else ()
-        )
+        actions: tuple[Action, ...] = (Action(_("Signs"), "/signs/", "square-dashed"),)
+        if self.caller.has_right("link.create"):
+            actions += (Action(_("Take a payment"), "/payment-links/new/", "plus", "dialog", "primary"),)
         empty = EmptyState(
             "link",
             _("No payment links yet"),

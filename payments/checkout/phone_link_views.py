@@ -76,7 +76,7 @@ class NewPhoneOrderView(StaffPageView):
                 channel=channel,
                 currency=channel.currency,
                 shopper=shopper,
-                wanted=_wanted(fields["lines"]),
+                wanted=wanted_of(fields["lines"]),
                 delivery_method=fields["method"],
                 coupon=fields["coupon"],
                 collect_store_id=_store(fields["store"]) if fields["method"].startswith("collect") else None,
@@ -110,7 +110,8 @@ class NewPhoneOrderView(StaffPageView):
         return self.page("payments/checkout/link_phone.html", page, current="orders", status=422 if error else 200)
 
 
-def _wanted(text: str) -> list[Wanted]:
+def wanted_of(text: str) -> list[Wanted]:
+    """Return the articles of lines like `MUG-1 2`. :raises Invalid: for a line that cannot be understood."""
     wanted = []
     for line in [line.strip() for line in text.splitlines() if line.strip()]:
         article, _space, quantity = line.rpartition(" ")

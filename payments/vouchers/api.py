@@ -12,14 +12,13 @@ from rest_framework.response import Response
 
 from merchant.core import limits
 from merchant.core.clock import business_now
-from merchant.core.errors import NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import page
 from merchant.core.rest import MerchantActView, MerchantView, require_store
 from orders.order import queries as orders
 from orders.order.models import OrderLine
 from payments.records.models import Operation
-from payments.vouchers import serializers, services
+from payments.vouchers import queries, serializers, services
 from payments.vouchers.models import Voucher, VoucherMovement
 from payments.vouchers.services import VoucherNotUsable
 
@@ -56,7 +55,7 @@ class VoucherView(MerchantView):
     @extend_schema(responses=_SHOWN)
     def get(self, request: Request, voucher_id: UUID) -> Response:
         """Return it."""
-        voucher = _get(voucher_id)
+        voucher = queries.get_voucher(voucher_id)
         moved = VoucherMovement.objects.filter(voucher=voucher).order_by("id")
         shown = serializers.voucher_output(voucher, business_now(self.caller.merchant_id))
         return Response({**shown, "movements": [serializers.movement_output(row, voucher.currency) for row in moved]})
@@ -122,10 +121,3 @@ class UnblockView(BlockView):
     """Let a blocked card be spent again."""
 
     is_blocking = False
-
-
-def _get(voucher_id: UUID) -> Voucher:
-    voucher: Voucher | None = Voucher.objects.filter(id=voucher_id).first()
-    if voucher is None:
-        raise NotFound()
-    return voucher

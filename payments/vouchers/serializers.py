@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from payments.vouchers.models import Voucher, VoucherMovement
+from payments.vouchers.queries import state_of
 
 
 class BalanceInput(serializers.Serializer[Any]):
@@ -20,15 +21,6 @@ class BlockInput(serializers.Serializer[Any]):
     """Why a card is blocked, or open again."""
 
     reason = serializers.CharField(max_length=120)
-
-
-def state_of(voucher: Voucher, now: datetime) -> str:
-    """Return what the card is, as a word: `blocked`, `expired`, `empty` or `active`."""
-    if voucher.blocked_at is not None:
-        return "blocked"
-    if voucher.expires_at is not None and voucher.expires_at <= now:
-        return "expired"
-    return "active" if voucher.balance_minor else "empty"
 
 
 def voucher_output(voucher: Voucher, now: datetime) -> dict[str, Any]:

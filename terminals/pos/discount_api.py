@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from merchant.accounts import discount_limits
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import MINOR_MAX
@@ -74,10 +75,11 @@ class OrderDiscountsView(MerchantActView):
         checked.is_valid(raise_exception=True)
         data = dict(checked.validated_data)
         version = data.pop("version")
+        limit = discount_limits.limit_of(self.caller)
         discounting.give(
             order_id=order.id,
             register=self.caller.register,
-            given=Given(**data, limit_basis_points=self.caller.discount_limit_basis_points),
+            given=Given(**data, limit_basis_points=limit.percent_basis_points, limit_amount_minor=limit.amount_minor),
             version=version,
             now=business_now(self.caller.merchant_id),
         )

@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "age_minutes_max": 3 * 24 * 60,
 }
 AGE_MINUTES_MAX = 31 * 24 * 60
+SALES_MAX = 1_000_000
 
 
 # Each limit in the words of whoever reads why a sale waits.

@@ -12,7 +12,7 @@ from merchant.core.idempotency.services import KEY_LENGTH_MAX
 from merchant.core.money import MINOR_MAX
 from terminals.pos.batch import ITEMS_MAX, Result
 from terminals.pos.offline import Landed, Sold, SoldLine, TakenTender
-from terminals.pos.offline_rules import AGE_MINUTES_MAX, Limits
+from terminals.pos.offline_rules import AGE_MINUTES_MAX, SALES_MAX, Limits
 from terminals.pos.serializers import document_output, money, order_output, payment_output
 
 # A clock that lost its battery begins in 1970 or 2000.
@@ -95,7 +95,7 @@ class OfflineRulesInput(serializers.Serializer[Any]):
     device_gift_card_max_minor = serializers.IntegerField(
         min_value=0, max_value=MINOR_MAX, required=False, allow_null=True
     )
-    device_sales_max = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False, allow_null=True)
+    device_sales_max = serializers.IntegerField(min_value=0, max_value=SALES_MAX, required=False, allow_null=True)
     age_minutes_max = serializers.IntegerField(min_value=0, max_value=AGE_MINUTES_MAX, required=False, allow_null=True)
 
 

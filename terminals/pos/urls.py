@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from terminals.pos import offline_views
+from terminals.pos import offline_rules_views, offline_views
 
 app_name = "offline_pages"
 urlpatterns = [
@@ -17,4 +17,6 @@ urlpatterns = [
         offline_views.WriteOffView.as_view(),
         name="redemption-write-off",
     ),
+    path("settings/offline/", offline_rules_views.OfflineRulesPageView.as_view(), name="merchant-rules"),
+    path("settings/offline/<uuid:store_id>/", offline_rules_views.OfflineRulesPageView.as_view(), name="store-rules"),
 ]

@@ -63,6 +63,7 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "pickup_id": goods.a_pickup,
     "sign_id": goods.a_sign,
     "method_id": goods.a_delivery_method,
+    "rate_id": papers.an_exchange_rate,
 }
 
 # Names in an address that choose among our own words, no merchant's object.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,9 @@ from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.core.vault import services as vault
 from merchant.customers.models import Customer
+from merchant.ledger import rates
 from merchant.ledger import services as ledger
+from merchant.ledger.models import ExchangeRate
 from merchant.ledger.recipes import between
 from merchant.merchants.models import Merchant
 from merchant.messages.models import Message, WebhookDelivery, WebhookEndpoint
@@ -196,6 +199,14 @@ def a_voucher(merchant: Merchant, *, minor: int = 5000) -> Voucher:
         legs = between(debit=("cash_safe", ""), credit=("voucher_liability", ""), minor=minor, currency="EUR")
         ledger.post(recipe="opening", source=source, about="opening", legs=legs, business_date=now.date(), now=now)
         return voucher
+
+
+def an_exchange_rate(merchant: Merchant) -> ExchangeRate:
+    """What a Swiss franc is worth."""
+    with acting_for(merchant.id):
+        return rates.add_rate(
+            currency="CHF", base_per_unit=Decimal("1.05"), valid_from=FOUNDED_AT.date(), now=FOUNDED_AT
+        )
 
 
 def a_stored_card(merchant: Merchant, **changes: Any) -> StoredCredential:

@@ -34,16 +34,19 @@ RAIL_RIGHTS = {
     "payments": "payment.read",
     "terminals": "terminal.read",
     "links": "link.read",
+    "vouchers": "voucher.read",
     "payouts": "settlement.read",
     "reconciliation": "reconciliation.read",
     "imports": "settlement.read",
     "disputes": "dispute.read",
     "stock": "stock.read",
+    "coupons": "catalog.read",
     "day_close": "shift.read",
     "gateways": "gateway.read",
     "exports": "export.create",
     "staff": "staff.read",
     "webhooks": "webhook.read",
+    "settings": "store.read",
 }
 
 

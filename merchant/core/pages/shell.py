@@ -116,6 +116,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str]
             ("payments", _("Payments"), "credit-card", "/payments/"),
             ("terminals", _("Terminals"), "calculator", "/terminals/"),
             ("links", _("Payment links"), "link", "/payment-links/"),
+            ("vouchers", _("Gift cards"), "gift", "/gift-cards/"),
             ("subscriptions", _("Subscriptions"), "repeat", "/subscriptions/"),
         ),
     ),
@@ -133,6 +134,7 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str]
         _("Catalogue"),
         (
             ("stock", _("Products & stock"), "package", "/stock/"),
+            ("coupons", _("Coupons"), "tag", "/coupons/"),
             ("customers", _("Customers"), "users", "/customers/"),
         ),
     ),

@@ -220,6 +220,19 @@ GOODS_IN = {
     "booked": Appearance("good", "badge-check", _("Booked")),
     "dropped": Appearance("idle", "ban", _("Dropped")),
 }
+VOUCHER = {
+    "active": Appearance("good", "circle-check", _("Active")),
+    "empty": Appearance("idle", "circle-dashed", _("Empty")),
+    "blocked": Appearance("bad", "ban", _("Blocked")),
+    "expired": Appearance("idle", "hourglass", _("Expired")),
+}
+COUPON = {
+    "active": Appearance("good", "circle-check", _("Active")),
+    "coming": Appearance("idle", "clock-fading", _("Coming")),
+    "used_up": Appearance("warn", "circle-slash", _("Used up")),
+    "over": Appearance("idle", "hourglass", _("Over")),
+    "ended": Appearance("idle", "ban", _("Ended")),
+}
 STATUS: dict[str, dict[str, Appearance]] = {
     "payment": PAYMENT,
     "operation": OPERATION,
@@ -244,6 +257,8 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "shift": SHIFT,
     "deposit": DEPOSIT,
     "goods_in": GOODS_IN,
+    "voucher": VOUCHER,
+    "coupon": COUPON,
 }
 
 

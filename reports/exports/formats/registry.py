@@ -10,9 +10,10 @@ from reports.exports.formats.journal import JOURNAL
 from reports.exports.formats.orders import ORDERS
 from reports.exports.formats.payments import PAYMENTS
 from reports.exports.formats.reconciliation import RECONCILIATION
+from reports.exports.formats.vouchers import VOUCHERS
 
 FORMATS: dict[str, ExportFormat] = {
-    format_.kind: format_ for format_ in (PAYMENTS, ORDERS, DISPUTES, JOURNAL, RECONCILIATION, CLOSINGS)
+    format_.kind: format_ for format_ in (PAYMENTS, ORDERS, DISPUTES, JOURNAL, RECONCILIATION, CLOSINGS, VOUCHERS)
 }
 
 

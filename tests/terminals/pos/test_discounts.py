@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from merchant.accounts import callers
+from merchant.accounts import callers, discount_limits
 from merchant.accounts.approvals.models import Approval
+from merchant.accounts.discount_limits import Limit
 from merchant.core.audit.models import AuditEntry
+from merchant.core.clock import machine_now
 from merchant.ledger import queries as ledger
 from orders.order.models import Order, OrderDiscount, OrderLine
 from tests.clients import signed_in
@@ -113,6 +115,40 @@ def test_beyond_the_tills_limit_an_approval_is_needed_and_used_up(counter):
     with counter.scope():
         assert Approval.objects.get().status == "used"
         assert OrderDiscount.objects.count() == 1
+
+
+def limited(counter, limit):
+    with counter.scope():
+        discount_limits.set_limits(changes={"register": limit}, now=machine_now())
+
+
+def test_the_merchant_sets_another_part_and_it_holds_at_once(counter):
+    order = counter.begin()
+    limited(counter, Limit(500))
+    refused = discount(counter, order, percent_basis_points=510)
+    done = discount(counter, order, percent_basis_points=500)
+
+    assert (refused.status_code, refused.json()["code"], done.status_code) == (403, "approval_needed", 201)
+
+
+def test_an_amount_limits_all_discounts_of_an_order_together(counter):
+    order = counter.begin()
+    limited(counter, Limit(amount_minor=300))
+    first = discount(counter, order, line_id=order["lines"][0]["id"], amount_minor=200).json()
+    beyond = discount(counter, order, version=first["version"], amount_minor=101)
+    with counter.scope():
+        assert Order.objects.get().discount_minor == 200
+    within = discount(counter, order, version=first["version"], amount_minor=100)
+
+    assert (beyond.status_code, beyond.json()["code"]) == (403, "approval_needed")
+    assert within.json()["discount"]["amount_minor"] == 300
+
+
+def test_without_a_limit_a_tablet_gives_any_discount(counter):
+    order = counter.begin()
+    limited(counter, Limit())
+
+    assert discount(counter, order, percent_basis_points=9000).status_code == 201
 
 
 def test_small_discounts_do_not_add_up_past_the_limit(counter):

@@ -1,0 +1,204 @@
+"""Reads of gift cards and store credit: the filtered list, what is owed on them, and where each movement came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet, Sum
+
+from merchant.core.clock import business_now
+from merchant.core.errors import NotFound
+from merchant.core.filters import FilterReader, FilterRefused, typed_id
+from merchant.core.tenancy import current_merchant_id
+from merchant.ledger import queries as ledger
+from merchant.merchants.queries import get_merchant
+from orders.order.models import OrderLine
+from payments.records.models import Operation
+from payments.vouchers.models import VOUCHER_KINDS, OfflineRedemption, Voucher, VoucherMovement
+
+STATES = ("active", "empty", "blocked", "expired")
+VOUCHER_FILTERS = ("status", "kind", "date_from", "date_to", "q")
+# So many characters of a code are shown to staff, and so many find a card; the others are known to its owner alone.
+HINT_LENGTH = 4
+# The calendar ends a day later.
+_DAY_MAX = date.max - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherFilters:
+    """
+    What a list of cards is narrowed by. Empty fields do not narrow.
+
+    `hint` is the end of a code, `now` decides what has expired. A card was made from `made_from` on and before `made_before`.
+    """
+
+    now: datetime
+    states: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    hint: str = ""
+    made_from: datetime | None = None
+    made_before: datetime | None = None
+
+
+def read_filters(params: Mapping[str, str]) -> VoucherFilters:
+    """
+    Return the filters written in a query string; days are those of the merchant's zone, both inclusive.
+
+    :raises FilterRefused: for a filter that is unknown, cannot be understood, or holds more of a code than its end.
+    """
+    merchant = get_merchant(current_merchant_id())
+    read = FilterReader(params, known=VOUCHER_FILTERS)
+    hint = hint_of(read.text("q"))
+    if len(hint) > HINT_LENGTH:
+        raise FilterRefused(name="q", reason=f"only the last {HINT_LENGTH} characters of a code are looked for")
+    return VoucherFilters(
+        now=business_now(current_merchant_id()),
+        states=read.choices("status", STATES),
+        kinds=read.choices("kind", VOUCHER_KINDS),
+        hint=hint,
+        made_from=_midnight(read.day("date_from"), merchant.zone),
+        made_before=_midnight(read.day("date_to"), merchant.zone, days=1),
+    )
+
+
+def _midnight(day: date | None, zone: str, *, days: int = 0) -> datetime | None:
+    if day is None or day > _DAY_MAX:
+        return None
+    return datetime.combine(day + timedelta(days=days), time.min, tzinfo=ZoneInfo(zone))
+
+
+def hint_of(text: str) -> str:
+    """Return what somebody typed of a code, as codes are written."""
+    return "".join(character for character in text.upper() if character.isalnum())
+
+
+def find_vouchers(filters: VoucherFilters) -> QuerySet[Voucher]:
+    """Return the cards of the merchant in scope that the filters let through, in no order yet."""
+    rows: QuerySet[Voucher] = Voucher.objects.all()
+    if filters.kinds:
+        rows = rows.filter(kind__in=filters.kinds)
+    if filters.hint:
+        rows = rows.filter(hint__endswith=filters.hint)
+    if filters.made_from:
+        rows = rows.filter(created_at__gte=filters.made_from)
+    if filters.made_before:
+        rows = rows.filter(created_at__lt=filters.made_before)
+    if filters.states:
+        wanted = Q()
+        for state in filters.states:
+            wanted |= _IN_STATE[state](filters.now)
+        rows = rows.filter(wanted)
+    return rows
+
+
+def state_of(voucher: Voucher, now: datetime) -> str:
+    """Return what the card is, as a word: `blocked`, `expired`, `empty` or `active`."""
+    if voucher.blocked_at is not None:
+        return "blocked"
+    if voucher.expires_at is not None and voucher.expires_at <= now:
+        return "expired"
+    return "active" if voucher.balance_minor else "empty"
+
+
+def _expired(now: datetime) -> Q:
+    return Q(blocked_at=None, expires_at__isnull=False, expires_at__lte=now)
+
+
+def _open(now: datetime) -> Q:
+    return Q(blocked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+
+
+# The same words as `state_of`, for the database.
+_IN_STATE = {
+    "blocked": lambda now: Q(blocked_at__isnull=False),
+    "expired": _expired,
+    "empty": lambda now: _open(now) & Q(balance_minor=0),
+    "active": lambda now: _open(now) & Q(balance_minor__gt=0),
+}
+
+
+def get_voucher(voucher_id: UUID) -> Voucher:
+    """Return one card. :raises NotFound: if the merchant has none with that id."""
+    voucher: Voucher | None = Voucher.objects.filter(id=voucher_id).first()
+    if voucher is None:
+        raise NotFound()
+    return voucher
+
+
+@dataclass(frozen=True, slots=True)
+class Liability:
+    """What is owed on cards in one currency, by the cards and by the books, in minor units. Both are always the same."""
+
+    currency: str
+    cards_minor: int
+    books_minor: int
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether cards and books say the same."""
+        return self.cards_minor == self.books_minor
+
+
+def liabilities() -> list[Liability]:
+    """Return what is owed on all cards, one row a currency, as the cards and as the account of the ledger have it."""
+    held = Voucher.objects.filter(balance_minor__gt=0).values("currency").annotate(minor=Sum("balance_minor"))
+    cards = {row["currency"]: int(row["minor"]) for row in held}
+    books = {currency: -minor for currency, minor in ledger.balance("voucher_liability").items()}
+    return [
+        Liability(currency, cards.get(currency, 0), books.get(currency, 0)) for currency in sorted(cards.keys() | books)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement of a card: why, as a word of ours, and the order it belongs to, where there is one."""
+
+    row: VoucherMovement
+    why: str
+    order_id: UUID | None = None
+
+
+def list_movements(voucher: Voucher) -> list[Movement]:
+    """Return what was put on and taken off a card, newest first, each with why."""
+    rows = list(VoucherMovement.objects.filter(voucher=voucher).order_by("-id"))
+    orders = _orders_of(rows)
+    return [Movement(row, _why(row), orders.get(row.source)) for row in rows]
+
+
+def _why(row: VoucherMovement) -> str:
+    kind = row.source.partition(":")[0]
+    return kind if kind in ("line", "order", "refund", "loose-return", "expiry", "offline") else "other"
+
+
+def _orders_of(rows: Sequence[VoucherMovement]) -> dict[str, UUID]:
+    """Which order each source belongs to, with one statement a kind of source."""
+    parts = {row.source: [*row.source.split(":"), ""][:2] for row in rows}
+    keys = {source: typed_id(key) for source, (_kind, key) in parts.items()}
+    lines = dict(_of_kind(OrderLine, parts, keys, "line"))
+    offline = dict(_of_kind(OfflineRedemption, parts, keys, "offline"))
+    references = [key for kind, key in parts.values() if kind == "refund"]
+    refunds = dict(Operation.objects.filter(reference__in=references).values_list("reference", "order_id"))
+    found: dict[str, UUID | None] = {}
+    for source, (kind, key) in parts.items():
+        own = keys[source]
+        found[source] = {
+            "line": lines.get(own),
+            "offline": offline.get(own),
+            "order": own,
+            "refund": refunds.get(key),
+        }.get(kind)
+    return {source: order_id for source, order_id in found.items() if order_id is not None}
+
+
+def _of_kind(
+    model: type[OrderLine] | type[OfflineRedemption],
+    parts: Mapping[str, Sequence[str]],
+    keys: Mapping[str, UUID | None],
+    kind: str,
+) -> QuerySet[OrderLine, tuple[UUID, UUID]]:
+    wanted = [keys[source] for source, (named, _key) in parts.items() if named == kind]
+    return model.objects.filter(id__in=[key for key in wanted if key]).values_list("id", "order_id")
