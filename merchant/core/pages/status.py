@@ -220,6 +220,11 @@ GOODS_IN = {
     "booked": Appearance("good", "badge-check", _("Booked")),
     "dropped": Appearance("idle", "ban", _("Dropped")),
 }
+DAMAGED = {
+    "waiting": Appearance("warn", "triangle-alert", _("Damaged")),
+    "written_off": Appearance("idle", "ban", _("Written off")),
+    "back": Appearance("good", "package-check", _("Back in stock")),
+}
 STATUS: dict[str, dict[str, Appearance]] = {
     "payment": PAYMENT,
     "operation": OPERATION,
@@ -244,6 +249,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "shift": SHIFT,
     "deposit": DEPOSIT,
     "goods_in": GOODS_IN,
+    "damaged": DAMAGED,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from merchant.core.errors import AppError
 from reports.exports.formats.base import ExportFormat
 from reports.exports.formats.closings import CLOSINGS
+from reports.exports.formats.damaged import DAMAGED
 from reports.exports.formats.disputes import DISPUTES
 from reports.exports.formats.journal import JOURNAL
 from reports.exports.formats.orders import ORDERS
@@ -12,7 +13,7 @@ from reports.exports.formats.payments import PAYMENTS
 from reports.exports.formats.reconciliation import RECONCILIATION
 
 FORMATS: dict[str, ExportFormat] = {
-    format_.kind: format_ for format_ in (PAYMENTS, ORDERS, DISPUTES, JOURNAL, RECONCILIATION, CLOSINGS)
+    format_.kind: format_ for format_ in (PAYMENTS, ORDERS, DISPUTES, JOURNAL, RECONCILIATION, CLOSINGS, DAMAGED)
 }
 
 
