@@ -42,3 +42,17 @@ class OrderRefundPage:
     def digits(self) -> int:
         """How many decimals the currency has."""
         return exponent(self.amount_max.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPage:
+    """Where the cash of an order that is cancelled goes: `routes` are (value, words), tills with an open shift and store credit. Nothing is chosen beforehand."""
+
+    action_url: str
+    back_url: str
+    order_number: str
+    cash: Money
+    routes: tuple[tuple[str, str], ...]
+    has_drawers: bool
+    idempotency_key: str
+    errors: tuple[str, ...] = ()
