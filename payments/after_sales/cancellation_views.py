@@ -66,6 +66,7 @@ class CancelOrderView(StaffPageView):
     def _choose(self, order: Order, error: AppError | None = None) -> HttpResponse:
         found = drawers.list_open_drawers(stores=self.caller.stores, currency=order.currency)
         page = CancelPage(
+            title=_("Cancel {number}").format(number=order.number),
             action_url=self.request.path,
             back_url=f"/orders/{order.id}/",
             order_number=order.number,

@@ -55,6 +55,7 @@ def cancel(*, has_drawers: bool = True) -> CancelPage:
     """An exchange whose customer walked away: the worth of the old goods goes back in cash."""
     drawers = (("1", "Hamburg Altona, Till 2 (Lea Brandt)"), ("2", "Berlin Mitte, Till 1 (Nils Winter)"))
     return CancelPage(
+        title="Cancel 7KQ2M8ZP",
         action_url="/orders/1/cancel/",
         back_url="/orders/1/",
         order_number="7KQ2M8ZP",
