@@ -18,6 +18,7 @@ from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.sales_channels.queries import find_in_store_id
 from orders.carry_over import services as carry_over
+from orders.carry_over.services import CartNotHeld
 from orders.documents import services as documents
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender
@@ -163,12 +164,13 @@ def complete_free(*, order_id: UUID, register: RegisterFacts, version: int, now:
     if left_minor := orders.open_minor(order):
         raise StillToPay(number=order.number, left_minor=left_minor, currency=order.currency)
     order = open_for_payment(order_id=order_id, register=register, now=now)
+    if order.register_id is None:
+        # A webshop's: no till took it over, so none hands it over.
+        raise CartNotHeld(number=order.number, holder="no till")
     if not order.secured_minor:
         news.publish_free(order)
-    receipt = complete_if_secured(order_id=order_id, now=now)
-    if receipt is None:
-        raise StillToPay(number=order.number, left_minor=order.total_minor, currency=order.currency)
-    return receipt
+    complete_if_secured(order_id=order_id, now=now)
+    return Document.objects.get(order_id=order_id, kind="receipt")
 
 
 def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:
