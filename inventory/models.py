@@ -1,6 +1,7 @@
 """Index of the tables of `inventory`."""
 
 from inventory.catalog.models import Barcode, Product, TaxClass, Variant
+from inventory.damaged.models import DamagedGoods
 from inventory.pricing.models import Coupon, CouponUse, ListPrice, Price, PriceList, Promotion, TaxRate
 from inventory.receiving.models import CountLine, Delivery, DeliveryLine, StockCount, Transfer, TransferLine
 from inventory.stock.models import Reservation, SafetyStock, StockLevel, StockMovement
@@ -10,6 +11,7 @@ __all__ = [
     "CountLine",
     "Coupon",
     "CouponUse",
+    "DamagedGoods",
     "Delivery",
     "DeliveryLine",
     "ListPrice",

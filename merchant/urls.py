@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("merchant.messages.urls")),
     path("", include("inventory.stock.urls")),
     path("", include("inventory.receiving.urls")),
+    path("", include("inventory.damaged.urls")),
     path("", include("orders.placing.urls")),
     path("", include("orders.documents.urls")),
     path("", include("orders.documents.invoice_urls")),

@@ -12,14 +12,17 @@ class TerminalsConfig(AppConfig):
         """Bring the drivers, the handlers, and what there is to pump."""
         from merchant.core.outbox.relay import pump
         from merchant.core.outbox.services import on
+        from payments.after_sales.drawers import open_drawers_from
         from terminals import tasks  # noqa: F401
         from terminals.card_present.sample_payments import FinishSamples
         from terminals.drivers import registry
         from terminals.live import handlers, order_news, stock_news, sweeps
         from terminals.pos.handlers import finish_secured_order
         from terminals.pos.shifts import handlers as shifts
+        from terminals.pos.shifts.queries import list_open_drawers
 
         registry.register_all()
+        open_drawers_from(list_open_drawers)
         for topic in handlers.TOLD:
             on(topic, handlers.tell_screens)
         for topic in handlers.FINAL:

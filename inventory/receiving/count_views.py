@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-from uuid import UUID, uuid4
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from inventory.receiving import counts, forms, queries
 from inventory.receiving.models import StockCount
-from inventory.receiving.pages import EndForm, PaperLine, PaperPage, PaperRow, ScanForm
-from inventory.receiving.paper_views import PaperView
+from inventory.receiving.pages import PaperLine, PaperPage, PaperRow
+from inventory.receiving.paper_views import NewPaper, PaperAct, PaperDetail, PaperView
 from inventory.receiving.states import COUNT
 from merchant.core.errors import AppError
 from merchant.core.pages.parts import Fact
@@ -23,47 +23,31 @@ class CountPage(PaperView):
 
     url: ClassVar[str] = "/stock/counts/"
 
-    def count(self, count_id: UUID) -> StockCount:
+    def paper(self, paper_id: UUID) -> StockCount:
         """Return a count the caller sees. :raises NotFound: for any other."""
-        found: StockCount = queries.get_of(queries.list_counts(stores=self.caller.stores), count_id)
+        found: StockCount = queries.get_of(queries.list_counts(stores=self.caller.stores), paper_id)
         return found
 
-    def shown(self, count: StockCount, error: AppError | None = None) -> HttpResponse:
+    def shown(self, paper: StockCount, error: AppError | None = None) -> HttpResponse:
         """Show the count, and why something was refused."""
-        is_open = count.status == "open"
-        scan = ScanForm(
-            f"{self.url}{count.id}/lines/",
-            str(uuid4()),
-            _("Counted"),
-            entered=self.request.POST.dict() if error else {},  # type: ignore[arg-type]
-            error=f"{error.message} {error.next_step}" if error else "",
-        )
-        book = EndForm(
-            f"{self.url}{count.id}/booking/", str(uuid4()), _("Book the differences"), "badge-check", asks_reason=True
-        )
-        drop = EndForm(f"{self.url}{count.id}/drop/", str(uuid4()), _("Drop the count"), "ban")
+        is_open = paper.status == "open"
+        scan = self.scan_form(paper, "lines", _("Counted"), error)
+        book = self.end_form(paper, "booking", _("Book the differences"), "badge-check", asks_reason=True)
+        drop = self.end_form(paper, "drop", _("Drop the count"), "ban")
         may_count, may_book = self.caller.has_right("stock.receive"), self.caller.has_right("stock.manage")
         page = PaperPage(
             title=_("Count"),
-            number=count.number,
-            status=count.status,
+            number=paper.number,
+            status=paper.status,
             back_url=self.url,
             back_label=_("Counts"),
             facts=(
-                Fact(_("Store"), count.store.name),
-                Fact(_("Begun"), count.begun_at),
-                Fact(_("Note"), count.note or "—"),
+                Fact(_("Store"), paper.store.name),
+                Fact(_("Begun"), paper.begun_at),
+                Fact(_("Note"), paper.note or "—"),
             ),
             columns=(_("Counted"), _("Expected then"), _("Difference")),
-            lines=tuple(
-                PaperLine(
-                    line.variant.product.name,
-                    line.variant.sku,
-                    (line.counted_quantity, line.expected_quantity, line.difference),
-                    line.difference != 0,
-                )
-                for line in count.lines.select_related("variant__product").order_by("-counted_at")
-            ),
+            lines=tuple(_line(line) for line in paper.lines.select_related("variant__product").order_by("-counted_at")),
             scan=scan if is_open and may_count else None,
             ends=(*((book,) if is_open and may_book else ()), *((drop,) if is_open and may_count else ())),
         )
@@ -83,86 +67,63 @@ class CountListView(CountPage):
         )  # fmt: skip
 
 
-class NewCountView(CountPage):
+class NewCountView(NewPaper, CountPage):
     """`/stock/counts/new/`."""
 
     right = "stock.receive"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the form."""
-        return self._blank()
+    def make(self) -> StockCount:
+        """Begin a count."""
+        fields: Any = self.request.POST.dict()
+        store_id = self.own_store(forms.read_store(fields, "store"))
+        return counts.begin_count(store_id=store_id, note=fields.get("note", "")[:120], now=self.now)
 
-    def post(self, request: HttpRequest) -> HttpResponse:
-        """Begin a count, once."""
-        return self.made(request, self._make, self._blank)
-
-    def _make(self) -> str:
-        fields = self.request.POST.dict()
-        store_id = self.own_store(forms.read_store(fields, "store"))  # type: ignore[arg-type]
-        done = counts.begin_count(store_id=store_id, note=str(fields.get("note", ""))[:120], now=self.now)
-        return f"{self.url}{done.id}/"
-
-    def _blank(self, error: AppError | None = None) -> HttpResponse:
+    def form(self, error: AppError | None = None) -> HttpResponse:
+        """Ask for the store."""
         return self.blank(error, title=_("New count"), note_label=_("Note"), asks_lines=False)
 
 
-class CountDetailView(CountPage):
+class CountDetailView(PaperDetail, CountPage):
     """`/stock/counts/<id>/`."""
 
-    right = "stock.read"
 
-    def get(self, request: HttpRequest, count_id: UUID) -> HttpResponse:
-        """Show the count."""
-        return self.shown(self.count(count_id))
-
-
-class CountLineView(CountPage):
+class CountLineView(PaperAct, CountPage):
     """`/stock/counts/<id>/lines/`."""
 
     right = "stock.receive"
 
-    def post(self, request: HttpRequest, count_id: UUID) -> HttpResponse:
-        """Note what was counted of one article, once."""
-        count = self.count(count_id)
-        return self.made(request, lambda: self._note(count), lambda error: self.shown(count, error))
-
-    def _note(self, count: StockCount) -> str:
+    def act(self, paper: StockCount) -> None:
+        """Note what was counted of one article."""
         fields = self.request.POST
         variant = queries.get_article(fields.get("article", ""))
         quantity = forms.read_quantity(fields.get("quantity", ""))
-        counts.record_count(count_id=count.id, variant_id=variant.id, quantity=quantity, now=self.now)
-        return f"{self.url}{count.id}/"
+        counts.record_count(count_id=paper.id, variant_id=variant.id, quantity=quantity, now=self.now)
 
 
-class BookCountView(CountPage):
+class BookCountView(PaperAct, CountPage):
     """`/stock/counts/<id>/booking/`."""
 
     right = "stock.manage"
 
-    def post(self, request: HttpRequest, count_id: UUID) -> HttpResponse:
-        """Book the differences, once."""
-        count = self.count(count_id)
-        return self.made(request, lambda: self._book(count), lambda error: self.shown(count, error))
-
-    def _book(self, count: StockCount) -> str:
+    def act(self, paper: StockCount) -> None:
+        """Book the differences."""
         reason = self.request.POST.get("reason", "").strip()[:120] or _("count")
-        counts.book_count(count_id=count.id, reason=reason, now=self.now)
+        counts.book_count(count_id=paper.id, reason=reason, now=self.now)
         messages.success(self.request, _("The differences are booked."))
-        return f"{self.url}{count.id}/"
 
 
-class DropCountView(CountPage):
+class DropCountView(PaperAct, CountPage):
     """`/stock/counts/<id>/drop/`."""
 
     right = "stock.receive"
+    is_refused_apart = True
 
-    def post(self, request: HttpRequest, count_id: UUID) -> HttpResponse:
-        """Drop the count, once."""
-        count = self.count(count_id)
-        return self.act_once(request, lambda: self._drop(count))
+    def act(self, paper: StockCount) -> None:
+        """Drop the count."""
+        counts.drop_count(count_id=paper.id, now=self.now)
 
-    def _drop(self, count: StockCount) -> str:
-        counts.drop_count(count_id=count.id, now=self.now)
+    def leads_to(self, paper: StockCount) -> str:
+        """Lead to the list: a dropped count says nothing."""
         return self.url
 
 
@@ -176,3 +137,8 @@ def _row(count: StockCount) -> PaperRow:
         count.begun_at,
         count.status,
     )
+
+
+def _line(line: Any) -> PaperLine:
+    figures = (line.counted_quantity, line.expected_quantity, line.difference)
+    return PaperLine(line.variant.product.name, line.variant.sku, figures, line.difference != 0)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from inventory.receiving.pages import NewPaperPage, PaperListPage, PaperPage, PaperRow
+from inventory.receiving.pages import EndForm, NewPaperPage, PaperListPage, PaperPage, PaperRow, ScanForm
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.outbox.screens import merchant_topic
@@ -25,6 +25,14 @@ class PaperView(StaffPageView):
     """A page about one kind of paper. `url` is where its list stands."""
 
     url: ClassVar[str] = ""
+
+    def paper(self, paper_id: UUID) -> Any:
+        """Mandatory: return a paper the caller sees. :raises NotFound: for any other."""
+        raise NotImplementedError
+
+    def shown(self, paper: Any, error: AppError | None = None) -> HttpResponse:
+        """Mandatory: show the paper, and why something was refused."""
+        raise NotImplementedError
 
     @property
     def now(self) -> Any:
@@ -103,3 +111,75 @@ class PaperView(StaffPageView):
             raise
         except AppError as error:
             return blank(error)
+
+    def scan_form(
+        self, paper: Any, step: str, button: str, error: AppError | None, *, with_damaged: bool = False
+    ) -> ScanForm:
+        """Return the form that scans one article of a paper; a refusal keeps what was typed."""
+        return ScanForm(
+            f"{self.url}{paper.id}/{step}/",
+            str(uuid4()),
+            button,
+            with_damaged=with_damaged,
+            entered=self.request.POST.dict() if error else {},  # type: ignore[arg-type]
+            error=f"{error.message} {error.next_step}".strip() if error else "",
+        )
+
+    def end_form(self, paper: Any, step: str, button: str, icon: str, **settings: Any) -> EndForm:
+        """Return the press that ends a paper, or a part of it."""
+        return EndForm(f"{self.url}{paper.id}/{step}/", str(uuid4()), button, icon, **settings)
+
+
+class PaperDetail(PaperView):
+    """One paper."""
+
+    right = "stock.read"
+
+    def get(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
+        """Show the paper."""
+        return self.shown(self.paper(*ids.values()))
+
+
+class NewPaper(PaperView):
+    """The form of a new paper, and its answer."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.form()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make the paper, once."""
+        return self.made(request, lambda: f"{self.url}{self.make().id}/", self.form)
+
+    def make(self) -> Any:
+        """Mandatory: make the paper from what was typed and return it."""
+        raise NotImplementedError
+
+    def form(self, error: AppError | None = None) -> HttpResponse:
+        """Mandatory: show the form, and why it was refused."""
+        raise NotImplementedError
+
+
+class PaperAct(PaperView):
+    """Something done with one paper, once. A refusal is told above the paper, or with `is_refused_apart` on a page of its own."""
+
+    is_refused_apart: ClassVar[bool] = False
+
+    def post(self, request: HttpRequest, **ids: UUID) -> HttpResponse:
+        """Do it."""
+        paper = self.paper(*ids.values())
+        if self.is_refused_apart:
+            return self.act_once(request, lambda: self._done(paper))
+        return self.made(request, lambda: self._done(paper), lambda error: self.shown(paper, error))
+
+    def act(self, paper: Any) -> None:
+        """Mandatory: do it."""
+        raise NotImplementedError
+
+    def leads_to(self, paper: Any) -> str:
+        """Defaults to: the paper."""
+        return f"{self.url}{paper.id}/"
+
+    def _done(self, paper: Any) -> str:
+        self.act(paper)
+        return self.leads_to(paper)

@@ -77,6 +77,7 @@ def goods_in_links() -> tuple[Action, ...]:
         Action(_("Deliveries"), "/stock/deliveries/", "truck"),
         Action(_("Transfers"), "/stock/transfers/", "shuffle"),
         Action(_("Counts"), "/stock/counts/", "check-check"),
+        Action(_("Damaged"), "/stock/damaged/", "triangle-alert"),
     )
 
 

@@ -23,6 +23,8 @@ from orders.order.models import Order
 LEASE = timedelta(minutes=15)
 # Until the shops close tomorrow: who fills a cart in the evening comes the next day.
 CODE_LASTS = timedelta(hours=36)
+# What the key of a till as a holder begins with.
+_TILL = "register:"
 
 
 class CartHeldElsewhere(AppError):
@@ -52,7 +54,7 @@ class OrderParked(AppError):
     """The order is parked; nobody works on it until somebody resumes it."""
 
     code = "order_parked"
-    detail = "Order {number} is parked as '{name}'."
+    detail = "Order {number} is parked as '{name}', last worked on at {holder}."
     next_step = "Resume it, then repeat."
 
 
@@ -90,7 +92,7 @@ class Holder:
 def till_holder(register: RegisterFacts) -> Holder:
     """Return a till as a holder: by its register, so that a new tablet goes on where the old one broke."""
     name = f"{register.store_name}, {register.register_name}"
-    return Holder(f"register:{register.register_id}", name, register.store_id, register.register_id, register.currency)
+    return Holder(f"{_TILL}{register.register_id}", name, register.store_id, register.register_id, register.currency)
 
 
 _payments: list[Callable[[UUID], bool]] = []
@@ -190,10 +192,29 @@ def require_holder(*, order: Order, holder_key: str, now: datetime, epoch: int |
     if held is None:
         return
     if held.parked_at is not None:
-        raise OrderParked(number=order.number, name=held.parked_as)
+        raise OrderParked(number=order.number, name=held.parked_as, holder=held.holder_name)
     if held.holder_key != holder_key or (epoch is not None and epoch != held.epoch):
         raise CartNotHeld(number=order.number, holder=held.holder_name)
     CartHold.objects.filter(id=held.id).update(lease_until=now + LEASE)
+
+
+def require_not_elsewhere(*, order: Order, holder: Holder) -> None:
+    """
+    Refuse a till that would end an order on which another till works, or which is parked. The order is locked by the caller.
+
+    How long the other till has not touched it does not matter here: who takes the order first may end it. An order that is paid is nobody's any more, and what a
+    shopper holds online may be ended at any till.
+
+    :raises OrderParked, CartHeldElsewhere: then; both say at which till.
+    """
+    held = queries.find_hold(order.id)
+    is_paid = order.status != "draft" and orders.open_minor(order) == 0
+    if held is None or is_paid:
+        return
+    if held.parked_at is not None:
+        raise OrderParked(number=order.number, name=held.parked_as, holder=held.holder_name)
+    if held.holder_key.startswith(_TILL) and held.holder_key != holder.key:
+        raise CartHeldElsewhere(number=order.number, holder=held.holder_name)
 
 
 def require_open(order: Order) -> None:

@@ -49,8 +49,9 @@ def _lines(paper: ReadyPaper) -> Iterator[tuple[bool, bool, str]]:
     if paper.total is not None:
         yield from _rows((paper.total,))
         yield from _rows(paper.tenders)
-        yield False, False, rule
-        yield False, False, _quarters(paper.tax_headings)
+        if paper.taxes:
+            yield False, False, rule
+            yield False, False, _quarters(paper.tax_headings)
         for tax in paper.taxes:
             yield False, False, _quarters(tax)
     yield False, False, ""

@@ -193,10 +193,11 @@ def _facts(document: Document, content: dict[str, Any], words: dict[str, str], l
 
 
 def _invoice_facts(content: dict[str, Any], words: dict[str, str], locale: Locale) -> list[Row]:
-    """Who is billed, and what an invoice or a credit note refers to."""
+    """Who is billed, and what an invoice, a credit note or a slip of money that went back refers to."""
     buyer = content.get("buyer")
     if not buyer:
-        return []
+        names = (("of_receipt", "receipt"), ("reason", "reason"))
+        return [Row(words[word], content.get(name, "")) for word, name in names]
     town = " ".join(part for part in (buyer["postal_code"], buyer["city"], buyer["country"]) if part)
     refers_to = ""
     if content.get("refers_to"):

@@ -73,7 +73,9 @@ def _steps(paper: ReadyPaper) -> list[_Step]:
     steps += [("rule",), *(("row", row) for row in paper.lines), ("rule",)]
     if paper.total is not None:
         steps += [("row", paper.total), *(("row", row) for row in paper.tenders)]
-        steps += [("rule",), ("cells", paper.tax_headings), *(("cells", tax) for tax in paper.taxes), ("gap",)]
+        if paper.taxes:
+            steps += [("rule",), ("cells", paper.tax_headings), *(("cells", tax) for tax in paper.taxes)]
+        steps.append(("gap",))
     for heading, rows in paper.sections:
         steps += [("row", Row(heading, "", is_strong=True)), *(("row", row) for row in rows), ("gap",)]
     steps += [("centre", part, False) for line in paper.footer for part in textwrap.wrap(line, _LINE_COLUMNS) or [""]]

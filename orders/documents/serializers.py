@@ -8,6 +8,7 @@ from rest_framework import serializers as fields
 
 from orders.documents.models import Document
 from orders.documents.render import FORMATS
+from orders.documents.services import IssuedDocument
 
 
 class DocumentSchema(fields.Serializer[Any]):
@@ -40,4 +41,15 @@ def document_detail(document: Document, *, link: str) -> dict[str, Any]:
         "content": document.content,
         "link": link,
         "files": {format_: f"/api/v1/receipts/{document.id}/receipt.{format_}" for format_ in FORMATS},
+    }
+
+
+def document_output(document: IssuedDocument | Document) -> dict[str, Any]:
+    """Return where a document is found."""
+    return {
+        "id": str(document.id),
+        "number": document.number,
+        "html_url": f"/r/{document.access_token}/",
+        "pdf_url": f"/api/v1/receipts/{document.id}/receipt.pdf",
+        "escpos_url": f"/api/v1/receipts/{document.id}/receipt.escpos",
     }

@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from inventory.damaged import services as damaged_goods
+from inventory.damaged.services import Brought, Damaged
 from inventory.stock import services as stock
 from inventory.stock.services import Pieces
 from merchant.core import db
@@ -186,6 +188,8 @@ def take_back(
         stock.put_in(
             pieces=pieces, store_id=store_id, kind="returned", source=f"return:{returned.id}", now=now, reason=reason
         )
+    elif store_id:
+        _keep_damaged(order, returned, lines, now=now)
     legs = credit_note(goods=goods, before=queries.position(order), currency=order.currency)
     ledger.post(
         recipe="credit_note",
@@ -206,6 +210,18 @@ def take_back(
         "order.goods_returned", f"order:{order.id}", {"order_id": str(order.id), "return_id": str(returned.id)}
     )
     return ReturnedGoods(returned.id, total_minor)
+
+
+def _keep_damaged(order: Order, returned: Return, lines: Mapping[UUID, OrderLine], *, now: datetime) -> None:
+    found = [(lines[UUID(line_id)], quantity, total) for line_id, quantity, total, _tax, _rate in returned.lines]
+    damaged = [
+        Damaged(line.variant_id, quantity, total)
+        for line, quantity, total in found
+        if line.is_stocked and line.variant_id
+    ]
+    source, reason, day = f"return:{returned.id}", returned.reason, returned.business_date
+    brought = Brought(returned.store_id, source, order.currency, reason, day, order.id, order.number)
+    damaged_goods.keep(damaged=damaged, brought=brought, now=now)
 
 
 def _worth(

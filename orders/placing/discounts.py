@@ -7,7 +7,7 @@ that the parts sum to the whole and every line's tax is right. Prices without ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -204,22 +204,26 @@ def _article(order: Order, line_id: UUID) -> tuple[UUID, int]:
 
 
 def _is_beyond(order: Order, given: Given) -> bool:
-    """Whether what people took off, of the line or of all goods, is more than the giver may take off alone."""
     if given.limit_basis_points is None and given.limit_amount_minor is None:
         return False
-    rows = list(OrderLine.objects.filter(order=order, kind="product"))
-    whole_off = sum(line.staff_discount_minor for line in rows)
+    rows = OrderLine.objects.filter(order=order, kind="product")
+    return is_beyond(given, {row.id: (row.staff_discount_minor, _without_staff(row).base_minor) for row in rows})
+
+
+def is_beyond(given: Given, goods: Mapping[UUID, tuple[int, int]]) -> bool:
+    """
+    Whether what people took off, of the line or of all goods, is more than the giver may take off alone.
+
+    `goods` holds for each line what was taken off and what it is worth without that, in minor units.
+    """
+    whole_off = sum(off for off, _ in goods.values())
     if given.limit_amount_minor is not None and whole_off > given.limit_amount_minor:
         return True
     if given.limit_basis_points is None:
         return False
-    chosen = [row for row in rows if row.id == given.line_id]
-    for lines in (chosen, rows):
-        off = sum(line.staff_discount_minor for line in lines)
-        whole = sum(_without_staff(line).base_minor for line in lines)
-        if off > rounded_share(whole, given.limit_basis_points, 10_000):
-            return True
-    return False
+    whole = sum(worth for _, worth in goods.values())
+    shares = [(whole_off, whole), goods.get(given.line_id, (0, 0)) if given.line_id else (0, 0)]
+    return any(off > rounded_share(worth, given.limit_basis_points, 10_000) for off, worth in shares)
 
 
 def _changeable(order_id: UUID, version: int, has_open_payment: bool) -> Order:

@@ -21,6 +21,7 @@ from orders.order.models import Order
 from payments.after_sales import proposals, serializers, services
 from payments.after_sales.proposals import RefundPart
 from payments.after_sales.services import RefundRules
+from payments.after_sales.slips import SlipMixin
 from payments.processing import increments, overriding, stored_cards
 from payments.processing import services as processing
 from payments.processing.services import PaymentOutcomeUnknown
@@ -30,7 +31,7 @@ from payments.records.queries import get_payment
 _ASKED = {202: OpenApiResponse(description="Asked; the result comes by websocket, by asking again, or by webhook.")}
 
 
-class LaterActView(MerchantActView):
+class LaterActView(SlipMixin, MerchantActView):
     """Something done with a payment or an order. Where an earlier outcome is unknown, that is asked for at once and nothing else is done."""
 
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -232,17 +233,18 @@ class OrderRefundsView(LaterActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, refund, answer."""
         data = _valid(serializers.OrderRefundInput, request)
-        order = self.own_order(kwargs["order_id"])
+        order, now = self.own_order(kwargs["order_id"]), self.now
         operations = services.refund_order(
             order_id=order.id,
             amount=_money(data["amount"]),
             reason=data["reason"],
-            now=self.now,
+            now=now,
             rules=self.rules(data["approval_id"]),
             as_credit=data["as_credit"],
             parts=_parts(order, data["parts"]),
         )
-        return json_answer(202, {"refunds": [serializers.operation_output(operation) for operation in operations]})
+        shown = {"refunds": [serializers.operation_output(operation) for operation in operations]}
+        return json_answer(202, shown | self.slip(order, operations, data["reason"], now))
 
 
 class OverpaymentRefundsView(LaterActView):
@@ -258,9 +260,10 @@ class OverpaymentRefundsView(LaterActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Give back, answer."""
         data = _valid(serializers.OverpaymentRefundInput, request)
-        order = self.own_order(kwargs["order_id"])
-        operations = services.refund_overpayment(order_id=order.id, now=self.now, rules=self.rules(data["approval_id"]))
-        return json_answer(202, {"operations": [serializers.operation_output(operation) for operation in operations]})
+        order, now = self.own_order(kwargs["order_id"]), self.now
+        operations = services.refund_overpayment(order_id=order.id, now=now, rules=self.rules(data["approval_id"]))
+        shown = {"operations": [serializers.operation_output(operation) for operation in operations]}
+        return json_answer(202, shown | self.slip(order, operations, services.PAID_TWICE, now))
 
 
 class StoredCardChargesView(LaterActView):

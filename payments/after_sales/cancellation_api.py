@@ -13,20 +13,45 @@ from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import MerchantActView, require_store
+from orders.carry_over import services as carry_over
+from orders.carry_over.services import Holder
 from orders.order import queries as orders
-from payments.after_sales import cancellations, line_cancellations
+from orders.order.models import Order
+from payments.after_sales import cancellations, drawers, line_cancellations
 from payments.after_sales.serializers import operation_output
 from payments.after_sales.services import RefundRules
+from payments.after_sales.slips import SlipMixin
 
 
 class CancellationInput(serializers.Serializer[Any]):
-    """Why, and the approval for giving more back than the caller does alone."""
+    """
+    Why, and the approval for giving more back than the caller does alone.
+
+    Cash goes back out of the drawer of `register_id`, a till with an open shift (a tablet's own without asking), or with `cash_as_credit` as store credit.
+    """
 
     reason = serializers.CharField(max_length=120)
     approval_id = serializers.UUIDField(allow_null=True, default=None)
+    register_id = serializers.UUIDField(allow_null=True, default=None)
+    cash_as_credit = serializers.BooleanField(default=False)
 
 
-class CancellationsView(MerchantActView):
+class CancellingView(SlipMixin, MerchantActView):
+    """Ends an order, or a part of it, and gives its money back."""
+
+    def rules(self, order: Order, data: dict[str, Any]) -> RefundRules:
+        """Return up to how much the caller gives back, and out of which drawer. :raises DrawerNotOpen: see `drawers.choose`."""
+        drawer = drawers.choose(caller=self.caller, register_id=data["register_id"], currency=order.currency)
+        return RefundRules(self.caller.refund_limit_minor, data["approval_id"], drawer)
+
+    @property
+    def asked_by(self) -> Holder | None:
+        """The till that asks, if one does."""
+        register = self.caller.register
+        return carry_over.till_holder(register) if register else None
+
+
+class CancellationsView(CancellingView):
     """The end of an order before its goods left."""
 
     right = "order.cancel"
@@ -46,15 +71,15 @@ class CancellationsView(MerchantActView):
         """Check, cancel."""
         order = orders.get_order(kwargs["order_id"])
         require_store(self.caller, order.store_id)
-        given = CancellationInput(data=request.data)
-        given.is_valid(raise_exception=True)
+        data: dict[str, Any] = CancellationInput().run_validation(request.data)
+        now = business_now(self.caller.merchant_id)
         done = cancellations.cancel_order(
             order_id=order.id,
-            reason=given.validated_data["reason"],
-            now=business_now(self.caller.merchant_id),
-            rules=RefundRules(
-                self.caller.refund_limit_minor, given.validated_data["approval_id"], self.caller.register_id
-            ),
+            reason=data["reason"],
+            now=now,
+            rules=self.rules(order, data),
+            asked_by=self.asked_by,
+            cash_as_credit=data["cash_as_credit"],
         )
         shown = {
             "id": str(done.order.id),
@@ -65,6 +90,7 @@ class CancellationsView(MerchantActView):
                 "currency": done.order.currency,
             },
             "operations": [{"id": str(one.id), "kind": one.kind, "status": one.status} for one in done.operations],
+            **self.slip(order, done.operations, data["reason"], now),
         }
         return json_answer(200 if done.order.status == "cancelled" else 202, shown)
 
@@ -83,7 +109,7 @@ class LineCancellationInput(CancellationInput):
     as_credit = serializers.BooleanField(default=False)
 
 
-class LineCancellationsView(MerchantActView):
+class LineCancellationsView(CancellingView):
     """Pieces taken off an order before its goods left, and what was paid for them."""
 
     right = "refund.create"
@@ -104,13 +130,16 @@ class LineCancellationsView(MerchantActView):
         quantities: dict[Any, int] = {}
         for line in data["lines"]:
             quantities[line["line_id"]] = quantities.get(line["line_id"], 0) + line["quantity"]
+        now = business_now(self.caller.merchant_id)
         done = line_cancellations.cancel_lines(
             order_id=order.id,
             quantities=quantities,
             reason=data["reason"],
-            now=business_now(self.caller.merchant_id),
-            rules=RefundRules(self.caller.refund_limit_minor, data["approval_id"], self.caller.register_id),
+            now=now,
+            rules=self.rules(order, data),
             as_credit=data["as_credit"],
+            asked_by=self.asked_by,
+            cash_as_credit=data["cash_as_credit"],
         )
         money = {"currency": done.order.currency}
         shown = {
@@ -121,5 +150,6 @@ class LineCancellationsView(MerchantActView):
             "total": {"amount_minor": done.order.total_minor, **money},
             "back": {"amount_minor": done.back_minor, **money},
             "operations": [operation_output(operation) for operation in done.operations],
+            **self.slip(order, done.operations, data["reason"], now),
         }
         return json_answer(202, shown)

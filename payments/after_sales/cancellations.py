@@ -13,12 +13,15 @@ from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.outbox import services as outbox
+from orders.carry_over import services as carry_over
+from orders.carry_over.services import Holder
 from orders.fulfilment import collecting
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.placing import services as placing
 from payments.after_sales.services import RefundRules, refund_payment, require_within
 from payments.processing import services as processing
+from payments.processing import transfers
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
@@ -36,8 +39,9 @@ class CashNeedsTill(AppError):
     """Cash was paid, and nobody said out of which drawer it goes back."""
 
     code = "cash_needs_till"
-    detail = "Order {number} was paid in cash; it goes back out of a drawer."
-    next_step = "Cancel it at a till."
+    detail = "Order {number} was paid in cash; it goes back out of a drawer, and nobody said out of which."
+    money = "Nothing was given back and nothing was cancelled."
+    next_step = "Do it at a till, choose a till whose shift is open, or give store credit instead."
 
 
 # The job that returns what nobody came for asks nobody.
@@ -54,22 +58,33 @@ class Cancelled:
 
 @transaction.atomic
 def cancel_order(
-    *, order_id: UUID, reason: str, now: datetime, rules: RefundRules = ALONE, pickup_status: str = "cancelled"
+    *,
+    order_id: UUID,
+    reason: str,
+    now: datetime,
+    rules: RefundRules = ALONE,
+    pickup_status: str = "cancelled",
+    asked_by: Holder | None = None,
+    cash_as_credit: bool = False,
 ) -> Cancelled:
     """
     Cancel an order whatever money is on it. Its pieces are for sale again at once; then every payment is let go or given back by the way it came.
 
     All is written in one transaction, so it happens once however often it is asked for; a repeat returns what stands. Gateways are asked afterwards, by the
-    relay; the order is `cancelled` once its last money is back. Locks the order, then the payments by id.
+    relay; the order is `cancelled` once its last money is back. Locks the order, then the payments by id. Cash goes out of the drawer of `rules`, or becomes store
+    credit with `cash_as_credit`. `asked_by` is the till that asks, if one does.
 
     :raises GoodsAreGone: if some of it was handed over. :raises PaymentInProgress, PaymentOutcomeUnknown: while a payment has no answer; nothing happens then.
-    :raises CashNeedsTill: for cash without a register in `rules`. :raises ApprovalNeeded: if more goes back than somebody refunds alone.
+    :raises CartHeldElsewhere, OrderParked: if another till works on the order, or it is parked.
+    :raises CashNeedsTill: for cash, or goods of an exchange that were once paid in cash, without a register in `rules`. :raises ApprovalNeeded: if more goes back than somebody refunds alone.
     """
     order = orders.get_order_for_update(order_id)
     if order.status == "cancelled" or order.cancel_asked_at is not None:
         return Cancelled(order, [])
     if order.handed_over_minor or order.fulfilment_status != "unfulfilled":
         raise GoodsAreGone(number=order.number)
+    if asked_by is not None:
+        carry_over.require_not_elsewhere(order=order, holder=asked_by)
     asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
     if under_way := asked.order_by("id").first():
         raise processing.PaymentOutcomeUnknown() if under_way.status == "unknown" else processing.PaymentInProgress()
@@ -81,7 +96,9 @@ def cancel_order(
     operations = [
         operation
         for payment in payments
-        for operation in _let_go(order, payment, reason=reason, register_id=rules.register_id, now=now)
+        for operation in _let_go(
+            order, payment, reason=reason, register_id=rules.register_id, cash_as_credit=cash_as_credit, now=now
+        )
     ]
     order = orders.get_order_for_update(order_id)
     if operations or orders_money(order):
@@ -111,16 +128,29 @@ def orders_money(order: Order) -> int:
     return max(0, max(order.secured_minor, order.captured_minor) - order.refunded_minor)
 
 
-def _let_go(order: Order, payment: Payment, *, reason: str, register_id: UUID | None, now: datetime) -> list[Operation]:
+def cash_minor(order: Order) -> int:
+    """Return what of the order's money goes back out of a drawer. Changes nothing."""
+    payments = Payment.objects.filter(order=order)
+    return sum(queries.refundable_minor(payment) for payment in payments if transfers.is_cash(payment))
+
+
+def _let_go(
+    order: Order, payment: Payment, *, reason: str, register_id: UUID | None, cash_as_credit: bool, now: datetime
+) -> list[Operation]:
     asked = []
     refundable = queries.refundable_minor(payment)
-    if refundable and payment.method == "cash" and register_id is None:
+    is_cash = transfers.is_cash(payment)
+    if refundable and is_cash and register_id is None and not cash_as_credit:
         raise CashNeedsTill(number=order.number)
     if refundable:
-        amount = Money(refundable, payment.currency)
         asked.append(
             refund_payment(
-                payment_id=payment.id, amount=amount, reason=reason, now=now, rules=RefundRules(None, None, register_id)
+                payment_id=payment.id,
+                amount=Money(refundable, payment.currency),
+                reason=reason,
+                now=now,
+                rules=RefundRules(None, None, register_id),
+                as_credit=is_cash and cash_as_credit,
             )
         )
     rest = payment.authorised_minor - payment.captured_minor - payment.voided_minor

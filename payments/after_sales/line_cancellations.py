@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from merchant.core.money import Money
+from orders.carry_over import services as carry_over
+from orders.carry_over.services import Holder
 from orders.fulfilment import taking_off
 from orders.order import queries as orders
 from orders.order.models import Order
@@ -17,6 +19,7 @@ from payments.after_sales.cancellations import CashNeedsTill
 from payments.after_sales.proposals import RefundPart, propose
 from payments.after_sales.services import RefundRules, refund_part, require_within
 from payments.processing import services as processing
+from payments.processing import transfers
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 
@@ -39,6 +42,8 @@ def cancel_lines(
     now: datetime,
     rules: RefundRules,
     as_credit: bool = False,
+    asked_by: Holder | None = None,
+    cash_as_credit: bool = False,
 ) -> TakenOff:
     """
     Take pieces off an order before hand-over and give back what was paid beyond the rest, over its tenders as proposed. Locks the order, then the payments.
@@ -48,9 +53,11 @@ def cancel_lines(
 
     :raises TooMuchTakenOff, NothingWouldBeLeft, LinesFixed: see `taking_off.take_off`.
     :raises PaymentInProgress, PaymentOutcomeUnknown: while a payment has no answer. :raises CashNeedsTill: for cash without a drawer.
-    :raises ApprovalNeeded: above the limit.
+    :raises ApprovalNeeded: above the limit. :raises CartHeldElsewhere, OrderParked: see `cancellations.cancel_order`.
     """
     order = orders.get_order_for_update(order_id)
+    if asked_by is not None:
+        carry_over.require_not_elsewhere(order=order, holder=asked_by)
     asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
     if under_way := asked.order_by("id").first():
         raise processing.PaymentOutcomeUnknown(operation_id=under_way.id) if under_way.status == "unknown" else processing.PaymentInProgress()  # fmt: skip
@@ -64,7 +71,8 @@ def cancel_lines(
     freed_minor, operations = _let_held_go(order, back_minor, now)
     if rest := back_minor - freed_minor:
         for part in propose(order=order, amount=Money(rest, order.currency), as_credit=as_credit):
-            operations.append(_give(part, order, reason=reason, now=now, rules=rules))
+            chosen = _routed(part, order, register_id=rules.register_id, cash_as_credit=cash_as_credit)
+            operations.append(refund_part(chosen, reason=reason, now=now, rules=rules))
     return TakenOff(orders.get_order(order.id), back_minor, operations)
 
 
@@ -91,7 +99,10 @@ def _let_held_go(order: Order, over_minor: int, now: datetime) -> tuple[int, lis
     return freed, operations
 
 
-def _give(part: RefundPart, order: Order, *, reason: str, now: datetime, rules: RefundRules) -> Operation:
-    if part.method == "cash" and not part.as_credit and rules.register_id is None:
+def _routed(part: RefundPart, order: Order, *, register_id: UUID | None, cash_as_credit: bool) -> RefundPart:
+    """Cash goes out of a drawer that somebody named, or becomes store credit."""
+    if part.as_credit or not transfers.is_cash(Payment.objects.get(id=part.payment_id)):
+        return part
+    if register_id is None and not cash_as_credit:
         raise CashNeedsTill(number=order.number)
-    return refund_part(part, reason=reason, now=now, rules=rules)
+    return replace(part, as_credit=cash_as_credit)

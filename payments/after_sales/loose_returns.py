@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
+from inventory.damaged import services as damaged_goods
+from inventory.damaged.services import Brought, Damaged
 from inventory.pricing.services import Wanted
 from inventory.stock import services as stock
 from inventory.stock.services import Pieces
@@ -197,6 +199,16 @@ def _put_back(returned: LooseReturn, worths: Sequence[Worth], loose: Loose, now:
         stock.put_in(
             pieces=pieces, store_id=returned.store_id, kind="returned", source=source, now=now, reason=loose.reason
         )
+    damaged = [
+        Damaged(worth.line.variant_id, worth.line.quantity, worth.line.total_minor)
+        for index, worth in enumerate(worths)
+        if worth.line.is_stocked and worth.line.variant_id and index in loose.damaged
+    ]
+    if damaged:
+        brought = Brought(
+            returned.store_id, f"loose-return:{returned.id}", returned.currency, loose.reason, returned.business_date
+        )
+        damaged_goods.keep(damaged=damaged, brought=brought, now=now)
 
 
 def _book(returned: LooseReturn, worths: Sequence[Worth], register: RegisterFacts, now: datetime) -> None:

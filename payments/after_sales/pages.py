@@ -39,6 +39,26 @@ class OrderRefundPage:
     errors: tuple[str, ...] = ()
 
     @property
+    def can_restock(self) -> bool:
+        """Whether pieces that come back may go on the shelf: an order's always may."""
+        return True
+
+    @property
     def digits(self) -> int:
         """How many decimals the currency has."""
         return exponent(self.amount_max.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelPage:
+    """Where the cash of an order that is cancelled goes: `routes` are (value, words), tills with an open shift and store credit. Nothing is chosen beforehand."""
+
+    title: str
+    action_url: str
+    back_url: str
+    order_number: str
+    cash: Money
+    routes: tuple[tuple[str, str], ...]
+    has_drawers: bool
+    idempotency_key: str
+    errors: tuple[str, ...] = ()

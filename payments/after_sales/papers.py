@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from inventory.pricing.services import PricedLine
 from merchant.core.callers import RegisterFacts
 from merchant.merchants import queries as merchants
 from orders.documents import services as documents
+from orders.documents.models import Document
 from orders.documents.services import IssuedDocument, Paper, Tender
 from orders.fulfilment.models import Return
 from orders.order import queries as orders
@@ -40,6 +42,37 @@ def issue_for_order(
         register=register,
         day=orders.business_day(order, now),
         now=now,
+    )
+
+
+def issue_for_money(
+    *, order: Order, operations: Sequence[Operation], register: RegisterFacts | None, reason: str, now: datetime
+) -> IssuedDocument | None:
+    """
+    Number the slip of money that goes back without goods, late in the caller's transaction; None if nothing does, or no till is asked for it.
+
+    It names the receipt it refers to and no tax: what was sold stays as it was billed.
+    """
+    refunds = [operation for operation in operations if operation.kind == "refund"]
+    if register is None or not refunds:
+        return None
+    receipt = Document.objects.filter(order=order, kind="receipt").first()
+    return _issue(
+        order_id=order.id,
+        order_number=order.number,
+        currency=order.currency,
+        lines=[],
+        tenders=[_tender(operation) for operation in refunds],
+        rounding_minor=sum(_rounding(operation) for operation in refunds),
+        register=register,
+        day=orders.business_day(order, now),
+        now=now,
+        details={
+            "total_minor": sum(operation.amount_minor for operation in refunds),
+            "reason": reason,
+            "receipt": documents.number_words(receipt) if receipt else "",
+            "notes": ["money_only"],
+        },
     )
 
 
@@ -78,6 +111,7 @@ def _issue(
     register: RegisterFacts,
     day: date,
     now: datetime,
+    details: Mapping[str, Any] | None = None,
 ) -> IssuedDocument:
     return documents.issue(
         Paper(
@@ -95,6 +129,7 @@ def _issue(
             business_date=day,
             issued_at=now,
             sign=-1,
+            details=details or {},
         )
     )
 

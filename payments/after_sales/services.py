@@ -25,6 +25,8 @@ from payments.records.models import Operation
 
 __all__ = ["NothingRefundable", "RefundRules"]
 
+# Why an overpayment goes back.
+PAID_TWICE = "paid twice"
 _AT_ONCE = ("cash", "gift_card", "store_credit")
 
 
@@ -138,6 +140,9 @@ def return_goods(
         order_id=order.id, goods=goods, reason=reason, store_id=store_id, now=now, register_id=rules.register_id
     )
     total = Money(total_minor, order.currency)
+    if not total_minor:
+        # Goods that cost nothing bring nothing back.
+        return ReturnDone(return_ids, 0, [])
     done = refund_order(order_id=order.id, amount=total, reason=reason, now=now, rules=rules, as_credit=as_credit)
     return ReturnDone(return_ids, total_minor, done)
 
@@ -239,12 +244,11 @@ def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> 
     order = orders.get_order_for_update(order_id)
     voids, parts = proposals.overpayment(order)
     total = sum(part.amount.minor for part in parts)
-    reason = "paid twice"
     if total:
         amount = Money(total, order.currency)
-        require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
-    asked = [processing.request_void(payment_id=payment_id, now=now, reason=reason) for payment_id in voids]
-    return asked + [refund_part(part, reason=reason, now=now, rules=rules) for part in parts]
+        require_within(rules, f"order:{order.id}", amount, reason=PAID_TWICE, store_id=order.store_id)
+    asked = [processing.request_void(payment_id=payment_id, now=now, reason=PAID_TWICE) for payment_id in voids]
+    return asked + [refund_part(part, reason=PAID_TWICE, now=now, rules=rules) for part in parts]
 
 
 def _note_return(order: Order, back: ReturnedGoods, register_id: UUID | None, now: datetime) -> None:

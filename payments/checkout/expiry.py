@@ -23,7 +23,7 @@ _next_round = 0.0
 # Only orders that were made for a link end with it; an order that existed before stays.
 _EXPIRED = """
 SELECT l.id FROM order_order o JOIN checkout_link l ON l.order_id = o.id AND o.client_reference = 'checkout:' || l.id
-WHERE o.merchant_id = %s AND o.status = 'open' AND o.secured_minor = 0 AND l.expires_at <= %s
+WHERE o.merchant_id = %s AND o.status = 'open' AND o.secured_minor = 0 AND o.total_minor > 0 AND l.expires_at <= %s
 AND NOT EXISTS (SELECT 1 FROM payment_operation p WHERE p.order_id = o.id AND p.kind = 'authorise'
     AND p.status IN ('requested', 'submitted', 'action_required', 'unknown'))
 ORDER BY l.expires_at LIMIT %s

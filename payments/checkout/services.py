@@ -25,6 +25,7 @@ from payments.checkout.baskets import CHECKOUT_LASTS, Request
 from payments.checkout.deliveries import Shopper
 from payments.checkout.models import PaymentLink
 from payments.processing import services as processing
+from payments.records import news
 from payments.records import queries as records
 from payments.records.models import Operation
 
@@ -102,10 +103,19 @@ def check_out_cart(*, order_id: UUID, lasts: timedelta, now: datetime, return_ur
 def _placed_link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, now: datetime) -> PaymentLink:
     """Place the order and put it on the pick list if its money comes later. What ends it is the expiry of its link, which asks for open payments under the order's lock."""
     store_id = orders.goods_store_id(orders.get_order(order_id))
-    placing.place_order(order_id=order_id, stock_store_id=store_id, reserve_for=None, now=now)
+    order = placing.place_order(order_id=order_id, stock_store_id=store_id, reserve_for=None, now=now)
+    if not order.total_minor:
+        _secure_free(order)
     if request.payment == "in_store":
         collecting.open_pickup(order_id=order_id, now=now)
     return _link(link_id, kind, order_id, request, now=now)
+
+
+def _secure_free(order: Order) -> None:
+    """Go on as after a payment with an order of which coupons left nothing to pay. Nobody will be asked for an address any more, so it must be there."""
+    if deliveries.needs_address(order):
+        raise Invalid(reason="nothing is left to pay, so no page will ask where it goes: send the address")
+    news.publish_free(order)
 
 
 @transaction.atomic
@@ -132,8 +142,12 @@ def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str
     Change address, e-mail or way of delivery before paying, and return the order with its new total. Locks the order.
 
     :raises LinkClosed: if the link is over. :raises OrderHasMoney: once a payment is under way or done. :raises Invalid: as in `begin`.
+    :raises AlreadyPaid: if there is nothing to pay.
     """
     order = orders.get_order_for_update(link.order_id)
+    if not order.total_minor:
+        # Its receipt is issued; another way of delivery would add a price to it.
+        raise AlreadyPaid(number=order.number)
     require_open(link, order, now=now)
     method = deliveries.find_method(delivery_method, order.currency, shopper.shipping_address)
     delivery = {
@@ -199,7 +213,8 @@ def expire(*, link_id: UUID, now: datetime) -> bool:
     link = PaymentLink.objects.select_related("order").get(id=link_id)
     order = orders.get_order_for_update(link.order_id)
     link.refresh_from_db(fields=["expires_at"])
-    if order.status != "open" or order.secured_minor or link.expires_at > now:
+    is_secured = bool(order.secured_minor) or not order.total_minor
+    if order.status != "open" or is_secured or link.expires_at > now:
         return False
     if records.find_open_authorisation(order.id) is not None:
         return False

@@ -69,6 +69,14 @@ def bring_home(
     )
 
 
+def is_cash(payment: Payment) -> bool:
+    """Say whether money of a payment goes back out of a drawer: it is cash, or goods of an exchange that were once paid in cash."""
+    origin = origin_of(payment) or {}
+    if "from_operation" in origin:
+        return Payment.objects.filter(operations__id=origin["from_operation"], method="cash").exists()
+    return bool(payment.method == "cash")
+
+
 def origin_of(payment: Payment) -> dict[str, str] | None:
     """Return where the money of a payment by exchange came from; None for any other payment."""
     if payment.method != "exchange":

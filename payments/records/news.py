@@ -53,12 +53,7 @@ def publish(order: Order, payment: Payment, operation: Operation) -> None:
     if operation.kind == "authorise" and operation.status == "succeeded" and payment.captured_minor:
         events.append(("payment.captured", aggregate, payload))
     if operation.status == "succeeded" and operation.kind in ("authorise", "capture"):
-        summary = {
-            "order_id": str(order.id),
-            "number": order.number,
-            "total_minor": order.total_minor,
-            "currency": order.currency,
-        }
+        summary = _summary(order)
         if operation.kind == "authorise" and order.secured_minor >= order.total_minor:
             events.append(("order.secured", aggregate, summary))
         if order.captured_minor - order.refunded_minor >= order.total_minor and payment.captured_minor:
@@ -73,3 +68,18 @@ def publish(order: Order, payment: Payment, operation: Operation) -> None:
     if operation.kind == "refund" and operation.status == "succeeded" and not is_exchange:
         events.append(("order.refunded", aggregate, {**payload, "number": order.number}))
     outbox.publish_many(events)
+
+
+def publish_free(order: Order) -> None:
+    """Write in the caller's transaction that an order is paid by nothing: what was taken off leaves nothing to pay, and no payment will ever say so."""
+    aggregate = f"order:{order.id}"
+    outbox.publish_many([(name, aggregate, _summary(order)) for name in ("order.secured", "order.paid")])
+
+
+def _summary(order: Order) -> dict[str, object]:
+    return {
+        "order_id": str(order.id),
+        "number": order.number,
+        "total_minor": order.total_minor,
+        "currency": order.currency,
+    }

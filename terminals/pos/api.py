@@ -18,11 +18,13 @@ from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import Money
+from orders.documents.serializers import document_output
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import papers, returnable
 from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
+from payments.after_sales.slips import SlipMixin
 from payments.processing import services as processing
 from payments.processing.services import PaymentOutcomeUnknown
 from payments.records.models import Operation
@@ -194,7 +196,7 @@ class OrderPaymentsView(TillMixin, MerchantActView):
         document = {
             "payment": serializers.payment_output(payment),
             "order": serializers.order_output(order),
-            "receipt": serializers.document_output(receipt) if receipt else None,
+            "receipt": document_output(receipt) if receipt else None,
         }
         return json_answer(201, document)
 
@@ -211,6 +213,36 @@ class OrderPaymentsView(TillMixin, MerchantActView):
             asks_tip=data["ask_tip"],
             tip_minor=data["tip_minor"],
         )
+
+
+class OrderCompletionsView(TillMixin, MerchantActView):
+    """The end of an order that costs nothing any more: handed over and printed without a payment."""
+
+    right = "sale.create"
+    practises = True
+
+    @extend_schema(
+        request=serializers.CompletionInput,
+        responses={201: OpenApiResponse(description="Handed over; the order and its receipt.")},
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Complete an order of which nothing is left to pay."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, complete, answer."""
+        data = _valid(serializers.CompletionInput, request)
+        order_id: UUID = kwargs["order_id"]
+        now = business_now(self.caller.merchant_id)
+        if self.register.is_training:
+            return practice.complete(self.register, order_id, version=data["version"], now=now)
+        _own_order(self, order_id)
+        receipt = services.complete_free(order_id=order_id, register=self.register, version=data["version"], now=now)
+        document = {
+            "order": serializers.order_output(orders.get_order(order_id)),
+            "receipt": document_output(receipt),
+        }
+        return json_answer(201, document)
 
 
 class OrderReturnsView(MerchantActView):
@@ -255,13 +287,13 @@ class OrderReturnsView(MerchantActView):
             "return_ids": [str(return_id) for return_id in done.return_ids],
             "total": serializers.money(done.total_minor, order.currency),
             "refunds": [serializers.operation_output(operation) for operation in done.operations],
-            "receipt": serializers.document_output(paper) if paper else None,
+            "receipt": document_output(paper) if paper else None,
         }
         return json_answer(201, document)
 
 
-class PaymentRefundsView(MerchantActView):
-    """Give money of one payment back."""
+class PaymentRefundsView(SlipMixin, MerchantActView):
+    """Give money of one payment back; at a till with a slip, which the answer names."""
 
     right = "refund.create"
     practises = True
@@ -280,15 +312,17 @@ class PaymentRefundsView(MerchantActView):
             return practice.refund(self.caller.register, kwargs["payment_id"], data)
         payment = get_payment(kwargs["payment_id"])
         require_store(self.caller, payment.store_id)
+        now = business_now(self.caller.merchant_id)
         operation = after_sales.refund_payment(
             payment_id=payment.id,
             amount=Money(data["amount"]["amount_minor"], data["amount"]["currency"]),
             reason=data["reason"],
-            now=business_now(self.caller.merchant_id),
+            now=now,
             rules=_rules(self, data),
             as_credit=data["as_credit"],
         )
-        return json_answer(202, serializers.operation_output(operation))
+        slip = self.slip(payment.order, [operation], data["reason"], now)
+        return json_answer(202, serializers.operation_output(operation) | slip)
 
 
 class OperationView(MerchantView):

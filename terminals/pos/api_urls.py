@@ -22,6 +22,7 @@ urlpatterns = [
         name="order-discount-remove",
     ),
     path("orders/<uuid:order_id>/splits/", OrderSplitsView.as_view(), name="order-splits"),
+    path("orders/<uuid:order_id>/completions/", api.OrderCompletionsView.as_view(), name="order-complete"),
     path("orders/<uuid:order_id>/payments/", api.OrderPaymentsView.as_view(), name="order-payment-create"),
     path("orders/<uuid:order_id>/returns/", api.OrderReturnsView.as_view(), name="order-return-create"),
     path("orders/<uuid:order_id>/exchanges/", returns_api.OrderExchangesView.as_view(), name="order-exchange-create"),

@@ -23,6 +23,7 @@ from orders.placing import discounts
 from orders.placing.discounts import Given
 from terminals.pos import discounting
 from terminals.pos.serializers import money, order_output, stored_lines_output
+from terminals.pos.training import practice
 
 _SHOWN = OpenApiResponse(description="The order's new totals, its lines, and the discounts on it.")
 
@@ -54,10 +55,13 @@ class OrderDiscountsView(MerchantActView):
     """The discounts that people gave on an order."""
 
     right: ClassVar[str | Mapping[str, str]] = {"GET": "order.read", "POST": "discount.give"}
+    practises = True
 
     @extend_schema(responses={200: _SHOWN})
     def get(self, request: Request, order_id: UUID) -> Response:
         """List them."""
+        if self.caller.register and self.caller.register.is_training:
+            return Response(practice.discounts(self.caller.register, order_id))
         order = orders.get_order(order_id)
         require_store(self.caller, order.store_id)
         return Response(discounted_output(order))
@@ -69,17 +73,19 @@ class OrderDiscountsView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, give."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
         checked = DiscountInput(data=request.data)
         checked.is_valid(raise_exception=True)
         data = dict(checked.validated_data)
-        version = data.pop("version")
-        limit = discount_limits.limit_of(self.caller)
+        version, register, limit = data.pop("version"), self.caller.register, discount_limits.limit_of(self.caller)
+        given = Given(**data, limit_basis_points=limit.percent_basis_points, limit_amount_minor=limit.amount_minor)
+        if register and register.is_training:
+            return practice.give_discount(register, kwargs["order_id"], given, version=version)
+        order = orders.get_order(kwargs["order_id"])
+        require_store(self.caller, order.store_id)
         discounting.give(
             order_id=order.id,
-            register=self.caller.register,
-            given=Given(**data, limit_basis_points=limit.percent_basis_points, limit_amount_minor=limit.amount_minor),
+            register=register,
+            given=given,
             version=version,
             now=business_now(self.caller.merchant_id),
         )
@@ -90,6 +96,7 @@ class DiscountRemovalsView(MerchantActView):
     """The end of a discount."""
 
     right = "discount.give"
+    practises = True
 
     @extend_schema(request=RemovalInput, responses={200: _SHOWN})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -98,15 +105,18 @@ class DiscountRemovalsView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, take back."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
         checked = RemovalInput(data=request.data)
         checked.is_valid(raise_exception=True)
+        register, version = self.caller.register, checked.validated_data["version"]
+        if register and register.is_training:
+            return practice.take_discount_back(register, kwargs["order_id"], kwargs["discount_id"], version=version)
+        order = orders.get_order(kwargs["order_id"])
+        require_store(self.caller, order.store_id)
         discounting.take_back(
             order_id=order.id,
-            register=self.caller.register,
+            register=register,
             discount_id=kwargs["discount_id"],
-            version=checked.validated_data["version"],
+            version=version,
             now=business_now(self.caller.merchant_id),
         )
         return json_answer(200, discounted_output(orders.get_order(order.id)))

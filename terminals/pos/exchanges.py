@@ -21,6 +21,7 @@ from payments.after_sales.loose_returns import Loose
 from payments.after_sales.proposals import RefundPart
 from payments.after_sales.services import Goods, RefundRules
 from payments.processing import tenders, transfers
+from payments.records import news
 from payments.records.models import Operation, Payment
 from terminals.card_present import services as card_present
 from terminals.pos import services
@@ -136,7 +137,10 @@ def exchange_without_receipt(
 
 def _begin(register: RegisterFacts, basket: Basket, now: datetime) -> Order:
     made = services.begin_order(register=register, basket=basket, now=now)
-    return services.open_for_payment(order_id=made.id, register=register, now=now)
+    order = services.open_for_payment(order_id=made.id, register=register, now=now)
+    if not order.total_minor:
+        news.publish_free(order)
+    return order
 
 
 def _split(parts: list[RefundPart], moved_minor: int) -> tuple[list[RefundPart], list[RefundPart]]:

@@ -10,10 +10,11 @@ from rest_framework import serializers
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.idempotency.services import KEY_LENGTH_MAX
 from merchant.core.money import MINOR_MAX
+from orders.documents.serializers import document_output
 from terminals.pos.batch import ITEMS_MAX, Result
 from terminals.pos.offline import Landed, Sold, SoldLine, TakenTender
 from terminals.pos.offline_rules import AGE_MINUTES_MAX, SALES_MAX, Limits
-from terminals.pos.serializers import document_output, money, order_output, payment_output
+from terminals.pos.serializers import money, order_output, payment_output
 
 # A clock that lost its battery begins in 1970 or 2000.
 FIRST_YEAR = 2001

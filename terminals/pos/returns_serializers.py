@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.money import MINOR_MAX
+from orders.documents.serializers import document_output
 from payments.after_sales.loose_returns import LooseDone, Quote
 from payments.after_sales.models import LooseReturn
 from payments.after_sales.prices import Worth
@@ -16,7 +17,6 @@ from terminals.pos.exchanges import Exchanged
 from terminals.pos.serializers import (
     BasketInput,
     ReturnLineInput,
-    document_output,
     money,
     operation_output,
     order_output,

@@ -47,6 +47,15 @@ class TenderTooSmall(AppError):
     next_step = "Take the rest, or sell as an order with several tenders."
 
 
+class NothingToPay(AppError):
+    """The sale is free: there is no cash to take."""
+
+    code = "nothing_to_pay"
+    status = 422
+    detail = "The sale comes to nothing, so there is no cash to take."
+    next_step = "Begin an order with these lines and complete it."
+
+
 @dataclass(frozen=True, slots=True)
 class CashSale:
     """A sale as done."""
@@ -75,7 +84,7 @@ def sell_for_cash(
     Amounts are minor units of the register's currency. Where there are no small coins the total is rounded for the drawer, and the difference booked.
 
     :raises TotalDiffers: if the tablet expected another total.
-    :raises TenderTooSmall: if `tendered_minor` does not cover it.
+    :raises TenderTooSmall: if `tendered_minor` does not cover it. :raises NothingToPay: if it is free.
     :raises InsufficientStock, UnknownArticle, NoPrice: nothing happened.
     """
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
@@ -92,8 +101,10 @@ def sell_for_cash(
     total = sum(line.total_minor for line in lines)
     if expected_total_minor is not None and expected_total_minor != total:
         raise TotalDiffers(total_minor=total, expected_minor=expected_total_minor)
-    rounding = in_cash(total, country=register.country, currency=register.currency) - total if total > 0 else 0
-    if tendered_minor < total + rounding or total <= 0:
+    if total <= 0:
+        raise NothingToPay()
+    rounding = in_cash(total, country=register.country, currency=register.currency) - total
+    if tendered_minor < total + rounding:
         raise TenderTooSmall(tendered_minor=tendered_minor, total_minor=total + rounding)
     placement = Placement(
         channel_id=channel_id,

@@ -10,8 +10,7 @@ from rest_framework import serializers
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX, Wanted
 from merchant.core.fields import CurrencyField
 from merchant.core.money import MINOR_MAX
-from orders.documents.models import Document
-from orders.documents.services import IssuedDocument
+from orders.documents.serializers import document_output
 from orders.order.models import Order, OrderLine
 from orders.placing.services import MadeOrder
 from payments.processing import tenders
@@ -95,6 +94,12 @@ class TenderInput(serializers.Serializer[Any]):
     tip_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, default=0)
 
 
+class CompletionInput(serializers.Serializer[Any]):
+    """The version of the order that the tablet shows as free."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
 class ReturnLineInput(serializers.Serializer[Any]):
     """Pieces of one order line that come back."""
 
@@ -152,17 +157,6 @@ def sale_output(sale: CashSale, currency: str) -> dict[str, Any]:
         "change": money(sale.change_minor, currency),
         "receipt": document_output(sale.document),
         "opens_drawer": True,
-    }
-
-
-def document_output(document: IssuedDocument | Document) -> dict[str, Any]:
-    """Return where a document is found."""
-    return {
-        "id": str(document.id),
-        "number": document.number,
-        "html_url": f"/r/{document.access_token}/",
-        "pdf_url": f"/api/v1/receipts/{document.id}/receipt.pdf",
-        "escpos_url": f"/api/v1/receipts/{document.id}/receipt.escpos",
     }
 
 

@@ -14,10 +14,11 @@ from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
 from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
-from merchant.core.errors import NotFound
+from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.sales_channels.queries import find_in_store_id
 from orders.carry_over import services as carry_over
+from orders.carry_over.services import CartNotHeld
 from orders.documents import services as documents
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender
@@ -27,12 +28,22 @@ from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.placing import services as placing
 from orders.placing.lines import lines_of
-from orders.placing.services import MadeOrder, Placement
+from orders.placing.services import MadeOrder, OrderChanged, Placement
 from payments.processing import tenders
+from payments.processing.services import OrderNotPayable
+from payments.records import news
 from payments.records.models import Payment
 from payments.vouchers import services as vouchers
 from payments.vouchers.services import VoucherNotUsable
 from terminals.pos.elsewhere import require_own
+
+
+class StillToPay(AppError):
+    """Something of the order is left to pay."""
+
+    code = "still_to_pay"
+    detail = "{left_minor} minor units of {currency} of order {number} are still to pay."
+    next_step = "Take a payment; the last one completes the order."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,36 @@ def take_voucher(*, order_id: UUID, register: RegisterFacts, amount: Money, code
     )
     complete_if_secured(order_id=order_id, now=now)
     return payment
+
+
+@transaction.atomic
+def complete_free(*, order_id: UUID, register: RegisterFacts, version: int, now: datetime) -> Document:
+    """
+    Hand over and print an order of which nothing is to pay: discounts or a coupon took all of it off, or exchanged goods pay it. Locks the order.
+
+    No payment is made of it. A repeat returns the same receipt.
+
+    :raises StillToPay: if something is left to pay. :raises OrderChanged: if a draft is not at `version` any more. :raises OrderNotPayable: for a cancelled order.
+    :raises CartNotHeld, OrderParked, InsufficientStock, CouponNotUsable: as for a payment; the draft stays a draft.
+    """
+    order = orders.get_order_for_update(order_id)
+    receipt = find_receipt(order_id)
+    if receipt is not None:
+        return receipt
+    if order.status == "draft" and order.version != version:
+        raise OrderChanged(number=order.number, version=order.version)
+    if order.status == "cancelled" or order.cancel_asked_at is not None:
+        raise OrderNotPayable(number=order.number, status=order.status)
+    if left_minor := orders.open_minor(order):
+        raise StillToPay(number=order.number, left_minor=left_minor, currency=order.currency)
+    order = open_for_payment(order_id=order_id, register=register, now=now)
+    if order.register_id is None:
+        # A webshop's: no till took it over, so none hands it over.
+        raise CartNotHeld(number=order.number, holder="no till")
+    if not order.secured_minor:
+        news.publish_free(order)
+    complete_if_secured(order_id=order_id, now=now)
+    return Document.objects.get(order_id=order_id, kind="receipt")
 
 
 def complete_if_secured(*, order_id: UUID, now: datetime) -> Document | None:

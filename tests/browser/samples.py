@@ -53,7 +53,7 @@ from reports.overview.charts import TakingsPoint
 from reports.overview.pages import ChannelShare, ChecklistStep, GatewayRow, HomePage, NeedRow, StoreRow
 from terminals.live.pages import StateCount, TerminalTile, WallEvent, WallPage, WallStore
 from terminals.pos.pages import CardRow, LandedRow, OfflinePage, RefusedRow, RiskRow
-from tests.browser import bill_samples, counter_samples, settings_samples
+from tests.browser import bill_samples, counter_samples, goods_samples, settings_samples
 
 NOW = datetime(2026, 11, 21, 13, 2, 33, tzinfo=UTC)
 
@@ -1212,6 +1212,7 @@ PAGES = {
     **counter_samples.PAGES,
     **bill_samples.PAGES,
     **settings_samples.PAGES,
+    **goods_samples.PAGES,
 }
 FRAGMENTS = {
     "refund-dialog": ("payments/records/refund_dialog.html", refund_dialog),

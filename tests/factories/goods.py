@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from inventory.damaged import services as damaged
+from inventory.damaged.models import DamagedGoods
+from inventory.damaged.services import Brought, Damaged
 from inventory.pricing import coupons
 from inventory.pricing.models import Coupon, PriceList
 from inventory.pricing.services import Wanted
@@ -48,6 +51,16 @@ def a_count(merchant: Merchant) -> StockCount:
     store = a_store(merchant)
     with acting_for(merchant.id):
         return counts.begin_count(store_id=store.id, note="", now=FOUNDED_AT)
+
+
+def a_damaged_piece(merchant: Merchant) -> DamagedGoods:
+    """One cracked mug that came back with a receipt."""
+    store, variant, order = a_store(merchant), a_variant(merchant), an_order(merchant)
+    with acting_for(merchant.id):
+        brought = Brought(store.id, f"return:{order.id}", "EUR", "cracked", FOUNDED_AT.date(), order.id, order.number)
+        damaged.keep(damaged=[Damaged(variant.id, 1, 1250)], brought=brought, now=FOUNDED_AT)
+        found: DamagedGoods = DamagedGoods.objects.order_by("-id")[0]
+        return found
 
 
 def a_coupon(merchant: Merchant, **terms: object) -> Coupon:

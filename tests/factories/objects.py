@@ -57,6 +57,7 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "transfer_id": goods.a_transfer,
     "count_id": goods.a_count,
     "coupon_id": goods.a_coupon,
+    "damaged_id": goods.a_damaged_piece,
     "list_id": goods.a_price_list,
     "discount_id": a_discount,
     "customer_id": goods.a_customer,
@@ -82,6 +83,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "documents:credit-note-create": {"reason": "wrong address"},
     "pos:order-splits": {"mode": "person", "parts": [{}, {}]},
+    "pos:order-complete": {"version": 1},
     "pos:order-payment-create": {"method": "cash", "amount": _EURO},
     "pos:order-return-create": {
         "lines": [{"line_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "quantity": 1}],

@@ -233,6 +233,11 @@ COUPON = {
     "over": Appearance("idle", "hourglass", _("Over")),
     "ended": Appearance("idle", "ban", _("Ended")),
 }
+DAMAGED = {
+    "waiting": Appearance("warn", "triangle-alert", _("Damaged")),
+    "written_off": Appearance("idle", "ban", _("Written off")),
+    "back": Appearance("good", "package-check", _("Back in stock")),
+}
 STATUS: dict[str, dict[str, Appearance]] = {
     "payment": PAYMENT,
     "operation": OPERATION,
@@ -259,6 +264,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "goods_in": GOODS_IN,
     "voucher": VOUCHER,
     "coupon": COUPON,
+    "damaged": DAMAGED,
 }
 
 

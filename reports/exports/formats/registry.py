@@ -5,6 +5,7 @@ from __future__ import annotations
 from merchant.core.errors import AppError
 from reports.exports.formats.base import ExportFormat
 from reports.exports.formats.closings import CLOSINGS
+from reports.exports.formats.damaged import DAMAGED
 from reports.exports.formats.disputes import DISPUTES
 from reports.exports.formats.journal import JOURNAL
 from reports.exports.formats.orders import ORDERS
@@ -13,7 +14,8 @@ from reports.exports.formats.reconciliation import RECONCILIATION
 from reports.exports.formats.vouchers import VOUCHERS
 
 FORMATS: dict[str, ExportFormat] = {
-    format_.kind: format_ for format_ in (PAYMENTS, ORDERS, DISPUTES, JOURNAL, RECONCILIATION, CLOSINGS, VOUCHERS)
+    format_.kind: format_
+    for format_ in (PAYMENTS, ORDERS, DISPUTES, JOURNAL, RECONCILIATION, CLOSINGS, VOUCHERS, DAMAGED)
 }
 
 

@@ -9,7 +9,7 @@ _MOVED = """
 SELECT variant_id, store_id, sum(quantity) AS total,
     coalesce(sum(quantity) FILTER (WHERE kind = 'opening'), 0) AS opening, coalesce(sum(quantity) FILTER (WHERE kind = 'received'), 0) AS received,
     coalesce(-sum(quantity) FILTER (WHERE kind = 'sold'), 0) AS sold, coalesce(sum(quantity) FILTER (WHERE kind = 'returned'), 0) AS returned,
-    coalesce(sum(quantity) FILTER (WHERE kind IN ('adjusted', 'transferred')), 0) AS adjusted
+    coalesce(sum(quantity) FILTER (WHERE kind IN ('adjusted', 'transferred', 'counted')), 0) AS adjusted
 FROM stock_movement WHERE merchant_id = %(merchant)s GROUP BY 1, 2
 """
 _LEVELS_OFF = f"""

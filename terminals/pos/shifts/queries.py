@@ -15,6 +15,7 @@ from merchant.accounts.models import StaffMember
 from merchant.core.callers import RegisterFacts
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader
+from payments.after_sales.drawers import OpenDrawer
 from terminals.pos.shifts.models import Closing, Drawer, Movement, Shift
 from terminals.pos.shifts.states import SHIFT
 
@@ -32,6 +33,17 @@ def find_open_shift(register_id: UUID) -> Shift | None:
     rows = Shift.objects.select_related("register", "store")
     found: Shift | None = rows.filter(register_id=register_id, status="open").first()
     return found
+
+
+def list_open_drawers(stores: Collection[UUID] | None) -> list[OpenDrawer]:
+    """Return the tills with an open shift, of all stores or of the ones given, by store and name."""
+    rows = Shift.objects.select_related("register", "store").filter(status="open", register__is_training=False)
+    if stores is not None:
+        rows = rows.filter(store_id__in=stores)
+    return [
+        OpenDrawer(shift.register_id, f"{shift.store.name}, {shift.register.name}", shift.person, shift.currency)
+        for shift in rows.order_by("store__name", "register__name", "id")
+    ]
 
 
 def get_closing(closing_id: UUID) -> Closing:

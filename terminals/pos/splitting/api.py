@@ -19,6 +19,7 @@ from orders.order import queries as orders
 from terminals.pos.api import TillMixin
 from terminals.pos.splitting import services
 from terminals.pos.splitting.serializers import SplitInput, split_output
+from terminals.pos.training import practice
 
 _SHOWN = OpenApiResponse(description="The parts with what each still owes.")
 
@@ -27,10 +28,13 @@ class OrderSplitsView(TillMixin, MerchantActView):
     """The split of an order."""
 
     right: ClassVar[str | Mapping[str, str]] = {"GET": "order.read", "POST": "sale.create"}
+    practises = True
 
     @extend_schema(responses={200: _SHOWN})
     def get(self, request: Request, order_id: UUID) -> Response:
         """Show the parts. Half paid and left, they are here for the till that goes on with the order."""
+        if self.caller.register and self.caller.register.is_training:
+            return Response(practice.parts(self.caller.register, order_id))
         order = orders.get_order(order_id)
         require_store(self.caller, order.store_id)
         split = services.find_split(order.id)
@@ -45,10 +49,13 @@ class OrderSplitsView(TillMixin, MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, share."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
         given = SplitInput(data=request.data)
         given.is_valid(raise_exception=True)
+        if self.register.is_training:
+            mode = given.validated_data["mode"]
+            return practice.split(self.register, kwargs["order_id"], mode, given.wanted())
+        order = orders.get_order(kwargs["order_id"])
+        require_store(self.caller, order.store_id)
         split = services.split_order(
             order_id=order.id,
             register=self.register,

@@ -36,7 +36,7 @@ class TrainingSaleView(TrainingMixin):
     @extend_schema(operation_id="get_training_sale", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, sale_id: UUID) -> Response:
         """Show a practised order."""
-        return Response(practice.order_document(services.get(self.register, sale_id)))
+        return Response(practice.order_document(self.register, services.get(self.register, sale_id)))
 
 
 class TrainingReceiptView(TrainingMixin):

@@ -27,6 +27,7 @@ def render(sale: TrainingSale, register: RegisterFacts, *, format_: str, is_a4: 
             currency=sale.currency,
             lines=services.lines_of(sale),
             tenders=[_tender(tender) for tender in sale.content["tenders"]],
+            rounding_minor=sum(tender.get("rounding_minor", 0) for tender in sale.content["tenders"]),
             store=merchants.get_store(register.store_id),
             register_id=register.register_id,
             register_name=register.register_name,
@@ -51,6 +52,7 @@ def render(sale: TrainingSale, register: RegisterFacts, *, format_: str, is_a4: 
 
 
 def _tender(tender: dict[str, object]) -> Tender:
-    minor, tendered = int(str(tender["amount_minor"])), tender["tendered_minor"]
+    minor = int(str(tender["amount_minor"])) + int(str(tender.get("rounding_minor", 0)))
+    tendered = tender["tendered_minor"]
     given = None if tendered is None else int(str(tendered))
     return Tender(str(tender["method"]), minor, tendered_minor=given, change_minor=max(0, (given or minor) - minor))

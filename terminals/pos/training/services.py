@@ -17,6 +17,7 @@ from merchant.accounts import queries as accounts
 from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
+from merchant.core.cash_rounding import in_cash
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, NotFound
 from merchant.core.ids import new_id, readable_code
@@ -88,13 +89,13 @@ def begin(
     *, register: RegisterFacts, wanted: Sequence[Wanted], codes: Sequence[str], now: datetime, note: str = ""
 ) -> TrainingSale:
     """Practise an order: priced like a real one, numbered apart."""
-    lines = _priced(register, wanted, codes, now)
+    lines = priced(register, wanted, codes, now)
     sale = TrainingSale(
         register_id=register.register_id,
         number=_next_number(register.register_id),
         currency=register.currency,
         total_minor=sum(line.total_minor for line in lines),
-        content={"lines": _lines_json(lines), "tenders": [], "note": note},
+        content={"lines": lines_json(lines), "tenders": [], "note": note},
         person=current_actor().name,
         begun_at=now,
     )
@@ -102,56 +103,62 @@ def begin(
     return sale
 
 
-def require_total(sale: TrainingSale, *, shown_minor: int | None, tendered_minor: int) -> None:
+def require_total(sale: TrainingSale, *, shown_minor: int | None) -> None:
     """
-    Refuse what a real sale would refuse: another total than the tablet shows, or too little cash.
+    Refuse what a real sale would refuse: another total than the tablet shows, or nothing to pay.
 
     :raises PracticeRefused: then.
     """
     if shown_minor is not None and shown_minor != sale.total_minor:
         raise PracticeRefused(reason=f"The sale comes to {sale.total_minor} minor units, not {shown_minor}.")
-    if tendered_minor < sale.total_minor:
-        raise PracticeRefused(reason=f"{tendered_minor} minor units do not pay {sale.total_minor}.")
+    if not sale.total_minor:
+        raise PracticeRefused(reason="The sale comes to nothing, so there is no cash to take.")
 
 
-@transaction.atomic
-def replace_lines(
-    *,
-    register: RegisterFacts,
-    sale_id: UUID,
-    wanted: Sequence[Wanted],
-    codes: Sequence[str],
-    version: int,
-    now: datetime,
-) -> TrainingSale:
-    """Give a practised order other lines. :raises PracticeRefused: if it was paid, or changed meanwhile."""
-    sale = get_for_update(register, sale_id)
+def require_unpaid(sale: TrainingSale, *, version: int) -> None:
+    """Refuse to change a practised order that was paid in part, or changed meanwhile. :raises PracticeRefused: then."""
     if sale.completed_at is not None or sale.content["tenders"]:
         raise PracticeRefused(reason="The order was paid; its lines are fixed.")
     if sale.version != version:
         raise PracticeRefused(reason=f"The order was changed meanwhile (version {sale.version}).")
-    lines = _priced(register, wanted, codes, now)
-    sale.content["lines"] = _lines_json(lines)
-    sale.total_minor = sum(line.total_minor for line in lines)
-    sale.version += 1
+
+
+@transaction.atomic
+def complete_free(*, register: RegisterFacts, sale_id: UUID, version: int, now: datetime) -> TrainingSale:
+    """Practise the end of an order that costs nothing. A repeat changes nothing. :raises PracticeRefused: if something is to pay."""
+    sale = get_for_update(register, sale_id)
+    if sale.completed_at is not None:
+        return sale
+    require_unpaid(sale, version=version)
+    if sale.total_minor:
+        raise PracticeRefused(reason=f"{sale.total_minor} minor units are still to pay.")
+    sale.completed_at = now
     sale.save()
     return sale
 
 
 @transaction.atomic
 def pay(
-    *, register: RegisterFacts, sale_id: UUID, method: str, amount_minor: int, tendered_minor: int | None, now: datetime
+    *,
+    register: RegisterFacts,
+    sale_id: UUID,
+    method: str,
+    amount_minor: int,
+    tendered_minor: int | None,
+    now: datetime,
+    part_id: UUID | None = None,
 ) -> dict[str, Any]:
     """
-    Practise a tender and return it: cash, gift card and card alike are taken at once, no terminal and no voucher is asked.
+    Practise a tender and return it: cash, gift card and card alike are taken at once, no terminal and no voucher is asked. Cash is rounded as in a real sale.
 
-    :raises PracticeRefused: for more than is left to pay, or cash that does not cover it.
+    :raises PracticeRefused: for more than is left to pay, an amount no coins make, or cash that does not cover it.
     """
     sale = get_for_update(register, sale_id)
-    if amount_minor > open_minor(sale):
+    if not 0 < amount_minor <= open_minor(sale):
         raise PracticeRefused(reason=f"Only {open_minor(sale)} minor units are left to pay.")
-    if tendered_minor is not None and tendered_minor < amount_minor:
-        raise PracticeRefused(reason=f"{tendered_minor} minor units do not cover {amount_minor}.")
+    rounding_minor = _rounding(register, sale, amount_minor) if method == "cash" else 0
+    if tendered_minor is not None and tendered_minor < amount_minor + rounding_minor:
+        raise PracticeRefused(reason=f"{tendered_minor} minor units do not cover {amount_minor + rounding_minor}.")
     tender = {
         "id": str(new_id()),
         "operation_id": str(new_id()),
@@ -159,7 +166,9 @@ def pay(
         "method": method,
         "amount_minor": amount_minor,
         "tendered_minor": tendered_minor,
+        "rounding_minor": rounding_minor,
         "refunded_minor": 0,
+        **({"part_id": str(part_id)} if part_id else {}),
     }
     sale.content["tenders"].append(tender)
     if open_minor(sale) == 0:
@@ -225,6 +234,21 @@ def open_minor(sale: TrainingSale) -> int:
     return int(sale.total_minor - sum(tender["amount_minor"] for tender in sale.content["tenders"]))
 
 
+def cash_to_pay(register: RegisterFacts, sale: TrainingSale) -> int:
+    """Return what is to pay in coins if all that is left is paid in cash."""
+    left = open_minor(sale)
+    return in_cash(left, country=register.country, currency=sale.currency) if left else 0
+
+
+def _rounding(register: RegisterFacts, sale: TrainingSale, amount_minor: int) -> int:
+    to_pay = in_cash(amount_minor, country=register.country, currency=sale.currency)
+    if amount_minor != open_minor(sale) and to_pay != amount_minor:
+        raise PracticeRefused(
+            reason=f"No coins make {amount_minor} minor units; only the last cash of an order is rounded."
+        )
+    return to_pay - amount_minor
+
+
 def lines_of(sale: TrainingSale) -> list[PricedLine]:
     """Return the lines as they were priced."""
     names = PricedLine.__dataclass_fields__
@@ -245,7 +269,8 @@ def _one(rows: Any) -> TrainingSale:
     return sale
 
 
-def _priced(register: RegisterFacts, wanted: Sequence[Wanted], codes: Sequence[str], now: datetime) -> list[PricedLine]:
+def priced(register: RegisterFacts, wanted: Sequence[Wanted], codes: Sequence[str], now: datetime) -> list[PricedLine]:
+    """Return the lines at today's prices, as a real order would have them."""
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     return pricing.price_basket(
         wanted=wanted,
@@ -259,7 +284,8 @@ def _priced(register: RegisterFacts, wanted: Sequence[Wanted], codes: Sequence[s
     )
 
 
-def _lines_json(lines: Sequence[PricedLine]) -> list[dict[str, Any]]:
+def lines_json(lines: Sequence[PricedLine]) -> list[dict[str, Any]]:
+    """Return lines as a practised sale keeps them, each with an id of its own."""
     return [
         {
             **asdict(line),

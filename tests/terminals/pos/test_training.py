@@ -261,9 +261,13 @@ def test_a_till_in_training_writes_nowhere_but_where_it_practises(learner):
     assert sorted(practises) == [
         "accounts:socket-ticket-create",
         "pos:order-begin",
+        "pos:order-complete",
+        "pos:order-discount-remove",
+        "pos:order-discounts",
         "pos:order-lines",
         "pos:order-payment-create",
         "pos:order-return-create",
+        "pos:order-splits",
         "pos:payment-refund-create",
         "pos:sale-create",
     ]
