@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -176,29 +177,33 @@ def _why(row: VoucherMovement) -> str:
 
 def _orders_of(rows: Sequence[VoucherMovement]) -> dict[str, UUID]:
     """Which order each source belongs to, with one statement a kind of source."""
-    parts = {row.source: [*row.source.split(":"), ""][:2] for row in rows}
-    keys = {source: typed_id(key) for source, (_kind, key) in parts.items()}
-    lines = dict(_of_kind(OrderLine, parts, keys, "line"))
-    offline = dict(_of_kind(OfflineRedemption, parts, keys, "offline"))
-    references = [key for kind, key in parts.values() if kind == "refund"]
-    refunds = dict(Operation.objects.filter(reference__in=references).values_list("reference", "order_id"))
-    found: dict[str, UUID | None] = {}
-    for source, (kind, key) in parts.items():
-        own = keys[source]
-        found[source] = {
-            "line": lines.get(own),
-            "offline": offline.get(own),
-            "order": own,
-            "refund": refunds.get(key),
-        }.get(kind)
-    return {source: order_id for source, order_id in found.items() if order_id is not None}
+    keys: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        kind, key = _parts(row.source)
+        keys[kind].append(key)
+    references = Operation.objects.filter(reference__in=keys["refund"]).values_list("reference", "order_id")
+    known: dict[str, Mapping[str, UUID | None]] = {
+        "line": _order_ids(OrderLine, keys["line"]),
+        "offline": _order_ids(OfflineRedemption, keys["offline"]),
+        "order": {key: typed_id(key) for key in keys["order"]},
+        "refund": dict(references),
+    }
+    found = {}
+    for row in rows:
+        kind, key = _parts(row.source)
+        order_id = known.get(kind, {}).get(key)
+        if order_id is not None:
+            found[row.source] = order_id
+    return found
 
 
-def _of_kind(
-    model: type[OrderLine] | type[OfflineRedemption],
-    parts: Mapping[str, Sequence[str]],
-    keys: Mapping[str, UUID | None],
-    kind: str,
-) -> QuerySet[OrderLine, tuple[UUID, UUID]]:
-    wanted = [keys[source] for source, (named, _key) in parts.items() if named == kind]
-    return model.objects.filter(id__in=[key for key in wanted if key]).values_list("id", "order_id")
+def _parts(source: str) -> tuple[str, str]:
+    kind, _colon, rest = source.partition(":")
+    return kind, rest.partition(":")[0]
+
+
+def _order_ids(model: type[OrderLine] | type[OfflineRedemption], texts: Sequence[str]) -> dict[str, UUID | None]:
+    ids = [key for key in map(typed_id, texts) if key]
+    return {
+        str(row_id): order_id for row_id, order_id in model.objects.filter(id__in=ids).values_list("id", "order_id")
+    }
