@@ -131,7 +131,7 @@ def test_each_state_finds_its_coupons_alone(merchant, manager):
 
 def test_a_coupon_shows_its_orders_and_hides_those_of_places_one_does_not_see(merchant, manager):
     coupon, store, elsewhere = a_coupon(merchant), a_store(merchant), a_store(merchant)
-    here, there = an_order(merchant, store=store), an_order(merchant, store=elsewhere)
+    here, there = an_order(merchant, store_id=store.id), an_order(merchant, store_id=elsewhere.id)
     with acting_for(merchant.id):
         for order in (here, there):
             coupons.use(code=coupon.code, order_id=order.id, customer_key="", now=machine_now())

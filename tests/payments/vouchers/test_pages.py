@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from merchant.accounts import callers
 from merchant.core.audit.models import AuditEntry
@@ -47,7 +48,7 @@ def stored(merchant, voucher):
 
 def a_card_in(merchant, state):
     voucher = a_voucher(merchant)
-    with acting_for(merchant.id):
+    with acting_for(merchant.id), transaction.atomic():
         rows = Voucher.objects.filter(id=voucher.id)
         if state == "blocked":
             services.block(voucher_id=voucher.id, reason="lost", now=machine_now())
