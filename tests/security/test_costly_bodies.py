@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from rest_framework import serializers
 
 from merchant.core import card_numbers
 from merchant.core.body_guard import bytes_max
@@ -16,6 +18,7 @@ from merchant.core.card_numbers import PLACES_MAX, TooManyDigits, find_card_numb
 from merchant.core.json_parser import DEPTH_MAX
 from tests.clients import with_key
 from tests.factories import a_merchant, an_api_key
+from tests.routes import list_routes
 
 DOOR = "/api/v1/pairing/"
 MEGABYTE = 1 << 20
@@ -167,3 +170,24 @@ def test_an_integer_of_a_million_digits_is_refused() -> None:
 
     assert answer.status_code == 400
     assert answer.json()["code"] == "parse_error"
+
+
+def test_every_list_in_a_body_has_a_limit() -> None:
+    """A field of a list costs some microseconds; without a limit a body of a megabyte would have a hundred thousand of them."""
+    unbounded = sorted(
+        f"{kind.__module__}.{kind.__name__}.{name}"
+        for kind in _kinds_of_input(serializers.Serializer)
+        for name, field in kind._declared_fields.items()
+        if isinstance(field, serializers.ListField | serializers.ListSerializer) and field.max_length is None
+    )
+
+    assert unbounded == []
+
+
+def _kinds_of_input(parent: Any) -> Iterator[Any]:
+    """Serializers of ours that read what is sent; their names end in `Input`. Reading the routes imports them all."""
+    assert list_routes()
+    for kind in parent.__subclasses__():
+        if kind.__name__.endswith("Input"):
+            yield kind
+        yield from _kinds_of_input(kind)
