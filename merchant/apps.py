@@ -25,7 +25,7 @@ class MerchantConfig(AppConfig):
         sign_ins.connect()
         request_started.connect(db.trust_quiet_sessions)
         frame.places_from(sales_channels.list_places)
-        outbox.on("*", handlers.queue_webhooks)
+        outbox.on_batch(handlers.queue_webhooks)
         pump("jobs", waking.wake_due)
         pump("approvals", approvals.expire_due)
         pump("webhooks", sending.send_webhooks_due, is_outbound=True)

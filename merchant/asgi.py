@@ -20,6 +20,7 @@ wsgi_application = get_wsgi_application()
 from channels.routing import URLRouter
 
 from merchant import lifespan
+from merchant.core.body_guard import bytes_max
 from merchant.request_body import BodyRefused, Receive, Scope, Send, SenderLeft, read_body, refuse, with_length
 from merchant.routing import websocket_urlpatterns
 from merchant.wsgi_threads import DownloadThreads, PageThreads
@@ -30,7 +31,6 @@ EXPORT_THREADS = 2
 _pages = PageThreads(wsgi_application, count=settings.WEB_THREADS)
 _exports = DownloadThreads(wsgi_application, count=EXPORT_THREADS, parts_max=10)
 _websockets = URLRouter(websocket_urlpatterns)
-_upload_paths = tuple(settings.UPLOAD_PATHS)
 _export_paths = tuple(settings.EXPORT_PATHS)
 
 
@@ -46,9 +46,10 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     path = scope["path"]
-    bytes_max = settings.UPLOAD_BYTES_MAX if path.startswith(_upload_paths) else settings.BODY_BYTES_MAX
     try:
-        body = await read_body(scope=scope, receive=receive, bytes_max=bytes_max, seconds_max=settings.BODY_SECONDS_MAX)
+        body = await read_body(
+            scope=scope, receive=receive, bytes_max=bytes_max(path), seconds_max=settings.BODY_SECONDS_MAX
+        )
     except BodyRefused as refusal:
         await refuse(refusal, send)
         return

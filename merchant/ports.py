@@ -6,9 +6,13 @@ import json
 import socket
 import urllib.error
 import urllib.request
+import zlib
 from pathlib import Path
 
 from merchant.embedded import CannotStart
+
+# Linux gives programs ports from 32768 on.
+_OWN_FIRST, _OWN_COUNT = 20_000, 10_000
 
 
 def check(port: int) -> None:
@@ -40,6 +44,15 @@ def _is_free(port: int) -> bool:
 def find_free(first: int) -> int:
     """Return the first free port from `first` on."""
     return next(port for port in range(first, first + 200) if _is_free(port))
+
+
+def find_own(var: Path) -> int:
+    """
+    Return a free port that belongs to the installation that runs from `var`, the same at every start.
+
+    It is not listened on at once, so another installation must not come upon it meanwhile: it begins at a number made of the folder, below those the kernel gives away.
+    """
+    return find_free(_OWN_FIRST + zlib.crc32(str(var.resolve()).encode()) % _OWN_COUNT)
 
 
 def _who_listens(port: int) -> str:

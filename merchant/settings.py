@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "merchant.core.keeping.NotKeptMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "merchant.core.body_guard.BodyGuard",
     "merchant.core.nul_guard.NulGuard",
     "merchant.core.card_guard.CardNumberGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -145,15 +146,24 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR_DIR / "files"
 
-# Requests: the whole body is read before a thread is taken (merchant/asgi.py).
-BODY_BYTES_MAX = env.int("BODY_BYTES_MAX", default=10 * 1024 * 1024)
+# Requests: the whole body is read before a thread is taken (merchant/asgi.py). 1 MB: an order of 500 lines is a tenth of it.
+BODY_BYTES_MAX = env.int("BODY_BYTES_MAX", default=1024 * 1024)
 UPLOAD_BYTES_MAX = env.int("UPLOAD_BYTES_MAX", default=200 * 1024 * 1024)
-UPLOAD_PATHS = env.list(
-    "UPLOAD_PATHS", default=["/imports/", "/api/v1/settlement-reports/", "/api/v1/bank-statements/"]
+UPLOAD_PATHS = tuple(
+    env.list("UPLOAD_PATHS", default=["/imports/", "/api/v1/settlement-reports/", "/api/v1/bank-statements/"])
+)
+BODY_LIMITS = (
+    # The largest known event of a processor is a tenth of this.
+    ("/webhooks/", 256 * 1024),
+    # 200 requests of 20 kB: a day of a till without network.
+    ("/api/v1/till/batch/", 4 * 1024 * 1024),
+    # Evidence of 4 MB, as the schemes take it, in a form.
+    ("/api/v1/disputes/", 5 * 1024 * 1024),
+    ("/disputes/", 5 * 1024 * 1024),
 )
 EXPORT_PATHS = ["/exports/", "/api/v1/exports/"]
 BODY_SECONDS_MAX = env.int("BODY_SECONDS_MAX", default=20)
-DATA_UPLOAD_MAX_MEMORY_SIZE = BODY_BYTES_MAX
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(BODY_BYTES_MAX, *(limit for _, limit in BODY_LIMITS))
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=2)
 
@@ -234,7 +244,7 @@ USERSESSIONS_TRACK_ACTIVITY = False
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["merchant.core.json_parser.BoundedJSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "merchant.accounts.authentication.DeviceAuthentication",
         "merchant.accounts.authentication.ApiKeyAuthentication",

@@ -30,8 +30,6 @@ READY_SECONDS_MAX = 90.0
 LOOK_EVERY_SECONDS = 0.25
 # A shop's demo is watched for hours without a touch; the 15 minutes of a real installation would end it.
 DEMO_IDLE_SECONDS = 8 * 3600
-# Simulated terminals take their orders 40 above the web's port: far from the sandbox, which sits right beside it.
-DEVICES_ABOVE = 40
 YESTERDAY = "yesterday"
 
 
@@ -51,7 +49,7 @@ def list_processes(*, port: int, sandbox_port: int, demo: bool, var: Path) -> li
         ),
     ]
     if demo:
-        devices = [str(var / "demo" / "terminals.json"), "--control-port", str(ports.find_free(port + DEVICES_ABOVE))]
+        devices = [str(var / "demo" / "terminals.json"), "--control-port", str(ports.find_own(var))]
         table += [
             Spec(YESTERDAY, [python, "-m", "merchant.demo.yesterday", str(var / "demo.json")], is_once=True),
             Spec("terminals", [python, "-m", "merchant.demo.terminals", *devices]),

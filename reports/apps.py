@@ -21,5 +21,5 @@ class ReportsConfig(AppConfig):
         frame.counts_from(count_needs)
         on("*", changed_rows.note)
         on("*", home_boxes.note)
-        pump("rows-on-screens", changed_rows.draw)
+        pump("rows-on-screens", changed_rows.draw, after="outbox")
         pump("home-on-screens", home_boxes.draw)

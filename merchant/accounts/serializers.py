@@ -12,6 +12,9 @@ from merchant.core.callers import Caller, RegisterFacts
 from merchant.core.money import MINOR_MAX
 from merchant.merchants.models import Register, Store
 
+# More stores than any merchant of ours has; who works in all of them has `all_stores`.
+STORES_MAX = 500
+
 
 class StoreOutput(serializers.ModelSerializer[Store]):
     """A store."""
@@ -109,7 +112,9 @@ class CreateApiKeyInput(serializers.Serializer[Any]):
     """A new key."""
 
     name = serializers.CharField(max_length=80)
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=sorted(access.SCOPES)), min_length=1)
+    scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=sorted(access.SCOPES)), min_length=1, max_length=len(access.SCOPES)
+    )
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
     refund_limit_minor = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
 
@@ -174,7 +179,9 @@ class AddStaffInput(serializers.Serializer[Any]):
     first_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
     last_name = serializers.CharField(max_length=150, required=False, default="", allow_blank=True)
     role = serializers.ChoiceField(choices=ROLES)
-    store_ids = serializers.ListField(child=serializers.UUIDField(), required=False, allow_null=True, default=None)
+    store_ids = serializers.ListField(
+        child=serializers.UUIDField(), max_length=STORES_MAX, required=False, allow_null=True, default=None
+    )
     refund_limit_minor = serializers.IntegerField(min_value=0, required=False, allow_null=True, default=None)
 
 
@@ -183,7 +190,7 @@ class ChangeStaffInput(serializers.Serializer[Any]):
 
     role = serializers.ChoiceField(choices=ROLES, required=False)
     all_stores = serializers.BooleanField(required=False)
-    store_ids = serializers.ListField(child=serializers.UUIDField(), required=False)
+    store_ids = serializers.ListField(child=serializers.UUIDField(), max_length=STORES_MAX, required=False)
     refund_limit_minor = serializers.IntegerField(min_value=0, required=False, allow_null=True)
     is_active = serializers.BooleanField(required=False)
 

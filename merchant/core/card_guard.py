@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from merchant.core.card_numbers import find_card_number
+from merchant.core.card_numbers import TooManyDigits, find_card_number
 from merchant.core.errors import problem, problem_response
 
 # Processors' webhooks are scrubbed where they are stored: refusing one would lose the event.
 _LET_THROUGH = ("/webhooks/", "/static/")
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _HEADERS_NOT_READ = frozenset({"Cookie", "Authorization", "Content-Length", "X-Csrftoken"})
 _WHAT = "This request carries something that looks like a card number. It was refused and nothing of it was kept."
+_TOO_MANY = "This request carries more long sequences of digits than are looked at for card numbers. It was refused and nothing of it was kept."
+_NEXT_TOO_MANY = "Send less at once."
 _NEXT = "Card data goes to the payment processor alone. Remove it and send the request again."
 
 
@@ -27,13 +29,22 @@ class CardNumberGuard:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Refuse the request or serve it."""
-        if not request.path.startswith(_LET_THROUGH) and carries_card_number(request):
-            return _refuse(request)
+        if request.path.startswith(_LET_THROUGH):
+            return self.get_response(request)
+        try:
+            if carries_card_number(request):
+                return _refuse(request, code="card_number_refused", what=_WHAT, next_step=_NEXT)
+        except TooManyDigits:
+            return _refuse(request, code="too_many_digits", what=_TOO_MANY, next_step=_NEXT_TOO_MANY)
         return self.get_response(request)
 
 
 def carries_card_number(request: HttpRequest) -> bool:
-    """Say whether anything of the request looks like a card number."""
+    """
+    Say whether anything of the request looks like a card number.
+
+    :raises TooManyDigits: if there is more that could be one than is looked at.
+    """
     headers = (value for name, value in request.headers.items() if name not in _HEADERS_NOT_READ)
     texts = [request.path, unquote_plus(request.META.get("QUERY_STRING", "")), *headers, _body_text(request)]
     return any(find_card_number(text) for text in texts)
@@ -42,21 +53,21 @@ def carries_card_number(request: HttpRequest) -> bool:
 def _body_text(request: HttpRequest) -> str:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return ""
-    if request.content_type == "multipart/form-data":
-        return "\n".join(value for values in request.POST.lists() for value in values[1])
+    if request.content_type in _FORMS:
+        return "\n".join(text for name, values in request.POST.lists() for text in (name, *values))
     text = request.body.decode("utf-8", errors="replace")
-    if request.content_type == "application/x-www-form-urlencoded":
-        return unquote_plus(text)
-    if "\\u" in text:
-        # Digits may be written as escapes; read as JSON they are digits again.
-        try:
-            return json.dumps(json.loads(text), ensure_ascii=False)
-        except ValueError:
-            return text
+    return _without_escapes(text) if "\\u" in text else text
+
+
+def _without_escapes(text: str) -> str:
+    """Digits and what may stand between them can be written as escapes of JSON; what reads it sees digits again."""
+    for sign in "0123456789 .+-":
+        code = f"\\u{ord(sign):04x}"
+        text = text.replace(code, sign).replace(f"\\u{code[2:].upper()}", sign)
     return text
 
 
-def _refuse(request: HttpRequest) -> HttpResponse:
+def _refuse(request: HttpRequest, *, code: str, what: str, next_step: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return problem_response(problem(status=400, code="card_number_refused", detail=_WHAT, next_step=_NEXT))
-    return render(request, "card_number_refused.html", {"what": _WHAT, "next_step": _NEXT}, status=400)
+        return problem_response(problem(status=400, code=code, detail=what, next_step=next_step))
+    return render(request, "card_number_refused.html", {"what": what, "next_step": next_step}, status=400)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 
 from merchant.core import notify
 from merchant.core.clock import machine_now
@@ -10,24 +12,31 @@ from merchant.core.outbox.services import Event
 from merchant.messages.models import WebhookDelivery, WebhookEndpoint
 
 
-def queue_webhooks(event: Event) -> None:
-    """Store one delivery for each active endpoint that hears of this topic. A repeated event adds nothing."""
-    endpoints = [row for row in WebhookEndpoint.objects.filter(is_active=True) if hears(row.topics, event.topic)]
-    if not endpoints:
-        return
+def queue_webhooks(events: Sequence[Event]) -> None:
+    """Store one delivery of each event for each active endpoint that hears of its topic. A repeated event adds nothing."""
+    endpoints = list(WebhookEndpoint.objects.filter(is_active=True))
     now = machine_now()
+    deliveries = [
+        WebhookDelivery(
+            endpoint=endpoint,
+            event_id=event.id,
+            topic=event.topic,
+            body=_body_of(event, now),
+            next_at=now,
+            created_at=now,
+        )
+        for event in events
+        for endpoint in endpoints
+        if hears(endpoint.topics, event.topic)
+    ]
+    if deliveries:
+        WebhookDelivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+        notify.after_commit(notify.RELAY, "webhooks")
+
+
+def _body_of(event: Event, now: datetime) -> str:
     document = {"id": str(event.id), "type": event.topic, "timestamp": now.isoformat(), "data": event.payload}
-    body = json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=str)
-    WebhookDelivery.objects.bulk_create(
-        [
-            WebhookDelivery(
-                endpoint=endpoint, event_id=event.id, topic=event.topic, body=body, next_at=now, created_at=now
-            )
-            for endpoint in endpoints
-        ],
-        ignore_conflicts=True,
-    )
-    notify.after_commit(notify.RELAY)
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def hears(topics: list[str], topic: str) -> bool:

@@ -119,7 +119,7 @@ def resend_delivery(*, delivery_id: UUID, now: datetime) -> WebhookDelivery:
     delivery = queries.get_delivery(delivery_id)
     move(delivery, DELIVERY, "pending", next_at=now, attempts=0)
     audit.record("webhook_delivery.resent", subject=f"webhook_delivery:{delivery_id}", now=now)
-    notify.after_commit(notify.RELAY)
+    notify.after_commit(notify.RELAY, "webhooks")
     return delivery
 
 
@@ -151,14 +151,14 @@ def queue_mail(mail: Mail, *, now: datetime) -> bool:
             "created_at": now,
         },
     )
-    notify.after_commit(notify.RELAY)
+    notify.after_commit(notify.RELAY, "mails")
     return is_new
 
 
 def resend_mail(*, message: Message, now: datetime) -> Message:
     """Send a mail again at once, whatever became of it."""
     move(message, DELIVERY, "pending", next_at=now, attempts=0)
-    notify.after_commit(notify.RELAY)
+    notify.after_commit(notify.RELAY, "mails")
     return message
 
 

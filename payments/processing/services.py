@@ -297,7 +297,7 @@ def look_up_now(*, operation_id: UUID) -> None:
         next_look_at=machine_now()
     )
     with transaction.atomic():
-        notify.after_commit(notify.RELAY)
+        notify.after_commit(notify.RELAY, "look-ups")
 
 
 def lock_known(payment_id: UUID) -> Payment:
@@ -356,7 +356,7 @@ def _requested(operation: Operation, *, now: datetime) -> None:
         now=now,
         data={"operation": operation.reference, "amount_minor": operation.amount_minor, "reason": operation.reason},
     )
-    notify.after_commit(notify.RELAY)
+    notify.after_commit(notify.RELAY, "operations")
 
 
 def _refusal(error: IntegrityError, order_id: UUID) -> AppError:

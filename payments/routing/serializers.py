@@ -29,7 +29,9 @@ class RuleInput(serializers.Serializer[Any]):
     shares = ShareInput(many=True, max_length=10)  # type: ignore[call-arg]
     fallback = serializers.ListField(child=serializers.UUIDField(), max_length=10, required=False, default=list)
     is_active = serializers.BooleanField(required=False, default=True)
-    methods = serializers.ListField(child=serializers.ChoiceField(choices=METHODS), required=False, default=list)
+    methods = serializers.ListField(
+        child=serializers.ChoiceField(choices=METHODS), max_length=len(METHODS), required=False, default=list
+    )
     channels = serializers.ListField(child=serializers.UUIDField(), max_length=50, required=False, default=list)
     stores = serializers.ListField(child=serializers.UUIDField(), max_length=200, required=False, default=list)
     brands = serializers.ListField(
@@ -45,7 +47,9 @@ class RuleInput(serializers.Serializer[Any]):
     amount_to = serializers.IntegerField(
         min_value=0, max_value=MINOR_MAX, required=False, allow_null=True, default=None
     )
-    weekdays = serializers.ListField(child=serializers.ChoiceField(choices=WEEKDAYS), required=False, default=list)
+    weekdays = serializers.ListField(
+        child=serializers.ChoiceField(choices=WEEKDAYS), max_length=len(WEEKDAYS), required=False, default=list
+    )
     time_from = serializers.RegexField(_CLOCK, required=False, allow_blank=True, default="")
     time_to = serializers.RegexField(_CLOCK, required=False, allow_blank=True, default="")
 

@@ -14,17 +14,6 @@ from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, database_unavailable, error_response, is_database_away
 from payments.webhooks import services
 
-# 256 KB: the largest known event of a processor is a tenth of this.
-BODY_BYTES_MAX = 256 * 1024
-
-
-class BodyTooLarge(AppError):
-    """The delivery is larger than any event."""
-
-    code = "body_too_large"
-    status = 413
-    detail = "A webhook may have at most {largest} bytes."
-
 
 @csrf_exempt
 @require_POST
@@ -35,7 +24,7 @@ def receive(request: HttpRequest, gateway: str, account_id: UUID) -> HttpRespons
             gateway=gateway,
             account_id=account_id,
             headers=dict(request.headers),
-            body=_raw_body(request),
+            body=request.body,
             now=machine_now(),
         )
     except AppError as refusal:
@@ -46,9 +35,3 @@ def receive(request: HttpRequest, gateway: str, account_id: UUID) -> HttpRespons
         return database_unavailable()
     crash_point("W1")
     return JsonResponse({"received": True})
-
-
-def _raw_body(request: HttpRequest) -> bytes:
-    if int(request.headers.get("Content-Length") or 0) > BODY_BYTES_MAX or len(body := request.body) > BODY_BYTES_MAX:
-        raise BodyTooLarge(largest=BODY_BYTES_MAX)
-    return body

@@ -115,7 +115,7 @@ class Hub:
 
     async def _fan_out(self, channel: str, message: Message) -> None:
         for screen in tuple(self._screens.get(channel, ())):
-            if message.topic in screen.topics and screen.wants(message):
+            if message.is_for(screen.topics) and screen.wants(message):
                 await self._send(screen, message.frame, message.seq)
 
     async def _beat(self) -> None:

@@ -121,7 +121,7 @@ class ScreenConsumer(AsyncWebsocketConsumer):
         if missed.is_gone:
             await self.send(text_data=RELOAD)
         for message in missed.messages:
-            if message.topic in self.topics and self.wants(message):
+            if message.is_for(self.topics) and self.wants(message):
                 await self.send(text_data=message.frame)
         newest = missed.messages[-1].seq if missed.messages else 0
         while self._held:
@@ -170,7 +170,7 @@ def _read(text: str) -> tuple[list[str], int]:
     """Return topics and the last number seen; nothing of what is not a subscription."""
     try:
         asked = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return [], 0
     if not isinstance(asked, dict) or not isinstance(asked.get("subscribe"), list):
         return [], 0

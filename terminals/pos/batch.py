@@ -18,7 +18,6 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
 from merchant.core.callers import Caller
@@ -27,6 +26,7 @@ from merchant.core.errors import AppError, problem, rest_exception_handler
 from merchant.core.idempotency import services as idempotency
 from merchant.core.idempotency.services import Answer, RequestInFlight
 from merchant.core.ids import readable_code
+from merchant.core.json_parser import BoundedJSONParser
 from merchant.core.rest import RightMissing
 
 logger = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ def _request_of(request: Request, item: Item, path: str) -> Request:
     inner._body = json.dumps(item.body).encode()
     inner.META["CONTENT_LENGTH"] = str(len(inner._body))
     inner._read_started = True  # type: ignore[attr-defined]
-    made = Request(inner, parsers=[JSONParser()])
+    made = Request(inner, parsers=[BoundedJSONParser()])
     made.user, made.auth = request.user, request.auth
     return made
 

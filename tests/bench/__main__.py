@@ -1,7 +1,7 @@
 """
 Measure the product against the physical limits of the same machine in the same minutes: `make bench`.
 
-`python -m tests.bench [--only sale sockets settling export] [--rounds N] [--seconds N] [--out FILE]`. Ratios count; absolute figures depend on the machine.
+`python -m tests.bench [--only sale sockets settling export intake] [--rounds N] [--seconds N] [--out FILE]`. Ratios count; absolute figures depend on the machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import django
 
 django.setup()
 
-from tests.bench import export, sale, settling, sockets
+from tests.bench import export, intake, sale, settling, sockets
 from tests.bench.ground import Ground, Shop, open_shop, prepared
 from tests.bench.table import Row, show
 
@@ -56,7 +56,13 @@ def _sale(ground: Ground, shop: Shop, options: argparse.Namespace) -> tuple[list
     return sale.measure(ground, shop, sale.Lengths(options.rounds, options.seconds))
 
 
-PARTS = {"sale": _sale, "sockets": sockets.measure, "settling": settling.measure, "export": export.measure}
+PARTS = {
+    "sale": _sale,
+    "sockets": sockets.measure,
+    "settling": settling.measure,
+    "export": export.measure,
+    "intake": intake.measure,
+}
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -6,6 +6,8 @@ Tablets that send one request after the other over kept connections, in one proc
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import random
 import resource
@@ -25,7 +27,7 @@ SILENCE_SECONDS_MAX = 20
 
 @dataclass
 class Load:
-    """What to send: with `articles` sales of three random ones, without them GETs of `path`."""
+    """What to send: with `articles` sales of three random ones, with `webhook_secret` signed deliveries, without both GETs of `path`."""
 
     port: int
     seconds: float
@@ -33,6 +35,7 @@ class Load:
     path: str
     articles: list[str] = field(default_factory=list)
     seed: int = 1
+    webhook_secret: str = ""
 
 
 @dataclass
@@ -87,7 +90,7 @@ class _Till:
         self.socket = socket.create_connection(("127.0.0.1", load.port), timeout=SILENCE_SECONDS_MAX)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._load, self._chance = load, chance
-        verb = "POST" if load.articles else "GET"
+        verb = "POST" if load.articles or load.webhook_secret else "GET"
         self._head = f"{verb} {load.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Device {token}\r\n"
         self._buffer = b""
         self.sent_at = 0.0
@@ -110,6 +113,8 @@ class _Till:
         return (head[9:12].decode(), body) if len(body) >= length else None
 
     def _request(self) -> bytes:
+        if self._load.webhook_secret:
+            return self._delivery()
         if not self._load.articles:
             return f"{self._head}\r\n".encode()
         lines = ",".join(
@@ -120,6 +125,20 @@ class _Till:
         return (
             f"{self._head}Content-Type: application/json\r\nIdempotency-Key: {key}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+    def _delivery(self) -> bytes:
+        event, moment = f"evt_{self._chance.getrandbits(96):x}", int(time.time())
+        body = (
+            f'{{"id":"{event}","type":"payment.captured","data":{{"id":"pay_{event}","kind":"authorise","reference":"REF{event}","payment_id":"pay_{event}",'
+            '"status":"captured","amount_minor":2500,"currency":"EUR","decline_code":null,"card":{"brand":"visa","last4":"4242"},'
+            '"landed_at":"2026-11-22T10:00:00+00:00"}}'
+        )
+        key = base64.b64decode(self._load.webhook_secret.removeprefix("whsec_"))
+        signature = base64.b64encode(hmac.digest(key, f"{event}.{moment}.{body}".encode(), "sha256")).decode()
+        return (
+            f"{self._head}Content-Type: application/json\r\nWebhook-Id: {event}\r\nWebhook-Timestamp: {moment}\r\n"
+            f"Webhook-Signature: v1,{signature}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
         ).encode()
 
 

@@ -102,7 +102,7 @@ def tick() -> int:
     crash_point("J7")
     transaction.on_commit(lambda: _remember(due))
     if inserted:
-        notify.after_commit(notify.RELAY)
+        notify.after_commit(notify.RELAY, "jobs")
     return inserted
 
 

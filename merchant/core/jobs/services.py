@@ -122,7 +122,7 @@ def enqueue(kind: str, *, dedup_key: str, payload: dict[str, Any] | None = None,
     now = machine_now()
     values = {"kind": kind, "payload": payload or {}, "run_at": run_at or now, "created_at": now}
     job, _created = Job.objects.get_or_create(dedup_key=dedup_key, defaults=values)
-    notify.after_commit(notify.RELAY)
+    notify.after_commit(notify.RELAY, "jobs")
     return job
 
 
@@ -131,7 +131,7 @@ def retry(job: Job) -> None:
     Job.objects.filter(pk=job.pk, status__in=["dead", "refused"]).update(
         status="queued", attempts=0, run_at=machine_now(), last_error=""
     )
-    notify.after_commit(notify.RELAY)
+    notify.after_commit(notify.RELAY, "jobs")
 
 
 def due_job_ids(*, limit: int = 100) -> list[UUID]:

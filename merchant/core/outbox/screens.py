@@ -1,7 +1,8 @@
 """
 Tell open screens, best effort: a number, a line in a short log for those who were away, and one publish to every web process.
 
-Valkey carries screens only. Without it nothing is lost and nothing waits: screens show their age and reload when it is back.
+Valkey carries screens only. Without it nothing is lost and nothing waits: screens show their age and reload when it is back. What could not be sent is made good
+by this process's next word to Valkey: it asks that merchant's screens to reload.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ PAUSE_SECONDS = 2.0
 # A page's socket says every 5 seconds that it is open.
 WATCHED_SECONDS = 30.0
 _WATCHED = "screens-watched"
+# Every screen of the merchant follows this topic.
+EVERY_SCREEN = "*"
+_RELOAD = f'|{EVERY_SCREEN}|e|{{"topic":"{EVERY_SCREEN}","event":{{"kind":"reload"}}}}'
 
 # The store of what belongs to no store (online, or the whole merchant): only people of all stores get it.
 ALL_STORES = UUID(int=0)
@@ -58,6 +62,10 @@ class Message:
     is_event: bool
     frame: str
 
+    def is_for(self, topics: frozenset[str]) -> bool:
+        """Whether a screen that follows `topics` gets it."""
+        return self.topic == EVERY_SCREEN or self.topic in topics
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
@@ -68,12 +76,13 @@ class Missed:
 
 
 class _Valkey:
-    """The process's connection pool, and the pause after a failure."""
+    """The process's connection pool, the pause after a failure, and the merchants whose screens missed something because of it."""
 
     def __init__(self) -> None:
         self._url = ""
         self._client: redis.Redis | None = None
         self._silent_until = 0.0
+        self._out_of_date: set[UUID] = set()
 
     def client(self) -> redis.Redis:
         if self._client is None or self._url != settings.REDIS_URL:
@@ -85,8 +94,8 @@ class _Valkey:
         return self._client
 
     def publish(self, merchant_id: UUID, body: str) -> None:
-        keys = [_seq_key(merchant_id), _log_key(merchant_id), channel(merchant_id)]
-        self.ask(lambda client: client.eval(_PUSH, len(keys), *keys, str(LOG_LENGTH_MAX), body))
+        if self.ask(lambda client: _push(client, merchant_id, body)) is None:
+            self._out_of_date.add(merchant_id)
 
     def ask(self, question: Callable[[redis.Redis], Any]) -> Any:
         """Return the answer, or None if Valkey does not answer or did not a moment ago."""
@@ -94,11 +103,17 @@ class _Valkey:
         if time.monotonic() < self._silent_until:
             return None
         try:
+            self._reload_out_of_date(client)
             return question(client)
         except redis.RedisError as error:
             self._silent_until = time.monotonic() + PAUSE_SECONDS
             logger.warning("screens cannot be reached: %s", type(error).__name__)
             return None
+
+    def _reload_out_of_date(self, client: redis.Redis) -> None:
+        for merchant_id in tuple(self._out_of_date):
+            _push(client, merchant_id, _RELOAD)
+            self._out_of_date.discard(merchant_id)
 
 
 _valkey = _Valkey()
@@ -116,6 +131,11 @@ def push(
     text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=str)
     body = f"{store_id or ''}|{topic}|{'e' if event is not None else 'h'}|{text}"
     transaction.on_commit(lambda: _valkey.publish(merchant_id, body))
+
+
+def _push(client: Any, merchant_id: UUID, body: str) -> Any:
+    keys = [_seq_key(merchant_id), _log_key(merchant_id), channel(merchant_id)]
+    return client.eval(_PUSH, len(keys), *keys, str(LOG_LENGTH_MAX), body)
 
 
 def catch_up(merchant_id: UUID, last_seq: int) -> Missed:

@@ -110,7 +110,7 @@ class SandboxGateway(Gateway):
                     outcome=_outcome_of_operation(data) if is_operation else None,
                 )
             ]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise WebhookRefused("the body is not an event") from error
 
     def read_dispute(self, event: Mapping[str, Any]) -> DisputeNotice | None:

@@ -137,7 +137,7 @@ def read(text: str) -> Message:
             body=body,
         )
         version = str(header["protocol_version"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise MessageRefused("this is not a message") from None
     if not isinstance(body, dict) or message.category not in CATEGORIES or message.type not in TYPES:
         raise MessageRefused("this category or type is not known")

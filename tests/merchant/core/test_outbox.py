@@ -5,7 +5,7 @@ import pytest
 from merchant.core.clock import machine_now
 from merchant.core.outbox import services
 from merchant.core.outbox.models import OutboxEvent
-from merchant.core.tenancy import acting_for
+from merchant.core.tenancy import acting_for, current_merchant_id
 from merchant.customers.models import Customer
 from tests.factories import a_merchant
 
@@ -75,3 +75,61 @@ def test_a_handler_works_for_the_events_merchant_only(merchant, handlers):
     services.deliver_batch()
 
     assert Customer.across_merchants.get().merchant_id == merchant.id
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    seen = []
+    monkeypatch.setattr(services, "_batch_handlers", [lambda events: seen.append([event.topic for event in events])])
+    return seen
+
+
+def test_a_batch_is_handed_on_with_as_few_statements_for_fifty_events_as_for_one(
+    merchant, handlers, batches, django_assert_num_queries
+):
+    publish(merchant, "one", aggregate="order:0")
+    # BEGIN's savepoint and its end, one around the handlers and its end, the claim and the mark.
+    with django_assert_num_queries(6):
+        services.deliver_batch()
+    for number in range(50):
+        publish(merchant, "many", aggregate=f"order:{number}")
+    with django_assert_num_queries(6):
+        services.deliver_batch()
+
+    assert [len(batch) for batch in batches] == [1, 50]
+    assert not OutboxEvent.objects.filter(done_at=None).exists()
+
+
+def test_one_refused_event_of_a_batch_is_undone_alone_and_the_others_happen_once(merchant, handlers, batches):
+    def write(event):
+        Customer.objects.create(name=event.aggregate, created_at=machine_now())
+        if event.topic == "bad":
+            raise RuntimeError("no")
+
+    services.on("*", write)
+    publish(merchant, "good", aggregate="order:1")
+    publish(merchant, "bad", aggregate="order:2")
+    publish(merchant, "good", aggregate="order:3")
+
+    assert services.deliver_batch() == 3
+
+    assert sorted(Customer.across_merchants.values_list("name", flat=True)) == ["order:1", "order:3"]
+    assert list(OutboxEvent.objects.filter(done_at=None).values_list("topic", "attempts")) == [("bad", 1)]
+    assert batches == [["good"], ["good"]]
+
+
+def test_a_batch_handler_gets_each_merchants_events_in_that_merchants_scope(merchant, handlers, monkeypatch):
+    other = a_merchant()
+    seen = []
+    monkeypatch.setattr(
+        services,
+        "_batch_handlers",
+        [lambda events: seen.append((current_merchant_id(), {event.merchant_id for event in events}))],
+    )
+    publish(merchant, "a", aggregate="order:1")
+    publish(other, "a", aggregate="order:2")
+    publish(merchant, "a", aggregate="order:3")
+
+    services.deliver_batch()
+
+    assert seen == [(merchant.id, {merchant.id}), (other.id, {other.id})]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from itertools import permutations
-from typing import Any
 
 import pytest
 from django.test import Client
-from standardwebhooks import Webhook
 
 from inventory.pricing.services import Wanted
 from merchant.core.clock import machine_now
@@ -28,6 +25,7 @@ from payments.records.models import Evidence, Operation, Payment
 from payments.webhooks import queries, services
 from payments.webhooks.models import InboundWebhook
 from tests.events import deliver_events
+from tests.payments.webhooks.deliveries import deliver
 from tests.processor import RunningProcessor
 from tests.shops import Shop, a_shop
 
@@ -55,34 +53,6 @@ def an_operation(shop: Shop) -> Operation:
         Operation.objects.filter(id=operation.id).update(status="submitted")
         operation.refresh_from_db()
         return operation
-
-
-def deliver(
-    shop: Shop, event_id: str, reference: str, status: str = "captured", *, secret: str = "", **changes: Any
-) -> Any:
-    """Post one signed event, as the processor does."""
-    data = {
-        "id": "pay_1",
-        "kind": "authorise",
-        "reference": reference,
-        "payment_id": "pay_1",
-        "status": status,
-        "amount_minor": 2500,
-        "decline_code": "do_not_honour" if status == "declined" else None,
-        "landed_at": "2026-11-22T10:00:00+00:00",
-    } | changes
-    body = json.dumps({"id": event_id, "type": f"payment.{status}", "data": data})
-    with acting_for(shop.merchant.id):
-        secret = secret or access(shop.account).secrets["webhook_secret"]
-    moment = datetime.now(UTC)
-    headers = {
-        "webhook-id": event_id,
-        "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Webhook(secret).sign(event_id, moment, body),
-    }
-    return Client().post(
-        f"/webhooks/sandbox/{shop.account.id}/", body, content_type="application/json", headers=headers
-    )
 
 
 def books(shop: Shop) -> tuple[str, int, int, int]:

@@ -200,3 +200,31 @@ def test_screens_reload_when_valkey_is_back(counter, own_valkey):
         own_valkey.ensure_running()
 
         screen.next(lambda message: message.get("event", {}).get("kind") == "reload")
+
+
+def test_screens_reload_when_a_process_that_lost_messages_reaches_valkey_again(counter, own_valkey, monkeypatch):
+    monkeypatch.setattr(screens, "PAUSE_SECONDS", 3.0)
+    topic = f"store:{counter.store.id}:terminals"
+
+    def push(kind):
+        screens.push(counter.merchant.id, topic, event={"kind": kind}, store_id=counter.store.id)
+
+    with wall(counter, a_staff_member(counter.merchant)) as screen:
+        os.kill(valkey.find_pid(places=own_valkey.places), signal.SIGKILL)
+        wait_for(lambda: not valkey.answers(places=own_valkey.places), what="Valkey to be gone")
+        push("lost_while_it_was_gone")
+        own_valkey.ensure_running()
+        # The web process is back and has its screens reload; this process still leaves Valkey alone.
+        screen.next(lambda message: message.get("event", {}).get("kind") == "reload")
+        push("lost_in_the_pause")
+        screen.heard.clear()
+        time.sleep(3.1)
+        push("sent")
+        screen.next(lambda message: message.get("event", {}).get("kind") == "sent")
+
+        kinds = [message["event"]["kind"] for message in screen.heard if message.get("topic")]
+        assert kinds == ["reload", "sent"]
+        screen.heard.clear()
+        push("sent_too")
+        screen.next(lambda message: message.get("event", {}).get("kind") == "sent_too")
+        assert [message["event"]["kind"] for message in screen.heard if message.get("topic")] == ["sent_too"]
