@@ -30,6 +30,7 @@ from orders.placing.lines import lines_of
 from orders.placing.services import MadeOrder, Placement
 from payments.processing import tenders
 from payments.records.models import Payment
+from payments.records.tips import tip_secured
 from payments.vouchers import services as vouchers
 from payments.vouchers.services import VoucherNotUsable
 from terminals.pos.elsewhere import require_own
@@ -202,6 +203,7 @@ def tender_of(payment: Payment) -> Tender:
         card_brand=payment.card_brand,
         card_last4=payment.card_last4,
         auth_code=payment.auth_code,
+        tip_minor=tip_secured(payment),
     )
 
 
