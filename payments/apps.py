@@ -21,7 +21,7 @@ class PaymentsConfig(AppConfig):
         from payments.disputes import handlers as disputes
         from payments.processing import expiry as authorisations
         from payments.processing import handlers as processing
-        from payments.processing import sending
+        from payments.processing import sending, storing
         from payments.reconciliation import handlers as reconciliation
         from payments.records import queries as records
         from payments.vouchers import expiry as voucher_expiry
@@ -31,6 +31,7 @@ class PaymentsConfig(AppConfig):
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
         pump("operations", sending.send_due, threads=6, is_outbound=True)
         pump("look-ups", sending.look_up_due, threads=2, is_outbound=True)
+        pump("stored-cards", storing.ask_due, is_outbound=True)
         pump("inbound-webhooks", webhooks.process_inbound)
         pump("expired-checkouts", expiry.expire_due)
         pump("expired-vouchers", voucher_expiry.expire_due)

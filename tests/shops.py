@@ -14,7 +14,7 @@ from merchant.sales_channels.models import Channel
 from payments.checkout.models import DeliveryMethod
 from payments.gateways.models import GatewayAccount
 from payments.gateways.sandbox.setup import SandboxTerms, connect_sandbox
-from payments.processing import sending
+from payments.processing import sending, storing
 from payments.records.models import Operation
 from payments.webhooks import services as webhooks
 from tests.events import deliver_events
@@ -92,7 +92,7 @@ def a_shop_of(
 def run_relay() -> None:
     """Do what the relay does until nothing is left: send, apply webhooks, hand events to their handlers."""
     for _ in range(STEPS_MAX):
-        if not (sending.send_due() or webhooks.process_inbound()):
+        if not (sending.send_due() or storing.ask_due() or webhooks.process_inbound()):
             deliver_events()
             return
     raise AssertionError("the relay never ends")

@@ -26,6 +26,9 @@ async def meet(device: Device, asked: Asked) -> Answer | None:
     if is_card_missing:
         await asyncio.sleep(device.settings.values.get("card_seconds", CARD_SECONDS))
         return failure("cancel", text="No card was shown")
+    if asked.body.get("moto"):
+        # The number is keyed while its owner is on the phone: nobody there enters a PIN or signs.
+        return None
     if asked.body["amount_minor"] > CONTACTLESS_MINOR_MAX or device.faults.get("wrong_pins"):
         await device.go("pin")
     for tries in range(1, int(device.faults.pop("wrong_pins", 0)) + 1):

@@ -255,6 +255,8 @@ def _tender(tender: dict[str, Any], figures: Figures, words: dict[str, str]) -> 
     card = f" {tender['card_brand'].title()} ···· {tender['card_last4']}" if tender["card_last4"] else ""
     note = f"{words['approval']} {tender['auth_code']}" if tender["auth_code"] else ""
     rows = [Row(words.get(tender["method"], tender["method"]) + card, figures.money(tender["amount_minor"]), note)]
+    if tender.get("tip_minor"):
+        rows.append(Row(words["tip"], figures.money(tender["tip_minor"])))
     if tender["change_minor"]:
         rows.append(Row(words["given"], figures.money(tender["tendered_minor"])))
         rows.append(Row(words["change"], figures.money(-tender["change_minor"])))

@@ -20,7 +20,7 @@ from orders.documents.models import Document
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """How a part was paid, as printed. `change_minor` is what went back over the counter."""
+    """How a part was paid, as printed. `change_minor` is what went back over the counter; `tip_minor` is in the amount and pays for nothing."""
 
     method: str
     amount_minor: int
@@ -29,6 +29,7 @@ class Tender:
     card_brand: str = ""
     card_last4: str = ""
     auth_code: str = ""
+    tip_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def content_of(paper: Paper) -> dict[str, Any]:
                 "card_brand": tender.card_brand,
                 "card_last4": tender.card_last4,
                 "auth_code": tender.auth_code,
+                **({"tip_minor": tender.tip_minor} if tender.tip_minor else {}),
             }
             for tender in paper.tenders
         ],

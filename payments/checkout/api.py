@@ -136,15 +136,16 @@ class CheckoutPaymentListView(LinkMixin, MerchantActView):
 
     def act(self, request: RestRequest, **kwargs: Any) -> Answer:
         """Ask for all that is due."""
-        given = PayInput(data=request.data)
-        given.is_valid(raise_exception=True)
+        data = PayInput().run_validation(request.data)
         link = queries.get_link(kwargs["checkout_id"], kind="checkout")
-        token = given.validated_data.get("token")
+        now = business_now(self.caller.merchant_id)
+        agreed = data.get("store_card")
         services.pay(
             link=link,
-            instrument={"token": token} if token else {"session": True},
+            instrument=_instrument(data),
             return_url=link.return_url or request.build_absolute_uri(reverse("checkout:return", args=[link.token])),
-            now=business_now(self.caller.merchant_id),
+            now=now,
+            store_card=services.Consent(agreed["text"], agreed.get("at", now)) if agreed else None,
         )
         return json_answer(202, self.shown(queries.get_link(link.id)))
 
@@ -229,6 +230,12 @@ class PaymentLinkQrView(LinkMixin, MerchantView):
         response["Content-Disposition"] = f'inline; filename="payment-{link.order.number}.{kind}"'
         response["Cache-Control"] = "private, no-store"
         return response
+
+
+def _instrument(data: Mapping[str, Any]) -> dict[str, Any]:
+    if data.get("stored_card_id"):
+        return {"stored_card_id": data["stored_card_id"]}
+    return {"token": data["token"]} if data.get("token") else {"session": True}
 
 
 def _link_request(given: PaymentLinkInput) -> Request:

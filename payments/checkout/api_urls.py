@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.checkout import api, delivery_api, qr_api
+from payments.checkout import api, delivery_api, qr_api, stored_card_api
 
 app_name = "checkout-api"
 urlpatterns = [
@@ -31,6 +31,13 @@ urlpatterns = [
     path("checkouts/<uuid:checkout_id>/", api.CheckoutView.as_view(), name="checkout"),
     path(
         "checkouts/<uuid:checkout_id>/payments/", api.CheckoutPaymentListView.as_view(), name="checkout-payment-create"
+    ),
+    path("stored-cards/", stored_card_api.StoredCardsView.as_view(), name="stored-cards"),
+    path("stored-cards/<uuid:credential_id>/", stored_card_api.StoredCardView.as_view(), name="stored-card"),
+    path(
+        "stored-cards/<uuid:credential_id>/revoke/",
+        stored_card_api.StoredCardRevokeView.as_view(),
+        name="stored-card-revoke",
     ),
     path("payment-links/", api.PaymentLinkListView.as_view(), name="links"),
     path("payment-links/<uuid:link_id>/", api.PaymentLinkView.as_view(), name="link"),

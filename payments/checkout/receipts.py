@@ -11,6 +11,7 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from orders.placing.lines import lines_of
 from payments.records.models import Payment
+from payments.records.tips import tip_secured
 
 
 def issue_once(*, order: Order, now: datetime) -> Document:
@@ -47,4 +48,5 @@ def _tender(payment: Payment) -> Tender:
         card_brand=payment.card_brand,
         card_last4=payment.card_last4,
         auth_code=payment.auth_code,
+        tip_minor=tip_secured(payment),
     )

@@ -17,6 +17,7 @@ from payments.checkout.deliveries import Shopper
 from payments.checkout.models import DeliveryMethod, PaymentLink
 from payments.checkout.queries import Progress
 from payments.checkout.services import LINK_LASTS, LINK_LASTS_MAX
+from payments.checkout.stored_card_serializers import ConsentInput
 
 
 class LinkAmountInput(serializers.Serializer[Any]):
@@ -129,15 +130,19 @@ class PaymentLinkInput(DeliveryInput):
 
 
 class PayInput(serializers.Serializer[Any]):
-    """How to pay: a token of the gateway, or its own card page (session)."""
+    """How to pay: a token of the gateway, its own card page (session), or a card the customer stored. `store_card` keeps the card with this consent."""
 
     token = serializers.RegexField(r"^[A-Za-z0-9_.-]{1,200}$", required=False)
     session = serializers.BooleanField(required=False)
+    stored_card_id = serializers.UUIDField(required=False)
+    store_card = ConsentInput(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Want exactly one way."""
-        if bool(attrs.get("token")) == bool(attrs.get("session")):
-            raise serializers.ValidationError("give token, or session: true")
+        if sum(bool(attrs.get(name)) for name in ("token", "session", "stored_card_id")) != 1:
+            raise serializers.ValidationError("give one of token, session: true and stored_card_id")
+        if attrs.get("store_card") and attrs.get("stored_card_id"):
+            raise serializers.ValidationError("that card is stored already")
         return attrs
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from payments.checkout.baskets import CHECKOUT_LASTS, Request
 from payments.checkout.deliveries import Shopper
 from payments.checkout.models import PaymentLink
 from payments.processing import services as processing
+from payments.processing import stored_cards
 from payments.records import news
 from payments.records import queries as records
 from payments.records.models import Operation
@@ -164,26 +166,56 @@ def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The words a customer agreed to when their card was to be stored, and when that was."""
+
+    text: str
+    at: datetime
+
+
 @transaction.atomic
-def pay(*, link: PaymentLink, instrument: dict[str, Any], return_url: str, now: datetime) -> Operation:
+def pay(
+    *,
+    link: PaymentLink,
+    instrument: dict[str, Any],
+    return_url: str,
+    now: datetime,
+    store_card: Consent | None = None,
+) -> Operation:
     """
-    Ask for all that is left of the order by `instrument` ({"session": True} or {"token": …}); the relay sends it. Locks the order.
+    Ask for all that is left of the order by `instrument`; the relay sends it. Locks the order.
+
+    `instrument` is {"session": True}, {"token": …} or {"stored_card_id": …}, a card that the order's customer left. With `store_card` the customer of the order
+    agrees to the card being kept once it has paid.
 
     A second press, tab or device is refused while the first is under way: one order, one open payment.
 
     :raises LinkClosed, AlreadyPaid: if there is nothing to pay here.
     :raises PaymentInProgress, PaymentOutcomeUnknown: while an earlier payment has no answer.
-    :raises NoGateway: if no account takes cards in this currency.
+    :raises NoGateway: if no account takes cards in this currency. :raises CardNotStorable: if nobody knows whose card it would be.
+    :raises CredentialNotUsable: for a stored card that cannot be used, or another customer's.
     """
     order = orders.get_order_for_update(link.order_id)
     if (due := orders.open_minor(order)) == 0 and order.status != "cancelled":
         raise AlreadyPaid(number=order.number)
     if records.find_open_authorisation(order.id) is None:
         require_open(link, order, now=now)
+    amount = Money(due, order.currency)
+    if card_id := instrument.get("stored_card_id"):
+        return stored_cards.charge(
+            credential_id=card_id, order_id=order.id, amount=amount, now=now, by_customer=True, return_url=return_url
+        )
+    if store_card is not None:
+        if order.customer_id is None:
+            raise stored_cards.CardNotStorable(why="the order has no customer")
+        instrument = instrument | stored_cards.consent(
+            customer_id=order.customer_id, text=store_card.text, at=store_card.at
+        )
     return processing.request_routed(
         order_id=order.id,
         method="card",
-        amount=Money(due, order.currency),
+        amount=amount,
         now=now,
         instrument=instrument,
         return_url=return_url,

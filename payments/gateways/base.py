@@ -44,7 +44,8 @@ class OperationRequest:
     """
     One thing to ask. `reference` is ours, unique for ever, committed before this value exists, and the gateway's idempotency key.
 
-    `instrument` says what is charged: {"token": …}, {"session": true} for the gateway's own card page, or {} on a terminal.
+    `instrument` says what is charged: {"token": …}, {"session": true} for the gateway's own card page, or {} on a terminal. Kind `store` charges nothing: it
+    keeps the card of `instrument`, checked by an authorisation of nothing, or that of the payment `parent_gateway_reference`; its repeat is harmless.
     """
 
     operation_id: UUID

@@ -91,7 +91,8 @@ def override(
     )
     approval = approvals.use_approval(approval_id=approval_id, wish=wish)
     outcome = (
-        Outcome(status="succeeded", data={"reason": reason})
+        # The reports of the day on which it was asked for must contain it, not those of the day on which people decide.
+        Outcome(status="succeeded", landed_at=operation.requested_at, data={"reason": reason})
         if is_paid
         else Outcome(status="failed", decline_code="treated_as_not_paid", data={"reason": reason})
     )

@@ -95,7 +95,10 @@ RETURNING id, merchant_id
 def _send(operation_id: UUID) -> None:
     crash_point("S4")
     operation = Operation.objects.select_related("gateway_account", "payment", "parent").get(id=operation_id)
-    outcome = _guarded(lambda: _partner(operation).send(request_for(operation), _access(operation)))
+    if _is_given_back(operation):
+        outcome: Outcome | None = Outcome(status="failed", decline_code="stored_card_revoked")
+    else:
+        outcome = guarded(lambda: _partner(operation).send(request_for(operation), _access(operation)))
     crash_point("S6")
     if outcome is not None and outcome.status != "submitted":
         _apply(operation, outcome, "answer")
@@ -110,14 +113,15 @@ def _look_up(operation_id: UUID) -> None:
     is_key_alive = (
         operation.submitted_at is None or machine_now() - operation.submitted_at < _gateway(operation).key_life
     )
-    if isinstance(partner, Gateway) and partner.recovery is Recovery.RESEND and is_key_alive:
-        outcome = _guarded(lambda: partner.send(request, access))
+    is_sendable = is_key_alive and not _is_given_back(operation)
+    if isinstance(partner, Gateway) and partner.recovery is Recovery.RESEND and is_sendable:
+        outcome = guarded(lambda: partner.send(request, access))
     else:
-        outcome = _guarded(lambda: partner.look_up(request, access))
+        outcome = guarded(lambda: partner.look_up(request, access))
     limit = _gateway(operation).may_land_within
     if outcome is None and operation.submitted_at and machine_now() - operation.submitted_at > limit:
         # Not known any more is not declined: only the gateway's word that the reference never lands is final.
-        outcome = _guarded(lambda: _gateway(operation).cancel(request, access))
+        outcome = guarded(lambda: _gateway(operation).cancel(request, access))
     if _is_still_talking(operation, outcome):
         _leave_to_terminal(operation)
         return
@@ -125,6 +129,12 @@ def _look_up(operation_id: UUID) -> None:
         outcome = outcome if outcome is not None and outcome.status == "unknown" else UNKNOWN
         Operation.objects.filter(id=operation.id).update(next_look_at=machine_now() + next_look(operation.looks))
     _apply(operation, outcome, "look_up")
+
+
+def _is_given_back(operation: Operation) -> bool:
+    """Say whether the stored card that is to be charged was revoked: it is not sent any more, and its token is gone."""
+    credential_id = operation.instrument.get("credential_id")
+    return bool(credential_id) and not StoredCredential.objects.filter(id=credential_id, status="stored").exists()
 
 
 def _is_still_talking(operation: Operation, outcome: Outcome | None) -> bool:
@@ -174,7 +184,8 @@ def _ask_at_once(gateway_account_id: UUID) -> None:
     waiting.update(next_look_at=machine_now(), looks=Greatest(F("looks") - 1, 0))
 
 
-def _guarded(ask: Any) -> Outcome | None:
+def guarded(ask: Any) -> Outcome | None:
+    """Ask an adapter, whose own faults say nothing of what was asked: that is unknown then."""
     try:
         result: Outcome | None = ask()
     except Exception:

@@ -27,7 +27,7 @@ from payments.reconciliation.pages import (
     ResolveOption,
     WorkbenchPage,
 )
-from payments.reconciliation.services import STANDS_ON
+from payments.reconciliation.services import stands_on
 from payments.settlement.models import ReportFile
 
 # Kinds whose row has found its operation.
@@ -165,7 +165,7 @@ def exception_page(
         fields=_fields(found, facts),
         explanation=found.cause,
         events=facts.events,
-        options=_options(found) if caller.has_right("reconciliation.resolve") else (),
+        options=options_of(found) if caller.has_right("reconciliation.resolve") else (),
         action_url=f"/reconciliation/exceptions/{found.id}/",
         idempotency_key=str(uuid4()),
         version=f"{found.status}:{found.amount_minor}",
@@ -193,6 +193,12 @@ def _title_of(found: Deviation) -> str:
         "short_payout": _("The bank received {amount} less than announced"),
         "missing_payout": _("{amount} was announced and is not in the bank"),
         "unexplained_bank_line": _("{amount} in the bank that nobody announced"),
+        "override_contradicted": _("{amount} was treated as paid by hand, and was not")
+        if is_less
+        else _("{amount} was treated as not paid by hand, and was"),
+        "override_unproven": _("{amount} was treated as paid by hand, and nothing proves it")
+        if is_less
+        else _("Treated as not paid by hand, and nothing proves it"),
     }
     words = sentences.get(found.kind) or f"{status.appearance('recon', found.kind).word}: {found.reference}"
     return words.format(amount=amount)
@@ -221,14 +227,15 @@ def _relation(found: Deviation) -> str:
     return "equal" if found.expected_minor == found.found_minor else "differs"
 
 
-def _options(found: Deviation) -> tuple[ResolveOption, ...]:
+def options_of(found: Deviation) -> tuple[ResolveOption, ...]:
+    """Return the ways out of an exception, the one to propose marked."""
     note = ResolveOption(
         "note",
         _("Accept with a note"),
-        _("Nothing is booked. It stays closed as long as the amount stays the same."),
-        is_suggested=found.kind not in STANDS_ON,
+        _proposal(found) or _("Nothing is booked. It stays closed as long as the amount stays the same."),
+        is_suggested=stands_on(found) is None,
     )
-    account = "payouts_in_transit" if found.payout_id else STANDS_ON.get(found.kind)
+    account = stands_on(found)
     if account is None or not found.amount_minor:
         return (note,)
     amount = Money(abs(found.amount_minor), found.currency)
@@ -242,6 +249,25 @@ def _options(found: Deviation) -> tuple[ResolveOption, ...]:
     booking = (loss, stands) if found.amount_minor < 0 else (took, gain)
     text = _("Books the amount as a loss.") if found.amount_minor < 0 else _("Books the amount as a gain.")
     return (ResolveOption("write_off", _("Write the difference off"), text, booking=booking), note)
+
+
+def _proposal(found: Deviation) -> str:
+    """Return what to do before an exception of an override is closed with a note; "" for other kinds."""
+    if found.kind == "override_unproven":
+        return _(
+            "Import the reports of these days, or ask the processor for them; then match again. A note closes it without proof."
+        )
+    if found.kind != "override_contradicted":
+        return ""
+    if found.expected_minor:
+        return _(
+            "Ask the processor, and let the customer pay again, for example with a payment link. Write it off if nobody will pay."
+        )
+    if found.amount_minor < 0:
+        return _(
+            "The order is open again: let the customer pay it, for example with a payment link. Then close this with a note."
+        )
+    return _("Look at the order: refund what was paid twice, or keep this as its payment. Then close this with a note.")
 
 
 def next_open(batch: str, after: UUID) -> str:

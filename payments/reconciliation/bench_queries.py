@@ -74,7 +74,7 @@ GROUP BY l.currency ORDER BY count(*) DESC
 # What our books have and no report does, by currency: it stands on our side alone.
 _MISSING = """
 SELECT currency, coalesce(sum(expected_minor) FILTER (WHERE expected_minor > 0), 0)::bigint, coalesce(sum(expected_minor) FILTER (WHERE expected_minor < 0), 0)::bigint
-FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND kind = 'missing_in_report' GROUP BY currency
+FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND (kind = 'missing_in_report' OR dedup_key LIKE 'missing:%%') GROUP BY currency
 """
 
 
@@ -111,7 +111,7 @@ UNION
 SELECT e.id FROM recon_exception e JOIN settlement_payout p ON p.id = e.payout_id WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND p.report_id = %(batch)s
 UNION
 SELECT e.id FROM recon_exception e JOIN settlement_report r ON r.id = %(batch)s
-WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND e.kind = 'missing_in_report' AND e.gateway_account_id = r.gateway_account_id
+WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND (e.kind = 'missing_in_report' OR e.dedup_key LIKE 'missing:%%') AND e.gateway_account_id = r.gateway_account_id
     AND e.business_date <= r.covers_until AND NOT EXISTS (SELECT FROM settlement_report earlier WHERE earlier.gateway_account_id = r.gateway_account_id
         AND earlier.status = 'posted' AND earlier.covers_until >= e.business_date AND earlier.covers_until < r.covers_until)
 """

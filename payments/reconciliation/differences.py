@@ -12,7 +12,7 @@ from typing import Any
 
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
-from payments.reconciliation import dispute_rows
+from payments.reconciliation import dispute_rows, override_rows
 
 # Columns every statement below fills, in this order.
 COLUMNS = """
@@ -66,8 +66,9 @@ LEFT JOIN LATERAL (
 ) known ON true
 """
 _MISSING = f"""
-SELECT 'missing_in_report', 'missing:' || o.id, o.reference, -o.minor, o.currency, o.minor, 0,
-    'The reports that cover this day do not contain it.', o.gateway_account_id, o.id, NULL::uuid, NULL::uuid, NULL::uuid, o.business_date
+SELECT CASE WHEN {override_rows.IS_OVERRIDDEN} THEN '{override_rows.CONTRADICTED}' ELSE 'missing_in_report' END, 'missing:' || o.id, o.reference, -o.minor,
+    o.currency, o.minor, 0,
+    CASE WHEN {override_rows.IS_OVERRIDDEN} THEN '{override_rows.MISSING_CAUSE}' ELSE 'The reports that cover this day do not contain it.' END, o.gateway_account_id, o.id, NULL::uuid, NULL::uuid, NULL::uuid, o.business_date
 FROM operation_left o JOIN gateway_account g ON g.id = o.gateway_account_id JOIN merchant_merchant m ON m.id = g.merchant_id
 JOIN (SELECT gateway_account_id, max(covers_until) AS until FROM seen_report GROUP BY 1) covered
     ON covered.gateway_account_id = o.gateway_account_id
@@ -86,7 +87,7 @@ WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('other
     AND NOT EXISTS (SELECT FROM recon_match t WHERE t.id = l.id)
 """
 # These are what is open today; differences of a match (amount, currency, fee) stay as long as the match.
-_FROM_LINES = ("not_ours", "refund_not_ours", "duplicate", "missing_in_report", "unclassified")
+_FROM_LINES = ("not_ours", "refund_not_ours", "duplicate", "missing_in_report", "unclassified", *override_rows.KINDS)
 
 _KEEP = f"""
 INSERT INTO recon_exception (id, merchant_id, {COLUMNS}, status, resolution, found_at)
@@ -109,8 +110,9 @@ WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND (e.kind = ANY(%(kin
 def name_line_differences(*, today: date, now: datetime) -> int:
     """Name every difference between settlement lines and operations in the caller's transaction, and return how many rows of exceptions changed."""
     begin()
-    parameters = {"merchant": current_merchant_id()}
-    for statement in (_UNEQUAL, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED, *dispute_rows.DIFFERENCES):
+    parameters = {"merchant": current_merchant_id(), "today": today}
+    of_others = (*dispute_rows.DIFFERENCES, *override_rows.DIFFERENCES)
+    for statement in (_UNEQUAL, _FEE, _NOT_OURS, _MISSING, _UNCLASSIFIED, *of_others):
         db.execute(f"INSERT INTO current_difference {statement}", parameters)
     return keep_current(kinds=list(_FROM_LINES), ambiguous="line:%", today=today, now=now)
 

@@ -41,8 +41,9 @@ def explain_adjustments(*, today: date, now: datetime) -> int:
 
 _PROOFS = """
 SELECT v.id, v.is_paid, (SELECT min(l.report_id::text) FROM recon_match m JOIN settlement_line l ON l.id = m.settlement_line_id
-        WHERE m.operation_id = o.id AND m.undone_at IS NULL) AS settled_by,
-    EXISTS (SELECT FROM recon_exception e WHERE e.operation_id = o.id AND e.kind = 'missing_in_report' AND e.status = 'open') AS is_missing,
+        WHERE m.undone_at IS NULL AND m.operation_id IN (SELECT c.id FROM payment_operation c WHERE c.payment_id = o.payment_id
+            AND (c.id = o.id OR o.kind = 'authorise' AND NOT o.captures_at_once AND c.kind = 'capture'))) AS settled_by,
+    EXISTS (SELECT FROM recon_exception e WHERE e.dedup_key = 'missing:' || o.id AND e.merchant_id = o.merchant_id AND e.status = 'open') AS is_missing,
     coalesce((SELECT max(r.covers_until) FROM settlement_report r WHERE r.gateway_account_id = p.gateway_account_id AND r.status = 'posted')
         > o.business_date + %(window)s, false) AS is_past
 FROM payment_override v JOIN payment_operation o ON o.id = v.operation_id JOIN payment_payment p ON p.id = o.payment_id

@@ -36,6 +36,7 @@ from payments.reconciliation import (
     dispute_rows,
     expectations,
     matching,
+    override_rows,
     reading,
     stages,
 )
@@ -300,8 +301,18 @@ class NothingToWriteOff(AppError):
 STANDS_ON = {
     "amount": "clearing", "missing_in_report": "clearing", "not_ours": "clearing", "refund_not_ours": "clearing", "duplicate": "clearing",
     "unclassified": "suspense", "short_payout": "payouts_in_transit", "missing_payout": "payouts_in_transit",
-    "short_deposit": "cash_in_transit", "missing_deposit": "cash_in_transit",
+    "short_deposit": "cash_in_transit", "missing_deposit": "cash_in_transit", "override_contradicted": "clearing", "override_unproven": "clearing",
 }  # fmt: skip
+
+
+def stands_on(found: Deviation) -> str | None:
+    """Return the account on which the amount of an exception stands, None if it stands on none."""
+    if found.kind in override_rows.KINDS and not override_rows.stands_on_clearing(
+        kind=found.kind, expected_minor=found.expected_minor
+    ):
+        return None
+    account = STANDS_ON.get(found.kind)
+    return "payouts_in_transit" if account == "clearing" and found.payout_id else account
 
 
 @transaction.atomic
@@ -334,9 +345,7 @@ def resolve_exception(*, exception_id: UUID | str, note: str, writes_off: bool, 
 
 
 def _write_off(found: Deviation, *, now: datetime) -> None:
-    account = STANDS_ON.get(found.kind)
-    if account == "clearing" and found.payout_id:
-        account = "payouts_in_transit"
+    account = stands_on(found)
     if account is None:
         raise NothingToWriteOff(kind=found.kind)
     legs = [

@@ -41,4 +41,6 @@ EXCEPTION_KINDS = [
     "statement_gap",
     "ambiguous",
     "unexplained_bank_line",
+    "override_contradicted",
+    "override_unproven",
 ]

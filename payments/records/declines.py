@@ -196,6 +196,9 @@ BY_CODE: dict[str, Advice] = {
     "key_invalid": _SHOP,
     "currency_unsupported": _SHOP,
     "mandate_missing": _MANDATE,
+    "stored_card_revoked": _MANDATE,
+    "not_storable": _MANDATE,
+    "not_stored": _MANDATE,
 }
 
 

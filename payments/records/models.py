@@ -9,7 +9,7 @@ from merchant.customers.models import Customer
 from merchant.merchants.models import Register, Store
 from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
-from payments.records.states import OPEN_OPERATION, OPERATION, OVERRIDE, PAYMENT
+from payments.records.states import OPEN_OPERATION, OPEN_STORED_CARD, OPERATION, OVERRIDE, PAYMENT, STORED_CARD
 
 METHODS = ["cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit", "exchange"]
 # How far the money of a captured payment is.
@@ -233,7 +233,7 @@ class TillEntry(MerchantModel):
     """
     Money or goods that moved at a register outside a one-call sale, whose receipt says it all, and the Z that counts it.
 
-    `amount_minor` is signed from the till's view: a tender positive; refunds, voids and returned goods negative. `closing_id` is written once, by the closing
+    `amount_minor` is signed from the till's view: a tender positive; refunds, voids and returned goods negative. `tip_minor` of it is tip. `closing_id` is written once, by the closing
     that counts the row; until then the next one will, however late the row came.
     """
 
@@ -245,6 +245,7 @@ class TillEntry(MerchantModel):
     method = models.CharField(max_length=14, default="")
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
+    tip_minor = models.BigIntegerField(default=0, db_default=0)
     business_date = models.DateField()
     at = models.DateTimeField()
     closing_id = models.UUIDField(null=True)
@@ -320,22 +321,46 @@ class StoredCredential(MerchantModel):
     A customer's card kept at the gateway for later payments: its token sealed, and what makes a later charge lawful.
 
     That is the customer's consent with its words and moment, the network's reference of the first payment, which the customer began, and the evidence of strong
-    customer authentication from it.
+    customer authentication from it. The gateway is asked for it under `reference`, with the card of `first_operation`'s payment or with an authorisation of
+    nothing by `instrument`; a card that a payment brought along was asked for with it and is `stored` from the beginning.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
     gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="+")
-    first_operation = models.OneToOneField(Operation, models.PROTECT, related_name="+")
-    secret = models.BinaryField()
+    first_operation = models.ForeignKey(Operation, models.PROTECT, null=True, related_name="+", db_index=False)
+    status = models.CharField(max_length=16, choices=STORED_CARD.choices(), default="stored")
+    reference = models.CharField(max_length=40, null=True)
+    instrument = models.JSONField(default=dict)
+    secret = models.BinaryField(default=b"")
     card_brand = models.CharField(max_length=20, default="")
     card_last4 = models.CharField(max_length=4, default="")
     consent_text = models.CharField(max_length=400)
     consented_at = models.DateTimeField()
-    network_reference = models.CharField(max_length=60)
+    network_reference = models.CharField(max_length=60, default="")
     sca_evidence = models.JSONField(default=dict)
+    decline_code = models.CharField(max_length=40, default="")
+    action_url = models.CharField(max_length=400, default="")
     created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    next_look_at = models.DateTimeField(null=True)
+    looks = models.SmallIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "payment_stored_credential"
-        indexes = [models.Index(fields=["customer"], name="credential_by_customer")]
+        constraints = [
+            STORED_CARD.check("stored_card_status_known"),
+            models.UniqueConstraint(fields=["reference"], name="stored_card_reference_once"),
+            models.UniqueConstraint(
+                fields=["first_operation"],
+                condition=Q(status__in=[*OPEN_STORED_CARD, "stored"]),
+                name="one_stored_card_per_payment",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer"], name="credential_by_customer"),
+            models.Index(
+                fields=["next_look_at"], name="stored_card_to_ask_for", condition=Q(status__in=OPEN_STORED_CARD)
+            ),
+        ]
+        triggers = [STORED_CARD.trigger("stored_card_states")]

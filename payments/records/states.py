@@ -37,3 +37,18 @@ PAYMENT = StateTable(
 )
 # What somebody said of an outcome that nobody could find out: reality proves it or not.
 OVERRIDE = StateTable(what="override", moves={"open": ("met", "broken"), "met": ("broken",), "broken": ()})
+# A customer's card kept for later. Nothing is charged for it, so only the gateway's first word counts; `revoked` is the customer's last.
+STORED_CARD = StateTable(
+    what="stored card",
+    moves={
+        "requested": ("submitted", "stored", "declined", "failed", "revoked"),
+        "submitted": ("action_required", "unknown", "stored", "declined", "failed", "revoked"),
+        "action_required": ("unknown", "stored", "declined", "failed", "revoked"),
+        "unknown": ("action_required", "stored", "declined", "failed", "revoked"),
+        "stored": ("revoked",),
+        "declined": (),
+        "failed": (),
+        "revoked": (),
+    },
+)
+OPEN_STORED_CARD = ["requested", "submitted", "action_required", "unknown"]

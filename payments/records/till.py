@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from orders.order import queries as orders
 from orders.placing.services import MadeOrder, Placement
 from payments.records.booking import Movement
 from payments.records.models import Operation, Payment, TillEntry
+from payments.records.tips import share_of
 
 
 def record_cash(
@@ -59,18 +61,29 @@ VALUES (%(operation)s, %(merchant)s, %(payment)s, %(order)s, 'authorise', %(refe
 """
 
 
-def kept_minor(payment: Payment) -> int:
-    """Return what the till holds, or is promised, of a payment: authorised, less what was voided and refunded."""
-    return int(payment.authorised_minor - payment.voided_minor - payment.refunded_minor)
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the till holds, or is promised, of a payment: authorised, less what was voided and refunded. `tip_minor` of it is tip."""
+
+    minor: int
+    tip_minor: int
 
 
-def note_money(moved: Movement, *, minor: int) -> None:
+def kept_of(payment: Payment) -> Kept:
+    """Return what the till holds of a payment now."""
+    minor, share = payment.authorised_minor - payment.voided_minor - payment.refunded_minor, share_of(payment)
+    return Kept(minor, minor - (share.secured_minor - share.refunded_minor))
+
+
+def note_money(moved: Movement, *, before: Kept) -> None:
     """
-    Note in the caller's transaction that an operation changed what a register holds by `minor`; of payments without a register nothing is noted.
+    Note in the caller's transaction how an operation changed what a register holds, which was `before`; of payments without a register nothing is noted.
 
     Cash given back at another till than it was paid into is that till's, and counts as the coins that moved. What is given back as store credit leaves as that.
     """
     payment, operation = moved.payment, moved.operation
+    after = kept_of(payment)
+    minor = after.minor - before.minor
     minor += rounded_minor(payment, operation) if minor else 0
     register_id = operation.instrument.get("register_id") or payment.register_id
     if not minor or register_id is None:
@@ -83,6 +96,7 @@ def note_money(moved: Movement, *, minor: int) -> None:
         method=operation.instrument.get("to") or payment.method,
         currency=payment.currency,
         amount_minor=minor,
+        tip_minor=after.tip_minor - before.tip_minor,
         business_date=orders.business_day(moved.order, moved.now),
         at=moved.now,
     ).save(force_insert=True)

@@ -26,6 +26,11 @@ def tip_kept(payment: Payment) -> int:
     return max(0, min(_tip_of(payment, payment.captured_minor), payment.captured_minor - payment.refunded_minor))
 
 
+def tip_secured(payment: Payment) -> int:
+    """Return the tip in what was authorised and not voided, refunded or not."""
+    return _tip_of(payment, payment.authorised_minor - payment.voided_minor)
+
+
 def share_of(payment: Payment) -> OrderShare:
     """Return what counts for the order."""
     secured = payment.authorised_minor - payment.voided_minor

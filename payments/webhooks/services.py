@@ -22,6 +22,7 @@ from merchant.core.outbox import services as outbox
 from merchant.core.tenancy import acting_for
 from payments.gateways import registry
 from payments.gateways.base import Outcome, WebhookEvent, WebhookRefused
+from payments.processing import storing
 from payments.records import services as records
 from payments.records.models import Operation
 from payments.webhooks.doors import Door, find_door, load_door
@@ -151,8 +152,16 @@ def _apply(row: InboundWebhook, now: datetime) -> None:
         return
     operation = Operation.objects.filter(reference=reference, gateway_account_id=row.gateway_account_id).first()
     if operation is None:
-        raise ReferenceUnknown(f"no operation {reference} here yet")
+        _apply_to_stored_card(row, reference, _outcome_of_data(outcome), now)
+        return
     records.apply_result(operation_id=operation.id, outcome=_outcome_of_data(outcome), source="webhook", now=now)
+
+
+def _apply_to_stored_card(row: InboundWebhook, reference: str, outcome: Outcome, now: datetime) -> None:
+    credential_id = storing.find_by_reference(reference, gateway_account_id=row.gateway_account_id)
+    if credential_id is None:
+        raise ReferenceUnknown(f"no operation {reference} here yet")
+    storing.apply(credential_id=credential_id, outcome=outcome, now=now)
 
 
 def _park(webhook_id: UUID, error: str) -> None:

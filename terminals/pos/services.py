@@ -33,6 +33,7 @@ from payments.processing import tenders
 from payments.processing.services import OrderNotPayable
 from payments.records import news
 from payments.records.models import Payment
+from payments.records.tips import tip_secured
 from payments.vouchers import services as vouchers
 from payments.vouchers.services import VoucherNotUsable
 from terminals.pos.elsewhere import require_own
@@ -243,6 +244,7 @@ def tender_of(payment: Payment) -> Tender:
         card_brand=payment.card_brand,
         card_last4=payment.card_last4,
         auth_code=payment.auth_code,
+        tip_minor=tip_secured(payment),
     )
 
 

@@ -102,6 +102,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "accounts:device-change": {"refund_limit_minor": 100},
     "accounts:api-key-change": {"refund_limit_minor": 100},
     "checkout-api:checkout-payment-create": {"session": True},
+    "checkout-api:stored-cards": {
+        "customer_id": "01a200e3-566d-77b5-bd39-f0e90cda2666",
+        "token": "tok_ok",
+        "consent": {"text": "Keep it."},
+    },
     "shifts:movements": {"kind": "no_sale", "reason": "change"},
     "shifts:hand-over-create": {"count_id": "01a200e3-566d-77b5-bd39-f0e90cda2666"},
     "shifts:shift-close": {"count_id": "01a200e3-566d-77b5-bd39-f0e90cda2666"},

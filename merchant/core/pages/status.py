@@ -83,6 +83,8 @@ RECON = {
     "statement_gap": Appearance("warn", "square-dashed", _("Statement missing")),
     "ambiguous": Appearance("warn", "split", _("Several could match")),
     "unexplained_bank_line": Appearance("bad", "file-question-mark", _("Bank line unexplained")),
+    "override_contradicted": Appearance("bad", "octagon-x", _("Said by hand, and wrong")),
+    "override_unproven": Appearance("warn", "hourglass", _("Said by hand, not proven")),
 }
 EXCEPTION = {
     "open": Appearance("warn", "triangle-alert", _("Open")),

@@ -135,6 +135,34 @@ def refunds_booked(look: Look) -> Findings:
     return missing(look, f"{_SUCCEEDED} ('refund')", _REFUNDS_OFF, recipe="refund")
 
 
+# What a processor undid, or an exchange gave back, against the journal of what was undone: on the same account, for the same amount, the other way round.
+_UNDONE_OFF = """
+WITH undone AS (
+    SELECT b.reference, b.kind, b.status, b.currency, b.result_minor, o.reference AS first, o.kind AS first_kind
+    FROM payment_operation b LEFT JOIN payment_operation o ON o.id = b.parent_id WHERE b.merchant_id = %(merchant)s AND b.kind IN ('take_back', 'reclaim')
+), booked AS (
+    SELECT j.source, j.recipe, p.currency, sum(p.amount_minor) AS minor, min(a.kind) AS account, min(a.subject) AS subject
+    FROM ledger_journal j JOIN ledger_posting p ON p.journal_id = j.id JOIN ledger_account a ON a.id = p.account_id
+    WHERE j.merchant_id = %(merchant)s AND j.recipe IN ('money_in', 'refund', 'capture_taken_back', 'refund_taken_back', 'exchange_reclaimed')
+        AND j.reverses_id IS NULL AND a.kind NOT IN ('receivable', 'prepayments', 'tips') GROUP BY 1, 2, 3
+)
+SELECT coalesce(u.reference, b.source) AS operation, u.first AS undoes, b.recipe, u.result_minor AS moved_minor, b.minor::bigint AS booked_minor, b.account AS booked_on,
+    f.minor::bigint AS first_booked_minor, f.account AS first_booked_on
+FROM undone u FULL JOIN (SELECT * FROM booked WHERE recipe NOT IN ('money_in', 'refund')) b ON b.source = 'operation:' || u.reference
+LEFT JOIN booked f ON f.source = 'operation:' || u.first AND f.recipe IN ('money_in', 'refund')
+WHERE u.reference IS NULL OR b.source IS NULL OR f.source IS NULL OR u.status <> 'succeeded' OR b.currency <> u.currency
+    OR b.recipe <> CASE WHEN u.kind = 'reclaim' THEN 'exchange_reclaimed' WHEN u.first_kind = 'refund' THEN 'refund_taken_back' ELSE 'capture_taken_back' END
+    OR b.minor <> CASE WHEN u.first_kind = 'refund' THEN u.result_minor ELSE -u.result_minor END OR (b.account, b.subject) <> (f.account, f.subject)
+    OR (u.kind = 'take_back' AND b.minor <> -f.minor)
+"""
+_UNDONE = "SELECT count(*) FROM payment_operation WHERE merchant_id = %(merchant)s AND kind IN ('take_back', 'reclaim')"
+
+
+def undone_booked(look: Look) -> Findings:
+    """Every capture or refund the processor took back, and everything an exchange gave back, is booked once, against the journal of what it undoes."""
+    return missing(look, _UNDONE, _UNDONE_OFF)
+
+
 _OVER = """
 SELECT p.id AS payment, p.authorised_minor, p.captured_minor, p.refunded_minor, p.refunding_minor FROM payment_payment p
 WHERE p.merchant_id = %(merchant)s AND (p.captured_minor > p.authorised_minor OR p.refunded_minor + p.refunding_minor > p.captured_minor)

@@ -99,7 +99,8 @@ def _compare(ours: dict[str, Ours], truth: Sequence[Truth]) -> list[Row]:
 
 
 def _difference(mine: Ours | None, theirs: Truth) -> str:
-    has_moved = theirs.status in MOVED
+    # A card that was only checked, to be stored, has moved nothing.
+    has_moved = theirs.status in MOVED and theirs.amount_minor > 0
     if mine is None:
         return "we do not know it" if has_moved else ""
     if has_moved != (mine.status == "succeeded"):

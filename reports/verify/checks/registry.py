@@ -30,13 +30,13 @@ CHECKS = tuple(
             books.customers_stand, books.goods_booked,
         ),
         "money": (
-            money.orders_follow_payments, money.payments_follow_operations, money.captures_booked, money.refunds_booked, money.nothing_over_its_cap,
+            money.orders_follow_payments, money.payments_follow_operations, money.captures_booked, money.refunds_booked, money.undone_booked, money.nothing_over_its_cap,
             money.cash_in_drawers, money.cash_rounding_booked, money.vouchers_stand, money.loose_returns_booked, money.exchanges_are_even,
             money.offline_cards_stand,
         ),
         "processor": (processor.processor_agrees,),
         "settling": (
-            settling.clearing_is_open_items, settling.reports_booked, settling.lines_accounted_for, settling.payments_follow_matches,
+            settling.clearing_is_open_items, settling.reports_booked, settling.lines_accounted_for, settling.payments_follow_matches, settling.stages_follow_books,
             settling.transit_is_open_payouts, settling.bank_has_what_arrived,
         ),
         "disputes": (

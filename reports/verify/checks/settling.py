@@ -7,7 +7,7 @@ operations and the lines they were matched with, lines matched with nothing, and
 
 from __future__ import annotations
 
-from reports.verify.look import ROWS_MAX, Findings, Look, missing
+from reports.verify.look import ROWS_MAX, Findings, Look, made_at, missing
 
 # Facts that move clearing and are explained by operations and report lines; whatever else is booked on it is an item of its own.
 _EXPLAINED = "('money_in', 'refund', 'settlement_fee', 'settlement_other', 'settlement_fx', 'payout_announced', 'dispute_opened', 'dispute_won')"
@@ -161,6 +161,55 @@ WHERE coalesce(p.settled_minor, 0) <> coalesce(s.minor, 0)
 def payments_follow_matches(look: Look) -> Findings:
     """What a payment says was settled is the sum of its matched lines."""
     return missing(look, _SETTLED, _SETTLED_OFF)
+
+
+# How far the money of each payment is by the books alone: what moved clearing, whether a report's row settles it, and whether the journals announce the payout of that
+# row and bring all of it to the bank. What was booked since the last run, or just before it, is not settled for reconciliation yet: with it the payment may be told as taken.
+_STAGES_OFF = f"""
+WITH moved AS (
+    SELECT o.id, o.payment_id, o.kind, max(j.id::text) AS journal FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id
+    JOIN ledger_journal j ON j.id = p.journal_id JOIN payment_operation o ON o.merchant_id = j.merchant_id AND 'operation:' || o.reference = j.source
+    JOIN gateway_account g ON g.id = o.gateway_account_id AND g.gateway <> 'manual'
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' AND j.recipe IN ('money_in', 'refund', 'capture_taken_back', 'refund_taken_back') GROUP BY 1
+), transit AS (
+    SELECT j.about, sum(p.amount_minor) FILTER (WHERE j.recipe = 'payout_announced') AS announced,
+        -coalesce(sum(p.amount_minor) FILTER (WHERE j.recipe = 'bank_payout_matched'), 0) AS arrived
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' GROUP BY 1
+), payout AS (
+    SELECT o.gateway_account_id, o.currency, o.reference, o.batch, abs(t.arrived) >= abs(t.announced) AS is_in_bank
+    FROM settlement_payout o JOIN transit t ON t.about = 'payout:' || o.id WHERE o.merchant_id = %(merchant)s AND t.announced IS NOT NULL
+), batch AS (
+    SELECT gateway_account_id, currency, batch, bool_and(is_in_bank) AS is_in_bank FROM payout WHERE batch <> '' GROUP BY 1, 2, 3
+), operation AS (
+    SELECT o.payment_id, m.id IS NOT NULL AS is_settled, coalesce(n.is_in_bank, b.is_in_bank) AS is_in_bank, m.id IS NULL AND {made_at("o.journal")} > coalesce((
+            SELECT max(k.created_at) - %(in_flight)s::interval FROM core_job k
+            WHERE k.merchant_id = %(merchant)s AND k.kind = 'reconciliation.run' AND k.status = 'done'), '-infinity') AS is_young
+    FROM moved o LEFT JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL LEFT JOIN settlement_line l ON l.id = m.settlement_line_id
+    LEFT JOIN payout n ON n.gateway_account_id = l.gateway_account_id AND n.currency = l.currency AND n.reference = l.payout_reference AND l.payout_reference <> ''
+    LEFT JOIN batch b ON b.gateway_account_id = l.gateway_account_id AND b.currency = l.currency AND b.batch = CASE WHEN l.payout_reference = '' THEN l.batch END
+    WHERE m.id IS NOT NULL OR o.kind <> 'take_back' AND NOT EXISTS (SELECT FROM payment_operation t WHERE t.parent_id = o.id AND t.kind = 'take_back')
+), of_books AS (
+    SELECT payment_id, bool_or(is_young) AS has_young, CASE WHEN coalesce(bool_and(is_settled) FILTER (WHERE NOT is_young), false) THEN
+        CASE WHEN bool_or(is_settled AND is_in_bank IS NULL) THEN 'settled' WHEN bool_and(is_in_bank) THEN 'reconciled' ELSE 'paid_out' END
+        ELSE 'taken' END AS money_stage
+    FROM operation GROUP BY 1
+), told AS (
+    SELECT payment_id, money_stage FROM payment_stage WHERE merchant_id = %(merchant)s
+    UNION ALL
+    SELECT c.payment_id, c.money_stage FROM payment_stage_carried c
+    WHERE c.merchant_id = %(merchant)s AND NOT EXISTS (SELECT FROM payment_stage s WHERE s.payment_id = c.payment_id)
+)
+SELECT coalesce(t.payment_id, b.payment_id) AS payment, coalesce(t.money_stage, 'taken') AS money_stage, coalesce(b.money_stage, 'taken') AS of_books
+FROM told t FULL JOIN of_books b ON b.payment_id = t.payment_id
+WHERE coalesce(t.money_stage, 'taken') <> coalesce(b.money_stage, 'taken') AND NOT (coalesce(b.has_young, false) AND coalesce(t.money_stage, 'taken') = 'taken')
+  AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = %(merchant)s AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
+"""  # noqa: S608
+
+
+def stages_follow_books(look: Look) -> Findings:
+    """How far a payment says its money is, taken, settled, paid out or reconciled, is what journals and matched rows say."""
+    return missing(look, _SETTLED, _STAGES_OFF)
 
 
 _PAYOUTS = "SELECT count(*) FROM settlement_payout WHERE merchant_id = %(merchant)s"

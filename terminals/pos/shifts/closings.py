@@ -166,6 +166,7 @@ def figures_json(found: Figures) -> dict[str, Any]:
         "discounts": found.discounts,
         "discounts_minor": found.discounts_minor,
         "rounding_minor": found.rounding_minor,
+        "tips_minor": found.tips_minor,
         "returns": found.returns,
         "returns_minor": found.returns_minor,
         "refunds_minor": found.refunds_minor,

@@ -83,6 +83,8 @@ def x_stats(found: Figures, currency: str) -> tuple[Stat, ...]:
         Stat(_("Returns"), Money(-found.returns_minor, currency)),
         Stat(_("Receipts"), str(found.receipts)),
     ]
+    if found.tips_minor:
+        stats.append(Stat(_("Tips in the tenders"), Money(found.tips_minor, currency)))
     stats += [Stat(method_word(tender.method), Money(tender.net_minor, currency)) for tender in found.tenders]
     return (*stats, Stat(_("Expected in the drawer"), Money(found.expected_cash_minor, currency)))
 
@@ -116,6 +118,7 @@ def closing_page(closing: Closing) -> ClosingPage:
             Stat(_("Discounts"), money(said["discounts_minor"])),
             Stat(_("Returns"), money(-said["returns_minor"])),
             Stat(_("Net"), money(said["sales_minor"] - said["returns_minor"])),
+            *((Stat(_("Tips in the tenders"), money(said["tips_minor"])),) if said.get("tips_minor") else ()),
         ),
         tenders=tuple(_tender(tender, closing) for tender in said["tenders"]),
         taxes=tuple(_tax(tax, currency) for tax in said["taxes"]),

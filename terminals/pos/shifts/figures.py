@@ -107,6 +107,8 @@ class Figures:
     discounts: int
     discounts_minor: int
     rounding_minor: int
+    # In what the tenders come to, beside the sales: nobody's revenue.
+    tips_minor: int
     returns: int
     returns_minor: int
     taxes: tuple[TaxFigures, ...]
@@ -204,11 +206,12 @@ FROM sold FULL JOIN back ON back.rate = sold.rate ORDER BY 1
 # A paper whose order has tender entries prints what they say already.
 _MOVED = f"""
 {_PAPER}
-SELECT 'tender' AS kind, t.method, count(*)::int AS number, sum(t.amount_minor)::bigint AS minor
+SELECT 'tender' AS kind, t.method, count(*)::int AS number, sum(t.amount_minor)::bigint AS minor, 0::bigint AS tips
 FROM paper CROSS JOIN LATERAL jsonb_to_recordset(paper.content->'tenders') t(method text, amount_minor bigint)
 WHERE NOT EXISTS (SELECT FROM payment_till_entry e WHERE e.order_id = paper.order_id AND e.kind = 'tender') GROUP BY 2
 UNION ALL
-SELECT CASE e.kind WHEN 'reclaim' THEN 'tender' ELSE e.kind END, e.method, count(*)::int, sum(e.amount_minor)::bigint FROM payment_till_entry e
+SELECT CASE e.kind WHEN 'reclaim' THEN 'tender' ELSE e.kind END, e.method, count(*)::int, sum(e.amount_minor)::bigint, sum(e.tip_minor)::bigint
+FROM payment_till_entry e
 WHERE e.merchant_id = %(merchant)s AND e.register_id = %(register)s AND e.closing_id {{counted}} GROUP BY 1, 2
 """  # noqa: S608
 _MOVEMENTS = """
@@ -226,6 +229,7 @@ def take_figures(span: Span) -> Figures:
     late = db.dict_rows(_LATE, parameters) if span.last_closed_at else []
     return Figures(
         **sales,
+        tips_minor=sum(row["tips"] for row in moved),
         returns=sum(row["number"] for row in returned),
         returns_minor=-sum(row["minor"] for row in returned),
         taxes=tuple(TaxFigures(**row) for row in db.dict_rows(span.narrow(_TAXES), parameters)),

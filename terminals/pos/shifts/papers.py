@@ -98,6 +98,8 @@ def _paper(
     ]
     if found.get("rounding_minor"):
         lines.append(Row(words["rounding"], write.money(found["rounding_minor"])))
+    if found.get("tips_minor"):
+        lines.append(Row(words["tips"], write.money(found["tips_minor"])))
     facts = [
         Row(words["from"], paper.moment_line(span[0], zone, locale)),
         Row(words["until"], paper.moment_line(span[1], zone, locale)),

@@ -82,6 +82,15 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'refund'"],
         ["UPDATE payment_operation SET status = 'failed' WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
     ],
+    "money.undone_booked": [
+        ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'refund_taken_back'"],
+        ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'take_back'"],
+        ["DELETE FROM payment_operation WHERE merchant_id = %(merchant)s AND kind = 'take_back'"],
+        ["UPDATE ledger_posting p SET amount_minor = amount_minor - 1 FROM ledger_journal j, ledger_account a WHERE j.id = p.journal_id AND a.id = p.account_id"
+         " AND j.recipe = 'refund_taken_back' AND a.kind = 'clearing' AND p.merchant_id = %(merchant)s"],
+        ["UPDATE ledger_posting p SET account_id = (SELECT x.id FROM ledger_account x WHERE x.merchant_id = %(merchant)s AND x.kind = 'fees' LIMIT 1)"
+         " FROM ledger_journal j, ledger_account a WHERE j.id = p.journal_id AND a.id = p.account_id AND j.recipe = 'refund_taken_back' AND a.kind = 'clearing'"],
+    ],
     "money.nothing_over_its_cap": [
         ["ALTER TABLE payment_payment DROP CONSTRAINT payment_refunds_within_captured",
          "UPDATE payment_payment SET refunded_minor = captured_minor + 1 WHERE merchant_id = %(merchant)s AND captured_minor > 0"],
@@ -133,6 +142,12 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE payment_stage SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],
         ["DELETE FROM payment_stage WHERE merchant_id = %(merchant)s",
          "UPDATE recon_match SET carried_by_id = NULL WHERE merchant_id = %(merchant)s"],
+    ],
+    "settling.stages_follow_books": [
+        ["UPDATE payment_stage SET money_stage = 'settled' WHERE merchant_id = %(merchant)s"],
+        ["UPDATE settlement_payout SET status = 'short' WHERE merchant_id = %(merchant)s"],
+        ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'bank_payout_matched'"],
+        ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'payout_announced'"],
     ],
     "settling.transit_is_open_payouts": [
         ["UPDATE settlement_payout SET arrived_minor = arrived_minor - 1 WHERE merchant_id = %(merchant)s"],
@@ -297,6 +312,7 @@ def test_every_damage_is_found(processor, database_places, settings, tmp_path):
     day = a_trading_day(processor)
     day.dispute(day.pay(2200), 1200)
     day.dispute(day.pay(2300), 2300, outcome="won")
+    day.lose_refund(day.pay(2400), 900)
     day.settle()
     unseen = []
     with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time as time_module
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -19,11 +20,14 @@ from merchant.ledger.models import ExchangeRate
 from orders.fulfilment import services as fulfilment
 from orders.order.models import OrderLine
 from payments.fees.models import FeeContract
+from payments.gateways import registry
+from payments.processing import sending
 from payments.processing import services as processing
 from payments.reconciliation import deposits
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.models import BankAccount
-from payments.records.models import Payment
+from payments.records.models import Operation, Payment
+from payments.records.services import apply_result
 from payments.settlement import services as settlement
 from payments.settlement.models import ReportFile
 from tests import shops
@@ -34,6 +38,8 @@ from tests.processor import RunningProcessor
 
 # Reports lead to statements, statements to runs: a handful of rounds and all is quiet.
 ROUNDS_MAX = 10
+# The processor does what is due every second or so.
+WAIT_SECONDS_MAX = 30
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -69,6 +75,21 @@ class TradingDay:
                 payment_id=payment.id, amount=Money(minor, "EUR"), reason="unwanted", now=self.now()
             )
         shops.run_relay()
+
+    def lose_refund(self, payment: Payment, minor: int) -> None:
+        """Give `minor` of a payment back, and hear from the processor that it did not reach the customer after all."""
+        self.plant({"kind": "refund_fails_late", "seconds": 0})
+        self.refund(payment, minor)
+        with acting_for(self.id):
+            operation = Operation.objects.get(payment_id=payment.id, kind="refund")
+            gateway, access = registry.gateway("sandbox"), registry.access(self.shop.account)
+            deadline = time_module.monotonic() + WAIT_SECONDS_MAX
+            told = gateway.look_up(sending.request_for(operation), access)
+            while told is None or not told.is_taken_back:
+                assert time_module.monotonic() < deadline, "the processor never took the refund back"
+                time_module.sleep(0.1)
+                told = gateway.look_up(sending.request_for(operation), access)
+            apply_result(operation_id=operation.id, outcome=told, source="webhook", now=self.now())
 
     def hand_over(self, payment: Payment) -> None:
         """Hand the goods of an order over."""

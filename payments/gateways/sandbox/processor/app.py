@@ -33,6 +33,7 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", "/v1/payments/{payment}/increments", "merchant", money_api.create_increment),
     ("POST", "/v1/payments/{payment}/refunds", "merchant", money_api.create_refund),
     ("POST", "/v1/payments/{payment}/voids", "merchant", money_api.create_void),
+    ("POST", "/v1/payments/{payment}/stored-cards", "merchant", money_api.store_card),
     ("POST", "/v1/terminal/authorisations", "till", money_api.create_terminal_authorisation),
     ("GET", "/v1/operations/{reference}", "till", money_api.read_operation),
     ("POST", "/v1/operations/{reference}/cancel", "till", money_api.cancel_operation),

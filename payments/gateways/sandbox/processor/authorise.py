@@ -28,15 +28,16 @@ def read_authorisation(db: sqlite3.Connection, account: Account, body: dict[str,
         if is_stored
         else _known_token(method)
     )
+    stores_card = body.get("store_card") is True
     return Asked(
         kind="authorise",
         token=token,
         initiator=fields.choice(body, "initiator", ("customer", "phone", "merchant"), default="customer"),
-        stores_card=body.get("store_card") is True,
+        stores_card=stores_card,
         network_reference=network_reference,
         capture=fields.choice(body, "capture", ("manual", "automatic"), default="manual"),
         return_url=fields.optional_text(body, "return_url", length_max=2000),
-        **common_fields(account, body, fingerprint),
+        **common_fields(account, body, fingerprint, may_be_nothing=stores_card),
     )
 
 
@@ -60,9 +61,11 @@ def read_terminal_authorisation(account: Account, body: dict[str, Any], fingerpr
     )
 
 
-def common_fields(account: Account, body: dict[str, Any], fingerprint: str) -> dict[str, Any]:
+def common_fields(
+    account: Account, body: dict[str, Any], fingerprint: str, *, may_be_nothing: bool = False
+) -> dict[str, Any]:
     """
-    Read what every request for money has.
+    Read what every request for money has. An amount of nothing only asks whether a card is good: `may_be_nothing`, where it is to be stored.
 
     :raises ApiError: 400 for a field that cannot be, 422 for a currency without a rate.
     """
@@ -71,7 +74,7 @@ def common_fields(account: Account, body: dict[str, Any], fingerprint: str) -> d
         raise ApiError(422, "currency_unsupported", f"{currency} cannot be settled in {account.currency}.")
     return {
         "reference": fields.text(body, "reference"),
-        "amount_minor": fields.integer(body, "amount_minor", least=1),
+        "amount_minor": fields.integer(body, "amount_minor", least=0 if may_be_nothing else 1),
         "fingerprint": fingerprint,
         "currency": currency,
         "order_reference": fields.optional_text(body, "order_reference"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from . import operations, tasks, tokens
+from . import operations, stored_cards, tasks, tokens
 from .accounts import Account
 from .http import ApiError
 from .operations import Answer, Asked, Row
@@ -24,6 +24,10 @@ def open_session(db: sqlite3.Connection, account: Account, asked: Asked, public_
     operations.insert_operation(
         db, account, asked, payment=payment, status="action_required", amount_minor=asked.amount_minor, url=url
     )
+    stored_cards.note(
+        db, account, payment["id"], card_token="", initiator="customer", stores_card=asked.stores_card,
+        network_reference="", is_challenged=False,
+    )  # fmt: skip
     return {"id": session_id, "url": url, **_without_id(operations.show(db, account.name, asked.reference))}
 
 
@@ -83,6 +87,7 @@ def give_card(db: sqlite3.Connection, account: Account, session: Row, token: str
         return "" if operation is None else str(operation["status"])
     outcome = tokens.outcome_of(token, operation["requested_minor"])
     card = tokens.get_card(token)
+    stored_cards.give(db, session["payment_id"], card_token=token, is_challenged=bool(outcome.challenge))
     if outcome.challenge:
         db.execute("UPDATE session SET challenge = ? WHERE id = ?", (outcome.challenge, session["id"]))
         db.execute(

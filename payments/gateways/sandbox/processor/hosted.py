@@ -20,14 +20,17 @@ def create_session(processor: Processor, request: Request) -> Response | None:
     """`POST /v1/sessions`: open a page for one payment; its operation waits as `action_required`."""
     account = processor.accounts.get(request.account)
     body = request.json()
+    stores_card = body.get("store_card") is True
+    fingerprint = fingerprint_of(request.path, body)
     asked = Asked(
         kind="authorise",
+        stores_card=stores_card,
         capture=fields.choice(body, "capture", ("manual", "automatic"), default="automatic"),
         method="session",
         return_url=_web_address(body, "return_url"),
         cancel_url=_web_address(body, "cancel_url"),
         merchant_name=fields.optional_text(body, "merchant_name"),
-        **common_fields(account, body, fingerprint_of(request.path, body)),
+        **common_fields(account, body, fingerprint, may_be_nothing=stores_card),
     )
     return processor.receive(request, account, asked, "session")
 

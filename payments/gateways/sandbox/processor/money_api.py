@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorise, cancel, faults, followups, operations
+from . import authorise, cancel, faults, fields, followups, operations, stored_cards
 from .http import ApiError, Request, Response, as_json
 from .processor import Processor
 from .reception import fingerprint_of
@@ -62,6 +62,14 @@ def create_refund(processor: Processor, request: Request) -> Response | None:
 def create_void(processor: Processor, request: Request) -> Response | None:
     """`POST /v1/payments/{payment}/voids`: release what is authorised and not captured."""
     return _follow_up(processor, request, "void")
+
+
+def store_card(processor: Processor, request: Request) -> Response:
+    """`POST /v1/payments/{payment}/stored-cards`: keep the card of a payment its customer made. A repeat gives the same card."""
+    account, reference = processor.accounts.get(request.account), fields.text(request.json(), "reference")
+    with processor.store.transaction() as db:
+        payment = operations.get_payment(db, request.account, request.params["payment"])
+        return as_json(stored_cards.keep(db, account, payment, reference), status=201)
 
 
 def _follow_up(processor: Processor, request: Request, kind: str) -> Response | None:

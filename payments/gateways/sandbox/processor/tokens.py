@@ -107,6 +107,8 @@ def outcome_of(token: str, amount_minor: int) -> Outcome:
         return Outcome(amount_minor, challenge="approve")
     if token == "tok_challenge_fail":
         return Outcome(amount_minor, challenge="refuse")
+    if not amount_minor:
+        return Outcome(0)
     if token == "tok_wrong_amount":
         return Outcome(max(1, amount_minor - 100))
     if token == "tok_partial":
