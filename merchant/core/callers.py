@@ -61,7 +61,7 @@ class Caller:
     A person, tablet, key or terminal that acts for one merchant.
 
     `kind` is that of `Actor`: `staff`, `register`, `api_key` or `terminal`. `id` names the membership, device, key or terminal. `stores` are the stores it may
-    touch, None for all. `refund_limit_minor` is the largest single refund without a second person; None for no limit.
+    touch, None for all. `refund_limit_minor` is the most that is given back of an order without a second person; None for no limit.
     """
 
     kind: str

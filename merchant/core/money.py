@@ -181,8 +181,8 @@ EXPONENTS: dict[str, int] = {
     **dict.fromkeys(_FOUR, 4),
 }
 
-# PostgreSQL's bigint. An amount outside it could be computed but never stored.
-MINOR_MAX = 2**63 - 1
+# The largest single amount: nine thousand of them still sum within PostgreSQL's bigint, so one slip of a finger breaks no total, and JavaScript reads it exactly.
+MINOR_MAX = 10**15
 
 
 class CurrencyUnknown(ValueError):
@@ -287,7 +287,7 @@ def minor_units(text: str, decimals: int) -> int:
     Return `text` (major units, decimal point) as an integer with `decimals` implied decimals.
 
     :raises AmountPrecision: if digits would be lost.
-    :raises AmountMalformed: if it is not a finite number that a bigint can hold.
+    :raises AmountMalformed: if it is not a finite number of at most `MINOR_MAX` minor units.
     """
     try:
         value = Decimal(text.strip())

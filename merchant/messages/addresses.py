@@ -19,7 +19,9 @@ from merchant.core.errors import Invalid
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Addresses that carry another address inside; what they lead to cannot be judged here.
-_TUNNELS = [ipaddress.ip_network(network) for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")]
+_TUNNELS = [
+    ipaddress.ip_network(network) for network in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")
+]
 
 
 class AddressRefused(Exception):
@@ -90,7 +92,7 @@ def is_allowed(address: IpAddress) -> bool:
         address.is_multicast
         or address.is_link_local
         or address.is_unspecified
-        or any(address in network for network in _TUNNELS)
+        or (any(address in network for network in _TUNNELS) and not address.is_loopback)
     ):
         return False
     return address.is_global or (settings.WEBHOOK_ALLOW_PRIVATE and (address.is_private or address.is_loopback))

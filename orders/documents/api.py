@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.numbers import whole_number
 from merchant.core.rest import MerchantActView, MerchantView, require_store
 from orders.documents import paper, prints, queries
 from orders.documents.models import Document
@@ -102,9 +103,9 @@ class ReceiptPrintsView(MerchantActView):
 
 def _copy_number(document: Document, asked: str, format_: str) -> int:
     """Which copy a paper is. Bytes for a printer that nobody asked a print for are no second original."""
-    if asked and not asked.isdecimal():
+    number = whole_number(asked)
+    if asked and number is None:
         raise Invalid(reason="print is the number of a print")
-    number = int(asked) if asked else None
     return prints.copy_number(document, print_number=number, is_original_spent=format_ == "escpos")
 
 

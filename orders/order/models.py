@@ -140,7 +140,8 @@ class OrderDiscount(MerchantModel):
     """
     A discount that somebody gave: on the whole order, or on one article (`variant_id`, and which of its lines, counted from 0).
 
-    It holds when lines are replaced; `applied_minor` is what it takes as the lines stand. `ended_at` says it was taken back.
+    It holds when lines are replaced, while it stays within what its giver might alone (`limit_basis_points`, null without limit) or was approved for
+    (`approved_minor`); `applied_minor` is what it takes as the lines stand. `ended_at` says it was taken back.
     """
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="discounts")
@@ -154,6 +155,8 @@ class OrderDiscount(MerchantModel):
     given_by = models.CharField(max_length=60)
     given_by_name = models.CharField(max_length=120)
     approval_id = models.UUIDField(null=True)
+    approved_minor = models.BigIntegerField(null=True)
+    limit_basis_points = models.IntegerField(null=True)
     given_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

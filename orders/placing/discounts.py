@@ -96,6 +96,7 @@ def give(*, order_id: UUID, given: Given, version: int, has_open_payment: bool, 
         reason=given.reason,
         given_by=actor.key,
         given_by_name=actor.name[:120],
+        limit_basis_points=given.limit_basis_points,
         given_at=now,
     )
     apply(order)
@@ -106,7 +107,8 @@ def give(*, order_id: UUID, given: Given, version: int, has_open_payment: bool, 
         amount = Money(made.applied_minor, order.currency)
         wish = Wish("discount.approve", f"order:{order.id}", given.reason, amount, order.store_id)
         made.approval_id = approvals.use_approval(approval_id=given.approval_id, wish=wish).id
-        made.save(update_fields=["approval_id"])
+        made.approved_minor = made.applied_minor
+        made.save(update_fields=["approval_id", "approved_minor"])
     data = {"discount_id": str(made.id), "off_minor": made.applied_minor, "reason": made.reason}
     _changed(order, "order.discounted", data, now)
     return made
@@ -130,6 +132,22 @@ def take_back(*, order_id: UUID, discount_id: UUID, version: int, has_open_payme
     apply(order)
     _changed(order, "order.discount_taken_back", {"discount_id": str(discount.id)}, now)
     return order
+
+
+def renew(order: Order, *, now: datetime) -> None:
+    """
+    Take the discounts off other lines, as `apply` does, and end those that would take more of them than they were given for.
+
+    What nobody approved stays within its giver's limit, the newest going first; what was approved takes no more than that amount. The order is locked by the caller.
+    """
+    apply(order)
+    for discount in reversed(list_discounts(order.id)):
+        discount.refresh_from_db()
+        if _is_outgrown(order, discount):
+            OrderDiscount.objects.filter(id=discount.id).update(ended_at=now, applied_minor=0)
+            apply(order)
+            data = {"discount_id": str(discount.id), "off_minor": discount.applied_minor}
+            audit.record("order.discount_outgrown", subject=f"order:{order.id}", now=now, data=data)
 
 
 def apply(order: Order) -> None:
@@ -224,6 +242,25 @@ def is_beyond(given: Given, goods: Mapping[UUID, tuple[int, int]]) -> bool:
     whole = sum(worth for _, worth in goods.values())
     shares = [(whole_off, whole), goods.get(given.line_id, (0, 0)) if given.line_id else (0, 0)]
     return any(off > rounded_share(worth, given.limit_basis_points, 10_000) for off, worth in shares)
+
+
+def _is_outgrown(order: Order, discount: OrderDiscount) -> bool:
+    """Whether a discount takes more off the lines as they stand than it was given for: alone if approved, else with all others that nobody approved."""
+    if discount.approved_minor is not None:
+        return bool(discount.applied_minor > discount.approved_minor)
+    if discount.limit_basis_points is None:
+        return False
+    alone = OrderDiscount.objects.filter(order=order, ended_at=None, approved_minor=None)
+    article = {"variant_id": discount.variant_id, "occurrence": discount.occurrence}
+    rows = list(OrderLine.objects.filter(order=order, kind="product").order_by("position"))
+    same = [row for row in rows if row.variant_id == discount.variant_id]
+    own = same[discount.occurrence : discount.occurrence + 1]
+    for lines, given in ((own, alone.filter(**article)), (rows, alone)):
+        off = sum(given.values_list("applied_minor", flat=True))
+        whole = sum(_without_staff(line).base_minor for line in lines)
+        if lines and off > rounded_share(whole, discount.limit_basis_points, 10_000):
+            return True
+    return False
 
 
 def _changeable(order_id: UUID, version: int, has_open_payment: bool) -> Order:

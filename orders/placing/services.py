@@ -191,7 +191,8 @@ def replace_lines(
     *, order_id: UUID, lines: Sequence[PricedLine], version: int, now: datetime, coupon_code: str = ""
 ) -> Order:
     """
-    Give a draft other lines and return it with its new totals; discounts that people gave hold. Locks the order; pieces kept for the old lines are free again.
+    Give a draft other lines and return it with its new totals; discounts that people gave hold, unless they would take more off than they were given for
+    (`discounts.renew`). Locks the order; pieces kept for the old lines are free again.
 
     :raises OrderNotOpen: if it is no draft any more.
     :raises OrderChanged: if `version` is not the stored one: two tablets, one order.
@@ -207,7 +208,7 @@ def replace_lines(
     db.execute(_LINES, {**values, **_line_arrays(lines, [new_id() for _ in lines], first_position=1)})
     order.coupon_code = coupon_code
     order.version += 1
-    discounts.apply(order)
+    discounts.renew(order, now=now)
     order.save(update_fields=["version", "coupon_code"])
     outbox.publish("order.changed", f"order:{order.id}", {"order_id": str(order.id)})
     return order

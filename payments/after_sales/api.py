@@ -15,6 +15,7 @@ from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import MINOR_MAX, Money
+from merchant.core.numbers import whole_number
 from merchant.core.rest import MerchantActView, MerchantView, require_store
 from orders.order import queries as orders
 from orders.order.models import Order
@@ -212,11 +213,11 @@ class RefundProposalView(MerchantView):
         """Propose parts. Changes nothing."""
         order = orders.get_order(order_id)
         require_store(self.caller, order.store_id)
-        text = request.query_params.get("amount_minor", "")
-        if not text.isdecimal() or not 0 < int(text) <= MINOR_MAX:
+        minor = whole_number(request.query_params.get("amount_minor", "")) or 0
+        if not 0 < minor <= MINOR_MAX:
             raise Invalid(reason="`amount_minor` is a whole number")
         as_credit = request.query_params.get("as_credit", "") in ("1", "true")
-        parts = proposals.propose(order=order, amount=Money(int(text), order.currency), as_credit=as_credit)
+        parts = proposals.propose(order=order, amount=Money(minor, order.currency), as_credit=as_credit)
         return Response({"parts": [serializers.part_output(part) for part in parts]})
 
 

@@ -10,8 +10,10 @@ from uuid import UUID
 from django.db import transaction
 
 from merchant.accounts.approvals import services as approvals
+from merchant.accounts.approvals.queries import approved_minor
 from merchant.accounts.approvals.services import Wish
 from merchant.core.money import Money
+from merchant.core.tenancy import current_actor
 from orders.fulfilment import services as fulfilment
 from orders.fulfilment.services import ReturnedGoods
 from orders.order import queries as orders
@@ -21,7 +23,7 @@ from payments.after_sales.proposals import NothingRefundable, RefundPart
 from payments.processing import services as processing
 from payments.processing import tenders, transfers
 from payments.records import queries, till
-from payments.records.models import Operation
+from payments.records.models import Operation, Payment
 
 __all__ = ["NothingRefundable", "RefundRules"]
 
@@ -71,11 +73,13 @@ def refund_payment(
 ) -> Operation:
     """
     Give `amount` of one payment back by the way it came: cash and vouchers at once, cards through the gateway (the relay sends it); or as store credit.
+    Locks the order.
 
     :raises ApprovalNeeded: above the limit without an approval for this payment; it says who may give one.
     :raises RefundExceedsCaptured: beyond what can still be refunded.
     """
     payment = queries.get_payment(payment_id)
+    orders.get_order_for_update(payment.order_id)
     require_within(rules, f"payment:{payment.id}", amount, reason=reason, store_id=payment.store_id)
     return refund_part(RefundPart(payment.id, payment.method, amount, as_credit), reason=reason, now=now, rules=rules)
 
@@ -288,7 +292,29 @@ def refund_part(part: RefundPart, *, reason: str, now: datetime, rules: RefundRu
 
 
 def require_within(rules: RefundRules, subject: str, amount: Money, *, reason: str, store_id: UUID | None) -> None:
-    """Let through what somebody refunds alone, or has an approval for, which is used up. :raises ApprovalNeeded: otherwise."""
-    if rules.limit_minor is not None and amount.minor > rules.limit_minor:
+    """
+    Let through what somebody refunds alone, or has an approval for, which is used up. The order is locked by the caller.
+
+    The limit is for all that one gives back of an order: it is not evaded in small steps.
+
+    :raises ApprovalNeeded: otherwise.
+    """
+    limit = rules.limit_minor
+    if limit is not None and (amount.minor > limit or _given_alone(subject) + amount.minor > limit):
         wish = Wish("refund.approve", subject, reason, amount, store_id)
         approvals.use_approval(approval_id=rules.approval_id, wish=wish)
+
+
+def _given_alone(subject: str) -> int:
+    """What the actor gave back, or asked to, of the order before, less what another person approved of that. What moved on by exchange was given to nobody."""
+    kind, _colon, key = subject.partition(":")
+    order_id = queries.get_payment(UUID(key)).order_id if kind == "payment" else UUID(key)
+    own = Operation.objects.filter(order_id=order_id, kind="refund", actor_key=current_actor().key)
+    given = sum(
+        operation.amount_minor
+        for operation in own.exclude(status__in=["declined", "failed"])
+        if operation.instrument.get("to") != "exchange"
+    )
+    payments = Payment.objects.filter(order_id=order_id).values_list("id", flat=True)
+    subjects = [f"order:{order_id}", *(f"payment:{payment_id}" for payment_id in payments)]
+    return max(0, given - approved_minor(right="refund.approve", subjects=subjects))

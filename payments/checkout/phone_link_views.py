@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from inventory.pricing.services import Wanted
+from inventory.pricing.services import QUANTITY_MAX, Wanted
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.filters import typed_id
+from merchant.core.numbers import whole_number
 from merchant.core.staff_pages import StaffPageView
 from merchant.merchants.models import Store
 from merchant.sales_channels.models import Channel
@@ -117,9 +118,10 @@ def wanted_of(text: str) -> list[Wanted]:
         article, _space, quantity = line.rpartition(" ")
         if not article:
             article, quantity = line, "1"
-        if not quantity.isdecimal():
+        pieces = whole_number(quantity)
+        if pieces is None or pieces > QUANTITY_MAX:
             raise Invalid(reason=_("write one article a line and how many, like MUG-1 2"))
-        wanted.append(Wanted(article.strip(), int(quantity)))
+        wanted.append(Wanted(article.strip(), pieces))
     if not wanted:
         raise Invalid(reason=_("write one article a line and how many, like MUG-1 2"))
     return wanted

@@ -61,7 +61,7 @@ def begin(*, kind: str, request: Request, now: datetime) -> PaymentLink:
     Prices are those of this moment. Nobody has paid yet; an expired one gives its pieces back.
 
     :raises UnknownArticle, NoPrice, BasketTooLarge, InsufficientStock: nothing is stored then.
-    :raises Invalid: for a way of delivery that does not exist or does not go there.
+    :raises Invalid: for a way of delivery that does not exist or does not go there, and for the tills' channel without a store.
     """
     channel, link_id = request.channel, new_id()
     day = business_date(now, zone=channel.zone, cutoff=channel.day_cutoff)
@@ -103,8 +103,15 @@ def check_out_cart(*, order_id: UUID, lasts: timedelta, now: datetime, return_ur
 
 
 def _placed_link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, now: datetime) -> PaymentLink:
-    """Place the order and put it on the pick list if its money comes later. What ends it is the expiry of its link, which asks for open payments under the order's lock."""
-    store_id = orders.goods_store_id(orders.get_order(order_id))
+    """
+    Place the order and put it on the pick list if its money comes later. What ends it is the expiry of its link, which asks for open payments under the order's lock.
+
+    :raises Invalid: for the tills' channel without a store: nobody would keep its pieces.
+    """
+    order = orders.get_order(order_id)
+    store_id = orders.goods_store_id(order)
+    if store_id is None and order.channel.kind == "in_store":
+        raise Invalid(reason="this channel sells in stores: name the store to collect in, or another channel")
     order = placing.place_order(order_id=order_id, stock_store_id=store_id, reserve_for=None, now=now)
     if not order.total_minor:
         _secure_free(order)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from merchant.core.clock import business_now, machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import AmountMalformed, AmountPrecision, Money, exponent
+from merchant.core.numbers import whole_number
 from merchant.core.pages.display import moment_text
 from merchant.core.pages.frame import places_of
 from merchant.core.pages.parts import Choice
@@ -187,9 +188,9 @@ class RuleMoveView(StaffPageView):
 
 def save(view: StaffPageView, rules: Sequence[Rule]) -> None:
     """Keep the rules as the next version, drawn from the one the form names."""
-    text = view.request.POST.get("version", "")
+    version = whole_number(view.request.POST.get("version", ""))
     services.save_plan(
-        rules=rules, based_on=int(text) if text.isdecimal() else -1, note=view.request.POST.get("note", ""),
+        rules=rules, based_on=-1 if version is None else version, note=view.request.POST.get("note", ""),
         now=business_now(view.caller.merchant_id),
     )  # fmt: skip
 

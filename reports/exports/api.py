@@ -17,6 +17,7 @@ from merchant.core.callers import Caller
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.numbers import whole_number
 from merchant.core.pagination import PAGE_SIZE
 from merchant.core.rest import MerchantActView, MerchantView, RightMissing, require_store
 from reports.exports import queries, services
@@ -76,10 +77,10 @@ class ExportsView(MerchantActView):
     def get(self, request: Request) -> Response:
         """List the files that were asked for, newest first."""
         params = request.query_params
-        size = params.get("size") or str(PAGE_SIZE)
-        if not size.isdecimal():
+        size = whole_number(params.get("size") or str(PAGE_SIZE))
+        if size is None:
             raise Invalid(reason="`size` is a whole number")
-        found = queries.list_exports(after=params.get("after"), before=params.get("before"), size=int(size))
+        found = queries.list_exports(after=params.get("after"), before=params.get("before"), size=size)
         return Response(
             {"results": [export_row(row) for row in found.rows], "older": found.older, "newer": found.newer}
         )

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from merchant.core.errors import Invalid
+from merchant.core.numbers import whole_number
 from merchant.core.pagination import PAGE_SIZE
 from merchant.core.rest import MerchantView, require_store
 from merchant.ledger.queries import JOURNAL_FILTERS
@@ -29,10 +30,10 @@ def cursor_of(request: Request) -> Cursor:
     :raises Invalid: if the size is no number.
     """
     params = request.query_params
-    size = params.get("size") or PAGE_SIZE
-    if not str(size).isdecimal():
+    size = whole_number(params.get("size") or str(PAGE_SIZE))
+    if size is None:
         raise Invalid(reason="`size` is a whole number")
-    return Cursor(params.get("after"), params.get("before"), int(size))
+    return Cursor(params.get("after"), params.get("before"), size)
 
 
 class OrderListView(MerchantView):

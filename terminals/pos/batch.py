@@ -107,10 +107,21 @@ def _one(request: Request, caller: Caller, item: Item) -> Result:
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        if view is not None and isinstance(error, AppError) and hasattr(view, "note_refusal"):
-            view.note_refusal(error)
-        return _refused(item, error)
+        return _refused(item, _noted(view, error))
     return Result(item.key, answer.status, answer.is_replayed, json.loads(answer.body))
+
+
+def _noted(view: Any, error: Exception) -> Exception:
+    """Have the view note why it refused, where it does so, and return what the item is answered with: the refusal, or why it could not be noted."""
+    if view is None or not isinstance(error, AppError) or not hasattr(view, "note_refusal"):
+        return error
+    try:
+        view.note_refusal(error)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as failure:
+        return failure
+    return error
 
 
 def _view_for(request: Request, caller: Caller, item: Item, path: str) -> tuple[Any, dict[str, Any]]:

@@ -146,8 +146,9 @@ def note_refusal(
     """
     Note that a sale was refused and waits in the tablet's queue, so that staff see the money before it lands. A repeat renews the reason.
 
-    None if it landed before.
+    None if it landed before. Waits for the device's other batches, as landing does.
     """
+    _wait_for_own_turn(device_id)
     row = OfflineSale.objects.select_for_update().filter(device_id=device_id, key=sold.key).first()
     if row is not None and row.status == "landed":
         return None

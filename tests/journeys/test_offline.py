@@ -19,6 +19,7 @@ from inventory.catalog.models import Variant
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel, StockMovement
 from merchant.accounts.approvals.services import set_pin
+from merchant.accounts.models import Device
 from merchant.core.clock import business_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
@@ -31,7 +32,10 @@ from payments.vouchers import services as vouchers
 from payments.vouchers.models import OfflineRedemption, Voucher
 from reports.verify import services as verify
 from reports.verify.checks.registry import CHECKS
+from terminals.pos.batch import NotForABatch
 from terminals.pos.models import OfflineSale
+from terminals.pos.offline import Sold, SoldLine, TakenTender, note_refusal
+from terminals.pos.shifts.queries import register_facts_of
 from tests.clients import signed_in
 from tests.factories import a_staff_member
 from tests.journeys.conftest import Till, Trade
@@ -171,6 +175,28 @@ def test_two_tabs_that_send_the_same_queue_at_once_land_it_once(open_trade: Trad
     assert len({json.dumps([row["body"] for row in answer["results"]]) for answer in answers}) == 1
     assert counted(trade) == (6, 6, 6, 15000)
     holds(trade)
+
+
+def test_a_sale_that_is_refused_in_many_tabs_at_once_waits_once(trade: Trade) -> None:
+    sold = Sold("key", [SoldLine(trade.mug.sku, 1, 2500)], [TakenTender("cash", 2500)], business_now(trade.id))
+    with acting_for(trade.id):
+        register, device_id = register_facts_of(trade.altona.register.id), Device.objects.first().id
+    start = threading.Barrier(10)
+
+    def note(_: int) -> None:
+        try:
+            with acting_for(trade.id):
+                start.wait()
+                refusal = NotForABatch(path="")
+                note_refusal(register=register, device_id=device_id, sold=sold, refusal=refusal, now=sold.sold_at)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(note, range(10)))
+
+    with acting_for(trade.id):
+        assert OfflineSale.objects.filter(status="refused").count() == 1
 
 
 def test_an_older_draft_never_overwrites_a_paid_order(open_trade: Trade) -> None:

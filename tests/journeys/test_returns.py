@@ -13,6 +13,7 @@ import pytest
 
 from inventory.stock.models import StockLevel
 from merchant.accounts.approvals.services import set_pin
+from merchant.accounts.models import Device
 from merchant.core.clock import business_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
@@ -22,6 +23,8 @@ from payments.after_sales.models import LooseReturn
 from payments.records.models import Operation, Payment
 from payments.vouchers import services as vouchers
 from payments.vouchers.models import Voucher
+from reports.verify import services as verify
+from reports.verify.checks.registry import CHECKS
 from tests.clients import signed_in
 from tests.factories import a_staff_member, a_variant
 from tests.journeys.conftest import Till, Trade
@@ -204,6 +207,65 @@ def test_what_was_exchanged_for_is_exchanged_again_and_at_last_refunded_to_the_c
     assert trade.mails("order_refund"), "money back is told; the exchanges were not"
     assert len(trade.mails("order_refund")) == 1
     trade.holds()
+
+
+def test_a_limit_is_not_evaded_in_small_steps(trade: Trade) -> None:
+    owner = signed_in(a_staff_member(trade.shop.merchant, role="owner"))
+    with acting_for(trade.id):
+        device = Device.objects.get(register=trade.altona.register)
+    answer = owner.patch(f"/api/v1/devices/{device.id}/", {"refund_limit_minor": 2499}, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    sale = sell(trade, 4)
+    amount = {"amount_minor": 2000, "currency": "EUR"}
+    payment, order = f"payments/{sale['payment_id']}/refunds/", f"orders/{sale['order']['id']}/refunds/"
+    small = {"amount": amount | {"amount_minor": 499}, "reason": "wish"}
+
+    first = trade.altona.post(payment, {"amount": amount, "reason": "wish"})
+    steps = [trade.altona.post(path, {"amount": amount, "reason": "wish"}) for path in (payment, order)]
+    exact, over = trade.altona.post(payment, small), trade.altona.post(order, small)
+    asked = trade.altona.post("approvals/", {"reason": "wish", **wish_of(steps[0])}).json()
+    granted = owner.post(
+        f"/api/v1/approvals/{asked['id']}/grants/", {}, content_type="application/json", HTTP_IDEMPOTENCY_KEY="grant"
+    )
+    approved = trade.altona.post(payment, {"amount": amount, "reason": "wish", "approval_id": asked["id"]})
+    after = trade.altona.post(payment, small)
+
+    assert (first.status_code, exact.status_code, granted.status_code, approved.status_code) == (202, 202, 200, 202)
+    assert [step.json()["code"] for step in (*steps, over, after)] == ["approval_needed"] * 4
+    with acting_for(trade.id):
+        assert Payment.objects.get().refunded_minor == 4499
+
+
+def wish_of(refused: Any) -> dict[str, Any]:
+    """What a refusal says to ask for."""
+    return {name: refused.json()["data"][name] for name in ("right", "subject", "amount", "store_id")}
+
+
+@pytest.mark.parametrize("way", ["store_credit", "exchange"])
+def test_card_money_that_becomes_store_credit_or_other_goods_is_nothing_the_processor_owes(
+    trade: Trade, cap: Any, way: str
+) -> None:
+    checkout = trade.check_out(delivery_method="collect")
+    trade.pay(checkout)
+    trade.altona.post(f"pickups/{trade.pickup()['id']}/collections/", {"code": trade.code_of(checkout["order"]["id"])})
+    trade.work()
+    with acting_for(trade.id):
+        web = Order.objects.get(id=checkout["order"]["id"])
+        token = Document.objects.get(order=web).access_token
+        line = str(OrderLine.objects.get(order=web, kind="product").id)
+    if way == "exchange":
+        done = exchange(trade.altona, str(web.id), line, basket(cap, 2), receipt=token)
+    else:
+        body = {"lines": [{"line_id": line, "quantity": 1}], "reason": "wish", "as_credit": True, "receipt": token}
+        done = trade.altona.post(f"orders/{web.id}/returns/", body)
+    trade.work()
+
+    assert done.status_code == 201, done.content
+    assert trade.truth("refund") == []
+    names = ("settling.clearing_is_open_items", "processor.processor_agrees")
+    checks = tuple(check for check in CHECKS if check.name in names)
+    found = {line.check.name: line.findings.violations for line in verify.verify(merchant_id=trade.id, checks=checks)}
+    assert {name: list(rows) for name, rows in found.items()} == {name: [] for name in names}
 
 
 def test_an_exchange_that_cannot_be_paid_changes_nothing(trade: Trade, cap: Any) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from merchant.accounts import access
 from merchant.accounts.approvals.models import Approval, StaffPin
@@ -13,6 +13,7 @@ from merchant.accounts.models import StaffMember
 from merchant.core.callers import Caller
 from merchant.core.clock import machine_now
 from merchant.core.errors import NotFound
+from merchant.core.tenancy import current_actor
 
 # As many names as a cashier reads before calling somebody.
 _APPROVERS_MAX = 12
@@ -75,3 +76,9 @@ def may_decide(approval: Approval, *, rights: frozenset[str], limit_minor: int |
     """Say whether somebody with `rights` and a limit may decide about an approval."""
     within = limit_minor is None or approval.amount_minor is None or approval.amount_minor <= limit_minor
     return approval.right in rights and "approval.give" in rights and within
+
+
+def approved_minor(*, right: str, subjects: Sequence[str]) -> int:
+    """Return how much others approved for the actor in scope on any of `subjects`, as far as it was used."""
+    used = Approval.objects.filter(asked_by=current_actor().key, right=right, subject__in=subjects, status="used")
+    return used.aggregate(minor=Sum("amount_minor"))["minor"] or 0

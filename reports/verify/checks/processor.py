@@ -51,7 +51,7 @@ FROM payment_operation o JOIN payment_payment t ON t.id = o.payment_id LEFT JOIN
     WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' AND a.subject = %(account)s AND j.recipe IN ('money_in', 'refund') GROUP BY 1
 ) b ON b.source = 'operation:' || o.reference
 WHERE o.merchant_id = %(merchant)s AND coalesce(o.gateway_account_id, t.gateway_account_id) = %(account)s::uuid
-    AND o.kind NOT IN ('expire', 'take_back') AND coalesce(o.instrument->>'to', '') <> 'store_credit'
+    AND o.kind NOT IN ('expire', 'take_back') AND coalesce(o.instrument->>'to', '') NOT IN ('store_credit', 'exchange')
 """  # noqa: S608
 
 

@@ -31,6 +31,7 @@ WITH any_line AS (
     SELECT o.id, o.reference, p.gateway_account_id, p.method, p.currency, CASE WHEN o.kind = 'refund' THEN -o.result_minor ELSE o.result_minor END AS minor
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
     WHERE o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND p.method NOT IN ('cash', 'gift_card', 'store_credit', 'exchange')
+      AND coalesce(o.instrument->>'to', '') NOT IN ('store_credit', 'exchange')
       AND (o.kind IN ('capture', 'refund') OR o.kind = 'authorise' AND EXISTS (
         SELECT FROM ledger_journal j WHERE j.merchant_id = o.merchant_id AND j.recipe = 'money_in' AND j.source = 'operation:' || o.reference))
 ), match AS (

@@ -17,6 +17,7 @@ from merchant.core.callers import Caller
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.numbers import whole_number
 from merchant.core.pagination import PAGE_SIZE
 from merchant.core.pagination import page as paged
 from terminals.pos.shifts import blockers, counting, drawer, queries, serializers, services
@@ -241,10 +242,10 @@ def person_of(caller: Caller, member_id: UUID | None, store_id: UUID, shift: Shi
 
 def page_of(rows: Any, params: dict[str, str], output: type[Serializer[Any]]) -> dict[str, Any]:
     """Return one page of `rows`."""
-    size = params.get("size") or str(PAGE_SIZE)
-    if not size.isdecimal():
+    size = whole_number(params.get("size") or str(PAGE_SIZE))
+    if size is None:
         raise Invalid(reason="`size` is a whole number")
-    found = paged(rows, after=params.get("after"), before=params.get("before"), size=int(size))
+    found = paged(rows, after=params.get("after"), before=params.get("before"), size=size)
     return {"results": output(found.rows, many=True).data, "older": found.older, "newer": found.newer}
 
 

@@ -14,10 +14,11 @@ from rest_framework.test import APIClient
 
 from inventory.catalog.models import Product, Variant
 from merchant.core.tenancy import acting_for
+from orders.order.models import Order
 from payments.checkout.views import WRONG_TOKENS_A_MINUTE
 from payments.records.models import Operation, Payment
 from tests.clients import signed_in
-from tests.factories import a_merchant, a_staff_member
+from tests.factories import a_channel, a_merchant, a_staff_member
 from tests.shops import Shop
 from tests.webshop import ADDRESS, begin, pay, post
 
@@ -133,3 +134,13 @@ def test_an_article_taken_out_of_sale_is_paid_where_it_was_promised_and_not_sold
     assert late.status_code in (404, 409, 422)
     with acting_for(shop.merchant.id):
         assert Payment.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_the_tills_channel_sells_online_only_what_some_store_has(client_of_shop: APIClient, shop: Shop) -> None:
+    tills = a_channel(shop.merchant, kind="in_store", code="store", stock_store=None)
+    refused = begin(client_of_shop, shop, channel=tills.code, lines=[{"sku": shop.mug.sku, "quantity": 5000}])
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+    with acting_for(shop.merchant.id):
+        assert not Order.objects.exists()

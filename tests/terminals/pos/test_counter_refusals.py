@@ -11,9 +11,21 @@ import pytest
 from django.db import connections
 
 from merchant.accounts import callers
+from merchant.core.clock import business_now
 from merchant.core.money import MINOR_MAX
 from tests.terminals.pos.counter import Counter
-from tests.terminals.pos.dealings import BUYER, balance, counts, exchange, holds, offline, put, sell, split_version
+from tests.terminals.pos.dealings import (
+    BUYER,
+    balance,
+    counts,
+    exchange,
+    holds,
+    offline,
+    owner,
+    put,
+    sell,
+    split_version,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,6 +101,50 @@ def test_huge_numbers_are_refused_and_move_nothing(german: Counter) -> None:
 
     assert [answer.status_code < 500 for answer in answers] == [True] * 3, [answer.content for answer in answers]
     assert counts(german) == before
+
+
+def test_a_sale_whose_sum_is_too_large_does_not_keep_the_rest_of_a_queue(german: Counter) -> None:
+    put(german, "offline-rules", is_allowed=True)
+    line = {"article": german.goods[0].sku, "quantity": 1}
+    when = business_now(german.merchant.id).isoformat()
+
+    def item(minor: int, number: int) -> dict[str, Any]:
+        lines, tenders = [line | {"total_minor": minor}] * number, [{"method": "cash", "amount_minor": minor}] * number
+        body = {"lines": lines, "tenders": tenders, "sold_at": when}
+        return {"key": str(uuid4()), "path": "offline-sales/", "body": body}
+
+    answer = german.left.post("till/batch/", {"operations": [item(2**63 - 1, 2), item(MINOR_MAX, 20), item(1000, 1)]})
+
+    assert answer.status_code == 200, answer.content
+    assert [row["status"] for row in answer.json()["results"]] == [400, 409, 201]
+
+
+def test_the_largest_amounts_break_no_sum(german: Counter) -> None:
+    shift = german.left.post("shifts/", {"float_minor": 0}).json()
+    for _ in range(10):
+        order = german.left.post("till/orders/", {"gift_cards": [{"amount_minor": MINOR_MAX}]}).json()
+        assert german.left.pay_cash(order["id"], MINOR_MAX).status_code == 201
+
+    beyond = german.left.post("till/orders/", {"gift_cards": [{"amount_minor": MINOR_MAX + 1}]})
+    counted = german.left.post(f"shifts/{shift['id']}/counts/", {"loose_minor": 1})
+    home = owner(german).get("/")
+
+    assert (beyond.status_code, counted.status_code, home.status_code) == (400, 201, 200)
+    holds(german)
+
+
+def test_a_number_of_many_digits_is_a_refusal(german: Counter) -> None:
+    sale, digits = sell(german, 1), "9" * 5000
+    paths = (
+        f"orders/{sale['order']['id']}/refund-proposal/?amount_minor={digits}",
+        f"receipts/{sale['receipt']['id']}/receipt.pdf?print={digits}",
+        *(f"{name}/?size={digits}" for name in ("orders", "payments", "closings", "exports")),
+    )
+    person = owner(german)
+
+    assert {path[:40]: person.get(f"/api/v1/{path}").status_code for path in paths} == {
+        path[:40]: 400 for path in paths
+    }
 
 
 def test_a_tablet_that_shows_training_exchanges_nothing_for_real(german: Counter) -> None:

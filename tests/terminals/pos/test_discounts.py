@@ -240,3 +240,32 @@ def test_staff_see_what_was_taken_off_by_whom_and_why(counter):
 
     assert "scratched" in page
     assert "3.83" in page
+
+
+def test_an_amount_that_was_little_of_much_ends_when_little_is_left(counter):
+    order = counter.begin()
+    given = discount(counter, order, amount_minor=333).json()
+    body = {"lines": counter.lines(0, 0, 1), "version": given["version"]}
+    anew = counter.left.post(f"orders/{order['id']}/lines/", body)
+
+    assert anew.status_code == 200, anew.content
+    with counter.scope():
+        assert Order.objects.get().total_minor == 333
+        assert OrderDiscount.objects.get().ended_at is not None
+        assert AuditEntry.objects.filter(action="order.discount_outgrown").count() == 1
+
+
+def test_an_approval_for_a_part_of_little_is_none_for_the_same_part_of_much(counter):
+    manager = a_staff_member(counter.merchant, role="manager")
+    order = counter.begin(None, 0, 0, 1)
+    needed = discount(counter, order, percent_basis_points=5000).json()["data"]
+    wish = {name: needed[name] for name in ("right", "subject", "amount", "store_id")} | {"reason": "scratched"}
+    asked = counter.left.post("approvals/", wish).json()
+    url = f"/api/v1/approvals/{asked['id']}/grants/"
+    signed_in(manager).post(url, json.dumps({}), content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))
+    given = discount(counter, order, percent_basis_points=5000, approval_id=asked["id"]).json()
+    anew = counter.left.post(f"orders/{order['id']}/lines/", {"lines": counter.lines(), "version": given["version"]})
+
+    assert anew.status_code == 200, anew.content
+    with counter.scope():
+        assert Order.objects.get().total_minor == 3833
