@@ -41,7 +41,7 @@ class RateListView(StaffPageView):
             after=here.one("after") or None,
             before=here.one("before") or None,
         )
-        actions = ()
+        actions: tuple[Action, ...] = ()
         if self.caller.has_right("rate.manage"):
             actions = (Action(_("New rate"), f"{PATH}new/", "plus", tone="primary"),)
         empty = EmptyState(

@@ -189,7 +189,7 @@ def take_back(
             pieces=pieces, store_id=store_id, kind="returned", source=f"return:{returned.id}", now=now, reason=reason
         )
     elif store_id:
-        _keep_damaged(order, returned, lines, now=now)
+        _keep_damaged(order, returned, lines, store_id=store_id, now=now)
     legs = credit_note(goods=goods, before=queries.position(order), currency=order.currency)
     ledger.post(
         recipe="credit_note",
@@ -212,7 +212,9 @@ def take_back(
     return ReturnedGoods(returned.id, total_minor)
 
 
-def _keep_damaged(order: Order, returned: Return, lines: Mapping[UUID, OrderLine], *, now: datetime) -> None:
+def _keep_damaged(
+    order: Order, returned: Return, lines: Mapping[UUID, OrderLine], *, store_id: UUID, now: datetime
+) -> None:
     found = [(lines[UUID(line_id)], quantity, total) for line_id, quantity, total, _tax, _rate in returned.lines]
     damaged = [
         Damaged(line.variant_id, quantity, total)
@@ -220,7 +222,7 @@ def _keep_damaged(order: Order, returned: Return, lines: Mapping[UUID, OrderLine
         if line.is_stocked and line.variant_id
     ]
     source, reason, day = f"return:{returned.id}", returned.reason, returned.business_date
-    brought = Brought(returned.store_id, source, order.currency, reason, day, order.id, order.number)
+    brought = Brought(store_id, source, order.currency, reason, day, order.id, order.number)
     damaged_goods.keep(damaged=damaged, brought=brought, now=now)
 
 

@@ -36,7 +36,7 @@ class CouponListView(StaffPageView):
         here, now = Here.of(request), business_now(self.caller.merchant_id)
         rows = coupon_queries.find_coupons(states=here.params.get("status", ()), text=here.one("q"), now=now)
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
-        actions = ()
+        actions: tuple[Action, ...] = ()
         if self.caller.has_right("catalog.manage"):
             actions = (Action(_("New coupon"), "/coupons/new/", "plus", tone="primary"),)
         frame = ListFrame(

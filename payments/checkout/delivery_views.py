@@ -34,7 +34,7 @@ class MethodListView(StaffPageView):
         """Show one page of ways, the latest first."""
         here = Here.of(request)
         found = paged(_methods(), after=here.one("after") or None, before=here.one("before") or None)
-        actions = ()
+        actions: tuple[Action, ...] = ()
         if self.caller.has_right("catalog.manage"):
             actions = (Action(_("New way of delivery"), f"{PATH}new/", "plus", tone="primary"),)
         empty = EmptyState(

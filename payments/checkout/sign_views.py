@@ -44,7 +44,7 @@ class SignListView(StaffPageView):
         if text := here.one("q"):
             rows = rows.filter(label__icontains=text)
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
-        actions = ()
+        actions: tuple[Action, ...] = ()
         if self.caller.has_right("link.create"):
             actions = (Action(_("New sign"), "/signs/new/", "plus", tone="primary"),)
         empty = EmptyState(

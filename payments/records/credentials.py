@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -75,7 +76,10 @@ def settle(credential: StoredCredential, outcome: Outcome, *, now: datetime) -> 
         status, decline_code = "failed", "not_stored"
     if not STORED_CARD.allows(credential.status, status):
         return
-    changes = {"decline_code": decline_code, "action_url": outcome.action_url if status == "action_required" else ""}
+    changes: dict[str, Any] = {
+        "decline_code": decline_code,
+        "action_url": outcome.action_url if status == "action_required" else "",
+    }
     if status == "stored":
         changes |= {
             "secret": _sealed(credential, outcome),

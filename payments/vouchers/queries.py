@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -114,7 +114,7 @@ def _open(now: datetime) -> Q:
 
 
 # The same words as `state_of`, for the database.
-_IN_STATE = {
+_IN_STATE: dict[str, Callable[[datetime], Q]] = {
     "blocked": lambda now: Q(blocked_at__isnull=False),
     "expired": _expired,
     "empty": lambda now: _open(now) & Q(balance_minor=0),

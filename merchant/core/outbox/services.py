@@ -117,8 +117,8 @@ def deliver_batch() -> int:
     """
     with transaction.atomic():
         claimed = [
-            _Claimed(seq, attempts, Event(*facts, db.json_value(payload)))
-            for seq, attempts, *facts, payload in db.rows(_CLAIM, [_BATCH])
+            _Claimed(seq, attempts, Event(event_id, merchant_id, topic, aggregate, db.json_value(payload)))
+            for seq, attempts, event_id, merchant_id, topic, aggregate, payload in db.rows(_CLAIM, [_BATCH])
         ]
         if not claimed:
             return 0

@@ -100,7 +100,7 @@ def row_of(
     text = "" if own is None else _typed(rule, own, currency)
     if posted is not None:
         text = posted.get(rule.name, text)
-    choices = ()
+    choices: tuple[Choice, ...] = ()
     if rule.kind == "switch":
         words = (("", _("From the next level")), ("yes", _("Yes")), ("no", _("No")))
         choices = tuple(Choice(word, key, key == text) for key, word in words)
