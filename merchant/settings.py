@@ -103,7 +103,11 @@ TEMPLATES = [
 ]
 
 # One thread serves one request at a time, so each keeps its connection and asks whether it is still good.
-DATABASE_KEEP: dict[str, Any] = {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+DATABASE_KEEP: dict[str, Any] = {
+    "ENGINE": "merchant.core.postgresql",
+    "CONN_MAX_AGE": None,
+    "CONN_HEALTH_CHECKS": True,
+}
 DATABASES = {"default": env.db_url("DATABASE_URL", default=embedded_addresses["DATABASE_URL"]) | DATABASE_KEEP}
 # Where DATABASE_URL is a transaction pool, LISTEN, advisory locks and COPY need sessions of their own.
 if env("DATABASE_DIRECT_URL", default="") not in ("", env("DATABASE_URL", default="")):
