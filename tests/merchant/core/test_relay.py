@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -17,19 +18,32 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
+def letters() -> list[int]:
+    """What waits for the pump `letters`."""
+    return []
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch, letters: list[int]) -> Iterator[Counter[str]]:
     """How often each pump looked for work, in a relay whose poll would come after the test."""
     counted: Counter[str] = Counter()
+
+    def look(name: str) -> int:
+        counted[name] += 1
+        return 1 if name == "letters" and letters and letters.pop() else 0
+
     monkeypatch.setattr(relay, "_pumps", {})
     monkeypatch.setattr(relay, "_POLL_SECONDS", 30.0)
-    monkeypatch.setattr(relay.services, "deliver_batch", lambda: counted.update(["outbox"]) or 0)
-    for name in ("mails", "jobs"):
-        pump(name, lambda name=name: counted.update([name]) or 0)  # type: ignore[misc]
-    pump("rows", lambda: counted.update(["rows"]) or 0, after="letters")
+    monkeypatch.setattr(relay.services, "deliver_batch", lambda: look("outbox"))
+    for name in ("mails", "jobs", "letters"):
+        pump(name, partial(look, name))
+    pump("rows", partial(look, "rows"), after="letters")
     running = Relay()
     running.start()
-    wait(lambda: counted["rows"] >= 2)
-    time.sleep(0.3)
+    while counted["rows"] < 2:
+        notify.after_commit(notify.RELAY, "rows")
+        time.sleep(0.05)
+    time.sleep(0.5)
     counted.clear()
     yield counted
     running.stop()
@@ -53,37 +67,40 @@ def test_news_wakes_the_pump_it_names_and_no_other(looks: Counter[str]) -> None:
 def test_news_for_nobody_in_particular_wakes_all(looks: Counter[str]) -> None:
     notify.after_commit(notify.RELAY)
 
-    wait(lambda: {"mails", "jobs", "rows", "outbox"} <= set(looks))
+    wait(lambda: {"mails", "jobs", "letters", "rows", "outbox"} <= set(looks))
 
 
-def test_a_pump_that_follows_another_looks_when_that_one_did_something_and_siblings_help(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_pump_that_follows_another_looks_when_that_one_did_something(looks: Counter[str], letters: list[int]) -> None:
+    letters.append(1)
+    notify.after_commit(notify.RELAY, "letters")
+
+    wait(lambda: looks["rows"] == 1)
+    time.sleep(0.2)
+    assert looks == {"letters": 2, "rows": 1}
+
+
+def test_what_nobody_told_of_is_found_and_the_other_threads_of_the_pump_help(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relay, "_pumps", {})
     monkeypatch.setattr(relay, "_POLL_SECONDS", 0.2)
     monkeypatch.setattr(relay.services, "deliver_batch", lambda: 0)
-    letters, helpers, drawn = [1] * 4, set(), threading.Event()
+    waiting, helpers = [1] * 4, set()
     is_open, two_at_once = threading.Event(), threading.Barrier(2, timeout=5)
 
     def send() -> int:
-        if not is_open.is_set() or not letters:
+        if not is_open.is_set() or not waiting:
             return 0
-        letters.pop()
+        waiting.pop()
         helpers.add(threading.current_thread().name)
-        if len(letters) in (2, 1):
+        if len(waiting) in (2, 1):
             two_at_once.wait()
         return 1
 
     pump("letters", send, threads=2)
-    pump("rows", lambda: drawn.set() or 0, after="letters")
     running = Relay()
     running.start()
     time.sleep(0.5)
-    drawn.clear()
-    # Nobody tells of the letters: the poll finds the first, and has the other thread help with the next two.
     is_open.set()
 
-    wait(lambda: not letters)
-    assert drawn.wait(5)
+    wait(lambda: not waiting)
     running.stop()
     assert helpers == {"letters-0", "letters-1"}
