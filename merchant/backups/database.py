@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from merchant.core import db
 from merchant.embedded import CannotStart, Places, postgres
@@ -112,12 +113,13 @@ def role_exists(name: str) -> bool:
     return bool(db.rows("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]))
 
 
-def make_role(name: str) -> None:
-    """Make the application's role. :raises DatabaseError: if we may not."""
+def make_role(name: str, *, password: str = "") -> None:
+    """Make the application's role, with the password it will sign in with if the server asks for one. :raises DatabaseError: if we may not."""
+    made = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(sql.Identifier(name))
+    if password:
+        made += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
     with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(sql.Identifier(name))  # type: ignore[arg-type]
-        )
+        cursor.execute(made)  # type: ignore[arg-type]
 
 
 def empty() -> None:
@@ -156,10 +158,13 @@ def _program(name: str) -> str:
     return found
 
 
-def _conninfo() -> str:
-    """Return where Django's connection goes, without its password: a command line is everybody's to read."""
-    from psycopg.conninfo import make_conninfo
+def address() -> str:
+    """Return where Django's connection goes, its password and what it says of TLS included."""
+    return make_conninfo(**_parameters())
 
+
+def _conninfo() -> str:
+    """The same without its password: a command line is everybody's to read."""
     return make_conninfo(**{name: value for name, value in _parameters().items() if name != "password"})
 
 

@@ -102,15 +102,25 @@ def restore(*, path: Path, empties: bool, now: datetime) -> Restored:
 
 
 def prove_guards() -> list[damages.Damage]:
-    """Try every damage to the books as the application's role and return what PostgreSQL said."""
-    with psycopg.connect(os.environ.get("DATABASE_APP_URL") or _own_address(), autocommit=True) as session:
-        return damages.try_all(session)
+    """
+    Try every damage to the books as the application's role and return what PostgreSQL said.
+
+    :raises CannotRestore: if that role cannot sign in.
+    """
+    try:
+        with psycopg.connect(os.environ.get("DATABASE_APP_URL") or database.address(), autocommit=True) as session:
+            return damages.try_all(session)
+    except psycopg.OperationalError as error:
+        raise CannotRestore(
+            f"Everything is restored and agrees, but the application's role of DATABASE_URL cannot sign in, so the guards of the books were not tried: {error}\n"
+            f"Give the role its password (ALTER ROLE {postgres.APP} PASSWORD '...'), and restore again with --into-empty."
+        ) from error
 
 
-def _own_address() -> str:
-    given = connection.get_connection_params()
-    names = ("dbname", "user", "password", "host", "port")
-    return psycopg.conninfo.make_conninfo(**{name: given[name] for name in names if given.get(name)})
+def _password_of(role: str) -> str:
+    """Return the password with which DATABASE_URL signs in as `role`, "" if it names another role or none."""
+    given = psycopg.conninfo.conninfo_to_dict(os.environ.get("DATABASE_APP_URL", ""))
+    return str(given.get("password") or "") if given.get("user") == role else ""
 
 
 def _snapshot(dump: Path, *, now: datetime) -> Manifest:
@@ -198,7 +208,7 @@ def _use_secrets(folder: Path, manifest: Manifest, *, now: datetime) -> None:
 def _fill(dump: Path, manifest: Manifest, *, now: datetime) -> None:
     try:
         if manifest.rights and not database.role_exists(postgres.APP):
-            database.make_role(postgres.APP)
+            database.make_role(postgres.APP, password=_password_of(postgres.APP))
         database.restore(dump)
     except (DatabaseError, database.DatabaseRefused) as error:
         raise CannotRestore(f"The database could not be filled: {error}") from error

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from merchant import secrets
-from merchant.backups import archive, services
+from merchant.backups import archive, database, services
 from merchant.backups.archive import NotABackup
 from merchant.core import files, outbound
 from merchant.core.audit import services as audit
@@ -122,6 +122,7 @@ def test_a_restored_installation_sends_nothing_until_it_is_told_to(
     assert {one.name for one in relay._pumps.values() if one.is_outbound} == {
         "operations",
         "look-ups",
+        "stored-cards",
         "webhooks",
         "mails",
     }
@@ -205,3 +206,34 @@ def test_every_damage_is_refused_to_the_application_and_leaves_nothing(shop: Sho
     assert [one.name for one in tried if not one.refusal] == []
     assert len(tried) == 17
     assert Merchant.objects.count() == before
+
+
+def test_a_role_that_cannot_sign_in_is_told_and_nothing_is_called_proven(
+    shop: Shop, places_of_files: Path, database_places: Places
+) -> None:
+    path = back_up(places_of_files)
+
+    with another_database(database_places):
+        nobody = postgres.url(places=database_places, role="nobody_here", database="tillsyn")
+        os.environ["DATABASE_APP_URL"] = nobody
+
+        with pytest.raises(services.CannotRestore, match="cannot sign in"):
+            restored(path)
+
+
+def test_the_applications_role_is_made_with_the_password_it_is_to_sign_in_with(
+    database_places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"visitor_{os.getpid()}"
+    monkeypatch.setenv("DATABASE_APP_URL", f"postgresql://{role}:o%27pen%3Asesame@db.example/tillsyn")
+
+    with postgres.connect(places=database_places) as server:
+        with databases.pointed_at(database_places, database="postgres", role=postgres.SUPERUSER):
+            database.make_role(role, password=services._password_of(role))
+        try:
+            [(kept,)] = server.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", [role]).fetchall()
+        finally:
+            server.execute(f"DROP ROLE IF EXISTS {role}")
+
+    assert kept.startswith("SCRAM-SHA-256$")
+    assert services._password_of(postgres.OWNER) == ""
