@@ -13,8 +13,9 @@ class TerminalsConfig(AppConfig):
         from merchant.core.outbox.relay import pump
         from merchant.core.outbox.services import on
         from payments.after_sales.drawers import open_drawers_from
+        from payments.webhooks.services import expect_beside
         from terminals import tasks  # noqa: F401
-        from terminals.card_present.sample_payments import FinishSamples
+        from terminals.card_present.sample_payments import FinishSamples, is_sample
         from terminals.drivers import registry
         from terminals.live import handlers, order_news, stock_news, sweeps
         from terminals.pos.handlers import finish_secured_order
@@ -43,3 +44,4 @@ class TerminalsConfig(AppConfig):
         pump("terminal-messages", sweeps.end_unsent)
         pump("terminal-lines", sweeps.LostLines())
         pump("sample-payments", FinishSamples())
+        expect_beside(is_sample)

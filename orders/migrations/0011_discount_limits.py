@@ -19,4 +19,9 @@ class Migration(migrations.Migration):
             name="limit_basis_points",
             field=models.IntegerField(null=True),
         ),
+        migrations.AddField(
+            model_name="orderdiscount",
+            name="limit_amount_minor",
+            field=models.BigIntegerField(null=True),
+        ),
     ]

@@ -140,7 +140,7 @@ class OrderDiscount(MerchantModel):
     """
     A discount that somebody gave: on the whole order, or on one article (`variant_id`, and which of its lines, counted from 0).
 
-    It holds when lines are replaced, while it stays within what its giver might alone (`limit_basis_points`, null without limit) or was approved for
+    It holds when lines are replaced, while it stays within what its giver might alone (`limit_basis_points`, and over the whole order `limit_amount_minor`; null without limit) or was approved for
     (`approved_minor`); `applied_minor` is what it takes as the lines stand. `ended_at` says it was taken back.
     """
 
@@ -157,6 +157,7 @@ class OrderDiscount(MerchantModel):
     approval_id = models.UUIDField(null=True)
     approved_minor = models.BigIntegerField(null=True)
     limit_basis_points = models.IntegerField(null=True)
+    limit_amount_minor = models.BigIntegerField(null=True)
     given_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

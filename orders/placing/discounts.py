@@ -13,6 +13,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from inventory.pricing.services import PricedLine, less
 from merchant.accounts.approvals import services as approvals
@@ -97,6 +98,7 @@ def give(*, order_id: UUID, given: Given, version: int, has_open_payment: bool, 
         given_by=actor.key,
         given_by_name=actor.name[:120],
         limit_basis_points=given.limit_basis_points,
+        limit_amount_minor=given.limit_amount_minor,
         given_at=now,
     )
     apply(order)
@@ -248,19 +250,25 @@ def _is_outgrown(order: Order, discount: OrderDiscount) -> bool:
     """Whether a discount takes more off the lines as they stand than it was given for: alone if approved, else with all others that nobody approved."""
     if discount.approved_minor is not None:
         return bool(discount.applied_minor > discount.approved_minor)
+    alone = OrderDiscount.objects.filter(order=order, ended_at=None, approved_minor=None)
+    if discount.limit_amount_minor is not None and _taken(alone) > discount.limit_amount_minor:
+        return True
     if discount.limit_basis_points is None:
         return False
-    alone = OrderDiscount.objects.filter(order=order, ended_at=None, approved_minor=None)
     article = {"variant_id": discount.variant_id, "occurrence": discount.occurrence}
     rows = list(OrderLine.objects.filter(order=order, kind="product").order_by("position"))
     same = [row for row in rows if row.variant_id == discount.variant_id]
     own = same[discount.occurrence : discount.occurrence + 1]
     for lines, given in ((own, alone.filter(**article)), (rows, alone)):
-        off = sum(given.values_list("applied_minor", flat=True))
+        off = _taken(given)
         whole = sum(_without_staff(line).base_minor for line in lines)
         if lines and off > rounded_share(whole, discount.limit_basis_points, 10_000):
             return True
     return False
+
+
+def _taken(discounts: QuerySet[OrderDiscount]) -> int:
+    return sum(discounts.values_list("applied_minor", flat=True))
 
 
 def _changeable(order_id: UUID, version: int, has_open_payment: bool) -> Order:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,15 @@ logger = logging.getLogger(__name__)
 _BATCH = 100
 # A parked event is tried 2, 4, 8 … seconds after it came; the 18th time is three days later, when even a restored backup has been caught up with.
 ATTEMPTS_MAX = 18
+
+
+# What others ask a processor for beside payments, by the look of its reference: nothing is to be done about it.
+_beside_payments: list[Callable[[str], bool]] = []
+
+
+def expect_beside(knows: Callable[[str], bool]) -> None:
+    """Have events about references that `knows` says yes to be taken as read."""
+    _beside_payments.append(knows)
 
 
 class SignatureRefused(AppError):
@@ -151,6 +160,8 @@ def _apply(row: InboundWebhook, now: datetime) -> None:
         )
         return
     operation = Operation.objects.filter(reference=reference, gateway_account_id=row.gateway_account_id).first()
+    if operation is None and any(knows(reference) for knows in _beside_payments):
+        return
     if operation is None:
         _apply_to_stored_card(row, reference, _outcome_of_data(outcome), now)
         return

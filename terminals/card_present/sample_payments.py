@@ -6,6 +6,7 @@ The smallest amount is authorised over the same line as any payment and taken ba
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,6 +79,11 @@ def start_sample(*, terminal_id: UUID, now: datetime, is_daily: bool = False) ->
 def reference_of(sample: SamplePayment) -> str:
     """Return the processor's reference of a sample payment."""
     return f"SAMPLE{sample.id.hex[-16:].upper()}"
+
+
+def is_sample(reference: str) -> bool:
+    """Say whether a reference is a sample payment's: no operation has one like it."""
+    return re.fullmatch(r"SAMPLE[0-9A-F]{16}", reference) is not None
 
 
 class FinishSamples:

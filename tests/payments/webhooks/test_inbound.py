@@ -24,6 +24,8 @@ from payments.processing.services import request_authorisation
 from payments.records.models import Evidence, Operation, Payment
 from payments.webhooks import queries, services
 from payments.webhooks.models import InboundWebhook
+from terminals.card_present.sample_payments import reference_of
+from terminals.devices.models import SamplePayment
 from tests.events import deliver_events
 from tests.payments.webhooks.deliveries import deliver
 from tests.processor import RunningProcessor
@@ -136,6 +138,15 @@ def test_an_event_before_its_operation_is_parked_shown_and_applied_later(shop: S
         InboundWebhook.objects.update(received_at=datetime(2026, 1, 1, tzinfo=UTC))
     assert services.process_inbound() == 1
     assert books(shop) == ("captured", 2500, 1, 1)
+
+
+def test_an_event_about_a_terminals_sample_payment_is_taken_as_read(shop: Shop) -> None:
+    deliver(shop, "evt_1", reference_of(SamplePayment()), "authorised")
+    assert services.process_inbound() == 1
+
+    with acting_for(shop.merchant.id):
+        assert queries.count_parked() == 0
+        assert not Payment.objects.exists()
 
 
 def test_an_event_about_another_accounts_operation_changes_nothing(shop: Shop, processor: RunningProcessor) -> None:
