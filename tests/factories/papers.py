@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -205,7 +205,10 @@ def an_exchange_rate(merchant: Merchant) -> ExchangeRate:
     """What a Swiss franc is worth."""
     with acting_for(merchant.id):
         return rates.add_rate(
-            currency="CHF", base_per_unit=Decimal("1.05"), valid_from=FOUNDED_AT.date(), now=FOUNDED_AT
+            currency="CHF",
+            base_per_unit=Decimal("1.05"),
+            valid_from=FOUNDED_AT.date() + timedelta(days=next_number()),
+            now=FOUNDED_AT,
         )
 
 

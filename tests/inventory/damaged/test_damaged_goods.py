@@ -236,7 +236,7 @@ def test_the_export_has_what_the_list_shows(counter: Counter) -> None:
         stream = exports.open_stream(ExportOrder("damaged", {"status": "written_off"}, None))
         [row] = csv.DictReader(io.StringIO(b"".join(stream).decode(), newline=""))
 
-    assert (row["sku"], row["pieces"], row["worth"], row["state"]) == (
+    assert (row["sku"], row["quantity"], row["worth"], row["status"]) == (
         counter.goods[0].sku,
         "2",
         "20.00",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[3]
+# Staff's pages: about links, signs and ways of delivery.
+STAFF = re.compile(r"link|sign|delivery[._]")
 
 
 def sentences() -> set[str]:
     """The sentences in the templates and modules of the shopper's pages."""
-    # The files with link in their names are staff's pages about links.
-    templates = [path for path in (ROOT / "templates/payments/checkout").rglob("*.*") if "link" not in path.name]
-    modules = [path for path in (ROOT / "payments/checkout").glob("*.py") if "link" not in path.name]
+    templates = [path for path in (ROOT / "templates/payments/checkout").rglob("*.*") if not STAFF.search(path.name)]
+    modules = [path for path in (ROOT / "payments/checkout").glob("*.py") if not STAFF.search(path.name)]
     sources = [_unindented(templatize(path.read_text())) for path in templates]
     sources += [path.read_text() for path in modules]
     keywords = {"gettext": None, "_": None}

