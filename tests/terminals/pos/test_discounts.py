@@ -255,8 +255,20 @@ def test_an_amount_that_was_little_of_much_ends_when_little_is_left(counter):
         assert AuditEntry.objects.filter(action="order.discount_outgrown").count() == 1
 
 
-def test_an_amount_within_a_role_s_limit_ends_when_other_lines_make_it_more(counter):
-    limits.save_limits(role="register", percent_basis_points=None, amount_minor=400, now=machine_now()) if False else None
+def test_a_part_of_little_ends_when_of_much_it_is_more_than_the_amount_its_giver_may_take_off(counter):
+    with counter.scope():
+        discount_limits.set_limits(changes={"register": Limit(None, 100)}, now=machine_now())
+    order = counter.begin(None, 0, 0, 1)
+    given = discount(counter, order, percent_basis_points=1000)
+    assert given.status_code == 201, given.content
+    anew = counter.left.post(
+        f"orders/{order['id']}/lines/", {"lines": counter.lines(1, 1, 1), "version": given.json()["version"]}
+    )
+
+    assert anew.status_code == 200, anew.content
+    with counter.scope():
+        assert OrderDiscount.objects.get().ended_at is not None
+        assert sum(OrderLine.objects.values_list("staff_discount_minor", flat=True)) == 0
 
 
 def test_an_approval_for_a_part_of_little_is_none_for_the_same_part_of_much(counter):
