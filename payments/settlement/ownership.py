@@ -26,7 +26,7 @@ def own_names(account: GatewayAccount) -> set[str]:
     return {account.external_id} if account.gateway == "sandbox" else set()
 
 
-def demand_own(account: GatewayAccount, named: Iterable[str], *, column: str = "Account") -> None:
+def demand_own(account: GatewayAccount, named: Iterable[str]) -> None:
     """:raises NotAReport: with both names, if a report that names these accounts is about another one."""
     own = own_names(account)
     foreign = sorted(name for name in named if own and name not in own)
@@ -34,6 +34,8 @@ def demand_own(account: GatewayAccount, named: Iterable[str], *, column: str = "
         message = (
             f"this report is about the account {foreign[0]!r}; {account.name} is {' or '.join(map(repr, sorted(own)))}"
         )
+        # Only the sandbox calls the column that for certain.
+        column = "Account" if account.gateway == "sandbox" else None
         raise NotAReport(message, column=column, code=FOREIGN)
 
 
@@ -42,7 +44,9 @@ def demand_own_beginning(account: GatewayAccount, file: OpenReport) -> None:
     if not own_names(account):
         return
     for row in islice(file.rows(), _ROWS_LOOKED_AT):
+        # What stands in a cell of a row that cannot be trusted may be anything.
+        named = row.account.strip() if not row.failures else ""
         try:
-            demand_own(account, [row.account.strip()] if row.account.strip() else [])
+            demand_own(account, [named] if named else [])
         except NotAReport as foreign:
             raise NotAReport(foreign.message, line=row.line, column=foreign.column, code=FOREIGN) from foreign
