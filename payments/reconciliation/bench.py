@@ -107,7 +107,8 @@ def _source_words(batch: ReportFile | None) -> str:
         return ""
     if batch.covers_until is None:
         return batch.name
-    day = day_text(batch.covers_until, shape="short", locale=current_locale())
+    shape = "short" if batch.covers_until.year == batch.received_at.year else "dated"
+    day = day_text(batch.covers_until, shape=shape, locale=current_locale())
     return _("{file}, covers until {day}").format(file=batch.name, day=day)
 
 

@@ -81,7 +81,7 @@ WHERE greatest(o.business_date, (o.landed_at AT TIME ZONE m.zone)::date)
 _UNCLASSIFIED = """
 SELECT 'unclassified', 'unclassified:' || l.id, coalesce(nullif(l.operation_reference, ''), nullif(l.processor_reference, ''), l.line_key), l.gross_minor,
     l.currency, NULL::bigint, l.gross_minor, 'A row of type "' || l.type_text || '", whose amount waits in suspense.',
-    l.gateway_account_id, NULL::uuid, l.id, NULL::uuid, NULL::uuid, coalesce(l.booked_on, r.covers_until)
+    l.gateway_account_id, NULL::uuid, l.id, NULL::uuid, NULL::uuid, coalesce(l.booked_on, r.covers_until, (r.posted_at AT TIME ZONE 'UTC')::date)
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('other', 'adjustment', 'transfer') AND l.gross_minor <> 0
     AND NOT EXISTS (SELECT FROM recon_match t WHERE t.id = l.id)

@@ -46,7 +46,7 @@ WHERE m.merchant_id = %(merchant)s AND {_LINE_MINOR} <> {_SIGNED} AND CASE WHEN 
 _AGAIN = f"""
 SELECT 'duplicate', 'line:' || l.id, coalesce(nullif(l.operation_reference, ''), nullif(l.processor_reference, ''), l.line_key), {_LINE_MINOR}, l.currency,
     NULL::bigint, {_LINE_MINOR}, 'The processor moved the money of this dispute a second time.', l.gateway_account_id, NULL::uuid, l.id, NULL::uuid, NULL::uuid,
-    coalesce(l.booked_on, r.covers_until)
+    coalesce(l.booked_on, r.covers_until, (r.posted_at AT TIME ZONE 'UTC')::date)
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('chargeback', 'chargeback_reversal') AND l.gross_minor <> 0
     AND NOT EXISTS (SELECT FROM dispute_movement m WHERE m.settlement_line_id = l.id)

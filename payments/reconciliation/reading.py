@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from merchant.core import db
 from merchant.core.card_numbers import mask
 from merchant.core.ids import new_id
+from payments.reconciliation import ownership
 from payments.reconciliation.formats.base import Statement, StatementEntry, StatementSummary, StatementTally
 from payments.reconciliation.formats.registry import open_statement
 from payments.reconciliation.models import StatementFile
@@ -35,13 +36,15 @@ def read(stream: BinaryIO, file: StatementFile) -> StatementSummary:
     """
     Read the file in the caller's transaction, keep its booked entries as lines unless it is out of balance, and return what it adds up to.
 
-    :raises NotAStatement: if it is none, or broken further down.
+    :raises NotAStatement: if it is none, broken further down, or of another account or currency.
     """
     statement = open_statement(stream)
     tally = StatementTally(statement.code)
     db.temporary_table("read_line", _READ_LINE)
     db.copy_in(_COPY, _lines(statement.items(), tally))
     summary = tally.summary()
+    for named in summary.statements:
+        ownership.demand_own(file.bank_account, named)
     if summary.status in ("balanced", "unproven"):
         db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
     return summary

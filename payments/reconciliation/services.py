@@ -37,6 +37,7 @@ from payments.reconciliation import (
     expectations,
     matching,
     override_rows,
+    ownership,
     reading,
     stages,
 )
@@ -46,6 +47,7 @@ from payments.reconciliation.models import BankAccount, Deviation, StatementFile
 from payments.reconciliation.queries import RUN_KIND
 from payments.reconciliation.states import EXCEPTION, STATEMENT
 from payments.records import services as records
+from payments.settlement.formats.base import place_words
 
 IMPORT_JOB = "reconciliation.import_statement"
 FETCH_JOB = "reconciliation.fetch_statements"
@@ -57,11 +59,11 @@ _EVIDENCE_MAX = 1000
 
 
 class StatementRefused(AppError):
-    """The file is no bank statement we know."""
+    """The file is no bank statement we know, or one of another account or currency."""
 
     code = "not_a_statement"
     status = 422
-    detail = "This file was not taken: {reason} (line {line}, column {column})"
+    detail = "This file was not taken: {reason} ({place})"
     money = "Nothing was stored and nothing was booked."
     next_step = "Download the statement from the bank again and send it unchanged."
 
@@ -109,7 +111,7 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
     """
     Keep the file at `path`, card numbers masked, and put its import in the queue.
 
-    :raises StatementRefused: if it is no statement; nothing is stored.
+    :raises StatementRefused: if it is no statement, or of another account or currency; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
     """
     account = BankAccount.objects.filter(id=account_id).first()
@@ -118,11 +120,16 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
     try:
         with path.open("rb") as stream:
             statement_format = open_statement(stream).code
+            ownership.demand_own_file(account, path)
             stream.seek(0)
             kept = files.keep_pieces(mask_pieces(files.pieces(stream), is_swift=is_swift(statement_format)))
     except NotAStatement as reason:
         raise StatementRefused(
-            reason=reason.message, line=reason.line, column=reason.column, problem=reason.code
+            reason=reason.message,
+            place=place_words(reason.line, reason.column),
+            line=reason.line,
+            column=reason.column,
+            problem=reason.code,
         ) from reason
     return _store(account, kept, name=name, statement_format=statement_format, now=now)
 

@@ -12,7 +12,7 @@ class ReportFile(MerchantModel):
     """
     A processor's file as it came (kept under its hash), what was read out of it, and whether it ties. `summary` is what `import_report` prints.
 
-    `covers_until` is the last day its lines speak of; `lines_open` counts sales and refunds that no
+    `covers_until` is the last day its rows speak of, null if they name none; `rows_known` counts those that an earlier report had brought; `lines_open` counts sales and refunds that no
     reconciliation has matched, null before the first.
     """
 
@@ -28,6 +28,7 @@ class ReportFile(MerchantModel):
     posted_at = models.DateTimeField(null=True)
     job_id = models.UUIDField(null=True)
     covers_until = models.DateField(null=True)
+    rows_known = models.IntegerField(default=0, db_default=0)
     lines_open = models.IntegerField(null=True)
 
     class Meta(MerchantModel.Meta):
@@ -37,6 +38,11 @@ class ReportFile(MerchantModel):
             REPORT.check("report_status_known"),
         ]
         triggers = [REPORT.trigger("report_states")]
+
+    @property
+    def brings_nothing(self) -> bool:
+        """Whether every row was known from earlier reports, so that nothing was booked."""
+        return bool(self.status == "posted" and 0 < self.rows_known == self.summary.get("rows"))
 
 
 class Payout(MerchantModel):

@@ -86,22 +86,24 @@ def post_report(report: ReportFile, *, now: datetime) -> None:
 
     One journal per kind of line and currency, whatever the number of lines; sales, refunds and disputes stand on clearing already, and a row of a dispute that
     nobody told us of opens it. A repeat books nothing, because each
-    journal is named after the report. Writes the payouts, an audit row and the event `report.posted`.
+    journal is named after the report. It covers what its own rows do, known ones too, and no more. Writes the payouts, an audit row and the event `report.posted`.
     """
     sums = [Sum(**row) for row in db.dict_rows(_SUMS, [report.id])]
     days = [item.day for item in sums if item.day]
+    # Rows that were known have no lines here; reading them has noted their last day.
+    covered = max([*days, *([report.covers_until] if report.covers_until else [])], default=None)
     day = max(days) if days else _today(now, report)
     ledger.post_many(list(_entries(report, sums)), business_date=day, now=now)
     for line in db.dict_rows(_DISPUTED, [report.merchant_id, report.id]):
         disputes.take_line(line=DisputeLine(**line), now=now)
     for row in db.dict_rows(_PAYOUTS, [report.merchant_id, report.id]):
         _announce_payout(report, row, default_day=day, now=now)
-    move(report, REPORT, "posted", posted_at=now, covers_until=day)
+    move(report, REPORT, "posted", posted_at=now, covers_until=covered)
     audit.record(
         "report.posted",
         subject=f"report:{report.id}",
         now=now,
-        data={"name": report.name, "rows": report.summary["rows"]},
+        data={"name": report.name, "rows": report.summary["rows"], "rows_known": report.rows_known},
     )
     payload = {"report_id": str(report.id), "gateway_account_id": str(report.gateway_account_id)}
     outbox.publish("report.posted", f"report:{report.id}", payload)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 
 from merchant.core import db, files
 from merchant.core.errors import NotFound
+from payments.settlement.formats.base import NotAReport
 from payments.settlement.formats.sniff import open_report
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 
@@ -50,6 +52,31 @@ def raw_row(report: ReportFile, line: SettlementLine) -> dict[str, str]:
     with files.path_of(report.sha256).open("rb") as stream:
         rows = open_report(stream, gateway=report.gateway_account.gateway).rows()
         return next(row.raw for row in rows if row.line == line.line)
+
+
+def cells_of(report: ReportFile, places: Iterable[tuple[int, str]], *, lines_max: int) -> dict[tuple[int, str], str]:
+    """
+    Return what stands in the kept file at each (line, column), for those within its first `lines_max` lines.
+
+    A place without a column is the whole row, its cells joined as the file has them.
+    """
+    wanted: dict[int, set[str]] = {}
+    for line, column in places:
+        if line <= lines_max:
+            wanted.setdefault(line, set()).add(column)
+    if not wanted:
+        return {}
+    last, found = max(wanted), {}
+    try:
+        with files.path_of(report.sha256).open("rb") as stream:
+            for row in open_report(stream, gateway=report.gateway_account.gateway).rows():
+                for column in wanted.get(row.line, ()):
+                    found[row.line, column] = row.raw.get(column, "") if column else ", ".join(row.raw.values())
+                if row.line >= last:
+                    break
+    except (OSError, NotAReport):
+        return {}
+    return found
 
 
 _INSIDE = """

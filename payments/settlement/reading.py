@@ -10,7 +10,7 @@ from merchant.core import db, files
 from merchant.core.crash_points import crash_point
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
-from payments.settlement import copying, staging
+from payments.settlement import copying, ownership, staging
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
 from payments.settlement.formats.sniff import OpenReport, open_report
 from payments.settlement.formats.tally import Tally
@@ -71,6 +71,7 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
             try:
                 with transaction.atomic():
                     db.copy_text_in(copying.LINE_COPY, copying.line_text(_sound(file.rows(), tally), report))
+                    ownership.demand_own(report.gateway_account, tally.accounts())
                     summary = tally.summary()
                     if summary.status != "balanced":
                         raise _DoesNotTie

@@ -38,6 +38,7 @@ def report_output(report: ReportFile, *, job: Job | None = None) -> dict[str, An
         "received_at": report.received_at.isoformat(),
         "posted_at": report.posted_at.isoformat() if report.posted_at else None,
         "covers_until": report.covers_until.isoformat() if report.covers_until else None,
+        "rows_known": report.rows_known,
         "rows_unmatched": report.lines_open,
         "progress": progress_output(job) if job else None,
     }

@@ -20,7 +20,8 @@ from merchant.core.ids import new_id
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from payments.gateways.models import GatewayAccount
-from payments.settlement.formats.base import NotAReport
+from payments.settlement import ownership
+from payments.settlement.formats.base import NotAReport, place_words
 from payments.settlement.formats.sniff import open_report
 from payments.settlement.models import ReportFile
 
@@ -32,11 +33,11 @@ _LOOK_SECONDS = 0.1
 
 
 class ReportRefused(AppError):
-    """The file is no settlement report we know, or a column it cannot do without is missing."""
+    """The file is no settlement report we know, lacks a column it cannot do without, or is about another account."""
 
     code = "not_a_report"
     status = 422
-    detail = "This file was not taken: {reason} (line {line}, column {column})"
+    detail = "This file was not taken: {reason} ({place})"
     money = "Nothing was stored and nothing was booked."
     next_step = "Download the report from the processor again and send it unchanged."
 
@@ -87,7 +88,7 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
     """
     Keep the file at `path`, card numbers masked, and put its import in the queue. A job reads it; see `import_report` for waiting.
 
-    :raises ReportRefused: if it is no report; nothing is stored.
+    :raises ReportRefused: if it is no report, or one of another account; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
     """
     account = GatewayAccount.objects.filter(id=account_id).first()
@@ -95,12 +96,18 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
         raise NotFound()
     try:
         with path.open("rb") as stream:
-            report_format = open_report(stream, gateway=account.gateway).format.code
+            opened = open_report(stream, gateway=account.gateway)
+            ownership.demand_own_beginning(account, opened)
+            report_format = opened.format.code
             stream.seek(0)
             kept = files.keep_pieces(mask_pieces(files.pieces(stream)))
     except NotAReport as reason:
         raise ReportRefused(
-            reason=reason.message, line=reason.line, column=reason.column, problem=reason.code
+            reason=reason.message,
+            place=place_words(reason.line, reason.column),
+            line=reason.line,
+            column=reason.column,
+            problem=reason.code,
         ) from reason
     crash_point("R1")
     return _store(account, kept, name=name, report_format=report_format, now=now)

@@ -12,8 +12,9 @@ from merchant.core.crash_points import crash_point
 from merchant.core.ids import id_series
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
-from payments.settlement import copying
+from payments.settlement import copying, ownership
 from payments.settlement.formats.base import ReportRow, ReportSummary
+from payments.settlement.formats.checks import written
 from payments.settlement.formats.sniff import OpenReport
 from payments.settlement.formats.tally import Tally
 from payments.settlement.models import ReportFile
@@ -39,6 +40,8 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
     Copy the rows of `report` to staging, a chunk in each step, and return what they add up to.
 
     Resumes behind the last chunk that was committed: earlier rows are read and added up again and not copied again.
+
+    :raises NotAReport: if a row is about another account.
     """
     tally, done = Tally(file.format.code), 0
     known = run.cursor.get("rows", 0) if run.step == "reading" else 0
@@ -55,6 +58,7 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
             crash_point("R2")
             note.cursor, note.done, note.message = {"rows": done}, done, f"{done:,} rows read"
         if copied < CHUNK_ROWS:
+            ownership.demand_own(report.gateway_account, tally.accounts())
             return tally.summary()
 
 
@@ -83,7 +87,22 @@ def store_lines(run: JobRun, report: ReportFile) -> None:
         _block(run, report, changed)
         return
     with run.checkpoint("stored"):
+        _note_what_it_is(report)
         clear(report.id)
+
+
+_OWN_DAYS = """
+SELECT max(coalesce(booked_on, (occurred_at AT TIME ZONE 'UTC')::date)) FROM settlement_staging WHERE report_id = %(report)s
+"""
+_NEW_LINES = "SELECT count(*) FROM settlement_line WHERE merchant_id = %(merchant)s AND report_id = %(report)s"
+
+
+def _note_what_it_is(report: ReportFile) -> None:
+    """Note how many rows were known and the last day of all, while the staged rows are there: known rows have no line under this report."""
+    values = {"report": report.id, "merchant": report.merchant_id}
+    report.covers_until = db.rows(_OWN_DAYS, values)[0][0]
+    report.rows_known = report.summary["rows"] - int(db.rows(_NEW_LINES, values)[0][0])
+    report.save(update_fields=["covers_until", "rows_known"])
 
 
 _REPEATED = """
@@ -117,7 +136,7 @@ FROM ({rows}) staged ORDER BY line
 ON CONFLICT (merchant_id, gateway_account_id, line_key) DO NOTHING
 """
 _CHANGED = """
-SELECT staged.line, staged.line_key, known.net_minor, staged.net_minor, known.report_id
+SELECT staged.line, staged.line_key, known.net_minor, known.currency, staged.net_minor, staged.currency, known.report_id
 FROM ({rows}) staged JOIN settlement_line known ON known.merchant_id = %(merchant)s AND known.gateway_account_id = %(account)s
     AND known.line_key = staged.line_key
 WHERE (known.gross_minor, known.fee_minor, known.currency, known.kind) IS DISTINCT FROM (staged.gross_minor, staged.fee_minor, staged.currency, staged.kind)
@@ -166,9 +185,10 @@ def _block(run: JobRun, report: ReportFile, changed: LinesChanged) -> None:
             "line": line,
             "column": None,
             "code": "row_changed",
-            "message": f"row {key} is known from report {earlier} with net {known}, here it says {here} (minor units)",
+            "message": f"row {key} is known from report {earlier} with net {written(known, known_in)} {known_in}, "
+            f"here it says {written(here, here_in)} {here_in}",
         }
-        for line, key, known, here, earlier in changed.rows
+        for line, key, known, known_in, here, here_in, earlier in changed.rows
     ]
     summary = {**report.summary, "status": "out_of_balance", "row_failures": failures}
     with run.checkpoint("blocked", message="rows changed since an earlier report"):

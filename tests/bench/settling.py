@@ -127,11 +127,11 @@ def write_report(path: Path, count: int) -> None:
             gross, fee = 1000 + number % 500, 20
             total += gross - fee
             file.write(
-                f"acct,1,{number},sale,pay_S{number},REF{number},,,,card,visa,4242,,{DAY}T12:00:00+01:00,{DAY},EUR,"
+                f",1,{number},sale,pay_S{number},REF{number},,,,card,visa,4242,,{DAY}T12:00:00+01:00,{DAY},EUR,"
                 f"{major(gross)},{major(fee)},{major(gross - fee)},,,,po_1\n"
             )
         file.write(
-            f"acct,1,{count + 1},payout,,,,,,,,,,{DAY}T12:00:00+01:00,{DAY},EUR,{major(-total)},0.00,{major(-total)},,,,po_1\n"
+            f",1,{count + 1},payout,,,,,,,,,,{DAY}T12:00:00+01:00,{DAY},EUR,{major(-total)},0.00,{major(-total)},,,,po_1\n"
         )
 
 

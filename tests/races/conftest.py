@@ -30,7 +30,7 @@ from tests.factories.orders import an_order
 from tests.processor import RunningProcessor, running_processor
 
 # What must hold in every moment, also in the middle of a day.
-ALWAYS = tuple(check for check in CHECKS if check.name.split(".")[0] in ("books", "money", "stock"))
+ALWAYS = tuple(check for check in CHECKS if check.name.split(".")[0] in ("books", "orders", "money", "stock"))
 
 
 @pytest.fixture(scope="session")

@@ -95,8 +95,8 @@ def moment_text(moment: datetime, *, shape: str, zone: str, locale: str) -> str:
     """
     Return an aware `moment` in `zone`.
 
-    Shapes: `time` 14:02 · `second` 14:02:31 · `weekday` Fri 11:20 · `day` Fri 20 Nov · `short` Fri 20 Nov, 11:20 · `full`
-    with year and zone.
+    Shapes: `time` 14:02 · `second` 14:02:31 · `weekday` Fri 11:20 · `day` Fri 20 Nov · `short` Fri 20 Nov, 11:20 · `dated`
+    Thu 20 Nov 2025, 11:20 · `full` with year and zone.
     """
     here = moment.astimezone(ZoneInfo(zone))
     if shape == "time":
@@ -107,18 +107,19 @@ def moment_text(moment: datetime, *, shape: str, zone: str, locale: str) -> str:
         return day_text(here.date(), shape="short", locale=locale)
     if shape == "weekday":
         return f"{format_date(here, format='EEE', locale=locale)} {format_time(here, format='short', locale=locale)}"
-    if shape == "short":
+    if shape in ("short", "dated"):
         clock = format_time(here, format="short", locale=locale)
-        return f"{day_text(here.date(), shape='short', locale=locale)}, {clock}"
+        return f"{day_text(here.date(), shape=shape, locale=locale)}, {clock}"
     if shape == "full":
         return f"{format_datetime(here, format='medium', tzinfo=ZoneInfo(zone), locale=locale)} ({zone})"
     raise ValueError(f"no such shape of a moment: {shape}")
 
 
 def day_text(day: date, *, shape: str, locale: str) -> str:
-    """Return a calendar day. Shapes: `short` Fri 20 Nov · `long` Saturday 21 November · `full` with year."""
+    """Return a calendar day. Shapes: `short` Fri 20 Nov · `dated` Thu 20 Nov 2025 · `long` Saturday 21 November · `full` with year."""
     skeleton = {
         "short": _order("EEE d MMM", "EEE d. MMM", locale),
+        "dated": _order("EEE d MMM y", "EEE d. MMM y", locale),
         "long": _order("EEEE d MMMM", "EEEE, d. MMMM", locale),
     }
     if shape == "full":

@@ -68,18 +68,29 @@ def money_text(context: Context, amount: Money) -> str:
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime | date | None, shape: str = "short") -> SafeString:
-    """A moment in the page's zone or a calendar day, machine-readable in `datetime`, exact in `title`."""
+    """A moment in the page's zone or a calendar day, machine-readable in `datetime`, exact in `title`. Of an earlier year it says which."""
     if value is None:
         return SafeString("—")
     locale, zone = _locale(context), _zone(context)
+    if shape == "short" and _is_of_earlier_year(context, value):
+        shape = "dated"
     if not isinstance(value, datetime):
-        day_shape = shape if shape in ("long", "full") else "short"
+        day_shape = shape if shape in ("long", "full", "dated") else "short"
         shown = display.day_text(value, shape=day_shape, locale=locale)
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
     exact = display.moment_text(value, shape="full", zone=zone, locale=locale)
     shown = display.moment_text(value, shape=shape, zone=zone, locale=locale)
     stamp = value.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
     return format_html('<time datetime="{}" title="{}">{}</time>', stamp, exact, shown)
+
+
+def _is_of_earlier_year(context: Context, value: datetime | date) -> bool:
+    shell = context.get("shell")
+    if shell is None:
+        return False
+    zone = ZoneInfo(_zone(context))
+    day = value.astimezone(zone).date() if isinstance(value, datetime) else value
+    return bool(day.year < shell.now.astimezone(zone).year)
 
 
 @register.simple_tag(takes_context=True)

@@ -75,7 +75,13 @@ def _import(path: Path, account_id: str, gateway: str | None) -> dict[str, Any]:
         open_report(stream, gateway=gateway or account.gateway)
     with acting_for(account.merchant_id):
         now = business_now(account.merchant_id)
-        outcome = services.import_report(path=path, account_id=account.id, name=path.name, now=now)
+        try:
+            outcome = services.import_report(path=path, account_id=account.id, name=path.name, now=now)
+        except services.ReportRefused as refused:
+            told = refused.data
+            raise NotAReport(
+                told["reason"], line=told["line"], column=told["column"], code=told["problem"]
+            ) from refused
     duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
     return {**outcome.report.summary, "duplicate_of": duplicate_of}
 

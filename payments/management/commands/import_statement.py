@@ -74,7 +74,13 @@ def _import(path: Path, account_id: str) -> dict[str, Any]:
         open_statement(stream)
     with acting_for(account.merchant_id):
         now = business_now(account.merchant_id)
-        outcome = services.import_statement(path=path, account_id=account.id, name=path.name, now=now)
+        try:
+            outcome = services.import_statement(path=path, account_id=account.id, name=path.name, now=now)
+        except services.StatementRefused as refused:
+            told = refused.data
+            raise NotAStatement(
+                told["reason"], line=told["line"], column=told["column"], code=told["problem"]
+            ) from refused
     duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
     return {**outcome.file.summary, "duplicate_of": duplicate_of}
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from payments.settlement.formats.amounts import is_rounded_product
 from payments.settlement.formats.base import COST_KINDS, Kind, ReportRow
-from payments.settlement.formats.checks import RowCheck, iso_day, shown
+from payments.settlement.formats.checks import RowCheck, iso_day, shown, written
 from payments.settlement.formats.moments import with_zone
 from payments.settlement.formats.records import Columns, Layout, table_rows
 
@@ -149,7 +149,8 @@ def _check_gross(check: RowCheck, original: str, original_gross: int, rate: str,
     if original == currency:
         if abs(original_gross) != abs(gross):
             size = abs(original_gross) - abs(gross)
-            message = f"gross {abs(original_gross)} is not net plus fees, {abs(gross)}: {size} minor units off"
+            said = [written(minor, currency) for minor in (abs(original_gross), abs(gross), size)]
+            message = "gross {} is not net plus fees, {}: {}".format(*said) + f" {currency} off"
             check.fail("Net Credit (NC)", "row_identity", message)
         return
     decimals, product_decimals = check.decimals(original, "Gross Currency"), check.decimals(currency, "Net Currency")
@@ -159,7 +160,8 @@ def _check_gross(check: RowCheck, original: str, original_gross: int, rate: str,
         original_gross, rate.strip() or "1", gross, decimals=decimals, product_decimals=product_decimals
     ):
         message = (
-            f"gross {original_gross} {original} at the rate {shown(rate)} is not net plus fees, {gross} {currency}"
+            f"gross {written(original_gross, original)} {original} at the rate {shown(rate)} is not net plus fees, "
+            f"{written(gross, currency)} {currency}"
         )
         check.fail("Exchange Rate", "row_identity", message)
 

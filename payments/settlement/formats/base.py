@@ -41,6 +41,11 @@ class NotAReport(Exception):
         self.code = code
 
 
+def place_words(line: int | None, column: str | None) -> str:
+    """Return where in a file something stands."""
+    return f"line {line}, column {column}" if column else f"line {line}"
+
+
 @dataclass(frozen=True, slots=True)
 class RowFailure:
     """Why one row cannot be trusted. `line` is the physical line, from 1; `column` the header as the file has it."""

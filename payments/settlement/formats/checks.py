@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-from merchant.core.money import EXPONENTS, AmountMalformed, AmountPrecision
+from merchant.core.money import EXPONENTS, AmountMalformed, AmountPrecision, Money
 from payments.settlement.formats.amounts import to_minor
 from payments.settlement.formats.base import RowFailure
 
@@ -45,11 +45,14 @@ class RowCheck:
             self.fail(column, "amount_malformed", f"{shown(text)} is not an amount")
         return 0
 
-    def identity(self, *, gross: int, fee: int, net: int, column: str) -> None:
-        """Note a failure if gross - fee is not net."""
+    def identity(self, *, gross: int, fee: int, net: int, currency: str, column: str) -> None:
+        """Note a failure if gross - fee is not net; amounts are minor units of `currency`."""
         if gross - fee != net:
-            message = f"gross {gross} less fee {fee} is {gross - fee}, not {net}: {gross - fee - net} minor units off"
-            self.fail(column, "row_identity", message)
+            said = [written(minor, currency) for minor in (gross, fee, gross - fee, net)]
+            off = written(gross - fee - net, currency)
+            self.fail(
+                column, "row_identity", "gross {} less fee {} is {}, not {}".format(*said) + f": {off} {currency} off"
+            )
 
     def moment(self, text: str, column: str, read: Callable[[str], datetime | None]) -> str | None:
         """Return when it happened in ISO 8601, None for an empty cell, or None and a failure."""
@@ -76,6 +79,11 @@ class RowCheck:
 def iso_day(day: date | None) -> str | None:
     """Return `day` as a report's row keeps it."""
     return day.isoformat() if day else None
+
+
+def written(minor: int, currency: str) -> str:
+    """Return an amount as a report writes it: major units with the decimals of its currency."""
+    return f"{Money(minor, currency).major:f}" if currency in EXPONENTS else str(minor)
 
 
 def shown(text: str) -> str:

@@ -90,7 +90,7 @@ def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> Repo
         fee = check.amount(fee_text, decimals, "Fee")
         net = check.amount(net_text, decimals, "Net")
         if not check.failures:
-            check.identity(gross=gross, fee=fee, net=net, column="Net")
+            check.identity(gross=gross, fee=fee, net=net, currency=currency, column="Net")
     kind = _KINDS.get(type_text.strip().casefold(), "other")
     if kind in COST_KINDS:
         gross, fee = 0, -net

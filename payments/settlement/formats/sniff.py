@@ -48,21 +48,36 @@ def open_report(stream: BinaryIO, *, gateway: str | None = None) -> OpenReport:
     if not head.strip():
         raise NotAReport("the file is empty", code="file_empty")
     best: tuple[float, ReportFormat, Layout] | None = None
+    other: tuple[float, ReportFormat] | None = None
     for delimiter in _DELIMITERS:
         found = list(islice(_head_records(head, delimiter), _HEADER_RECORDS_MAX))
         for candidate in FORMATS:
             header = _header(found, candidate)
-            if header is None or (gateway is not None and candidate.gateway != gateway):
+            if header is None:
                 continue
             line, cells = header
             likeness = _likeness(cells, candidate)
+            if gateway is not None and candidate.gateway != gateway:
+                if other is None or likeness > other[0]:
+                    other = (likeness, candidate)
+                continue
             if best is None or likeness > best[0]:
                 best = (likeness, candidate, Layout(spelling.encoding, delimiter, spelling.may_hold_nul, line, cells))
+    if gateway is not None and other is not None and other[0] > max(_LIKENESS_MIN, best[0] if best else 0):
+        message = f"this is a report of {_named(other[1].gateway)} ({other[1].label}), and the account is at {_named(gateway)}"
+        raise NotAReport(message, code="other_gateway")
     if best is None or best[0] < _LIKENESS_MIN:
         raise NotAReport("this is no settlement report we know")
     _, report_format, layout = best
     _require_columns(report_format, layout)
     return OpenReport(report_format, layout, stream)
+
+
+_NAMES = {"adyen": "Adyen", "paypal": "PayPal", "sandbox": "the sandbox", "stripe": "Stripe"}
+
+
+def _named(gateway: str) -> str:
+    return _NAMES.get(gateway, gateway.capitalize())
 
 
 def summarise(report: OpenReport) -> ReportSummary:

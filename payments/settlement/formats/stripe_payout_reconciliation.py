@@ -88,7 +88,7 @@ def _row(check: RowCheck, cells: tuple[str, ...], names: tuple[str, ...], row_ce
         fee = check.amount(fee_text, decimals, "fee")
         net = check.amount(net_text, decimals, "net")
         if not check.failures:
-            check.identity(gross=gross, fee=fee, net=net, column="net")
+            check.identity(gross=gross, fee=fee, net=net, currency=currency, column="net")
     kind = _kind(category.strip().casefold(), net)
     if kind in COST_KINDS:
         gross, fee = 0, -net

@@ -47,6 +47,12 @@ class Tally:
             original = row.original_gross_minor or 0
             self._originals[row.original_currency] = self._originals.get(row.original_currency, 0) + original
 
+    def accounts(self) -> set[str]:
+        """Return what the rows so far name as the account at the processor; rows that name none, and a file with failed rows, say nothing."""
+        if self._is_failed:
+            return set()
+        return {account.strip() for account, _, _ in self._batches if account.strip()}
+
     def summary(self) -> ReportSummary:
         """Return what the rows so far add up to."""
         batches = tuple(_total(key, batch) for key, batch in self._batches.items())

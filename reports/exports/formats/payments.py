@@ -26,7 +26,7 @@ _COLUMNS = (
     "business_date",
     "created_at",
 )
-_SETTLED = "coalesce(stage.settled_minor, 0)"
+_SETTLED = "coalesce(stage.settled_minor, carried.settled_minor, 0)"
 _ZONE = "coalesce(s.zone, c.zone)"
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reports.verify.checks import books, disputes, exceptions, machinery, money, processor, settling, shifts, stock
+from reports.verify.checks import (
+    books,
+    disputes,
+    exceptions,
+    machinery,
+    money,
+    orders,
+    processor,
+    settling,
+    shifts,
+    stock,
+)
 from reports.verify.look import Findings, Look
 
 
@@ -28,6 +39,9 @@ CHECKS = tuple(
         "books": (
             books.journals_balance, books.journals_complete, books.postings_belong, books.days_balance, books.reversals_mirror,
             books.customers_stand, books.goods_booked,
+        ),
+        "orders": (
+            orders.orders_follow_lines, orders.lines_add_up, orders.revenue_follows_lines, orders.papers_say_the_order,
         ),
         "money": (
             money.orders_follow_payments, money.payments_follow_operations, money.captures_booked, money.refunds_booked, money.undone_booked, money.nothing_over_its_cap,

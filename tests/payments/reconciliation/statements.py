@@ -40,15 +40,28 @@ def _entry(entry: Entry, day: date) -> str:
     )
 
 
-def statement(entries, *, day: date = DAY, opening: int = 0, closing: int | None = None, number: str = "1") -> bytes:
+def statement(
+    entries,
+    *,
+    day: date = DAY,
+    opening: int = 0,
+    closing: int | None = None,
+    number: str = "1",
+    iban: str = "DE89370400440532013000",
+    currency: str = "EUR",
+) -> bytes:
     """A statement of one day whose closing balance ties unless another is given."""
     entries = list(entries)
     end = opening + sum(entry.minor for entry in entries) if closing is None else closing
     body = "".join(_entry(entry, day) for entry in entries)
     return (
-        "<?xml version='1.0' encoding='UTF-8'?><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt>"
-        f"<GrpHdr><MsgId>m{number}</MsgId><CreDtTm>{day}T23:00:00Z</CreDtTm></GrpHdr><Stmt><Id>s{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb>"
-        f"<CreDtTm>{day}T23:00:00Z</CreDtTm><FrToDt><FrDtTm>{day}T00:00:00Z</FrDtTm><ToDtTm>{day}T23:59:59Z</ToDtTm></FrToDt>"
-        f"<Acct><Id><IBAN>DE89370400440532013000</IBAN></Id><Ccy>EUR</Ccy></Acct>"
-        f"{_balance('OPBD', opening, day)}{_balance('CLBD', end, day)}{body}</Stmt></BkToCstmrStmt></Document>"
-    ).encode()
+        (
+            "<?xml version='1.0' encoding='UTF-8'?><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt>"
+            f"<GrpHdr><MsgId>m{number}</MsgId><CreDtTm>{day}T23:00:00Z</CreDtTm></GrpHdr><Stmt><Id>s{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb>"
+            f"<CreDtTm>{day}T23:00:00Z</CreDtTm><FrToDt><FrDtTm>{day}T00:00:00Z</FrDtTm><ToDtTm>{day}T23:59:59Z</ToDtTm></FrToDt>"
+            f"<Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>{currency}</Ccy></Acct>"
+            f"{_balance('OPBD', opening, day)}{_balance('CLBD', end, day)}{body}</Stmt></BkToCstmrStmt></Document>"
+        )
+        .replace("Ccy='EUR'", f"Ccy='{currency}'")
+        .encode()
+    )

@@ -44,6 +44,7 @@ def report(
     payout_minor: int | None = None,
     paid: bool = True,
     first_line: int = 1,
+    account: str = "",
 ) -> bytes:
     """A report whose payout row brings the batch to zero, unless `payout_minor` says otherwise."""
     rows = list(rows)
@@ -54,7 +55,7 @@ def report(
     for number, row in enumerate(rows, start=first_line):
         net = row.gross - row.fee if row.net is None else row.net
         cells = [
-            "acct",
+            account,
             batch,
             str(number),
             row.type,

@@ -16,15 +16,19 @@ from merchant.core.jobs import services as jobs
 from merchant.core.tenancy import acting_for
 from merchant.customers.models import Customer
 from orders.order.models import Order, OrderLine
-from payments.records.models import Payment
+from payments.records.models import CarriedStage, Payment
+from payments.records.queries import PaymentFilters
 from reports.exports import queries, services
 from reports.exports.formats.base import Narrowed
 from reports.exports.formats.registry import FORMATS, UnknownExport
 from reports.exports.services import ExportOrder
 from reports.exports.streaming import ExportStream
-from tests.factories import a_channel, a_shop, a_staff_member, a_store, an_api_key
+from reports.search.queries import sum_payments
+from tests.factories import a_channel, a_shop, a_staff_member, a_store, an_api_key, an_authorised_payment
 from tests.factories.bulk import fill
 from tests.factories.counter import Counter
+from tests.payments.books import Books
+from tests.payments.settlement.reports import Row, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -410,3 +414,22 @@ def test_a_z_is_one_row_whose_figures_are_those_of_its_paper():
         "200.00",
     )
     assert (totals.row_count, totals.currencies["EUR"]["over_short_minor"]) == (1, -35)
+
+
+def test_what_reports_settled_is_the_same_in_the_file_and_on_the_page(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    books = Books(tmp_path)
+    with books.acting():
+        first = an_authorised_payment(books.account, minor=10000)
+        an_authorised_payment(books.account, minor=700)
+        books.take_report(report([Row(10000, first.reference, fee=165)]))
+        books.reconcile()
+        on_page = sum_payments(PaymentFilters())
+        carried = list(CarriedStage.objects.values_list("payment_id", flat=True))
+
+    rows, totals = rows_of(books.merchant, "payments")
+
+    assert carried == [first.payment_id]
+    assert on_page[0]["settled"] == 10000
+    assert totals.currencies["EUR"]["settled_minor"] == 10000
+    assert {row["payment_id"]: row["settled_minor"] for row in rows}[str(first.payment_id)] == "10000"

@@ -36,6 +36,13 @@ SELECT gen_random_uuid(), r.merchant_id, gen_random_uuid(), r.id, r.store_id, ge
 FROM merchant_register r WHERE r.merchant_id = %(merchant)s LIMIT 1
 """
 # Check -> the ways to break it: statements with %(merchant)s.
+# One sale of a till: paid, handed over, with its receipt.
+A_PAID_ORDER = """id = (SELECT min(order_id::text)::uuid FROM document_document WHERE merchant_id = %(merchant)s AND kind = 'receipt')"""
+ITS_LINE = """id = (SELECT min(id::text)::uuid FROM order_line WHERE order_id = (
+    SELECT min(order_id::text)::uuid FROM document_document WHERE merchant_id = %(merchant)s AND kind = 'receipt'))"""
+INVOICED = """INSERT INTO document_invoice (id, merchant_id, document_id, order_id, kind, total_minor, credited_minor, lines)
+    SELECT gen_random_uuid(), merchant_id, id, order_id, 'invoice', total_minor, 0, '[]' FROM document_document
+    WHERE merchant_id = %(merchant)s AND kind = 'receipt' LIMIT 1"""
 DAMAGE: dict[str, list[list[str]]] = {
     "books.journals_balance": [
         ["UPDATE ledger_posting SET amount_minor = amount_minor + 1 WHERE id = (SELECT min(id::text)::uuid FROM ledger_posting WHERE merchant_id = %(merchant)s)"],
@@ -62,6 +69,41 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE fulfilment_fulfilment SET total_minor = total_minor + 1 WHERE merchant_id = %(merchant)s"],
         ["DELETE FROM fulfilment_return WHERE merchant_id = %(merchant)s"],
         ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'credit_note'"],
+    ],
+    "orders.orders_follow_lines": [
+        [f"UPDATE order_order SET total_minor = total_minor + 1 WHERE {A_PAID_ORDER}"],
+        [f"UPDATE order_order SET total_minor = total_minor + 500000 WHERE {A_PAID_ORDER}"],
+        [f"UPDATE order_order SET tax_minor = tax_minor + 1 WHERE {A_PAID_ORDER}"],
+        [f"UPDATE order_order SET discount_minor = discount_minor + 1 WHERE {A_PAID_ORDER}"],
+        [f"UPDATE order_line SET total_minor = total_minor + 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET tax_minor = tax_minor - 1 WHERE {ITS_LINE}"],
+        [f"DELETE FROM order_line WHERE {ITS_LINE}"],
+    ],
+    "orders.lines_add_up": [
+        [f"UPDATE order_line SET total_minor = total_minor + 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET total_minor = total_minor * 100 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET tax_minor = tax_minor + 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET quantity = quantity + 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET unit_price_minor = unit_price_minor - 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET discount_minor = discount_minor + 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET tax_rate_basis_points = tax_rate_basis_points + 100 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET includes_tax = false WHERE {ITS_LINE}"],
+    ],
+    "orders.revenue_follows_lines": [
+        [f"UPDATE order_line SET total_minor = total_minor + 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET tax_minor = tax_minor + 1 WHERE {ITS_LINE}"],
+        [f"UPDATE order_line SET quantity = quantity + 1 WHERE {ITS_LINE}"],
+        ["UPDATE order_line SET returned_quantity = 0 WHERE merchant_id = %(merchant)s AND returned_quantity > 0"],
+        ["UPDATE order_line SET kind = 'gift_card' WHERE merchant_id = %(merchant)s AND fulfilled_quantity > 0"],
+        ["UPDATE ledger_account SET subject = '700' WHERE merchant_id = %(merchant)s AND kind = 'sales'"],
+        ["UPDATE ledger_journal SET about = 'order:nobody' WHERE merchant_id = %(merchant)s AND recipe = 'credit_note'"],
+    ],
+    "orders.papers_say_the_order": [
+        [f"UPDATE order_order SET total_minor = total_minor - 1 WHERE {A_PAID_ORDER}"],
+        [f"UPDATE order_order SET tax_minor = tax_minor + 1 WHERE {A_PAID_ORDER}"],
+        [f"UPDATE order_order SET currency = 'SEK' WHERE {A_PAID_ORDER}"],
+        ["UPDATE document_document SET total_minor = total_minor + 1 WHERE merchant_id = %(merchant)s AND kind = 'receipt'"],
+        [INVOICED],
     ],
     "money.orders_follow_payments": [
         ["UPDATE order_order SET captured_minor = captured_minor + 1 WHERE merchant_id = %(merchant)s"],

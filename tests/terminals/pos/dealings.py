@@ -24,7 +24,7 @@ from tests.factories import a_staff_member
 from tests.factories.goods import a_price_list
 from tests.terminals.pos.counter import Counter
 
-ALWAYS = tuple(check for check in CHECKS if check.name.split(".")[0] in ("books", "money", "stock", "shifts"))
+ALWAYS = tuple(check for check in CHECKS if check.name.split(".")[0] in ("books", "orders", "money", "stock", "shifts"))
 BUYER = {"name": "Café Nord AB", "street": "Storgatan 1", "postal_code": "111 22", "city": "Stockholm", "country": "SE"}
 
 
