@@ -82,7 +82,7 @@ def build_home(look: Look) -> HomePage:
         compared_with=_("compared with {day}, same hour").format(
             day=day_text(today - _WEEK, shape="long", locale=look.locale)
         )
-        if has_figures
+        if has_figures and figures.is_comparable
         else "",
         takings=Money(figures.net(today), currency),
         takings_also=figures.also(),
@@ -133,6 +133,11 @@ class _Figures:
     def net(self, day: date, *, name: str = "net_minor") -> int:
         return sum(row[name] for row in self.rows if row["business_date"] == day)
 
+    def is_comparable(self) -> bool:
+        """Whether anything was taken on the day that today is compared with, up to this hour."""
+        return self.net(self.past, name="so_far_minor") > 0
+
+    @property
     def also(self) -> tuple[Money, ...]:
         others: dict[str, int] = defaultdict(int)
         for row in self.all:

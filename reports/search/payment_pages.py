@@ -147,7 +147,7 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
     facts = [
         Fact(_("Order"), payment.order.number, f"/orders/{payment.order_id}/"),
         Fact(_("Taken at"), place, note=channel.name if payment.store else ""),
-        Fact(_("Method"), method, note=str(words.METHODS.get(payment.method, ""))),
+        Fact(_("Method"), method, note=str(words.METHODS.get(payment.method, "")) if payment.card_brand else ""),
         Fact(_("Business day"), payment.business_date),
     ]
     if payment.gateway_account:

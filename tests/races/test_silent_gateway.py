@@ -76,7 +76,9 @@ def test_a_sale_and_a_refund_pressed_twice_while_the_gateway_is_silent_end_once_
         assert pressed == [302, 302]
         assert beside.status_code == 409
         assert (status(sale), status(refund)) == ("unknown", "unknown")
-        told = beside.content.decode()
+        known = manager.post(f"{address}refund/", form | {"idempotency_key": "seen", "version": "5000-0-1200"})
+        told = known.content.decode()
+        assert known.status_code == 409
         assert "The outcome of an earlier refund of this payment is unknown" in told
         assert "charged" not in told
         assert "do not refund again" in words(manager, address)
