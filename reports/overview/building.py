@@ -133,11 +133,11 @@ class _Figures:
     def net(self, day: date, *, name: str = "net_minor") -> int:
         return sum(row[name] for row in self.rows if row["business_date"] == day)
 
+    @property
     def is_comparable(self) -> bool:
         """Whether anything was taken on the day that today is compared with, up to this hour."""
         return self.net(self.past, name="so_far_minor") > 0
 
-    @property
     def also(self) -> tuple[Money, ...]:
         others: dict[str, int] = defaultdict(int)
         for row in self.all:
