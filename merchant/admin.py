@@ -16,11 +16,10 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.template.response import SimpleTemplateResponse
 from django.utils.functional import cached_property
 
@@ -144,6 +143,15 @@ def may_operate(request: HttpRequest) -> bool:
     )
 
 
+def plural_of(name: str) -> str:
+    """Return what many of a table's rows are called: Django only adds an s, and tables such as "return rules" are many already."""
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    if name.endswith(("ss", "x", "ch", "sh")):
+        return f"{name}es"
+    return name if name.endswith("s") else f"{name}s"
+
+
 def operators_login(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
     """Lead to the one sign-in or to setting up a second factor. The admin's own form knows neither second factor nor lockout, so it is never shown."""
     user = request.user
@@ -151,7 +159,7 @@ def operators_login(request: HttpRequest, extra_context: Any = None) -> HttpResp
         return HttpResponseRedirect(f"{resolve_url('account_login')}?{urlencode({'next': request.get_full_path()})}")
     if user.is_superuser and user.is_staff and not is_mfa_enabled(user):
         return HttpResponseRedirect(resolve_url("mfa_activate_totp"))
-    raise PermissionDenied
+    return render(request, "operators_only.html", status=403)
 
 
 admin.site.has_permission = may_operate  # type: ignore[method-assign]
@@ -161,4 +169,5 @@ admin.site.site_header = admin.site.site_title = "Tillsyn, for operators"
 for _label in APPS:
     for _model in apps.get_app_config(_label).get_models():
         if _model.__name__ not in NOT_SHOWN and not _model._meta.auto_created:
+            _model._meta.verbose_name_plural = plural_of(str(_model._meta.verbose_name))
             admin.site.register(_model, ReadOnlyAdmin)

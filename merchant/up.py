@@ -63,7 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command line; used by `up` and by `help up`."""
     parser.add_argument("--demo", action="store_true", help="load a demo merchant and keep it busy")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="default: 8000")
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on; default: this machine only")
+    host = os.environ.get("WEB_HOST", "127.0.0.1")
+    parser.add_argument("--host", default=host, help="the address to listen on; default: this machine only")
 
 
 def main(arguments: list[str]) -> int:
@@ -105,7 +106,7 @@ def run(*, options: argparse.Namespace, places: Places) -> None:
         specs=list_processes(port=options.port, sandbox_port=sandbox_port, demo=options.demo, var=places.var),
         log_folder=places.log,
         cwd=PROJECT,
-        environment=_environment(options=options, places=places, sandbox_port=sandbox_port),
+        environment=environment_of(options=options, places=places, sandbox_port=sandbox_port),
         tell=lambda line: print(line, flush=True),
     )
     _note(places, options=options, watcher=watcher)
@@ -134,12 +135,48 @@ def ready_words(*, port: int, demo_file: Path | None) -> str:
     """Return what a person reads when everything runs: one address, and the demo's sign-ins."""
     lines = ["", f"Tillsyn is ready:  http://localhost:{port}/", ""]
     if demo_file is not None and demo_file.exists():
-        for person in json.loads(demo_file.read_text()).get("sign_ins", []):
+        people = json.loads(demo_file.read_text()).get("sign_ins", [])
+        for person in people:
             seed = f"   code seed {person['totp_secret']}" if person.get("totp_secret") else ""
             lines.append(f"  {person['role']:<11} {person['email']:<28} {person['password']}{seed}")
         lines.append("")
+        lines += _words_of_codes([person["email"] for person in people if person.get("totp_secret")])
     lines.append("Ctrl-C stops everything. Logs: var/log/")
     return "\n".join(lines)
+
+
+def environment_of(*, options: argparse.Namespace, places: Places, sandbox_port: int) -> dict[str, str]:
+    """Return what the processes find in their environment, and make an empty folder for their counters."""
+    counters = places.run / "metrics"
+    shutil.rmtree(counters, ignore_errors=True)
+    counters.mkdir(mode=0o700)
+    url = f"http://localhost:{options.port}"
+    environment = {**_embedded_addresses(places), **os.environ}
+    environment.setdefault("PUBLIC_URL", url)
+    environment |= {
+        "PYTHONUNBUFFERED": "1",
+        "PROMETHEUS_MULTIPROC_DIR": str(counters),
+        "TILLSYN_URL": f"http://127.0.0.1:{options.port}",
+        "WEB_HOST": options.host,
+        "SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
+    }
+    if options.demo:
+        environment.setdefault("SESSION_IDLE_SECONDS", str(DEMO_IDLE_SECONDS))
+        # Without its control API, and with webhooks that may not reach its webshop on this machine, there is no demo: whatever `.env` says.
+        environment |= {"DEMO_CONTROL": "true", "WEBHOOK_ALLOW_PRIVATE": "true"}
+    return environment
+
+
+def _words_of_codes(emails: list[str]) -> list[str]:
+    """Return what to do when the sign-in asks for a code; nothing where nobody is asked for one."""
+    if not emails:
+        return []
+    return [
+        "Sign-in asks them for a code of six digits. This prints the one of now:",
+        f"  .venv/bin/python manage.py demo_code {emails[0]}",
+        "or type the code seed into any authenticator app, as a time-based key.",
+        "",
+    ]
 
 
 def _load_and_start(watcher: Supervisor, *, demo: bool, port: int, sandbox_port: int) -> None:
@@ -207,28 +244,6 @@ def _embedded_addresses(places: Places) -> dict[str, str]:
     """Return the addresses of those embedded servers that run here: a server of one's own is never mixed with one of ours."""
     outside = tuple(name.split("_")[0] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ)
     return {name: url for name, url in addresses(places).items() if name.split("_")[0] not in outside}
-
-
-def _environment(*, options: argparse.Namespace, places: Places, sandbox_port: int) -> dict[str, str]:
-    counters = places.run / "metrics"
-    shutil.rmtree(counters, ignore_errors=True)
-    counters.mkdir(mode=0o700)
-    url = f"http://localhost:{options.port}"
-    environment = {**_embedded_addresses(places), **os.environ}
-    environment.setdefault("PUBLIC_URL", url)
-    environment |= {
-        "PYTHONUNBUFFERED": "1",
-        "PROMETHEUS_MULTIPROC_DIR": str(counters),
-        "TILLSYN_URL": f"http://127.0.0.1:{options.port}",
-        "WEB_HOST": options.host,
-        "SANDBOX_URL": f"http://127.0.0.1:{sandbox_port}",
-    }
-    if options.demo:
-        environment.setdefault("SESSION_IDLE_SECONDS", str(DEMO_IDLE_SECONDS))
-        environment.setdefault("DEMO_CONTROL", "true")
-        # The demo's webshop listens on this machine.
-        environment.setdefault("WEBHOOK_ALLOW_PRIVATE", "true")
-    return environment
 
 
 @contextmanager

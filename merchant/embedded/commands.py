@@ -18,6 +18,7 @@ WITHOUT_SERVERS = {
     "check",
     "collectstatic",
     "compilemessages",
+    "demo_code",
     "diffsettings",
     "findstatic",
     "help",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,12 +132,11 @@ def _make_data(places: Places) -> None:
     if places.pg.exists() and (places.pg / "PG_VERSION").exists():
         _check_version(places)
         return
+    if places.pg.exists():
+        _refuse_unknown_data(places.pg)
+        places.pg.rmdir()
     new = places.home / "pg.new"
-    for half_made in (places.pg, new):
-        if half_made.exists() and any(half_made.iterdir()):
-            half_made.rename(places.home / f"pg.broken-{time.strftime('%Y%m%d-%H%M%S')}-{half_made.suffix or 'pg'}")
-        elif half_made.exists():
-            half_made.rmdir()
+    _put_half_made_aside(new)
     places.make_server_folder(new)
     done = subprocess.run(
         [
@@ -156,6 +156,32 @@ def _make_data(places: Places) -> None:
         log.write_text(done.stdout + done.stderr)
         raise CannotStart(f"PostgreSQL's data could not be made (initdb).{processes.explain(log)}")
     new.rename(places.pg)
+
+
+def _refuse_unknown_data(pg: Path) -> None:
+    """Stop at a folder that holds files and no database: `pg` appears complete, so something was lost from it, and an empty database would hide that."""
+    if any(pg.iterdir()):
+        raise CannotStart(
+            f"{pg} holds files, but not a whole database: PG_VERSION is missing.\n"
+            "Something removed a part of it, or another program made it. Nothing was changed, and no empty database was begun.\n"
+            f"Bring the missing files back, or move the folder away (mv {pg} {pg}.aside) and restore a backup: docs/backup.md.\n"
+            "Without a backup Tillsyn begins empty after the move."
+        )
+
+
+def _put_half_made_aside(new: Path) -> None:
+    """Make room for the data's folder. What an interrupted first start left there held nothing of anybody's, and is kept and told all the same."""
+    if not new.exists():
+        return
+    if not any(new.iterdir()):
+        new.rmdir()
+        return
+    aside = new.with_name(f"pg.broken-{time.strftime('%Y%m%d-%H%M%S')}")
+    new.rename(aside)
+    sys.stderr.write(
+        "\nAn earlier first start was interrupted while it made the database; nothing had been stored yet.\n"
+        f"What it left is now in {aside} and can be deleted. Making the database anew.\n"
+    )
 
 
 def _check_version(places: Places) -> None:

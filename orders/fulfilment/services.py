@@ -143,7 +143,9 @@ def hand_over(
     _progress(order, lines, parts)
     audit.record("order.handed_over", subject=f"order:{order.id}", now=now, data={"fulfilment_id": str(fulfilment.id)})
     outbox.publish(
-        "order.fulfilled", f"order:{order.id}", {"order_id": str(order.id), "fulfilment_id": str(fulfilment.id)}
+        "order.fulfilled",
+        f"order:{order.id}",
+        {"order_id": str(order.id), "number": order.number, "fulfilment_id": str(fulfilment.id)},
     )
     return fulfilment
 

@@ -232,7 +232,7 @@ def place_order(*, order_id: UUID, stock_store_id: UUID | None, reserve_for: tim
         key = str(order.customer_id or order.email.lower())
         coupons.use(code=order.coupon_code, order_id=order.id, customer_key=key, now=now)
     audit.record("order.placed", subject=f"order:{order.id}", now=now, data={"total_minor": order.total_minor})
-    outbox.publish("order.placed", f"order:{order.id}", {"order_id": str(order.id)})
+    outbox.publish("order.placed", f"order:{order.id}", {"order_id": str(order.id), "number": order.number})
     order.refresh_from_db()
     return order
 

@@ -37,7 +37,7 @@ class DrawnBefore(AppError):
 
     code = "payment_changed_meanwhile"
     status = 409
-    detail = "This payment changed while the form was open. The amount that can still be refunded is now shown; nothing was refunded."
+    detail = "This payment changed while the form was open. The amount that can still be refunded is now shown."
     money = "Nothing was refunded."
     next_step = "Look at the amount and send the form again."
 

@@ -51,6 +51,14 @@ class PaymentOutcomeUnknown(AppError):
     next_step = "Do not charge again. Wait until the outcome is known."
 
 
+class RefundOutcomeUnknown(PaymentOutcomeUnknown):
+    """The payment has a refund whose outcome nobody knows yet."""
+
+    detail = "The outcome of an earlier refund of this payment is unknown; it is being asked for."
+    money = "The customer may have the money back already. Nothing new was asked."
+    next_step = "Do not refund again. Wait until the outcome is known."
+
+
 class TerminalBusy(AppError):
     """The terminal is working on another payment."""
 
@@ -310,7 +318,8 @@ def lock_known(payment_id: UUID) -> Payment:
     payment = queries.get_payment_for_update(payment_id)
     unknown = payment.operations.filter(status="unknown").order_by("id").first()
     if unknown is not None:
-        raise PaymentOutcomeUnknown(operation_id=unknown.id)
+        refusal = RefundOutcomeUnknown if unknown.kind == "refund" else PaymentOutcomeUnknown
+        raise refusal(operation_id=unknown.id)
     return payment
 
 

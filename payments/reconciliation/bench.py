@@ -12,10 +12,10 @@ from merchant.core.money import Money
 from merchant.core.pages import status
 from merchant.core.pages.display import day_text, money_text, percent_text
 from merchant.core.pages.lists import Here
-from merchant.core.pages.parts import Action, EmptyState, Link
+from merchant.core.pages.parts import Action, EmptyState, Link, Pager
 from merchant.core.pages.shell import current_locale
 from payments.reconciliation import bench_queries
-from payments.reconciliation.bench_queries import BatchFigures, ExceptionFacts
+from payments.reconciliation.bench_queries import BatchFigures, ExceptionFacts, OpenFigures
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.pages import (
     BatchHead,
@@ -32,7 +32,7 @@ from payments.settlement.models import ReportFile
 
 # Kinds whose row has found its operation.
 _ON_MATCHED_ROWS = ("amount", "currency", "fee", "fx", "late", "split")
-SORTS = {"largest": "-size", "newest": "-id", "oldest": "id"}
+SORTS = {"largest": "size", "newest": "-id", "oldest": "id"}
 
 
 def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
@@ -49,14 +49,21 @@ def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
         _("When the first settlement report is booked, its lines are matched here by themselves."),
     )
     sort = here.one("sort") if here.one("sort") in SORTS else "largest"
-    exceptions = bench_queries.list_open(batch, order=SORTS[sort])
-    if batch is None and not figures and not exceptions:
+    open_now = bench_queries.open_figures(batch)
+    queue = bench_queries.list_open(batch, order=SORTS[sort], after=here.one("after"), before=here.one("before"))
+    exceptions = queue.rows
+    if batch is None and not figures and not open_now.number:
         return WorkbenchPage(None, (), None, empty, run=_run(caller))
     chosen = bench_queries.chosen(exceptions, here.one("exception"))
     return WorkbenchPage(
-        head=_head(here, batch, figures, exceptions),
+        head=_head(here, batch, figures, open_now),
         exceptions=tuple(exception_row(here, row, is_current=row is chosen) for row in exceptions),
         current=exception_page(chosen, caller=caller, after=here.url()) if chosen else None,
+        pager=Pager(
+            here.url(after=queue.after, exception=None) if queue.after else "",
+            here.url(before=queue.before, exception=None) if queue.before else "",
+            len(exceptions),
+        ),
         empty=empty,
         sorts=tuple(Link(words, here.url(sort=name)) for name, words in _sort_words().items()),
         sort_label=_sort_words()[sort],
@@ -74,13 +81,13 @@ def _sort_words() -> dict[str, str]:
     return {"largest": _("Largest first"), "newest": _("Newest first"), "oldest": _("Oldest first")}
 
 
-def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], exceptions: list[Deviation]) -> BatchHead:
+def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], open_now: OpenFigures) -> BatchHead:
     # A row that is matched and differs (amount, currency, fee) counts as an exception, so the parts add up.
-    differing = sum(row.kind in _ON_MATCHED_ROWS for row in exceptions)
+    differing = sum(open_now.of_kind.get(kind, 0) for kind in _ON_MATCHED_ROWS)
     exact = max(0, sum(row.matched for row in figures) - differing)
-    lines = exact + len(exceptions)
-    currency = figures[0].currency if figures else exceptions[0].currency
-    total = Money(sum(row.amount_minor for row in exceptions if row.currency == currency), currency)
+    lines = exact + open_now.number
+    currency = figures[0].currency if figures else next(iter(open_now.minor))
+    total = Money(open_now.minor.get(currency, 0), currency)
     batches = [Link(_("Everything open"), here.path)]
     batches += [Link(_title(one), f"{here.path}?batch={one.id}") for one in bench_queries.list_batches()]
     rate = percent_text(100 * exact / lines, locale=current_locale()) if lines else "—"
@@ -89,7 +96,7 @@ def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], exc
         lines=max(1, lines),
         exact=exact,
         within_tolerance=0,
-        exceptions=len(exceptions),
+        exceptions=open_now.number,
         automatic_text=_("{rate} without a person").format(rate=rate),
         difference=total,
         bank_text=bench_queries.bank_words(batch),
@@ -138,7 +145,7 @@ def exception_row(here: Here, found: Deviation, *, is_current: bool) -> Exceptio
     """Return an exception as the queue shows it."""
     return ExceptionRow(
         id=str(found.id),
-        url=here.url(exception=str(found.id)),
+        url=here.url(exception=str(found.id), after=here.one("after"), before=here.one("before")),
         kind=found.kind,
         difference=Money(found.amount_minor, found.currency),
         reference=found.reference,
@@ -275,7 +282,7 @@ def next_open(batch: str, after: UUID) -> str:
     """Return the address of what should be looked at after an exception is resolved."""
     rows = [
         row
-        for row in bench_queries.list_open(bench_queries.get_batch(batch), order=SORTS["largest"])
+        for row in bench_queries.list_open(bench_queries.get_batch(batch), order=SORTS["largest"]).rows
         if row.id != after
     ]
     query = f"?batch={batch}" if batch else ""

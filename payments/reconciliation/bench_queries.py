@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Abs
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,8 +23,8 @@ from payments.reconciliation.models import Deviation
 from payments.records.words import KINDS
 from payments.settlement.models import Payout, ReportFile
 
-# What one person works through at a time; the figures above count all of them.
-EXCEPTIONS_SHOWN = 200
+# One page of the queue; the figures above count all of them.
+EXCEPTIONS_SHOWN = 50
 _BATCHES_SHOWN = 20
 
 
@@ -94,15 +95,88 @@ def batch_figures(batch: ReportFile | None) -> list[BatchFigures]:
     ]  # fmt: skip
 
 
-def list_open(batch: ReportFile | None, *, order: str) -> list[Deviation]:
-    """Return the open exceptions of a batch, or all of them: those of its rows, of its payouts, and what is missing in it."""
+@dataclass(frozen=True, slots=True)
+class OpenFigures:
+    """All open exceptions of a batch: how many, how many of each kind, and what they come to in each currency, the most frequent first."""
+
+    number: int
+    of_kind: dict[str, int]
+    minor: dict[str, int]
+
+
+def open_figures(batch: ReportFile | None) -> OpenFigures:
+    """Count the open exceptions of a batch, or all of them."""
+    groups = _open_rows(batch).values_list("kind", "currency").annotate(n=Count("id"), minor=Sum("amount_minor"))
+    of_kind, of_currency, minor = Counter[str](), Counter[str](), Counter[str]()
+    for kind, currency, number, sum_minor in groups.order_by():
+        of_kind[kind] += number
+        of_currency[currency] += number
+        minor[currency] += sum_minor
+    currencies = [currency for currency, _number in of_currency.most_common()]
+    return OpenFigures(sum(of_kind.values()), dict(of_kind), {currency: minor[currency] for currency in currencies})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """One page of the queue. `after` leads to the next, `before` to the one that ends with that row; "" at the ends."""
+
+    rows: list[Deviation]
+    after: str = ""
+    before: str = ""
+
+
+def list_open(batch: ReportFile | None, *, order: str, after: str = "", before: str = "") -> OpenPage:
+    """
+    Return a page of the open exceptions of a batch, or of all: those of its rows, of its payouts, and what is missing in it.
+
+    `order` is "size" (largest first), "-id" or "id". Rows that are resolved meanwhile shift nothing: a page begins behind a row, not at a number.
+    """
+    rows, edge = _open_rows(batch), _edge(after or before)
+    # Towards the end of the order, unless it is the page before that is wanted.
+    is_back = bool(before and edge)
+    if edge is not None:
+        rows = rows.filter(_behind(edge, order, is_back=is_back))
+    found = list(rows.order_by(*_ordering(order, is_back=is_back))[: EXCEPTIONS_SHOWN + 1])
+    more, found = len(found) > EXCEPTIONS_SHOWN, found[:EXCEPTIONS_SHOWN]
+    if is_back:
+        found.reverse()
+        return OpenPage(found, str(found[-1].id) if found else "", str(found[0].id) if more else "")
+    return OpenPage(found, str(found[-1].id) if more else "", str(found[0].id) if found and edge else "")
+
+
+def _open_rows(batch: ReportFile | None) -> QuerySet[Deviation]:
     rows: QuerySet[Deviation] = Deviation.objects.filter(status="open").annotate(size=Abs("amount_minor"))
-    if batch is not None:
-        rows = rows.filter(
-            id__in=[row[0] for row in db.rows(_OF_BATCH, {"merchant": batch.merchant_id, "batch": batch.id})]
-        )
-    ordering = F("size").desc() if order == "-size" else order
-    return list(rows.order_by(ordering, "-id")[:EXCEPTIONS_SHOWN])
+    if batch is None:
+        return rows
+    parameters = {"merchant": batch.merchant_id, "batch": batch.id}
+    return rows.filter(id__in=[row[0] for row in db.rows(_OF_BATCH, parameters)])
+
+
+def _edge(cursor: str) -> Deviation | None:
+    """Return the row a page begins behind, also when it was resolved meanwhile. :raises NotFound: if it is none of ours."""
+    if not cursor:
+        return None
+    key = typed_id(cursor)
+    found: Deviation | None = Deviation.objects.filter(id=key).first() if key else None
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _ordering(order: str, *, is_back: bool) -> tuple[str, ...]:
+    names = {"size": ("-size", "-id"), "-id": ("-id",), "id": ("id",)}[order]
+    if not is_back:
+        return names
+    return tuple(name.removeprefix("-") if name.startswith("-") else f"-{name}" for name in names)
+
+
+def _behind(edge: Deviation, order: str, *, is_back: bool) -> Q:
+    is_falling = (order != "id") is not is_back
+    behind = Q(id__lt=edge.id) if is_falling else Q(id__gt=edge.id)
+    if order != "size":
+        return behind
+    size = abs(edge.amount_minor)
+    return (Q(size__lt=size) if is_falling else Q(size__gt=size)) | (Q(size=size) & behind)
 
 
 _OF_BATCH = """

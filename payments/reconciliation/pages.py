@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from merchant.core.money import Money
-from merchant.core.pages.parts import Action, EmptyState, Link, Notice
+from merchant.core.pages.parts import Action, EmptyState, Link, Notice, Pager
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +139,4 @@ class WorkbenchPage:
     close: Action | None = None
     run: Action | None = None
     notices: tuple[Notice, ...] = ()
+    pager: Pager | None = None

@@ -24,7 +24,7 @@ INITIATIONS = {
     "merchant": _("us, with a stored card"),
 }
 KINDS = {
-    "authorise": _("Authorise"),
+    "authorise": _("Payment"),
     "increment": _("Raise"),
     "capture": _("Capture"),
     "void": _("Void"),

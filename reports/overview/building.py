@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from inventory.stock.queries import LOW_AT
 from merchant.core.callers import Caller, MerchantFacts
 from merchant.core.clock import business_date, business_now
-from merchant.core.money import Money
+from merchant.core.money import Money, rounded_share
 from merchant.core.pages.display import count_text, day_text, percent_text
 from merchant.core.pages.frame import Place, Scope
 from merchant.core.pages.parts import Action, FlowBox, Stat
@@ -82,7 +82,7 @@ def build_home(look: Look) -> HomePage:
         compared_with=_("compared with {day}, same hour").format(
             day=day_text(today - _WEEK, shape="long", locale=look.locale)
         )
-        if has_figures
+        if has_figures and figures.is_comparable
         else "",
         takings=Money(figures.net(today), currency),
         takings_also=figures.also(),
@@ -92,7 +92,7 @@ def build_home(look: Look) -> HomePage:
         past_label=day_text(today - _WEEK, shape="short", locale=look.locale),
         channels=figures.channels(look.locale),
         needs=waiting,
-        needs_count=sum(row["number"] if row["kind"] == "exceptions" else 1 for row in found),
+        needs_count=queries.count_rows(found),
         flow=_flow(look, today) if has_figures else (),
         flow_note=_("card payments of the last {days} days, each in exactly one box").format(days=queries.FLOW_DAYS),
         stores=_stores(look, figures) if has_figures else (),
@@ -133,6 +133,11 @@ class _Figures:
     def net(self, day: date, *, name: str = "net_minor") -> int:
         return sum(row[name] for row in self.rows if row["business_date"] == day)
 
+    @property
+    def is_comparable(self) -> bool:
+        """Whether anything was taken on the day that today is compared with, up to this hour."""
+        return self.net(self.past, name="so_far_minor") > 0
+
     def also(self) -> tuple[Money, ...]:
         others: dict[str, int] = defaultdict(int)
         for row in self.all:
@@ -158,7 +163,7 @@ class _Figures:
             )
         stats.append(Stat(_("Orders paid"), count_text(orders, locale=locale), f"/orders/?{urlencode(day)}"))
         if orders:
-            stats.append(Stat(_("Average order"), Money(so_far // orders, self.currency)))
+            stats.append(Stat(_("Average order"), Money(rounded_share(so_far, 1, orders), self.currency)))
         refunded = Money(self.net(self.today, name="refunded_minor"), self.currency)
         stats.append(
             Stat(
@@ -264,7 +269,7 @@ def _stores(look: Look, figures: _Figures) -> tuple[StoreRow, ...]:
             continue
         takings, orders, first_at = figures.of_store(place.id)
         tone, icon, word = _terminals_in_words(terminals.get(place.id, {}))
-        average = Money(takings // orders, figures.currency) if orders else None
+        average = Money(rounded_share(takings, 1, orders), figures.currency) if orders else None
         url = f"/payments/?{urlencode({'store': place.id, 'date_from': figures.today, 'date_to': figures.today, 'totals': 1})}"
         amount = Money(takings, figures.currency)
         rows.append(

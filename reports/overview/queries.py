@@ -10,6 +10,7 @@ from uuid import UUID
 
 from merchant.core import db
 from merchant.core.callers import Caller
+from merchant.core.clock import business_date, business_now
 from merchant.core.tenancy import current_merchant_id
 
 # Where the money is: payments of so many days, which is longer than any processor keeps money and short enough to add up at once.
@@ -243,12 +244,22 @@ GROUP BY e.id, e.url ORDER BY count(*) DESC LIMIT 3
 
 def list_needs(narrowed: Narrowed, *, rights: frozenset[str], today: date, now: datetime) -> list[dict[str, Any]]:
     """Return what needs somebody, of what `rights` let a person see, with one statement."""
-    parts = [f"({sql.strip()})" for right, sql in _NEEDS.items() if right in rights]
-    if not parts:
-        return []
+    return db.dict_rows(_needs_of(rights), _needs_parameters(narrowed, today=today, now=now))
+
+
+def count_rows(rows: list[dict[str, Any]]) -> int:
+    """Return how many things the rows of `list_needs` stand for: exceptions are one row of many, every other row is one thing."""
+    return sum(row["number"] if row["kind"] == "exceptions" else 1 for row in rows)
+
+
+def _needs_of(rights: frozenset[str]) -> str:
+    """Return the statement that lists what needs somebody who has `rights`; no rows where nothing is theirs to see."""
     columns = "SELECT ''::text AS kind, ''::text AS id, ''::text AS subject, ''::text AS text, 0::bigint AS minor, ''::text AS currency, now() AS at, 0 AS number WHERE false"
-    parameters = narrowed.parameters(today=today, recent=now - timedelta(days=RECENT_DAYS), most=_ROWS_OF_A_KIND_MAX)
-    return db.dict_rows(" UNION ALL ".join([columns, *parts]), parameters)
+    return " UNION ALL ".join([columns, *(f"({sql.strip()})" for right, sql in _NEEDS.items() if right in rights)])
+
+
+def _needs_parameters(narrowed: Narrowed, *, today: date, now: datetime) -> dict[str, Any]:
+    return narrowed.parameters(today=today, recent=now - timedelta(days=RECENT_DAYS), most=_ROWS_OF_A_KIND_MAX)
 
 
 _COUNTS = """
@@ -261,12 +272,16 @@ SELECT
     (SELECT count(*) FROM till_drawer d JOIN merchant_register r ON r.id = d.register_id WHERE d.merchant_id = %(merchant)s
         AND d.over_limit_since IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s)))::int AS day_close,
     (SELECT count(*) FROM dispute_dispute d WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'expired')
-        AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s)))::int AS disputes
+        AND (%(stores)s::uuid[] IS NULL OR d.store_id = ANY(%(stores)s)))::int AS disputes,
+    (SELECT coalesce(sum(CASE kind WHEN 'exceptions' THEN number ELSE 1 END), 0) FROM ({needs}) needs)::int AS home
 """
 
 
 def count_needs(caller: Caller) -> dict[str, int]:
-    """Return per entry of the rail how many things need a person, with one statement."""
+    """Return per entry of the rail how many things need a person, with one statement. Home counts what its page lists for this person, and nothing else."""
     narrowed = Narrowed(tuple(caller.stores) if caller.stores is not None else None)
-    [row] = db.dict_rows(_COUNTS, narrowed.parameters())
-    return {**row, "home": sum(row.values())}
+    merchant, now = caller.merchant, business_now(caller.merchant_id)
+    today = business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff)
+    statement = _COUNTS.replace("{needs}", _needs_of(caller.rights))
+    [row] = db.dict_rows(statement, _needs_parameters(narrowed, today=today, now=now))
+    return row

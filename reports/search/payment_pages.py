@@ -147,7 +147,7 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
     facts = [
         Fact(_("Order"), payment.order.number, f"/orders/{payment.order_id}/"),
         Fact(_("Taken at"), place, note=channel.name if payment.store else ""),
-        Fact(_("Method"), method, note=str(words.METHODS.get(payment.method, ""))),
+        Fact(_("Method"), method, note=str(words.METHODS.get(payment.method, "")) if payment.card_brand else ""),
         Fact(_("Business day"), payment.business_date),
     ]
     if payment.gateway_account:
@@ -209,7 +209,8 @@ def _operation_row(operation: Operation) -> OperationRow:
 def _actions(story: PaymentStory, caller: Caller) -> tuple[Action, ...]:
     payment, address = story.payment, f"/payments/{story.payment.id}"
     actions = []
-    if refundable_minor(payment) > 0 and caller.has_right("refund.create"):
+    is_unknown = story.open_operation is not None and story.open_operation.status == "unknown"
+    if refundable_minor(payment) > 0 and caller.has_right("refund.create") and not is_unknown:
         actions.append(Action(_("Refund"), f"{address}/refund/", "undo-2", "dialog", "primary", shortcut="r"))
     to_capture = payment.authorised_minor - payment.voided_minor - payment.captured_minor - payment.capturing_minor
     if to_capture > 0 and caller.has_right("payment.capture"):
@@ -306,6 +307,8 @@ def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
         (operation.kind, evidence.outcome), (evidence.outcome.replace("_", " ").capitalize(), "idle", "info")
     )
     text = str(words.SOURCES.get(evidence.source, evidence.source))
+    if evidence.outcome == "unknown" and evidence.source == "answer":
+        text = _("The gateway was asked and did not answer")
     if not evidence.changed_status:
         text = _("{source}, nothing new").format(source=text)
         tone, icon = "idle", "webhook"

@@ -45,6 +45,14 @@
     input.value = (minor / 10 ** Number(input.dataset.digits)).toFixed(Number(input.dataset.digits));
     input.dispatchEvent(new Event("input", { bubbles: true }));
   };
+  const say = (input) => {
+    const words = document.getElementById(input.dataset.says);
+    const typed = input.value.trim().replace(",", ".");
+    const digits = Number(input.dataset.digits);
+    const shape = { style: "currency", currency: words.dataset.before, minimumFractionDigits: digits, maximumFractionDigits: digits };
+    const amount = /^\d+(\.\d+)?$/.test(typed) && Number(typed);
+    words.textContent = amount ? new Intl.NumberFormat(document.documentElement.lang, shape).format(amount) : "";
+  };
   document.addEventListener("input", (event) => {
     const { adds, says } = event.target.dataset;
     if (adds) {
@@ -53,12 +61,12 @@
       const minor = lines.reduce((sum, line) => sum + Number(line.value) * Number(line.dataset.unit), 0);
       write(input, Math.min(minor, Number(input.dataset.most)));
     }
-    if (says) {
-      const words = document.getElementById(says);
-      const typed = event.target.value.trim();
-      words.textContent = typed ? `${words.dataset.before} ${typed}` : "";
-    }
+    if (says) say(event.target);
   });
+  // A form that comes back with an error still has its amount.
+  const sayAll = (part) => part.querySelectorAll("[data-says]").forEach(say);
+  document.addEventListener("htmx:load", (event) => sayAll(event.detail.elt));
+  document.addEventListener("DOMContentLoaded", () => sayAll(document));
 
   // Copies the text of another element; without a clipboard the button is not there.
   const copyButtons = () => document.querySelectorAll("[data-copies]");

@@ -179,6 +179,6 @@ def _detail(terminal: Terminal) -> str:
 
 def _actions(terminal: Terminal) -> tuple[Action, ...]:
     """A dialog for each: the fragment is the same for everybody and so cannot carry a form's token."""
-    if terminal.state == "in_payment":
+    if terminal.state == "in_payment" and terminal.step != "done":
         return (Action(_("Cancel payment"), f"/terminals/{terminal.id}/cancel/", method="dialog"),)
     return ()

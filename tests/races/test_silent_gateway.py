@@ -76,7 +76,14 @@ def test_a_sale_and_a_refund_pressed_twice_while_the_gateway_is_silent_end_once_
         assert pressed == [302, 302]
         assert beside.status_code == 409
         assert (status(sale), status(refund)) == ("unknown", "unknown")
+        known = manager.post(f"{address}refund/", form | {"idempotency_key": "seen", "version": "5000-0-1200"})
+        told = known.content.decode()
+        assert known.status_code == 409
+        assert "The outcome of an earlier refund of this payment is unknown" in told
+        assert "charged" not in told
         assert "do not refund again" in words(manager, address)
+        assert "The gateway was asked and did not answer" in words(manager, address)
+        assert f'href="{address}refund/"' not in manager.get(address).content.decode()
         assert "do not charge again" in words(manager, f"/payments/{sale.payment_id}/")
         with acting_for(trade.id):
             assert Payment.objects.get(id=payment.id).refunded_minor == 0

@@ -6,6 +6,7 @@ They read locale, zone and clock from the page's `shell`; a page without one (si
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +17,14 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from merchant.core.money import Money
 from merchant.core.pages import display, shell, status
 
 register = template.Library()
+# The first letter of a later word of a title; "I", "QR" and "PIN" stay as they are.
+_LATER_CAPITAL = re.compile(r"(?<=[A-Za-z'’][ -])[A-Z](?=[a-z])")
 
 
 def _locale(context: Context) -> str:
@@ -29,8 +33,20 @@ def _locale(context: Context) -> str:
 
 
 def _zone(context: Context) -> str:
-    page_shell = context.get("shell")
-    return page_shell.zone if page_shell else settings.TIME_ZONE
+    if page_shell := context.get("shell"):
+        return str(page_shell.zone)
+    # Pages about one's own account have no shell, and their reader still has a merchant.
+    find_caller = getattr(context.get("request"), "find_caller", None)
+    caller = find_caller() if find_caller else None
+    return caller.merchant.zone if caller else settings.TIME_ZONE
+
+
+@register.filter
+def sentence_case(words: str) -> SafeString:
+    """Words Of A Package's Titles as we write ours: a capital at the beginning only. English alone; other languages have rules of their own."""
+    if not (get_language() or "").startswith("en"):
+        return SafeString(words)
+    return SafeString(_LATER_CAPITAL.sub(lambda found: found.group().lower(), words))
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from merchant.accounts.models import User
-from merchant.admin import APPS, NOT_SHOWN
+from merchant.admin import APPS, NOT_SHOWN, plural_of
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import MerchantModel, acting_for
 from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_store, an_operation
@@ -32,9 +32,35 @@ def test_only_an_operator_with_a_second_factor_gets_in() -> None:
     owner.force_login(a_staff_member(a_merchant()).user, backend="allauth.account.auth_backends.AuthenticationBackend")
 
     assert Client().get("/ops/login/")["Location"].startswith(reverse("account_login"))
-    assert owner.get("/ops/", follow=True).status_code == 403
+    refused = owner.get("/ops/", follow=True)
+    assert refused.status_code == 403
+    assert "python manage.py createsuperuser" in refused.content.decode()
+    assert "owner or manager can change that" not in refused.content.decode()
     assert an_operator(has_second_factor=False).get("/ops/login/")["Location"] == reverse("mfa_activate_totp")
     assert an_operator().get("/ops/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [
+        ("delivery", "deliveries"),
+        ("tax class", "tax classes"),
+        ("audit entry", "audit entries"),
+        ("return rules", "return rules"),
+        ("api key", "api keys"),
+        ("payment", "payments"),
+    ],
+)
+def test_tables_are_called_what_many_of_them_are(one: str, many: str) -> None:
+    assert plural_of(one) == many
+
+
+def test_the_list_of_tables_has_no_word_that_is_none() -> None:
+    page = an_operator().get("/ops/").content.decode()
+
+    assert "Deliveries" in page
+    for wrong in ("Deliverys", "classs", "entrys", "ruless"):
+        assert wrong not in page
 
 
 def test_the_admins_own_password_form_is_never_served() -> None:

@@ -25,7 +25,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
 
 
 def environment_of(places: Places) -> dict[str, str]:
-    return up._environment(options=OPTIONS, places=places, sandbox_port=8001)
+    return up.environment_of(options=OPTIONS, places=places, sandbox_port=8001)
 
 
 def test_processes_listen_on_the_server_that_is_named_and_never_on_an_embedded_one(

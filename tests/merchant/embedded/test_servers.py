@@ -102,7 +102,9 @@ def test_nothing_listens_on_tcp_and_valkey_loses_nothing_on_purpose(folder: Path
     }
 
 
-def test_data_of_a_broken_first_start_is_moved_aside_and_finished_data_stays(folder: Path) -> None:
+def test_data_of_a_broken_first_start_is_moved_aside_and_told_and_finished_data_stays(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     var = folder / "var"
     (var / "pg.new").mkdir(parents=True)
     (var / "pg.new" / "half").write_text("made")
@@ -116,6 +118,23 @@ def test_data_of_a_broken_first_start_is_moved_aside_and_finished_data_stays(fol
     broken = list(var.glob("pg.broken-*"))
     assert [(path / "half").read_text() for path in broken] == ["made"]
     assert answer == (42,)
+    assert capfd.readouterr().err.count(f"What it left is now in {broken[0]}") == 1
+
+
+def test_a_folder_with_files_but_no_database_is_refused_and_left_as_it_was(folder: Path) -> None:
+    var = folder / "var"
+    (var / "pg" / "base").mkdir(parents=True)
+    (var / "pg" / "base" / "1").write_text("a table")
+
+    with (
+        pytest.raises(CannotStart, match="PG_VERSION is missing"),
+        Servers(Places(var), with_valkey=False).in_use(),
+    ):
+        pass
+
+    assert (var / "pg" / "base" / "1").read_text() == "a table"
+    assert not (var / "pg.new").exists()
+    assert not list(var.glob("pg.broken-*"))
 
 
 def test_a_killed_server_and_a_process_number_that_is_somebody_elses_do_not_keep_it_from_starting(folder: Path) -> None:

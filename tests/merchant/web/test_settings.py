@@ -1,5 +1,8 @@
 """What every installation promises: headers, cookies, health, and a complete list of its variables."""
 
+import argparse
+import json
+import os
 import re
 import subprocess
 import sys
@@ -9,17 +12,100 @@ import pytest
 from django.conf import settings
 from django.test import Client, RequestFactory, override_settings
 
+from merchant import up
 from merchant.celery import broker_url
 from merchant.core.sessions import SEEN, STARTED, limit_session
+from merchant.embedded import Places
+from merchant.embedded.commands import read_env_file
+from merchant.management.commands.demo_code import code_at
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def test_every_variable_that_settings_read_is_in_the_example() -> None:
-    read = set(re.findall(r'env(?:\.\w+)?\(\s*"([A-Z_]+)"', (ROOT / "merchant/settings.py").read_text()))
-    listed = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+EXAMPLE = ROOT / ".env.example"
+APPS = ("merchant", "inventory", "orders", "payments", "terminals", "reports")
+# `env("NAME"`, `os.environ["NAME"]`, `os.environ.get("NAME"`, `"NAME" in os.environ`, and a name kept in a constant.
+READS = re.compile(
+    r'''(?:\benv(?:\.\w+)?\(|os\.environ(?:\.get\(|\.pop\(|\[))\s*"([A-Z_]+)"|"([A-Z_]+)" (?:not )?in os\.environ|VARIABLE = "([A-Z_]+)"'''
+)
+# The shell's own, and Django's name of our settings.
+NOT_OURS = {"PATH"}
 
-    assert read - listed == set()
+
+def test_every_variable_that_is_read_is_in_the_example_and_no_other() -> None:
+    sources = [path.read_text() for app in APPS for path in (ROOT / app).rglob("*.py")]
+    read = {name for source in sources for names in READS.findall(source) for name in names if name}
+    listed = set(re.findall(r"^#?([A-Z_]+)=", EXAMPLE.read_text(), re.MULTILINE))
+
+    assert read - NOT_OURS - listed == set()
+    assert listed - read == set()
+
+
+def test_every_variable_of_the_example_says_what_it_means() -> None:
+    told = False
+    for line in EXAMPLE.read_text().splitlines():
+        names_variable = re.match(r"#?[A-Z_]+=", line)
+        assert told or not names_variable, line
+        told = bool(line)
+
+
+def test_a_copied_example_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(EXAMPLE.read_text())
+    before = dict(os.environ)
+    read_env_file(tmp_path / ".env")
+
+    assert dict(os.environ) == before
+
+
+def test_a_written_default_is_the_default_that_settings_have() -> None:
+    written = dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE.read_text(), re.MULTILINE))
+    told = "import json; from merchant import settings as s; print(json.dumps([s.DEBUG, s.ALLOWED_HOSTS, s.CSRF_TRUSTED_ORIGINS, s.BODY_BYTES_MAX,"
+    told += " s.UPLOAD_BYTES_MAX, s.UPLOAD_PATHS, s.COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SESSION_IDLE_SECONDS, s.DEFAULT_FROM_EMAIL, s.OWN_URL]))"
+    names = "DEBUG ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS BODY_BYTES_MAX UPLOAD_BYTES_MAX UPLOAD_PATHS COOKIE_SECURE SECURE_SSL_REDIRECT"
+    names += " SESSION_IDLE_SECONDS DEFAULT_FROM_EMAIL TILLSYN_URL"
+
+    answers = [
+        subprocess.run(
+            [sys.executable, "-c", told],
+            cwd=ROOT,
+            env={"PATH": "/usr/bin:/bin"} | given,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for given in ({}, {name: written[name] for name in names.split()})
+    ]
+
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("name", ["DEMO_CONTROL", "WEBHOOK_ALLOW_PRIVATE"])
+def test_the_demo_has_what_it_cannot_be_without_whatever_is_set(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run").mkdir()
+    monkeypatch.setenv(name, "false")
+    options = argparse.Namespace(port=8000, host="127.0.0.1", demo=True)
+
+    assert up.environment_of(options=options, places=Places(tmp_path), sandbox_port=8001)[name] == "true"
+    options.demo = False
+    assert up.environment_of(options=options, places=Places(tmp_path), sandbox_port=8001)[name] == "false"
+
+
+def test_who_is_asked_for_a_code_is_told_how_to_get_it(tmp_path: Path) -> None:
+    demo = tmp_path / "demo.json"
+    person = {"role": "owner", "email": "mara@shop.example", "password": "x", "totp_secret": "JBSWY3DPEHPK3PXP"}
+    demo.write_text(json.dumps({"sign_ins": [person]}))
+
+    words = up.ready_words(port=8000, demo_file=demo)
+
+    assert "manage.py demo_code mara@shop.example" in words
+    assert "any authenticator app" in words
+
+
+def test_a_code_of_the_demo_is_the_one_an_authenticator_app_shows() -> None:
+    # RFC 6238, appendix B: SHA-1, 59 seconds; its last six digits.
+    assert code_at(59, seed="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ") == "287082"
 
 
 @pytest.mark.django_db

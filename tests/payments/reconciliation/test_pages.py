@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from merchant.core.tenancy import acting_for
+from payments.reconciliation import bench_queries
 from payments.reconciliation.models import Deviation, Match, StatementLine
 from payments.settlement.models import ReportFile
 from tests.clients import signed_in
@@ -47,6 +50,51 @@ def test_an_exception_is_resolved_once_and_the_next_one_opens(merchant, accounta
 
     assert {answer["Location"] for answer in answers} == {f"/reconciliation/?exception={second.id}"}
     assert (state_of(first), state_of(second)) == ("resolved", "open")
+
+
+@pytest.mark.parametrize("sort", ["largest", "newest", "oldest"])
+def test_more_exceptions_than_a_page_holds_are_leafed_through_each_once_and_back(
+    merchant, accountant, monkeypatch, sort
+):
+    monkeypatch.setattr(bench_queries, "EXCEPTIONS_SHOWN", 2)
+    made = [papers.a_deviation(merchant) for _ in range(5)]
+    with acting_for(merchant.id):
+        # Two of one size: the size alone does not say where a page begins.
+        for number, size in enumerate((500, -900, 700, 500, 100)):
+            Deviation.objects.filter(id=made[number].id).update(amount_minor=size)
+
+    def leaf(page, rel):
+        found = re.search(rf'rel="{rel}"\s+href="([^"]+)"', page)
+        return accountant.get("/reconciliation/" + html.unescape(found[1]).removeprefix("/reconciliation/")).content.decode() if found else ""  # fmt: skip
+
+    def shown(page):
+        return re.findall(r"exception=([0-9a-f-]{36})", page.split('id="recon-queue"')[1].split("</ol>")[0])
+
+    first = accountant.get(f"/reconciliation/?sort={sort}").content.decode()
+    second = leaf(first, "next")
+    third = leaf(second, "next")
+
+    ids = [str(one.id) for one in made]
+    order = {"largest": [1, 2, 3, 0, 4], "newest": [4, 3, 2, 1, 0], "oldest": [0, 1, 2, 3, 4]}[sort]
+    assert [*shown(first), *shown(second), *shown(third)] == [ids[number] for number in order]
+    assert leaf(third, "next") == ""
+    assert shown(leaf(third, "prev")) == shown(second)
+    assert shown(leaf(leaf(third, "prev"), "prev")) == shown(first)
+    assert leaf(first, "prev") == ""
+    for page in (first, second, third):
+        assert '<span class="hint">5</span>' in page
+
+
+def test_the_hint_offers_as_many_choices_as_there_are(merchant, accountant):
+    papers.a_deviation(merchant)
+
+    page = accountant.get("/reconciliation/").content.decode()
+
+    numbers = re.findall(r'<span class="kbd" aria-hidden="true">(\d)</span>', page)
+    hint = page.split('class="foot hint"')[1].split("</p>")[0]
+    assert numbers == ["1", "2"]
+    assert '<span class="kbd">2</span> choose' in hint
+    assert '<span class="kbd">4</span>' not in hint
 
 
 def test_a_page_that_is_too_old_resolves_nothing(merchant, accountant):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from merchant.core.clock import business_date, business_now
@@ -87,6 +89,42 @@ def test_an_open_exception_needs_somebody_and_counts_in_the_rail(shop):
     with acting_for(shop.merchant.id):
         caller = owner.get("/").wsgi_request.find_caller()
         assert queries.count_needs(caller)["reconciliation"] == 1
+
+
+def test_the_badge_counts_what_home_shows_to_this_person(shop):
+    papers.a_deviation(shop.merchant)
+    owner, cashier = (signed_in(a_staff_member(shop.merchant, role=role)) for role in ("owner", "cashier"))
+
+    for client, number in ((owner, 1), (cashier, 0)):
+        answer = client.get("/")
+        with acting_for(shop.merchant.id):
+            assert queries.count_needs(answer.wsgi_request.find_caller())["home"] == number
+        page = re.sub(r"<[^>]+>", "", answer.content.decode())
+        assert ("Nothing needs a person right now." in page) is not bool(number)
+
+
+def test_nothing_is_compared_with_a_day_on_which_nothing_was_taken(shop):
+    shop.sell(1)
+    client = signed_in(a_staff_member(shop.merchant))
+    assert "compared with" not in text(client)
+
+    with acting_for(shop.merchant.id):
+        Payment.objects.update(
+            business_date=F("business_date") - timedelta(days=7), created_at=F("created_at") - timedelta(days=7)
+        )
+    shop.sell(1)
+
+    assert "compared with" in text(client)
+
+
+def test_an_average_is_rounded_and_not_cut(shop):
+    for pieces in (1, 1, 2):
+        shop.sell(pieces)
+
+    page = text(signed_in(a_staff_member(shop.merchant)))
+
+    assert "16.67" in page
+    assert "16.66" not in page
 
 
 def test_every_kind_of_need_has_words(shop):

@@ -69,3 +69,10 @@ def test_wall_mode_leaves_only_the_tiles_and_the_way_out(merchant, terminal):
     assert 'class="wall-mode"' in text
     assert "Leave wall mode" in text
     assert "Add terminal" not in text
+
+
+@pytest.mark.parametrize(("step", "offered"), [("card", True), ("done", False)])
+def test_a_payment_can_be_cancelled_until_it_is_done(merchant, terminal, step, offered):
+    Terminal.across_merchants.filter(id=terminal.id).update(state="in_payment", step=step)
+
+    assert ("Cancel payment" in wall(merchant)) is offered

@@ -1,0 +1,53 @@
+"""The pages about one's own account: words as we write them, moments in the merchant's zone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.urls import reverse
+from django.utils import translation
+
+from merchant.core.pages.tags import sentence_case
+from tests.clients import signed_in
+from tests.factories import a_merchant, a_staff_member
+from tests.factories.merchants import FOUNDED_AT
+
+pytestmark = pytest.mark.django_db
+
+
+def test_sessions_are_told_in_the_merchants_zone() -> None:
+    merchant = a_merchant()
+    member = a_staff_member(merchant)
+    client = signed_in(member)
+    UserSession.objects.create(
+        user=member.user, session_key=client.session.session_key, ip="192.0.2.1", user_agent="x", created_at=FOUNDED_AT
+    )
+
+    page = client.get(reverse("usersessions_list")).content.decode()
+
+    assert f"({merchant.zone})" in page
+    assert "(UTC)" not in page
+
+
+def test_the_two_factor_page_is_in_sentence_case() -> None:
+    page = signed_in(a_staff_member(a_merchant())).get(reverse("mfa_index")).content.decode()
+
+    headings = [re.sub(r"\s+", " ", words).strip() for words in re.findall(r"<(?:h1|h2|title)>([^<]*)<", page)]
+    assert "Two-factor authentication" in headings
+    assert not [words for words in headings if re.search(r"[ -][A-SU-Z][a-z]", words)]
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "ours"),
+    [
+        ("en", "Two-Factor Authentication", "Two-factor authentication"),
+        ("en", "Where I am signed in", "Where I am signed in"),
+        ("en", "Scan the QR code", "Scan the QR code"),
+        ("de", "Neue Wiederherstellungs-Codes", "Neue Wiederherstellungs-Codes"),
+    ],
+)
+def test_only_english_titles_lose_their_later_capitals(language: str, title: str, ours: str) -> None:
+    with translation.override(language):
+        assert sentence_case(title) == ours
