@@ -25,4 +25,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("reports.exports.api_urls")),
     path("", include("merchant.messages.api_urls")),
     path("", include("payments.checkout.api_urls")),
+    path("", include("merchant.accounts.api_document_urls")),
 ]

@@ -269,8 +269,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "merchant.accounts.schema.name_scopes",
+    ],
+    # Where several fields of one name have different choices, the name says whose they are.
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryStatusEnum": ["pending", "delivered", "failed"],
+        "TillMethodEnum": ["cash", "gift_card", "card_present"],
+    },
 }
 
 # Where the sandbox processor listens; `up` gives its own, and commands beside it find it.

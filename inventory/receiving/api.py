@@ -226,14 +226,14 @@ class CountsView(GoodsInView):
         """List counts; `status` narrows."""
         return self.listed(request, queries.list_counts(stores=self.caller.stores), serializers.count_output)
 
-    @extend_schema(request=serializers.CountInput, responses={201: _ONE})
+    @extend_schema(request=serializers.StockCountInput, responses={201: _ONE})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Begin a count; the store goes on selling."""
         return super().post(request, **kwargs)
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Begin."""
-        data = read(serializers.CountInput, request)
+        data = read(serializers.StockCountInput, request)
         done = counts.begin_count(store_id=self.store(data["store_id"]), note=data["note"], now=self.now)
         return json_answer(201, serializers.count_output(done, []))
 

@@ -13,7 +13,7 @@ PIECES_MAX = 100_000
 LINES_MAX = 500
 
 
-class PiecesInput(serializers.Serializer[Any]):
+class MovedPiecesInput(serializers.Serializer[Any]):
     """So many pieces of one article: a SKU, a barcode or a variant id."""
 
     article = serializers.CharField(max_length=64)
@@ -32,7 +32,7 @@ class ExpectedDeliveryInput(serializers.Serializer[Any]):
     """What a supplier will bring."""
 
     store_id = serializers.UUIDField()
-    lines = serializers.ListField(child=PiecesInput(), min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=MovedPiecesInput(), min_length=1, max_length=LINES_MAX)
     supplier = serializers.CharField(max_length=120, default="", allow_blank=True)
     reference = serializers.CharField(max_length=60, default="", allow_blank=True)
     expected_on = serializers.DateField(allow_null=True, default=None)
@@ -49,7 +49,7 @@ class TransferInput(serializers.Serializer[Any]):
 
     store_from = serializers.UUIDField()
     store_to = serializers.UUIDField()
-    lines = serializers.ListField(child=PiecesInput(), min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=MovedPiecesInput(), min_length=1, max_length=LINES_MAX)
     note = serializers.CharField(max_length=120, default="", allow_blank=True)
 
 
@@ -59,7 +59,7 @@ class TransferCloseInput(serializers.Serializer[Any]):
     rest = serializers.ChoiceField(choices=["lost", "back"])
 
 
-class CountInput(serializers.Serializer[Any]):
+class StockCountInput(serializers.Serializer[Any]):
     """A store that is counted."""
 
     store_id = serializers.UUIDField()

@@ -31,7 +31,7 @@ class AdjustmentInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=120)
 
 
-class DeliveryInput(serializers.Serializer[Any]):
+class GoodsInInput(serializers.Serializer[Any]):
     """Goods received into a store."""
 
     store_id = serializers.UUIDField()
@@ -102,14 +102,14 @@ class StockDeliveriesView(MerchantActView):
 
     right = "stock.manage"
 
-    @extend_schema(request=DeliveryInput, responses={201: OpenApiResponse(description="Received.")})
+    @extend_schema(request=GoodsInInput, responses={201: OpenApiResponse(description="Received.")})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Receive goods."""
         return super().post(request, **kwargs)
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, put on the shelf."""
-        data = DeliveryInput(data=request.data)
+        data = GoodsInInput(data=request.data)
         data.is_valid(raise_exception=True)
         store = _store(self, data.validated_data["store_id"])
         pieces = [

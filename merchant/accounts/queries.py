@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from merchant.accounts.models import ApiKey, Device, StaffMember
+from merchant.accounts.models import ApiKey, Device, PairingCode, StaffMember
+from merchant.core.audit.models import AuditEntry
 from merchant.core.errors import NotFound
 from merchant.merchants.models import Register, Store
 
@@ -59,6 +62,26 @@ def list_devices(stores: frozenset[UUID] | None) -> QuerySet[Device]:
     """Return the tablets of `stores` (None is all), the newest first."""
     rows = Device.objects.select_related("register").order_by("-id")
     return rows if stores is None else rows.filter(register__store_id__in=stores)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCode:
+    """A pairing code that still works, and who made it, as the audit has it."""
+
+    made_by: str
+    made_at: datetime
+    ends_at: datetime
+
+
+def find_open_code(*, subject: str, now: datetime) -> OpenCode | None:
+    """Return the code of `subject` that still works, None if there is none."""
+    code: PairingCode | None = (
+        PairingCode.objects.filter(subject=subject, used_at=None, expires_at__gt=now).order_by("-id").first()
+    )
+    if code is None:
+        return None
+    made = AuditEntry.objects.filter(action="pairing_code.issued", subject=subject).order_by("-id").first()
+    return OpenCode(made.actor_name if made else "", code.created_at, code.expires_at)
 
 
 def list_api_keys() -> QuerySet[ApiKey]:

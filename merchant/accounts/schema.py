@@ -1,4 +1,4 @@
-"""How the API's description names the three ways to say who one is."""
+"""How the API's description names the three ways to say who one is, and what a key must have for an operation."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from merchant.accounts.access import SCOPES
 
 
 class DeviceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -41,3 +43,12 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         """Return a cookie."""
         what = "The session of a signed-in person; unsafe methods need X-CSRFToken."
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": what}
+
+
+def name_scopes(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Write to each operation that needs a right the scopes of API keys that have it (`x-scopes`); called when the document is made."""
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            if right := operation.get("x-right"):
+                operation["x-scopes"] = sorted(scope for scope, rights in SCOPES.items() if right in rights)
+    return result

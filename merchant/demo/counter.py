@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from merchant.demo.client import Api, Refused
@@ -22,6 +24,8 @@ HAND_OVER_SECONDS_MAX = 20.0
 CUT_SECONDS = 2.0
 # Change for a day.
 FLOAT_MINOR = 15_000
+# Then somebody goes home.
+SHIFT_LONGEST = timedelta(hours=12)
 FINAL = ("succeeded", "declined", "failed")
 
 
@@ -86,11 +90,22 @@ class Till:
             ledger.note(story, "rest in cash", story.goods_minor - approved)
         await self._bring_back(story, order, ledger)
 
-    async def open_shift(self) -> None:
-        """Begin the day with the float, unless the shift of another day is still open."""
+    async def open_shift(self, *, member_id: str | None = None) -> None:
+        """Begin the day with the float, unless the shift of another day is still open. `member_id` is who stands at the till, None for the tablet."""
         current = await self.api.get("/api/v1/till/shift/")
         if current["shift"] is None:
-            await self.api.act("/api/v1/shifts/", {"float_minor": FLOAT_MINOR})
+            await self.api.act("/api/v1/shifts/", {"float_minor": FLOAT_MINOR, "member_id": member_id})
+
+    async def keep_shift(self, *, now: datetime, chance: random.Random) -> None:
+        """Do what a cashier does between two customers: open the till in the morning, count and close it when the shift is long enough."""
+        current = (await self.api.get("/api/v1/till/shift/"))["shift"]
+        if current is not None and now - datetime.fromisoformat(current["opened_at"]) > SHIFT_LONGEST:
+            await self.close_shift()
+            current = None
+        if current is None:
+            people = (await self.api.get("/api/v1/till/cashiers/"))["results"]
+            cashiers = [one for one in people if one["role"] == "cashier"] or people
+            await self.open_shift(member_id=chance.choice(cashiers)["member_id"] if cashiers else None)
 
     async def close_shift(self) -> int:
         """Count by notes and coins, leave the float in the drawer, bring the rest to the safe; return the number of the Z."""

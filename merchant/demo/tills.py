@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
-from merchant.demo.client import Api, open_http
+from merchant.demo.client import Api, Refused, open_http
 from merchant.demo.counter import Till
 from merchant.demo.line import TabletLine
 from merchant.demo.plan import next_story
@@ -23,14 +24,32 @@ KINDS = {"cash": 40, "split": 8, "card": 52}
 async def run(demo: dict[str, Any], url: str) -> None:
     """Open every till of the demo."""
     terminals = {terminal["register_id"]: terminal["id"] for terminal in demo["terminals"]}
+    # One till is left to who tries the product: its shift is theirs to open.
+    left_alone = max(demo["tills"], key=lambda entry: str(entry.get("code", "")))["register_id"]
     async with open_http(connections=len(demo["tills"]) * 2) as http:
         await asyncio.gather(
-            *(_till(http, demo, entry, url, terminals.get(entry["register_id"])) for entry in demo["tills"])
+            *(
+                _till(
+                    http,
+                    demo,
+                    entry,
+                    url,
+                    terminals.get(entry["register_id"]),
+                    has_shifts=entry["register_id"] != left_alone,
+                )
+                for entry in demo["tills"]
+            )
         )
 
 
 async def _till(
-    http: httpx.AsyncClient, demo: dict[str, Any], entry: dict[str, Any], url: str, terminal_id: str | None
+    http: httpx.AsyncClient,
+    demo: dict[str, Any],
+    entry: dict[str, Any],
+    url: str,
+    terminal_id: str | None,
+    *,
+    has_shifts: bool,
 ) -> None:
     line = TabletLine(base_url=url, token=entry["token"], store_id=entry["store_id"])
     till = Till(
@@ -42,11 +61,21 @@ async def _till(
     kinds = {kind: share for kind, share in KINDS.items() if kind != "card" or terminal_id}
 
     async def serve(chance: random.Random, number: int) -> None:
+        if has_shifts:
+            await _keep_shift(till, chance)
         kind = chance.choices(list(kinds), list(kinds.values()))[0]
         story = next_story(chance, number=number, kind=kind, articles=demo["articles"])
         await till.serve(story, gift_card=chance.choice(demo["gift_cards"]), ledger=Ledger())
 
     await asyncio.gather(line.run(), customers(serve, name=f"{entry['store']}, {entry['name']}", pause=PAUSE_SECONDS))
+
+
+async def _keep_shift(till: Till, chance: random.Random) -> None:
+    """Open and close the till as the day goes. What keeps it from closing keeps nobody from buying: it is closed after a later customer."""
+    try:
+        await till.keep_shift(now=datetime.now(UTC), chance=chance)
+    except Refused as refused:
+        print(refused, flush=True)
 
 
 if __name__ == "__main__":

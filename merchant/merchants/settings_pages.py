@@ -43,6 +43,7 @@ SETTINGS_PAGES: tuple[SettingsGroup, ...] = (
             SettingsEntry(_("Return rules"), _("What is taken back without a receipt, by whom, and what is given for it."), "undo-2", "/settings/returns/", "store.read"),
             SettingsEntry(_("Discount limits"), _("What each role and a tablet take off a price alone."), "tag", "/settings/discounts/", "store.read"),
             SettingsEntry(_("Offline rules"), _("What tills may take while they are offline."), "wifi-off", "/settings/offline/", "store.read"),
+            SettingsEntry(_("Tablets"), _("Which tablets sell at which till; pair one, revoke one."), "smartphone", "/settings/tablets/", "device.read"),
             SettingsEntry(_("Terminal settings"), _("What card terminals show, ask and print."), "calculator", "/terminals/settings/", "terminal.read"),
         ),
     ),

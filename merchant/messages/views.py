@@ -36,7 +36,7 @@ class WebhookLogView(StaffPageView):
         """Show all endpoints and the latest deliveries."""
         here = Here.of(request)
         frame, rows = delivery_list(here, None)
-        actions = []
+        actions = [Action(_("REST API"), "/api/v1/docs/", "file-text", tone="quiet")]
         if self.caller.has_right("key.manage"):
             actions.append(Action(_("API keys"), "/api-keys/", "key-round"))
         if self.caller.has_right("webhook.manage"):

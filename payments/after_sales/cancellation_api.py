@@ -95,7 +95,7 @@ class CancellationsView(CancellingView):
         return json_answer(200 if done.order.status == "cancelled" else 202, shown)
 
 
-class PiecesInput(serializers.Serializer[Any]):
+class CancelledPiecesInput(serializers.Serializer[Any]):
     """So many pieces of one line."""
 
     line_id = serializers.UUIDField()
@@ -105,7 +105,7 @@ class PiecesInput(serializers.Serializer[Any]):
 class LineCancellationInput(CancellationInput):
     """Pieces that are taken off before they are handed over."""
 
-    lines = serializers.ListField(child=PiecesInput(), min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=CancelledPiecesInput(), min_length=1, max_length=LINES_MAX)
     as_credit = serializers.BooleanField(default=False)
 
 

@@ -75,6 +75,7 @@ def pair_tills(places: Places, *, now: datetime) -> list[dict[str, Any]]:
                 "store_id": str(register.store_id),
                 "store": register.store.name,
                 "name": register.name,
+                "code": register.code,
             }
         )
     return tills

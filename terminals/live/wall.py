@@ -138,7 +138,12 @@ def _actions(here: Here, caller: Caller) -> tuple[Action, ...]:
         return (Action(_("Leave wall mode"), here.url(wall=None), "x"),)
     wall = Action(_("Wall mode"), here.url(wall="1"), "monitor")
     settings = Action(_("Settings"), "/terminals/settings/", "settings")
-    return (wall, settings, _add(caller)) if caller.has_right("terminal.manage") else (wall, settings)
+    actions = (
+        (wall, Action(_("Tablets"), "/settings/tablets/", "smartphone"), settings)
+        if caller.has_right("device.read")
+        else (wall, settings)
+    )
+    return (*actions, _add(caller)) if caller.has_right("terminal.manage") else actions
 
 
 def _add(caller: Caller) -> Action:

@@ -32,6 +32,7 @@ from terminals.pos.shifts.pages import (
     ShiftPage,
     TillPage,
 )
+from terminals.pos.shifts.tablets import TabletRow, TabletsCard, TabletsPage, new_code
 
 
 def eur(minor: int) -> Money:
@@ -217,10 +218,30 @@ def till() -> TillPage:
         is_training=True,
         may_change=True,
         keys=("sample", "sample-training"),
+        tablets=TabletsCard(
+            rows=_tablets(),
+            pair_url="#",
+            may_pair=True,
+            code=new_code("K7M2XQ4P", made_by="Jonas Brandt", now=at("14:05")),
+        ),
     )
 
 
+def _tablets(till: str = "") -> tuple[TabletRow, ...]:
+    revoke = Action("Revoke", "#", "ban", method="dialog")
+    return (
+        TabletRow("Counter tablet", at("09:12"), at("14:03"), None, revoke, till, "#"),
+        TabletRow("Old tablet, broken glass", at("08:01"), at("09:02"), at("09:10"), None, till, "#"),
+    )
+
+
+def tablet_list() -> TabletsPage:
+    tills = (("Hamburg Altona, Till 1", "#"), ("Hamburg Altona, Till 2", "#"), ("Hamburg Altona, Till 3", "#"))
+    return TabletsPage(_tablets("Hamburg Altona, Till 3"), tills, may_pair=True)
+
+
 PAGES = {
+    "tablets": ("terminals/shifts/tablets.html", "settings", tablet_list),
     "till": ("terminals/shifts/till.html", "day_close", till),
     "day-close": ("terminals/shifts/day_close.html", "day_close", day_close),
     "shift": ("terminals/shifts/shift.html", "day_close", shift),

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 
+from merchant.accounts import api_document
+
 QR = (
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCA0IDQiPjxwYXRoIGQ9Ik0wIDBoMXYxSDB6"
     "TTIgMGgxdjFIMnpNMSAxaDF2MUgxek0zIDJoMXYxSDN6TTAgM2gxdjFIMHoiLz48L3N2Zz4="
@@ -47,7 +49,17 @@ def sessions() -> dict[str, Any]:
     }
 
 
+def api_docs() -> dict[str, Any]:
+    return {"features": api_document.list_features(), "problem": api_document.list_problem_fields()}
+
+
+def api_feature() -> dict[str, Any]:
+    return {"features": api_document.list_features(), "feature": api_document.find_feature("tablets")}
+
+
 ENTRANCE: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+    "api-docs": ("merchant/accounts/api_docs.html", api_docs),
+    "api-feature": ("merchant/accounts/api_feature.html", api_feature),
     "sign-in": ("account/login.html", refused_sign_in),
     "sign-out": ("account/logout.html", dict),
     "password-reset": ("account/password_reset.html", lambda: {"form": SignIn()}),

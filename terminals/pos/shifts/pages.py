@@ -9,6 +9,7 @@ from datetime import date, datetime
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, Stat
 from terminals.pos.shifts.blockers import Blocker
+from terminals.pos.shifts.tablets import TabletsCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ class TillPage:
     is_training: bool
     may_change: bool
     keys: tuple[str, str]
+    tablets: TabletsCard | None = None
     actions: tuple[Action, ...] = ()
     errors: tuple[str, ...] = ()
 

@@ -17,6 +17,7 @@ from terminals.pos.shifts import drawer, queries
 from terminals.pos.shifts.accepting import ACCEPTS
 from terminals.pos.shifts.page_base import ShiftPageView, amount_of
 from terminals.pos.shifts.pages import TillPage
+from terminals.pos.shifts.tablets import NewCode, TabletsCard, tablets_card
 from terminals.pos.training import services as training
 
 
@@ -29,9 +30,13 @@ class OneTillView(ShiftPageView):
         self.require_store(register.store_id)
         return register
 
-    def till_page(self, register: Register, error: AppError | None = None) -> HttpResponse:
-        """Return the page, with what was refused above it."""
-        page = _till_page(register, may_change=self.caller.has_right(ACCEPTS), error=error)
+    def till_page(
+        self, register: Register, error: AppError | None = None, *, code: NewCode | None = None
+    ) -> HttpResponse:
+        """Return the page, with what was refused above it; `code` only where one was just made."""
+        may = self.caller.has_right
+        tablets = tablets_card(register, may_pair=may("device.manage"), may_see=may("device.read"), code=code)
+        page = _till_page(register, may_change=may(ACCEPTS), tablets=tablets, error=error)
         return self.page("terminals/shifts/till.html", page, current="day_close", status=error.status if error else 200)
 
 
@@ -89,7 +94,9 @@ class TillTrainingView(OneTillView):
         return f"/day-close/tills/{register.id}/"
 
 
-def _till_page(register: Register, *, may_change: bool, error: AppError | None) -> TillPage:
+def _till_page(
+    register: Register, *, may_change: bool, tablets: TabletsCard | None, error: AppError | None
+) -> TillPage:
     rules, currency = queries.drawer_of(register.id), register.store.currency
     shift = queries.find_open_shift(register.id)
     last = queries.last_closings([register.id]).get(register.id)
@@ -111,6 +118,7 @@ def _till_page(register: Register, *, may_change: bool, error: AppError | None) 
         is_training=register.is_training,
         may_change=may_change,
         keys=(str(uuid4()), str(uuid4())),
+        tablets=tablets,
         actions=() if shift or register.is_training else (opens,),
         errors=(f"{error.message} {error.next_step}".strip(),) if error else (),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from terminals.pos.shifts import list_views, till_views, views
+from terminals.pos.shifts import list_views, tablet_views, till_views, views
 
 app_name = "shift_pages"
 urlpatterns = [
@@ -12,6 +12,17 @@ urlpatterns = [
     path("day-close/tills/<uuid:register_id>/", till_views.TillView.as_view(), name="till"),
     path("day-close/tills/<uuid:register_id>/rules/", till_views.TillRulesView.as_view(), name="till-rules"),
     path("day-close/tills/<uuid:register_id>/training/", till_views.TillTrainingView.as_view(), name="till-training"),
+    path(
+        "day-close/tills/<uuid:register_id>/pairing-codes/",
+        tablet_views.TillPairingCodeView.as_view(),
+        name="till-pairing-code-create",
+    ),
+    path(
+        "day-close/tills/<uuid:register_id>/tablets/<uuid:device_id>/revoke/",
+        tablet_views.TabletRevokeView.as_view(),
+        name="tablet-revoke",
+    ),
+    path("settings/tablets/", tablet_views.TabletListView.as_view(), name="tablet-list"),
     path("day-close/shifts/<uuid:shift_id>/", views.ShiftDetailView.as_view(), name="shift-detail"),
     path("day-close/shifts/<uuid:shift_id>/count/", views.ShiftCountView.as_view(), name="shift-count"),
     path("day-close/shifts/<uuid:shift_id>/close/", views.ShiftCloseView.as_view(), name="shift-close"),

@@ -14,7 +14,7 @@ from terminals.pos.splitting.models import MODES, Split
 from terminals.pos.splitting.services import PARTS_MAX, Share
 
 
-class ItemInput(serializers.Serializer[Any]):
+class SplitItemInput(serializers.Serializer[Any]):
     """Pieces of a line that somebody pays."""
 
     line_id = serializers.UUIDField()
@@ -26,7 +26,7 @@ class PartInput(serializers.Serializer[Any]):
 
     name = serializers.CharField(max_length=60, default="", allow_blank=True)
     amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
-    items = serializers.ListField(child=ItemInput(), max_length=LINES_MAX, default=list)
+    items = serializers.ListField(child=SplitItemInput(), max_length=LINES_MAX, default=list)
 
 
 class SplitInput(serializers.Serializer[Any]):
