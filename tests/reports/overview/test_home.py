@@ -109,8 +109,10 @@ def test_nothing_is_compared_with_a_day_on_which_nothing_was_taken(shop):
     assert "compared with" not in text(client)
 
     with acting_for(shop.merchant.id):
+        # A minute earlier: hours are compared in whole seconds.
+        earlier = timedelta(days=7)
         Payment.objects.update(
-            business_date=F("business_date") - timedelta(days=7), created_at=F("created_at") - timedelta(days=7)
+            business_date=F("business_date") - earlier, created_at=F("created_at") - earlier - timedelta(minutes=1)
         )
     shop.sell(1)
 
