@@ -66,7 +66,8 @@ def cells_of(report: ReportFile, places: Iterable[tuple[int, str]], *, lines_max
             wanted.setdefault(line, set()).add(column)
     if not wanted:
         return {}
-    last, found = max(wanted), {}
+    last = max(wanted)
+    found: dict[tuple[int, str], str] = {}
     try:
         with files.path_of(report.sha256).open("rb") as stream:
             for row in open_report(stream, gateway=report.gateway_account.gateway).rows():
