@@ -16,6 +16,7 @@ from typing import Any
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 
+from merchant.accounts.access import REGISTER_RIGHTS
 from merchant.accounts.api_fields import FieldRow, fields_of
 from merchant.core.callers import SIGNED_IN
 
@@ -80,6 +81,7 @@ class Operation:
     right: str
     scopes: tuple[str, ...]
     is_public: bool
+    is_for_tablets: bool
     needs_key: bool
     parameters: tuple[FieldRow, ...]
     content: str
@@ -137,6 +139,14 @@ def list_problem_fields() -> tuple[FieldRow, ...]:
     return fields_of(schemas["Problem"], schemas)
 
 
+def list_refusals() -> tuple[tuple[str, str], ...]:
+    """Return every status an operation may refuse with, and its phrase."""
+    found = {
+        status: phrase for feature in list_features() for one in feature.operations for status, phrase in one.refusals
+    }
+    return tuple(sorted(found.items()))
+
+
 @cache
 def _make_document() -> dict[str, Any]:
     with translation.override("en"):
@@ -158,6 +168,7 @@ def _operation(path: str, method: str, described: dict[str, Any], schemas: dict[
         right="" if right == SIGNED_IN else right,
         scopes=tuple(described.get("x-scopes", ())),
         is_public="x-right" not in described,
+        is_for_tablets=right == SIGNED_IN or right in REGISTER_RIGHTS,
         needs_key=any(one["name"] == "Idempotency-Key" for one in described.get("parameters", ())),
         parameters=tuple(_parameter(one, schemas) for one in described.get("parameters", ())),
         content=content,

@@ -58,7 +58,11 @@ def _draw(slug: str, language: str) -> str:
     """The same for everybody who reads `language`, so it is drawn once."""
     features = api_document.list_features()
     if not slug:
-        page = {"features": features, "problem": api_document.list_problem_fields()}
+        page = {
+            "features": features,
+            "problem": api_document.list_problem_fields(),
+            "codes": api_document.list_refusals(),
+        }
         return render_to_string("merchant/accounts/api_docs.html", page)
     feature = api_document.find_feature(slug)
     return render_to_string("merchant/accounts/api_feature.html", {"features": features, "feature": feature})

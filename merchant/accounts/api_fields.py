@@ -17,14 +17,14 @@ _KINDS = {
 }
 _FORMATS = {"uuid": "id", "date-time": "moment", "date": "day", "uri": "address", "email": "e-mail", "binary": "file"}
 _BOUNDS = (
-    ("minimum", "at least"),
-    ("maximum", "at most"),
-    ("minLength", "characters at least"),
-    ("maxLength", "characters at most"),
-    ("minItems", "entries at least"),
-    ("maxItems", "entries at most"),
-    ("pattern", "pattern"),
-    ("default", "otherwise"),
+    ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("minItems", "at least {} entries"),
+    ("maxItems", "at most {} entries"),
+    ("pattern", "pattern {}"),
+    ("default", "{} if it is left out"),
 )
 # Limits of the column, not rules of the business: they say nothing to a reader.
 _WHOLE = {2**63 - 1, -(2**63), 2**31 - 1, -(2**31)}
@@ -79,6 +79,8 @@ def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
         shown = [json_word(value) for value in schema["enum"][:_ENUM_SHOWN_MAX]]
         return " | ".join(shown) + (" | …" if len(schema["enum"]) > _ENUM_SHOWN_MAX else "")
     name = schema.get("type", "anything")
+    if name == "null":
+        return "null"
     if isinstance(name, list):
         return " or ".join(_kind({**schema, "type": one}, schemas) for one in name)
     if name == "array":
@@ -93,7 +95,7 @@ def _note(schema: dict[str, Any]) -> str:
         value = schema.get(key)
         if value is None or value in ("", [], {}) or (isinstance(value, int) and value in _WHOLE):
             continue
-        said.append(f"{word} {json_word(value)}")
+        said.append(word.format(json_word(value)))
     return ", ".join(part for part in said if part)
 
 

@@ -50,7 +50,11 @@ def sessions() -> dict[str, Any]:
 
 
 def api_docs() -> dict[str, Any]:
-    return {"features": api_document.list_features(), "problem": api_document.list_problem_fields()}
+    return {
+        "features": api_document.list_features(),
+        "problem": api_document.list_problem_fields(),
+        "codes": api_document.list_refusals(),
+    }
 
 
 def api_feature() -> dict[str, Any]:
