@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from merchant.accounts import callers
 from merchant.accounts.models import Device, PairingCode
 from merchant.core.audit.models import AuditEntry
 from merchant.core.tenancy import acting_for
@@ -16,6 +17,14 @@ from tests.clients import signed_in, with_device
 from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_cache")]
+
+
+@pytest.fixture
+def shared_cache(valkey_url: str, settings: Any) -> None:
+    """A real, empty cache: codes and guesses are counted there."""
+    callers.forget()
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": valkey_url, "OPTIONS": {"db": 1}}}
 
 
 def code_on(page: str) -> str:
