@@ -8,7 +8,7 @@ from merchant.accounts import discount_pages
 from merchant.accounts.discount_limits import HeldLimit, Limit
 from merchant.core.money import Money
 from merchant.core.pages.forms import FormField, FormPage, choices_of
-from merchant.core.pages.parts import Action, EmptyState, Fact, Filter, FilterBar, Link, ListFrame, Pager
+from merchant.core.pages.parts import Action, Choice, EmptyState, Fact, Filter, FilterBar, Link, ListFrame, Pager
 from merchant.core.pages.rules import Rule, RulesPage, row_of
 from merchant.ledger.rate_pages import FactRow, RateListPage, RatePage, RateRow
 from merchant.merchants.settings_pages import SETTINGS_PAGES, SettingsHubPage
@@ -16,6 +16,7 @@ from orders.placing.coupon_pages import CouponListPage, CouponPage, CouponRow, C
 from payments.after_sales.rules_pages import limits_row
 from payments.checkout.delivery_pages import MethodListPage, MethodPage, MethodRow, RateFields
 from payments.checkout.sign_pages import SignLine, SignListPage, SignPage, SignRow
+from payments.routing.pages import AccountRow, RoutingPage, RuleRow
 from payments.vouchers.pages import LiabilityRow, MovementRow, VoucherListPage, VoucherPage, VoucherRow
 
 MADE = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -244,7 +245,34 @@ def sign(*, is_sold_out: bool = False) -> SignPage:
 
 
 RULES, FORM = "merchant/merchants/rules.html", "components/form_page.html"
+
+
+def gateways() -> RoutingPage:
+    none = (Choice("Any", ""),)
+    rules = (
+        RuleRow(1, "Large amounts to Adyen", "above €500.00, by card", "Adyen 100 %", True, True, False),
+        RuleRow(2, "Share of the webshop", "Webshop, by card", "Stripe 70 %, Adyen 30 %", True, False, False),
+        RuleRow(3, "Night", "22:00 to 06:00", "Stripe 100 %", False, False, True),
+    )
+    return RoutingPage(
+        accounts=(
+            AccountRow("Adyen Europe", "Adyen", "EUR", "healthy", True),
+            AccountRow("Stripe", "Stripe", "EUR", "slow", True),
+        ),
+        rules=rules,
+        version=4,
+        made_text="Version 4 by Mara Keller",
+        can_manage=True,
+        methods=(Choice("Card", "card", True),),
+        channels=none,
+        stores=none,
+        asked={},
+        key="sample",
+    )
+
+
 PAGES = {
+    "gateways": ("payments/routing/gateways.html", "gateways", gateways),
     "settings": ("merchant/merchants/settings.html", "settings", hub),
     "return-rules": (RULES, "settings", return_rules),
     "return-rules-refused": (RULES, "settings", lambda: return_rules(is_refused=True)),
