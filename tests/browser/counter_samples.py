@@ -220,7 +220,7 @@ def till() -> TillPage:
         keys=("sample", "sample-training"),
         tablets=TabletsCard(
             rows=_tablets(),
-            pair_url="#",
+            pair_url="/day-close/tills/3/pairing-codes/",
             may_pair=True,
             code=new_code("K7M2XQ4P", made_by="Jonas Brandt", now=at("14:05")),
         ),

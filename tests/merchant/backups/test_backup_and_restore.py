@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psycopg
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from merchant import secrets
 from merchant.backups import archive, database, services
 from merchant.backups.archive import NotABackup
-from merchant.core import files, outbound
+from merchant.core import files, notify, outbound
 from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now
 from merchant.core.outbox import relay
@@ -58,13 +59,16 @@ def shop(places_of_files: Path) -> Shop:
 
 @contextmanager
 def another_database(places: Places, *, as_owner: bool = True) -> Iterator[None]:
-    """An empty database that this process then works in."""
+    """An empty database that this process then works in. What wakes others keeps its session where it was: nobody listens here."""
     name = f"elsewhere_{os.getpid()}"
     with postgres.connect(places=places) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {name} OWNER {postgres.OWNER}")
     try:
-        with databases.pointed_at(places, database=name, role=postgres.OWNER):
+        with (
+            mock.patch.object(notify, "after_commit"),
+            databases.pointed_at(places, database=name, role=postgres.OWNER),
+        ):
             os.environ["DATABASE_APP_URL"] = postgres.url(places=places, role=postgres.APP, database=name)
             yield
     finally:
