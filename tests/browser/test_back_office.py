@@ -310,7 +310,7 @@ def test_what_comes_back_adds_up_and_the_button_says_it(desk: Desk) -> None:
         int(line.get_attribute("data-unit") or 0), int(page.locator("#refund-amount").get_attribute("data-most") or 0)
     )
     expect(page.locator("#refund-amount")).to_have_value(f"{minor / 100:.2f}")
-    expect(page.locator("#dialog button.primary")).to_contain_text(f"EUR {minor / 100:.2f}")
+    expect(page.locator("#dialog button.primary")).to_contain_text(f"€{minor / 100:,.2f}")
 
 
 def test_a_form_that_is_a_page_of_its_own_says_what_is_wrong_with_it(desk: Desk) -> None:
