@@ -18,6 +18,9 @@ from merchant.demo.terminal_device import Device
 ASK_EVERY_SECONDS = 1.0
 # A terminal that lost its line, or a processor that fell silent, is asked for a minute or two before anybody knows.
 RESULT_SECONDS_MAX = 180.0
+# The customer before may have left the terminal reconnecting; nothing was asked of it when it says so.
+TERMINAL_AWAY = ("terminal_offline", "terminal_not_ready", "terminal_busy")
+TERMINAL_BACK_SECONDS_MAX = 20.0
 # The relay hands a paid order over; until then nothing of it can come back.
 HAND_OVER_SECONDS_MAX = 20.0
 # For so long a terminal's line stays cut between the bank's yes and ours.
@@ -76,7 +79,7 @@ class Till:
             self.device.faults["card"] = story.card
             if story.twist == "dropped":
                 self.device.faults["drop_before_answer"] = CUT_SECONDS
-        asked = await self._tender(order, "card_present", story.goods_minor, terminal_id=self.terminal_id)
+        asked = await self._card_tender(order, story.goods_minor)
         operation = await self.result_of(asked["id"])
         approved = operation["payment"]["approved"]["amount_minor"] if operation["status"] == "succeeded" else 0
         what = {"succeeded": "paid", "declined": "declined", "failed": "failed"}[operation["status"]]
@@ -141,6 +144,17 @@ class Till:
         body = {"method": method, "amount": {"amount_minor": minor, "currency": self.currency}, **more}
         answer: dict[str, Any] = await self.api.act(f"/api/v1/orders/{order['id']}/payments/", body)
         return answer
+
+    async def _card_tender(self, order: dict[str, Any], minor: int) -> dict[str, Any]:
+        """Ask for a card at the till's terminal; one that comes back from the customer before is waited for, as a cashier does."""
+        deadline = time.monotonic() + TERMINAL_BACK_SECONDS_MAX
+        while True:
+            try:
+                return await self._tender(order, "card_present", minor, terminal_id=self.terminal_id)
+            except Refused as refused:
+                if refused.code not in TERMINAL_AWAY or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(ASK_EVERY_SECONDS)
 
     async def _bring_back(self, story: Story, order: dict[str, Any], ledger: Ledger) -> None:
         """Take one piece of the first line back, if the customer thinks better of it."""
