@@ -231,16 +231,21 @@ def temporary_table(name: str, body: str, params: Sequence[Any] | dict[str, Any]
 _OPTIONS_OF_REQUESTS = frozenset({"pool", "server_side_binding", "prepare_threshold"})
 
 
-def open_session(*, autocommit: bool = True) -> psycopg.Connection[dict[str, Any]]:
+def database_name() -> str:
+    """Return the name of the database this thread works in."""
+    return str(connection.settings_dict["NAME"])
+
+
+def open_session(*, autocommit: bool = True, name: str = "") -> psycopg.Connection[dict[str, Any]]:
     """
-    Open a session of its own for LISTEN, COPY or advisory locks. The caller closes it.
+    Open a session of its own for LISTEN, COPY or advisory locks, in the database called `name` if that is given. The caller closes it.
 
     `DATABASE_DIRECT_URL` serves where `DATABASE_URL` is a transaction pool; tests that run on a clone of the database are followed.
     """
     database = settings.DATABASES.get("direct") or connection.settings_dict
     options = {key: value for key, value in database.get("OPTIONS", {}).items() if key not in _OPTIONS_OF_REQUESTS}
     parameters = {
-        "dbname": connection.settings_dict["NAME"],
+        "dbname": name or database_name(),
         "user": database["USER"] or None,
         "password": database["PASSWORD"] or None,
         "host": database["HOST"] or None,

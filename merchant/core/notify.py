@@ -25,17 +25,17 @@ _FOLD_SECONDS = 0.005
 
 
 class _Notifier:
-    """One thread and one session a process; both made on first use, anew after a fork."""
+    """One thread and one session a process; both made on first use, anew after a fork. Channels belong to a database, so news is sent in the one it is of."""
 
     def __init__(self) -> None:
         self._pid = 0
         self._lock = threading.Lock()
-        self._wanted: set[tuple[str, str]] = set()
+        self._wanted: set[tuple[str, str, str]] = set()
         self._signal = threading.Event()
 
     def send(self, channel: str, payload: str) -> None:
         with self._lock:
-            self._wanted.add((channel, payload))
+            self._wanted.add((db.database_name(), channel, payload))
             if self._pid != os.getpid():
                 self._pid = os.getpid()
                 self._signal = threading.Event()
@@ -51,8 +51,11 @@ class _Notifier:
             with self._lock:
                 wanted, self._wanted = self._wanted, set()
             try:
-                session = session or db.open_session()
-                for channel, payload in wanted:
+                for name, channel, payload in sorted(wanted):
+                    if session is not None and session.info.dbname != name:
+                        session.close()
+                        session = None
+                    session = session or db.open_session(name=name)
                     session.execute("SELECT pg_notify(%s, %s)", [channel, payload])
             except psycopg.Error:
                 logger.warning("could not notify %s; listeners will poll", sorted(wanted))

@@ -13,6 +13,8 @@ import pytest
 from merchant.core import notify
 from merchant.core.outbox import relay
 from merchant.core.outbox.relay import Relay, pump
+from merchant.embedded import Places, postgres
+from tests import databases
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,6 +63,18 @@ def test_news_wakes_the_pump_it_names_and_no_other(looks: Counter[str]) -> None:
 
     wait(lambda: looks["mails"] == 1)
     time.sleep(0.2)
+    assert looks == {"mails": 1}
+
+
+def test_news_is_heard_after_this_process_worked_in_another_database(
+    looks: Counter[str], database_places: Places
+) -> None:
+    with databases.pointed_at(database_places, database="postgres", role=postgres.APP):
+        notify.after_commit(notify.RELAY, "jobs")
+        time.sleep(0.2)
+    notify.after_commit(notify.RELAY, "mails")
+
+    wait(lambda: looks["mails"] == 1)
     assert looks == {"mails": 1}
 
 
