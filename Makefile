@@ -8,16 +8,16 @@ BIN := .venv/bin
 # universal: one lock for every Python from 3.11.0 on and every system.
 LOCK := --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
-.PHONY: help run test e2e check crash figures failover bench shots lock install install-dev clean
+.PHONY: help run test e2e check crash figures failover mutants truth bench shots words lock install install-dev clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## /  make \1\t/' | expand -t 18
 
-run: install  ## start everything with a demo merchant: http://localhost:8000/
-	@exec $(BIN)/python manage.py up --demo --port $(PORT)
+run: install  ## start everything with a demo merchant (DEMO=no: empty): http://localhost:8000/
+	@exec $(BIN)/python manage.py up $(if $(filter no,$(DEMO)),,--demo) --port $(PORT)
 
 test: install-dev  ## run the tests (real PostgreSQL, started by themselves)
-	$(BIN)/pytest tests -n 2 --dist loadfile
+	$(BIN)/pytest tests -n 3 --dist loadfile
 
 e2e: install-dev  ## run the browser tests (needs Chromium)
 	$(BIN)/pytest tests -m browser
@@ -43,11 +43,21 @@ figure-%: install-dev  # one-key, last-unit, broker, unknown, postgres-killed, l
 failover: install-dev  ## 1,000 faults at the processor: nothing captured twice; writes var/failover.json
 	TILLSYN_FAULTS=1000 TILLSYN_RESULT=var/failover.json $(BIN)/pytest tests/payments/routing/test_failover.py -k many_faults -s
 
+# `make truth ARGS="--seeds 1 2 3 --payments 10000"`: each table says what was missed; `--dir` keeps the files.
+truth: install-dev  ## reconcile 100,000 made-up payments whose truth is known, and judge; writes var/truth.json
+	$(BIN)/python -m tests.truth $(ARGS)
+
+mutants: install-dev  ## 2,000 hurt reports: refused or explained, never booked by half; writes var/mutants.json
+	TILLSYN_MUTANTS=2000 TILLSYN_RESULT=var/mutants.json $(BIN)/pytest tests/payments/test_mutations.py -k hurt -s
+
 bench: install-dev  ## measure against the physical limit and print ratios
 	$(BIN)/python -m tests.bench
 
 shots: install-dev  ## photograph every page into shots/
 	$(BIN)/python -m tests.browser.preview
+
+words: install  ## bring the catalogues of translations (locale/) up to date
+	$(BIN)/python manage.py words
 
 lock: install-dev  ## resolve requirements*.in into hash-locked requirements*.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet uv

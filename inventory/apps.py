@@ -10,6 +10,7 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell stock what is on its way, the relay what to look after, and the outbox who writes about low stock."""
+        from inventory import tasks  # noqa: F401
         from inventory.receiving import queries as receiving
         from inventory.stock import handlers, queries, sweeps
         from merchant.core.outbox.relay import pump

@@ -19,11 +19,14 @@ from django.contrib.auth.admin import UserAdmin
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render, resolve_url
 from django.template.response import SimpleTemplateResponse
+from django.urls import path
 from django.utils.functional import cached_property
 
 from merchant.accounts.models import User
+from merchant.core.pages.showcase import draw_all
 from merchant.core.tenancy import acting_for
 
 APPS = ("merchant", "inventory", "orders", "payments", "terminals", "reports")
@@ -162,6 +165,17 @@ def operators_login(request: HttpRequest, extra_context: Any = None) -> HttpResp
     return render(request, "operators_only.html", status=403)
 
 
+def components_page(request: HttpRequest) -> HttpResponse:
+    """`/ops/components/`: what every page is made of, in both themes."""
+    return render(request, "components_page.html", draw_all(get_token(request)))
+
+
+def _ops_urls() -> list[Any]:
+    return [path("components/", admin.site.admin_view(components_page), name="components"), *_tables_urls()]
+
+
+_tables_urls = admin.site.get_urls
+admin.site.get_urls = _ops_urls  # type: ignore[method-assign]
 admin.site.has_permission = may_operate  # type: ignore[method-assign]
 admin.site.login = operators_login  # type: ignore[method-assign,assignment]
 admin.site.site_header = admin.site.site_title = "Tillsyn, for operators"

@@ -1,6 +1,7 @@
 """The Django app `merchant`."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.signals import request_started
 
 
@@ -12,9 +13,10 @@ class MerchantConfig(AppConfig):
     def ready(self) -> None:
         """Make our Celery application the one that tasks are sent by; let each slice listen."""
         from merchant import celery, tasks  # noqa: F401
-        from merchant.accounts import schema, sign_ins  # noqa: F401
+        from merchant.accounts import queries, schema, sign_ins  # noqa: F401
         from merchant.accounts.approvals import services as approvals
-        from merchant.core import db
+        from merchant.accounts.requests import keeping  # noqa: F401
+        from merchant.core import db, words
         from merchant.core.jobs import waking
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
@@ -22,9 +24,11 @@ class MerchantConfig(AppConfig):
         from merchant.messages import handlers, sending
         from merchant.sales_channels import queries as sales_channels
 
+        words.compile_stale(settings.LOCALE_PATHS)
         sign_ins.connect()
         request_started.connect(db.trust_quiet_sessions)
         frame.places_from(sales_channels.list_places)
+        frame.merchants_from(queries.count_merchants)
         outbox.on_batch(handlers.queue_webhooks)
         pump("jobs", waking.wake_due)
         pump("approvals", approvals.expire_due)

@@ -2,14 +2,16 @@
 
 from merchant.accounts.approvals.models import Approval, StaffPin
 from merchant.accounts.models import ApiKey, Device, DiscountLimit, PairingCode, StaffMember, User
-from merchant.core.audit.models import AuditEntry, AuditHead, AuditLink
+from merchant.accounts.requests.models import RequestLine
+from merchant.branding.models import Brand
+from merchant.core.audit.models import AuditCheck, AuditEntry, AuditHead, AuditLink
 from merchant.core.clock import BusinessClock
 from merchant.core.idempotency.models import StoredAnswer
 from merchant.core.jobs.models import Job
 from merchant.core.outbound import OutboundPause
 from merchant.core.outbox.models import OutboxEvent
 from merchant.core.vault.models import DataKey
-from merchant.customers.models import Customer
+from merchant.customers.models import Customer, CustomerConsent
 from merchant.ledger.models import Account, ExchangeRate, Journal, PeriodLock, Posting
 from merchant.merchants.models import Merchant, Register, Store
 from merchant.messages.models import Message, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -19,12 +21,15 @@ __all__ = [
     "Account",
     "ApiKey",
     "Approval",
+    "AuditCheck",
     "AuditEntry",
     "AuditHead",
     "AuditLink",
+    "Brand",
     "BusinessClock",
     "Channel",
     "Customer",
+    "CustomerConsent",
     "DataKey",
     "Device",
     "DiscountLimit",
@@ -39,6 +44,7 @@ __all__ = [
     "PeriodLock",
     "Posting",
     "Register",
+    "RequestLine",
     "StaffMember",
     "StaffPin",
     "Store",

@@ -8,8 +8,12 @@ import urllib.error
 import urllib.request
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from merchant.embedded import CannotStart
+
+if TYPE_CHECKING:
+    from psutil import Process
 
 # Linux gives programs ports from 32768 on.
 _OWN_FIRST, _OWN_COUNT = 20_000, 10_000
@@ -68,12 +72,42 @@ def _who_listens(port: int) -> str:
 
 
 def answers(port: int) -> bool:
-    """Whether our web process answers there."""
+    """Whether a web process, ours or another's, answers there."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def is_held_by(port: int, pid: int) -> bool:
+    """Whether `port` is listened on by the process `pid` or one that it started."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return False
+    return any(_listens(one, port) for one in family)
+
+
+def refuse_taken(port: int) -> NoReturn:
+    """:raises CannotStart: for a port on which another program began to listen while we were starting."""
+    raise CannotStart(
+        f"Port {port} was free a moment ago and is now in use by {_who_listens(port)}.\n"
+        f"Stop that program, or choose another port: make run PORT={port + 10}   (manage.py up --port {port + 10})"
+    )
+
+
+def _listens(process: Process, port: int) -> bool:
+    import psutil
+
+    try:
+        found = process.net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
 
 
 def sandbox_url(var: Path, *, default_port: int = 8001) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 
 from merchant import embedded, ports, production, secrets
 
@@ -29,6 +28,9 @@ OWN_URL = env("TILLSYN_URL", default="http://127.0.0.1:8000")
 # Keys: given, or made once below var/secrets/.
 SECRET_KEY = env("SECRET_KEY", default="") or secrets.read_or_make("secret_key")
 VAULT_MASTER_KEY = env("VAULT_MASTER_KEY", default="") or secrets.read_or_make("vault_master_key")
+# Asked for on the first page of an installation that others reach before its owner does.
+IS_REACHED_BY_OTHERS = PRODUCTION or env("WEB_HOST", default="127.0.0.1") not in ("127.0.0.1", "localhost", "::1")
+SETUP_CODE = env("SETUP_CODE", default="") or (secrets.read_or_make("setup_code") if IS_REACHED_BY_OTHERS else "")
 AUDIT_ANCHOR_DIR = env("AUDIT_ANCHOR_DIR", default=str(VAR_DIR / "audit"))
 
 INSTALLED_APPS = [
@@ -62,6 +64,7 @@ MIDDLEWARE = [
     "merchant.core.keeping.NotKeptMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "merchant.accounts.requests.recording.RequestLogMiddleware",
     "merchant.core.body_guard.BodyGuard",
     "merchant.core.nul_guard.NulGuard",
     "merchant.core.card_guard.CardNumberGuard",
@@ -127,7 +130,8 @@ CACHES = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("sv", _("Swedish")), ("de", _("German"))]
+# Each in its own words: who looks for theirs may not read the one that is shown.
+LANGUAGES = [("en", "English"), ("sv", "Svenska"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -149,12 +153,17 @@ STORAGES = {
     },
 }
 MEDIA_ROOT = VAR_DIR / "files"
+# Where scheduled exports are put for other programs, a folder per merchant; "" for nowhere.
+EXPORT_DROP_DIR = env("EXPORT_DROP_DIR", default="")
 
 # Requests: the whole body is read before a thread is taken (merchant/asgi.py). 1 MB: an order of 500 lines is a tenth of it.
 BODY_BYTES_MAX = env.int("BODY_BYTES_MAX", default=1024 * 1024)
 UPLOAD_BYTES_MAX = env.int("UPLOAD_BYTES_MAX", default=200 * 1024 * 1024)
 UPLOAD_PATHS = tuple(
-    env.list("UPLOAD_PATHS", default=["/imports/", "/api/v1/settlement-reports/", "/api/v1/bank-statements/"])
+    env.list(
+        "UPLOAD_PATHS",
+        default=["/imports/", "/products/import/", "/api/v1/settlement-reports/", "/api/v1/bank-statements/"],
+    )
 )
 BODY_LIMITS = (
     # The largest known event of a processor is a tenth of this.
@@ -165,9 +174,17 @@ BODY_LIMITS = (
     ("/api/v1/disputes/", 5 * 1024 * 1024),
     ("/disputes/", 5 * 1024 * 1024),
 )
+# Folder that is looked at every minute for files to import, one folder in it for each merchant (its id). Empty: none.
+IMPORT_DROP_DIR = env("IMPORT_DROP_DIR", default="")
+# Hosts from which reports are fetched that a processor's webhook announces.
+REPORT_FETCH_HOSTS = env.list("REPORT_FETCH_HOSTS", default=["ca-live.adyen.com", "ca-test.adyen.com"])
 EXPORT_PATHS = ["/exports/", "/api/v1/exports/"]
 BODY_SECONDS_MAX = env.int("BODY_SECONDS_MAX", default=20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(BODY_BYTES_MAX, *(limit for _, limit in BODY_LIMITS))
+# What programs and tills ask of the REST API is kept for so many days: address, answer, duration; never bodies.
+REQUEST_LOG = env.bool("REQUEST_LOG", default=True)
+REQUEST_LOG_DAYS = env.int("REQUEST_LOG_DAYS", default=7)
+
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)
 WEB_THREADS = env.int("WEB_THREADS", default=2)
 
@@ -183,7 +200,9 @@ SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=15 * 60)
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}tillsyn_csrf"
 CSRF_COOKIE_SECURE = COOKIE_SECURE
 CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SECURE = COOKIE_SECURE
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=COOKIE_SECURE)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 # Django adds by itself: nosniff, Referrer-Policy and COOP same-origin, X-Frame-Options DENY.
@@ -219,7 +238,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "merchant.accounts.passwords.PredictablePasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "merchant.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"login": "merchant.accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "merchant.accounts.forms.LoginForm",
+    "reset_password_from_key": "merchant.accounts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -232,7 +254,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
 }
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# As long as a session may stand untouched: who founds a business or begins the day has its first steps done before being asked again.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 MFA_ADAPTER = "merchant.accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "merchant.accounts.forms.AuthenticateForm",
@@ -275,6 +298,7 @@ SPECTACULAR_SETTINGS = {
     ],
     # Where several fields of one name have different choices, the name says whose they are.
     "ENUM_NAME_OVERRIDES": {
+        "ExportKindEnum": "reports.exports.serializers.KINDS",
         "DeliveryStatusEnum": ["pending", "delivered", "failed"],
         "TillMethodEnum": ["cash", "gift_card", "card_present"],
     },

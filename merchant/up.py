@@ -200,6 +200,7 @@ def _load_and_start(watcher: Supervisor, *, demo: bool, port: int, sandbox_port:
 
 
 def _wait(watcher: Supervisor, name: str, *, port: int) -> None:
+    """Wait until the named process answers on its port. :raises CannotStart: if it does not, or if what answers is another program."""
     deadline = time.monotonic() + READY_SECONDS_MAX
     while not ports.answers(port):
         watcher.look()
@@ -207,6 +208,8 @@ def _wait(watcher: Supervisor, name: str, *, port: int) -> None:
             log = watcher.log_path(name)
             raise CannotStart(f"The {name} process does not answer. Its log: {log}\n{supervisor.last_words(log)}")
         time.sleep(LOOK_EVERY_SECONDS)
+    if not ports.is_held_by(port, watcher.pids().get(name, 0)):
+        ports.refuse_taken(port)
 
 
 def _once(watcher: Supervisor, spec: Spec) -> None:

@@ -2,13 +2,15 @@
 
 from orders.carry_over.models import CartHold
 from orders.documents.models import Document, DocumentPrint, Invoice, Sequence
-from orders.fulfilment.models import Fulfilment, Pickup, Return
+from orders.feedback.models import Feedback
+from orders.fulfilment.models import Fulfilment, Pickup, Return, Shipment
 from orders.order.models import Order, OrderDiscount, OrderLine
 
 __all__ = [
     "CartHold",
     "Document",
     "DocumentPrint",
+    "Feedback",
     "Fulfilment",
     "Invoice",
     "Order",
@@ -17,4 +19,5 @@ __all__ = [
     "Pickup",
     "Return",
     "Sequence",
+    "Shipment",
 ]

@@ -12,11 +12,12 @@ class PaymentsConfig(AppConfig):
         """Tell the relay what there is to pump, the jobs which kinds there are, and the outbox who listens."""
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
+        from merchant.customers import services as customers
         from orders.carry_over import services as carry_over
         from payments import tasks  # noqa: F401
         from payments.after_sales import handlers as after_sales
         from payments.after_sales import sweeps as after_sales_sweeps
-        from payments.checkout import expiry
+        from payments.checkout import expiry, people
         from payments.checkout import handlers as checkout
         from payments.disputes import handlers as disputes
         from payments.processing import expiry as authorisations
@@ -36,6 +37,9 @@ class PaymentsConfig(AppConfig):
         pump("expired-checkouts", expiry.expire_due)
         pump("expired-vouchers", voucher_expiry.expire_due)
         pump("expired-authorisations", authorisations.expire_due)
+        customers.on_merge(people.move_cards)
+        customers.on_erasure("stored_cards", people.forget_cards)
+        customers.hold_back(people.disputes_not_over)
         reconciliation.register()
         outbox.on("order.fulfilled", vouchers.activate)
         outbox.on("payment.captured", processing.release_rest)

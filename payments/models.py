@@ -1,19 +1,34 @@
 """Index of the tables of `payments`."""
 
+from payments.accounting.models import AccountNumber, AccountPlan, JournalExport
 from payments.after_sales.models import LooseReturn, ReturnRules
 from payments.checkout.models import DeliveryMethod, DeliveryRate, Payee, PaymentLink, Sign
 from payments.disputes.models import Dispute, DisputeFile, DisputeMovement, DisputeNote, DisputeReply
-from payments.fees.models import FeeContract
+from payments.fees.models import FeeContract, FeePrice
 from payments.gateways.models import GatewayAccount
+from payments.reconciliation.desk.models import BatchClosing, Decision, MatchRules
 from payments.reconciliation.models import BankAccount, Deposit, Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Evidence, Operation, Payment, PaymentOverride, StoredCredential, TillEntry
 from payments.routing.models import RoutingDecision, RoutingPlan
-from payments.settlement.models import Payout, ReportFile, SettlementLine
+from payments.settlement.models import (
+    ColumnMapping,
+    FeeParts,
+    LineChange,
+    Payout,
+    ReportFile,
+    SettlementLine,
+    UnknownFile,
+)
 from payments.vouchers.models import OfflineRedemption, Voucher, VoucherMovement
 from payments.webhooks.models import InboundWebhook
 
 __all__ = [
+    "AccountNumber",
+    "AccountPlan",
     "BankAccount",
+    "BatchClosing",
+    "ColumnMapping",
+    "Decision",
     "DeliveryMethod",
     "DeliveryRate",
     "Deposit",
@@ -25,10 +40,15 @@ __all__ = [
     "DisputeReply",
     "Evidence",
     "FeeContract",
+    "FeeParts",
+    "FeePrice",
     "GatewayAccount",
     "InboundWebhook",
+    "JournalExport",
+    "LineChange",
     "LooseReturn",
     "Match",
+    "MatchRules",
     "OfflineRedemption",
     "Operation",
     "Payee",
@@ -46,6 +66,7 @@ __all__ = [
     "StatementLine",
     "StoredCredential",
     "TillEntry",
+    "UnknownFile",
     "Voucher",
     "VoucherMovement",
 ]

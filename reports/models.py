@@ -1,5 +1,6 @@
 """Index of the tables of `reports`."""
 
-from reports.exports.models import ExportFile
+from reports.exports.models import ExportFile, ExportSchedule
+from reports.overview.models import NeedOwner
 
-__all__ = ["ExportFile"]
+__all__ = ["ExportFile", "ExportSchedule", "NeedOwner"]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from merchant.embedded import Places
 from tests import databases
@@ -96,6 +97,18 @@ def valkey_url(valkey_places: Places, monkeypatch: pytest.MonkeyPatch) -> Iterat
     client.close()
 
 
+@pytest.fixture
+def shared_cache(valkey_url: str, settings: Any) -> None:
+    """A real, empty cache: limits, codes and tickets are counted there."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": valkey_url,
+            "OPTIONS": {"db": 1},
+        }
+    }
+
+
 SKIPS_KNOWN = Path(__file__).parent / "skips.txt"
 
 
@@ -119,3 +132,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _why(report: pytest.TestReport) -> str:
     return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left_behind() -> Iterator[None]:
+    """A request leaves its language to its thread, which in tests is the next test's too."""
+    yield
+    translation.deactivate()

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LISTED
 from merchant.core import db
 from merchant.core.errors import Invalid, NotFound
@@ -113,11 +115,11 @@ _SCANNED = (
 def _parsed(cursor: str) -> tuple[int, UUID | None]:
     if not cursor:
         return 0, None
-    horizon, _, after = cursor.partition(".")
+    horizon, _point, after = cursor.partition(".")
     try:
         return int(horizon), UUID(after) if after else None
     except ValueError:
-        raise Invalid(reason="the catalogue cursor is not one of ours") from None
+        raise Invalid(reason=_("the catalogue cursor is not one of ours")) from None
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 from stdnum import ean
 
 from inventory.catalog.models import Barcode, Product, TaxClass, Variant
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError, Invalid
+from merchant.core.hidden_characters import check_words
 
 
 class ArticleExists(AppError):
@@ -47,19 +49,15 @@ def create_product(
     Make a product with its variants and barcodes. Prices and stock are given by their own slices.
 
     :raises ArticleExists: if a SKU or barcode is taken.
-    :raises Invalid: for an unknown tax class or an EAN with a wrong check digit.
+    :raises Invalid: for an unknown tax class, a control character, or an EAN with a wrong check digit.
     """
     tax_class = TaxClass.objects.filter(code=tax_class_code).first()
     if tax_class is None:
-        raise Invalid(reason=f"there is no tax class {tax_class_code}")
-    wrong = [
-        code
-        for new in variants
-        for code in new.barcodes
-        if code.isdigit() and len(code) in (8, 13) and not ean.is_valid(code)
-    ]
-    if wrong:
-        raise Invalid(reason=f"the check digit of {', '.join(wrong)} is wrong")
+        raise Invalid(reason=_("there is no tax class {tax_class_code}").format(tax_class_code=tax_class_code))
+    check_words({"name": name, "category": category})
+    for new in variants:
+        check_words({"sku": new.sku, "variant": new.name})
+    check_barcodes([code for new in variants for code in new.barcodes])
     product = Product.objects.create(name=name, category=category, description=description, tax_class=tax_class)
     try:
         with transaction.atomic():
@@ -70,6 +68,14 @@ def create_product(
         "product.created", subject=f"product:{product.id}", now=now, data={"skus": [new.sku for new in variants]}
     )
     return product, made
+
+
+def check_barcodes(codes: Sequence[str]) -> None:
+    """:raises Invalid: if one has a control character, or looks like an EAN and its check digit is wrong."""
+    check_words({"barcodes": " ".join(codes)})
+    wrong = [code for code in codes if code.isdigit() and len(code) in (8, 13) and not ean.is_valid(code)]
+    if wrong:
+        raise Invalid(reason=_("the check digit of {codes} is wrong").format(codes=", ".join(wrong)), field="barcodes")
 
 
 def _variant(product: Product, new: NewVariant) -> Variant:

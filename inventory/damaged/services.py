@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.damaged import queries
 from inventory.damaged.models import DamagedGoods
@@ -106,12 +107,12 @@ def put_back(*, damaged_id: UUID, reason: str, now: datetime) -> DamagedGoods:
 def _decide(damaged_id: UUID, status: str, reason: str, now: datetime) -> DamagedGoods:
     reason = reason.strip()[:120]
     if not reason:
-        raise Invalid(reason="say why")
+        raise Invalid(reason=_("say why"))
     goods = queries.get_damaged(damaged_id)
     DamagedGoods.objects.select_for_update(of=("self",)).get(id=goods.id)
     goods.refresh_from_db(fields=["status"])
     if goods.status != "waiting":
-        raise AlreadyDecided(quantity=goods.quantity, sku=goods.variant.sku, status=goods.status.replace("_", " "))
+        raise AlreadyDecided(quantity=goods.quantity, sku=goods.variant.sku, status=goods.status)
     actor = current_actor()
     move(
         goods,

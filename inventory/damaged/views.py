@@ -47,6 +47,7 @@ class DamagedListView(StaffPageView):
             "package", _("Nothing came back damaged"), _("Pieces that a return marks as damaged appear here.")
         )
         frame = ListFrame(
+            title=_("Damaged goods"),
             bar=bar,
             pager=here.pager(found),
             empty=empty,

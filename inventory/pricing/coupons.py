@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from inventory.catalog.models import Variant
 from inventory.pricing.models import Coupon, CouponUse
@@ -35,13 +36,13 @@ def create_coupon(*, code: str, kind: str, now: datetime, **terms: object) -> Co
     """
     code = code.strip().upper()
     if Coupon.objects.filter(code=code).exists():
-        raise Invalid(reason=f"there is a coupon {code} already")
+        raise Invalid(reason=_("there is a coupon {code} already").format(code=code))
     if (kind == "percent" and not terms.get("percent_basis_points")) or (
         kind == "amount" and not terms.get("amount_minor")
     ):
-        raise Invalid(reason="say how much the coupon takes off")
+        raise Invalid(reason=_("say how much the coupon takes off"))
     if kind == "amount" and not terms.get("currency"):
-        raise Invalid(reason="an amount needs its currency")
+        raise Invalid(reason=_("an amount needs its currency"))
     coupon: Coupon = Coupon.objects.create(**{"starts_at": now} | terms | {"code": code, "kind": kind})
     audit.record("coupon.created", subject=f"coupon:{coupon.id}", now=now, data={"code": coupon.code})
     return coupon
@@ -75,12 +76,12 @@ def discounted(*, code: str, lines: Sequence[PricedLine], currency: str, now: da
     coupon = _find(code, now)
     goods_minor = sum(line.total_minor for line in lines if line.kind == "product")
     if goods_minor < coupon.minimum_minor:
-        raise CouponNotUsable(coupon=coupon.code, why="needs a larger basket")
+        raise CouponNotUsable(coupon=coupon.code, why=_("needs a larger basket"))
     if coupon.kind == "amount" and coupon.currency != currency:
-        raise CouponNotUsable(coupon=coupon.code, why=f"is for {coupon.currency}")
+        raise CouponNotUsable(coupon=coupon.code, why=_("is for {currency}").format(currency=coupon.currency))
     chosen = _chosen(coupon, lines)
     if not chosen and coupon.kind != "free_delivery":
-        raise CouponNotUsable(coupon=coupon.code, why="is for other articles")
+        raise CouponNotUsable(coupon=coupon.code, why=_("is for other articles"))
     totals = [lines[index].base_minor for index in chosen]
     if coupon.kind == "amount":
         shares = split_minor(min(coupon.amount_minor, sum(totals)), totals) if sum(totals) else [0] * len(totals)
@@ -103,13 +104,13 @@ def use(*, code: str, order_id: UUID, customer_key: str, now: datetime) -> None:
     coupon = _find(code, now)
     free = Q(uses_max__isnull=True) | Q(used__lt=F("uses_max"))
     if not Coupon.objects.filter(free, id=coupon.id).update(used=F("used") + 1):
-        raise CouponNotUsable(coupon=coupon.code, why="is used up")
+        raise CouponNotUsable(coupon=coupon.code, why=_("is used up"))
     most = coupon.uses_per_customer_max
     if most is not None:
         if not customer_key:
-            raise CouponNotUsable(coupon=coupon.code, why="needs to know who buys")
+            raise CouponNotUsable(coupon=coupon.code, why=_("needs to know who buys"))
         if CouponUse.objects.filter(coupon=coupon, customer_key=customer_key, given_back_at=None).count() >= most:
-            raise CouponNotUsable(coupon=coupon.code, why="was used by this customer already")
+            raise CouponNotUsable(coupon=coupon.code, why=_("was used by this customer already"))
     CouponUse.objects.create(coupon=coupon, order_id=order_id, customer_key=customer_key, used_at=now)
 
 
@@ -124,11 +125,11 @@ def give_back(*, order_id: UUID, now: datetime) -> None:
 def _find(code: str, now: datetime) -> Coupon:
     coupon: Coupon | None = Coupon.objects.filter(code=code.strip().upper(), is_active=True).first()
     if coupon is None:
-        raise CouponNotUsable(coupon=code[:40], why="does not exist")
+        raise CouponNotUsable(coupon=code[:40], why=_("does not exist"))
     if now < coupon.starts_at or (coupon.ends_at is not None and coupon.ends_at <= now):
-        raise CouponNotUsable(coupon=coupon.code, why="is not valid now")
+        raise CouponNotUsable(coupon=coupon.code, why=_("is not valid now"))
     if coupon.uses_max is not None and coupon.used >= coupon.uses_max:
-        raise CouponNotUsable(coupon=coupon.code, why="is used up")
+        raise CouponNotUsable(coupon=coupon.code, why=_("is used up"))
     return coupon
 
 

@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from inventory.pricing import price_lists
 from inventory.pricing.models import ListPrice, PriceList
 from inventory.pricing.price_lists import NewList
+from inventory.pricing.prices import PRICE_MINOR_MAX
 from merchant.core.clock import business_now
 from merchant.core.errors import NotFound
 from merchant.core.fields import CurrencyField
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.money import MINOR_MAX
 from merchant.core.pagination import page
 from merchant.core.rest import MerchantActView
 
@@ -37,7 +37,7 @@ class ListPriceInput(serializers.Serializer[Any]):
     """What an article costs on the list; null takes it off the list."""
 
     sku = serializers.CharField(max_length=60)
-    amount_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, allow_null=True)
+    amount_minor = serializers.IntegerField(min_value=0, max_value=PRICE_MINOR_MAX, allow_null=True)
 
 
 class PriceListsView(MerchantActView):

@@ -7,11 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.catalog.models import Variant
 from inventory.pricing.models import ListPrice, PriceList
+from inventory.pricing.prices import check_price
 from merchant.core.audit import services as audit
 from merchant.core.errors import Invalid, NotFound
+from merchant.core.money import Money
 from merchant.merchants.models import Store
 from merchant.sales_channels.models import Channel
 
@@ -37,10 +40,10 @@ def create_price_list(*, new: NewList, now: datetime) -> PriceList:
     channel = Channel.objects.filter(code=new.channel_code).first() if new.channel_code else None
     store = Store.objects.filter(id=new.store_id).first() if new.store_id else None
     if (channel is None) == (store is None):
-        raise Invalid(reason="a price list is for one store or for one channel")
+        raise Invalid(reason=_("a price list is for one store or for one channel"))
     place = {"store": store, "channel": channel}
     if PriceList.objects.filter(currency=new.currency, **place).exists():
-        raise Invalid(reason=f"there is a price list in {new.currency} for that place already")
+        raise Invalid(reason=_("there is a price list in {other} for that place already").format(other=new.currency))
     made: PriceList = PriceList.objects.create(
         name=new.name, currency=new.currency, includes_tax=new.includes_tax, created_at=now, **place
     )
@@ -60,10 +63,11 @@ def set_list_price(*, list_id: UUID, sku: str, amount_minor: int | None, now: da
         raise NotFound()
     variant = Variant.objects.filter(sku=sku).first()
     if variant is None:
-        raise Invalid(reason=f"there is no article {sku}")
+        raise Invalid(reason=_("there is no article {article}").format(article=sku))
     before = ListPrice.objects.filter(price_list=found, variant=variant).first()
     after: ListPrice | None = None
     if amount_minor is not None:
+        check_price(Money(amount_minor, found.currency))
         after, _is_new = ListPrice.objects.update_or_create(
             price_list=found, variant=variant, defaults={"amount_minor": amount_minor}
         )

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LISTED
 from merchant.core import db
 from merchant.core.errors import AppError
@@ -34,7 +36,7 @@ class NoPrice(AppError):
     code = "no_price"
     status = 422
     detail = "{article} has no {what}."
-    next_step = "Add it under Products & stock."
+    next_step = "Add it under Products & prices."
 
 
 class BasketTooLarge(AppError):
@@ -201,7 +203,7 @@ def tax_rate(*, tax_class_id: UUID, country: str, day: date) -> int:
     """
     rows = db.rows(_RATE, [current_merchant_id(), tax_class_id, country, day, day])
     if not rows:
-        raise NoPrice(article="the delivery", what=f"tax rate in {country}")
+        raise NoPrice(article=_("the delivery"), what=_("tax rate in {country}").format(country=country))
     return int(rows[0][0])
 
 
@@ -216,7 +218,9 @@ def _priced(line: Wanted, row: tuple[Any, ...] | None, *, with_ended: bool = Fal
         raise UnknownArticle(article=line.article)
     variant_id, sku, name, is_stocked, amount, includes_tax, rate, percent, _active, _codes = row
     if amount is None or rate is None:
-        raise NoPrice(article=sku, what="price in this currency" if amount is None else "tax rate in this country")
+        raise NoPrice(
+            article=sku, what=_("price in this currency") if amount is None else _("tax rate in this country")
+        )
     return line_of(
         kind="product",
         variant_id=variant_id,

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -321,5 +322,5 @@ def arrived_of(lines: list[dict[str, Any]]) -> list[Arrived]:
     """Return what came, one entry a variant. :raises Invalid: for an article that is not there, or named twice."""
     arrived = [Arrived(queries.get_article(line["article"]).id, line["received"], line["damaged"]) for line in lines]
     if len({came.variant_id for came in arrived}) != len(arrived):
-        raise Invalid(reason="name each article once")
+        raise Invalid(reason=_("name each article once"))
     return arrived

@@ -80,7 +80,7 @@ class NewCountView(NewPaper, CountPage):
 
     def form(self, error: AppError | None = None) -> HttpResponse:
         """Ask for the store."""
-        return self.blank(error, title=_("New count"), note_label=_("Note"), asks_lines=False)
+        return self.blank(error, title=_("New count"), fields=(self.store_field(), self.note_field(_("Note"))))
 
 
 class CountDetailView(PaperDetail, CountPage):
@@ -95,7 +95,7 @@ class CountLineView(PaperAct, CountPage):
     def act(self, paper: StockCount) -> None:
         """Note what was counted of one article."""
         fields = self.request.POST
-        variant = queries.get_article(fields.get("article", ""))
+        variant = forms.read_article(fields.get("article", ""))
         quantity = forms.read_quantity(fields.get("quantity", ""))
         counts.record_count(count_id=paper.id, variant_id=variant.id, quantity=quantity, now=self.now)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.receiving.models import CountLine, StockCount
 from inventory.receiving.states import COUNT
@@ -70,7 +71,7 @@ def record_count(
     count = _locked(count_id)
     moment = counted_at or now
     if not now - COUNTED_AGO_MAX <= moment <= now + timedelta(minutes=1) or quantity < 0:
-        raise Invalid(reason="a count is of the last 24 hours and not negative")
+        raise Invalid(reason=_("a count is of the last 24 hours and not negative"))
     expected = _expected(variant_id, count.store_id, counted_at)
     line, _is_new = CountLine.objects.update_or_create(
         count=count,

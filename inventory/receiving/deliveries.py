@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.receiving.models import Delivery, DeliveryLine
 from inventory.receiving.states import DELIVERY
@@ -52,7 +53,7 @@ def announce_delivery(
     :raises Invalid: without pieces.
     """
     if not expected or any(quantity < 1 for quantity in expected.values()):
-        raise Invalid(reason="a delivery needs at least one article with at least one piece")
+        raise Invalid(reason=_("a delivery needs at least one article with at least one piece"))
     delivery: Delivery = Delivery.objects.create(
         number=readable_code(8),
         store_id=store_id,
@@ -85,7 +86,7 @@ def receive_delivery(*, delivery_id: UUID, arrived: Sequence[Arrived], now: date
     if not arrived or any(
         line.received < 0 or line.damaged < 0 or not line.received + line.damaged for line in arrived
     ):
-        raise Invalid(reason="say at least one piece for each article that came")
+        raise Invalid(reason=_("say at least one piece for each article that came"))
     lines = {line.variant_id: line for line in DeliveryLine.objects.filter(delivery=delivery)}
     for came in arrived:
         line = lines.setdefault(came.variant_id, DeliveryLine(delivery=delivery, variant_id=came.variant_id))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from inventory.catalog.models import Variant
 from inventory.receiving import queries
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.filters import typed_id
@@ -26,21 +27,29 @@ def read_lines(text: str) -> dict[UUID, int]:
         article, _space, quantity = line.replace("\t", " ").replace(";", " ").rpartition(" ")
         if not article:
             article, quantity = line, "1"
-        variant_id = queries.get_article(article).id
-        pieces[variant_id] = pieces.get(variant_id, 0) + read_quantity(quantity, least=1)
+        variant_id = read_article(article, field="lines").id
+        pieces[variant_id] = pieces.get(variant_id, 0) + read_quantity(quantity, least=1, field="lines")
     if not pieces:
-        raise Invalid(reason=_("write at least one article and how many, like MUG-1 12"))
+        raise Invalid(reason=_("write at least one article and how many, like MUG-1 12"), field="lines")
     return pieces
 
 
-def read_quantity(text: str, *, least: int = 0) -> int:
-    """Return typed pieces; nothing typed is none. :raises Invalid: if it is no whole number in bounds."""
+def read_article(text: str, *, field: str = "article") -> Variant:
+    """Return the article that was scanned or typed. :raises Invalid: if there is none; it names `field`."""
+    try:
+        return queries.get_article(text)
+    except Invalid as error:
+        raise Invalid(**error.data | {"field": field}) from None
+
+
+def read_quantity(text: str, *, least: int = 0, field: str = "quantity") -> int:
+    """Return typed pieces; nothing typed is none. :raises Invalid: if it is no whole number in bounds; it names `field`."""
     try:
         quantity = int(text.strip() or "0")
     except ValueError:
-        raise Invalid(reason=_("write pieces as whole numbers")) from None
+        quantity = -1
     if not least <= quantity <= _QUANTITY_MAX:
-        raise Invalid(reason=_("write pieces as whole numbers"))
+        raise Invalid(reason=_("write pieces as whole numbers"), field=field)
     return quantity
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from merchant.core.pages.forms import FormField
 from merchant.core.pages.parts import Action, Fact, ListFrame
 
 
@@ -42,14 +43,13 @@ class PaperLine:
 
 @dataclass(frozen=True, slots=True)
 class ScanForm:
-    """Scan an article, say how many, press enter. `with_damaged` asks for damaged pieces too."""
+    """Scan an article, say how many, press enter. The first of `fields` has the focus."""
 
     action_url: str
     idempotency_key: str
     button: str
-    with_damaged: bool = False
-    entered: dict[str, str] = field(default_factory=dict)
-    error: str = ""
+    fields: tuple[FormField, ...]
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,11 @@ class PaperPage:
 
 @dataclass(frozen=True, slots=True)
 class NewPaperPage:
-    """The form of a new paper. `stores` are (id, name); `asks_lines` takes one article a line, `asks_target` a second store."""
+    """The form of a new paper."""
 
     title: str
     action_url: str
     back_url: str
     idempotency_key: str
-    stores: tuple[tuple[str, str], ...]
-    note_label: str
-    asks_lines: bool = True
-    asks_target: bool = False
-    all_stores: tuple[tuple[str, str], ...] = ()
-    entered: dict[str, str] = field(default_factory=dict)
+    fields: tuple[FormField, ...]
     errors: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from inventory.receiving.pages import EndForm, NewPaperPage, PaperListPage, Pape
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.outbox.screens import merchant_topic
+from merchant.core.pages.forms import FormField, answered, choices_of, error_lines
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, ListFrame
 from merchant.core.pages.status import GOODS_IN
@@ -88,16 +89,29 @@ class PaperView(StaffPageView):
             raise NotFound()
         return store_id
 
-    def blank(self, error: AppError | None, **settings: Any) -> HttpResponse:
+    def store_field(self, label: str = "") -> FormField:
+        """Ask which store the paper is of."""
+        return FormField("store", label or _("Store"), "choice", choices=choices_of(self.stores()))
+
+    def note_field(self, label: str) -> FormField:
+        """Ask for one line of words."""
+        return FormField("note", label)
+
+    def lines_field(self) -> FormField:
+        """Ask for the articles."""
+        hint = _("One article a line: barcode or SKU, a space, pieces.")
+        return FormField("lines", _("Articles"), "lines", hint=hint, is_required=True)
+
+    def blank(self, error: AppError | None, *, title: str, fields: tuple[FormField, ...]) -> HttpResponse:
         """Show the form of a new paper, with what was typed and why it was refused."""
+        fields = answered(fields, self.request.POST, error)
         page = NewPaperPage(
+            title=title,
             action_url=f"{self.url}new/",
             back_url=self.url,
             idempotency_key=str(uuid4()),
-            stores=self.stores(),
-            entered=self.request.POST.dict() if self.request.method == "POST" else {},  # type: ignore[arg-type]
-            errors=(f"{error.message} {error.next_step}".strip(),) if error else (),
-            **settings,
+            fields=fields,
+            errors=error_lines(error, fields),
         )
         return self.page("inventory/receiving/new.html", page, current="stock", status=422 if error else 200)
 
@@ -116,14 +130,14 @@ class PaperView(StaffPageView):
         self, paper: Any, step: str, button: str, error: AppError | None, *, with_damaged: bool = False
     ) -> ScanForm:
         """Return the form that scans one article of a paper; a refusal keeps what was typed."""
-        return ScanForm(
-            f"{self.url}{paper.id}/{step}/",
-            str(uuid4()),
-            button,
-            with_damaged=with_damaged,
-            entered=self.request.POST.dict() if error else {},  # type: ignore[arg-type]
-            error=f"{error.message} {error.next_step}".strip() if error else "",
-        )
+        fields = [
+            FormField("article", _("Barcode or SKU"), is_required=True),
+            FormField("quantity", _("Pieces"), "number", text="1", is_required=True),
+        ]
+        if with_damaged:
+            fields.append(FormField("damaged", _("Damaged"), "number", hint=_("besides, not for the shelf")))
+        told = answered(fields, self.request.POST, error)
+        return ScanForm(f"{self.url}{paper.id}/{step}/", str(uuid4()), button, told, error_lines(error, told))
 
     def end_form(self, paper: Any, step: str, button: str, icon: str, **settings: Any) -> EndForm:
         """Return the press that ends a paper, or a part of it."""

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from inventory.catalog.models import Barcode, Variant
 from inventory.receiving.models import Delivery, StockCount, Transfer
@@ -71,7 +72,7 @@ def get_article(text: str) -> Variant:
         code = Barcode.objects.select_related("variant__product").filter(code=text).first()
         variant = code.variant if code else _by_id(text)
     if variant is None:
-        raise Invalid(reason=f"there is no article {text[:60]}")
+        raise Invalid(reason=_("there is no article {article}").format(article=text[:60]))
     return variant
 
 

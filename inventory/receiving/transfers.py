@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.receiving.deliveries import Arrived
 from inventory.receiving.models import Transfer, TransferLine
@@ -46,7 +47,7 @@ def send_transfer(
     :raises InsufficientStock: if fewer are free; nothing leaves. :raises Invalid: without pieces, or to the same store.
     """
     if store_from == store_to or not pieces or any(quantity < 1 for quantity in pieces.values()):
-        raise Invalid(reason="a transfer needs two stores and at least one piece of each article")
+        raise Invalid(reason=_("a transfer needs two stores and at least one piece of each article"))
     transfer: Transfer = Transfer.objects.create(
         number=readable_code(8), store_from_id=store_from, store_to_id=store_to, note=note, sent_at=now
     )

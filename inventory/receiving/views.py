@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from inventory.receiving import deliveries, forms, queries, transfers
 from inventory.receiving.deliveries import Arrived
@@ -15,7 +16,8 @@ from inventory.receiving.models import Delivery, Transfer
 from inventory.receiving.pages import PaperLine, PaperPage, PaperRow
 from inventory.receiving.paper_views import NewPaper, PaperAct, PaperDetail, PaperView
 from inventory.receiving.states import DELIVERY, TRANSFER
-from merchant.core.errors import AppError, NotFound
+from merchant.core.errors import AppError, Invalid, NotFound
+from merchant.core.pages.forms import FormField, choices_of
 from merchant.core.pages.parts import Fact
 
 
@@ -42,7 +44,7 @@ class DeliveryPage(PaperView):
             back_url=self.url,
             back_label=_("Deliveries"),
             facts=(
-                Fact(_("To"), paper.store.name),
+                Fact(pgettext("a store", "To"), paper.store.name),
                 Fact(_("Supplier"), paper.supplier or "—"),
                 Fact(_("Reference"), paper.reference or "—"),
                 Fact(_("Expected"), paper.expected_on or "—"),
@@ -87,7 +89,11 @@ class NewDeliveryView(NewPaper, DeliveryPage):
 
     def form(self, error: AppError | None = None) -> HttpResponse:
         """Ask for supplier and articles."""
-        return self.blank(error, title=_("New delivery"), note_label=_("Supplier"))
+        return self.blank(
+            error,
+            title=_("New delivery"),
+            fields=(self.store_field(), self.note_field(_("Supplier")), self.lines_field()),
+        )
 
 
 class DeliveryDetailView(PaperDetail, DeliveryPage):
@@ -141,7 +147,7 @@ class TransferPage(PaperView):
             back_label=_("Transfers"),
             facts=(
                 Fact(_("From"), paper.store_from.name),
-                Fact(_("To"), paper.store_to.name),
+                Fact(pgettext("a store", "To"), paper.store_to.name),
                 Fact(_("Sent"), paper.sent_at),
                 Fact(_("Note"), paper.note or "—"),
             ),
@@ -177,6 +183,8 @@ class NewTransferView(NewPaper, TransferPage):
         target = forms.read_store(fields, "store_to")
         if str(target) not in dict(self.all_stores()):
             raise NotFound()
+        if fields["store_to"] == fields.get("store"):
+            raise Invalid(reason=_("goods go from one store to another one"), field="store_to")
         return transfers.send_transfer(
             store_from=self.own_store(forms.read_store(fields, "store")),
             store_to=target,
@@ -188,9 +196,9 @@ class NewTransferView(NewPaper, TransferPage):
 
     def form(self, error: AppError | None = None) -> HttpResponse:
         """Ask for both stores and the articles."""
-        return self.blank(
-            error, title=_("New transfer"), note_label=_("Note"), asks_target=True, all_stores=self.all_stores()
-        )
+        target = FormField("store_to", pgettext("a store", "To"), "choice", choices=choices_of(self.all_stores()))
+        fields = (self.store_field(_("From")), target, self.note_field(_("Note")), self.lines_field())
+        return self.blank(error, title=_("New transfer"), fields=fields)
 
 
 class TransferDetailView(PaperDetail, TransferPage):
@@ -229,8 +237,8 @@ class CloseTransferView(PaperAct, TransferPage):
 def _arrived(request: HttpRequest) -> Arrived:
     fields = request.POST
     received = forms.read_quantity(fields.get("quantity", ""))
-    damaged = forms.read_quantity(fields.get("damaged", ""))
-    return Arrived(queries.get_article(fields.get("article", "")).id, received, damaged)
+    damaged = forms.read_quantity(fields.get("damaged", ""), field="damaged")
+    return Arrived(forms.read_article(fields.get("article", "")).id, received, damaged)
 
 
 def _delivery_row(delivery: Delivery) -> PaperRow:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -60,7 +61,7 @@ class StockView(MerchantView):
             chosen = UUID(store_id) if store_id else None
             bound = int(at_most) if at_most else None
         except ValueError:
-            raise Invalid(reason="store_id is an id and free_at_most a whole number") from None
+            raise Invalid(reason=_("store_id is an id and free_at_most a whole number")) from None
         rows = queries.list_levels(
             store_ids=self.caller.stores, store_id=chosen, free_at_most=bound, text=request.query_params.get("q", "")
         )
@@ -85,7 +86,7 @@ class StockAdjustmentsView(MerchantActView):
         values = data.validated_data
         store, variant = _store(self, values["store_id"]), _variant(values["sku"])
         if not values["quantity"]:
-            raise Invalid(reason="a correction of nothing corrects nothing")
+            raise Invalid(reason=_("a correction of nothing corrects nothing"))
         on_hand = corrections.adjust(
             variant_id=variant.id,
             store_id=store.id,
@@ -140,14 +141,14 @@ def _store(view: MerchantView, store_id: UUID) -> Store:
 def _variant(sku: str) -> Variant:
     variant: Variant | None = Variant.objects.filter(sku=sku).first()
     if variant is None:
-        raise Invalid(reason=f"there is no article {sku[:60]}")
+        raise Invalid(reason=_("there is no article {article}").format(article=sku[:60]))
     return variant
 
 
 def _quantity(line: dict[str, Any]) -> int:
     quantity = line.get("quantity")
     if type(quantity) is not int or not 0 < quantity <= 100_000:
-        raise Invalid(reason="a quantity is a whole number from 1 to 100,000")
+        raise Invalid(reason=_("a quantity is a whole number from 1 to 100,000"))
     return quantity
 
 

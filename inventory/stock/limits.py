@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.stock.models import SafetyStock, StockLevel
 from merchant.core.audit import services as audit
@@ -21,7 +22,7 @@ def set_safety_stock(*, channel: Channel, variant_id: UUID | None, quantity: int
     :raises Invalid: for a channel over the counter: what a customer holds in the hand is sold.
     """
     if channel.kind == "in_store":
-        raise Invalid(reason="a counter sells what lies on it; safety stock is for channels that sell unseen")
+        raise Invalid(reason=_("a counter sells what lies on it; safety stock is for channels that sell unseen"))
     row, _is_new = SafetyStock.objects.update_or_create(
         channel=channel, variant_id=variant_id, defaults={"quantity": quantity}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -96,12 +97,12 @@ class LowLevelView(MerchantActView):
 def _channel(code: str) -> Channel:
     channel: Channel | None = Channel.objects.filter(code=code).first()
     if channel is None:
-        raise Invalid(reason=f"there is no channel {code[:30]}")
+        raise Invalid(reason=_("there is no channel {channel}").format(channel=code[:30]))
     return channel
 
 
 def _variant(sku: str) -> Variant:
     variant: Variant | None = Variant.objects.filter(sku=sku).first()
     if variant is None:
-        raise Invalid(reason=f"there is no article {sku[:60]}")
+        raise Invalid(reason=_("there is no article {article}").format(article=sku[:60]))
     return variant

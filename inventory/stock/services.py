@@ -341,6 +341,17 @@ SELECT id, %(merchant)s, variant_id, %(store)s, %(kind)s, quantity, %(source)s, 
 """
 
 
+def open_levels(*, variant_ids: Sequence[UUID], store_id: UUID) -> None:
+    """Let a store know articles of which it has none yet, in the caller's transaction. Levels that are there stay."""
+    parameters = {
+        "merchant": current_merchant_id(),
+        "store": store_id,
+        "levels": [new_id() for _ in variant_ids],
+        "variants": sorted(variant_ids),
+    }
+    db.execute(_OPEN_LEVELS, parameters)
+
+
 def _summed(pieces: Sequence[Pieces]) -> dict[UUID, int]:
     totals: dict[UUID, int] = {}
     for piece in sorted(pieces, key=lambda piece: piece.variant_id):

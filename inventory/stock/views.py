@@ -57,7 +57,10 @@ class StockListView(StaffPageView):
             search_hint=_("SKU or name"),
         )
         empty = EmptyState(
-            "package", _("Nothing in stock yet"), _("Products made over the API or by the demo appear here.")
+            "package",
+            _("Nothing in stock yet"),
+            _("Articles whose pieces are counted appear here."),
+            Action(_("New product"), "/products/new/", "plus") if self.caller.has_right("catalog.manage") else None,
         )
         page = StockListPage(
             ListFrame(bar=bar, pager=here.pager(found), empty=empty, actions=goods_in_links()),

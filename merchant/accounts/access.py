@@ -26,6 +26,7 @@ READS = frozenset(
         "payment.read",
         "reconciliation.read",
         "report.read",
+        "request.read",
         "settlement.read",
         "shift.read",
         "staff.read",
@@ -41,17 +42,21 @@ READS = frozenset(
 WRITES = frozenset(
     {
         "accounting.close",  # close a period
+        "accounting.manage",  # account numbers and what journal files say
+        "accounting.reopen",  # open a closed period again; needs two people
         "approval.ask",  # for another person's yes to one act
         "approval.give",  # beside the right that is asked for
         "cart.carry",  # take a cart over, pass it on, keep its pieces
         "catalog.manage",
         "checkout.create",
-        "customer.manage",
+        "customer.manage",  # change, join two records, consent, hand out and erase a person's data
+        "customer.reveal",  # see in full, for a reason that is written down, whom one sees masked
         "device.manage",  # pair and revoke tablets
         "discount.approve",  # beyond the other person's limit
         "discount.give",
         "dispute.answer",  # evidence, acceptance, what a letter says
         "export.create",
+        "fee.manage",  # what gateway accounts may charge
         "gateway.manage",
         "invoice.create",  # and credit notes
         "key.manage",  # API keys: make, roll, revoke
@@ -65,7 +70,10 @@ WRITES = frozenset(
         "payment.override",  # say how a payment ended that nobody can find out; needs two people
         "pin.manage",  # one's own PIN for granting at a till
         "rate.manage",  # what foreign currencies are worth in the books
+        "reconciliation.approve",  # a decision above the other person's limit
+        "reconciliation.close",  # declare a batch done; nothing of it is undone then
         "reconciliation.resolve",
+        "reconciliation.rules",  # how lines are matched and who decides how much alone
         "refund.approve",  # above the other person's limit
         "refund.create",
         "routing.manage",  # which gateway account takes what
@@ -114,15 +122,29 @@ _AT_THE_COUNTER = frozenset(
 
 ROLES: Mapping[str, frozenset[str]] = {
     "owner": RIGHTS,
-    "manager": RIGHTS - {"gateway.manage", "key.manage", "staff.manage", "accounting.close"},
+    "manager": RIGHTS
+    - {
+        "accounting.close",
+        "accounting.manage",
+        "accounting.reopen",
+        "gateway.manage",
+        "key.manage",
+        "staff.manage",
+    },
     "cashier": _AT_THE_COUNTER,
     "accountant": (READS - {"message.read"})
     | {
         "accounting.close",
+        "accounting.manage",
+        "accounting.reopen",
+        "approval.give",
+        "approval.ask",
         "dispute.answer",
         "export.create",
+        "fee.manage",
         "invoice.create",
         "rate.manage",
+        "reconciliation.close",
         "reconciliation.resolve",
         "settlement.import",
     },
@@ -132,6 +154,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             "catalog.read",
             "checkout.read",
             "customer.read",
+            "customer.reveal",
             "dispute.read",
             "link.read",
             "message.read",
@@ -186,9 +209,12 @@ SCOPES: Mapping[str, frozenset[str]] = {
             "payment.read",
         }
     ),
+    "customers": frozenset({"customer.manage", "customer.read"}),
     "payments": frozenset({"dispute.answer", "dispute.read", "payment.capture", "payment.read", "refund.create"}),
     "stock": frozenset({"catalog.manage", "catalog.read", "stock.manage", "stock.read", "stock.receive", "store.read"}),
-    "settlement": frozenset({"reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}),
+    "settlement": frozenset(
+        {"fee.manage", "reconciliation.read", "reconciliation.resolve", "settlement.import", "settlement.read"}
+    ),
     "reports": frozenset(
         {
             "export.create",
@@ -207,9 +233,26 @@ SCOPES: Mapping[str, frozenset[str]] = {
 }
 
 
-def rights_of_role(role: str) -> frozenset[str]:
-    """Return the rights of a role."""
-    return ROLES[role]
+# What processors and banks pay, and what was done and asked everywhere, is the whole merchant's: no row of it is one store's alone.
+OF_ALL_STORES = frozenset(
+    {
+        "audit.read",
+        "fee.manage",
+        "reconciliation.approve",
+        "reconciliation.close",
+        "reconciliation.read",
+        "reconciliation.resolve",
+        "reconciliation.rules",
+        "request.read",
+        "settlement.import",
+        "settlement.read",
+    }
+)
+
+
+def rights_of_role(role: str, *, at_all_stores: bool = True) -> frozenset[str]:
+    """Return the rights of a role; of somebody who works at some stores only, without what is the whole merchant's."""
+    return ROLES[role] if at_all_stores else ROLES[role] - OF_ALL_STORES
 
 
 def rights_of_scopes(scopes: list[str]) -> frozenset[str]:

@@ -39,13 +39,27 @@ FEATURES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "settlement",
         "Settlement and bank",
-        ("settlement-reports", "payouts", "bank-statements", "bank-accounts", "reconciliation", "journal"),
+        (
+            "settlement-reports",
+            "payouts",
+            "bank-statements",
+            "bank-lines",
+            "bank-accounts",
+            "report-accounts",
+            "column-mappings",
+            "fees",
+            "fee-contracts",
+            "reconciliation",
+            "journal",
+        ),
     ),
     ("terminals", "Card terminals", ("terminals", "terminal-pairing", "terminal-payments", "terminal-settings")),
     ("stock", "Stock", ("stock",)),
+    ("customers", "Customers", ("customers",)),
     ("people", "People, keys and approvals", ("staff", "api-keys", "approvals")),
     ("messages", "Webhooks and mails", ("webhook-endpoints", "webhook-deliveries", "messages")),
-    ("exports", "Exports", ("exports",)),
+    ("accounting", "Accounting", ("accounting",)),
+    ("exports", "Exports and reports", ("exports", "export-schedules", "reports")),
 )
 
 _MAKING = Lock()

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -21,6 +22,7 @@ from merchant.accounts import callers
 from merchant.accounts.models import StaffMember, User
 from merchant.core.callers import Caller
 from merchant.core.errors import AppError
+from merchant.merchants.queries import list_put_away
 
 __all__ = ["ApiKeyAuthentication", "Caller", "DeviceAuthentication", "StaffSessionAuthentication"]
 
@@ -45,13 +47,13 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Caller] | None:
         """Return the caller, or None if the header speaks of another scheme."""
-        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != self.scheme.lower():
             return None
         caller = type(self).find(token.strip())
         if caller is None:
             raise exceptions.AuthenticationFailed(
-                "This token does not exist, has expired or was revoked.", code="token_refused"
+                _("This token does not exist, has expired or was revoked."), code="token_refused"
             )
         return caller, caller
 
@@ -86,7 +88,7 @@ class StaffSessionAuthentication(BaseAuthentication):
         _require_csrf(plain)
         caller = staff_caller(plain)
         if caller is None:
-            raise exceptions.PermissionDenied("You do not work for a merchant.", code="no_merchant")
+            raise exceptions.PermissionDenied(_("You do not work for a merchant."), code="no_merchant")
         if caller.is_second_factor_missing:
             raise SecondFactorMissing()
         return user, caller
@@ -111,8 +113,9 @@ def staff_caller(request: HttpRequest) -> Caller | None:
 
 
 def list_merchants(user: User) -> list[UUID]:
-    """Return the merchants a person works for, the oldest membership first."""
+    """Return the merchants a person works for, the oldest membership first; without those that were put away."""
     rows = StaffMember.across_merchants.filter(user_id=user.pk, is_active=True)
+    rows = rows.exclude(merchant_id__in=list_put_away())
     return list(rows.order_by("created_at", "id").values_list("merchant_id", flat=True))
 
 

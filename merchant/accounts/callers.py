@@ -106,7 +106,8 @@ def load_device(token_hash: str) -> Caller | None:
     """Read a tablet by the hash of its token; None if it does not exist or was revoked."""
     rows = Device.across_merchants.select_related("register__store")
     device = rows.filter(token_hash=token_hash, revoked_at=None).first()
-    if device is None:
+    facts = _facts_of(device.merchant_id) if device else None
+    if device is None or facts is None:
         return None
     _note_use(Device, device.id, device.last_seen_at, "last_seen_at")
     register = device.register
@@ -114,7 +115,7 @@ def load_device(token_hash: str) -> Caller | None:
         kind="register",
         id=device.id,
         name=f"{register.name} ({device.name})",
-        merchant=_facts_of(device.merchant_id),
+        merchant=facts,
         rights=access.REGISTER_RIGHTS,
         stores=frozenset({register.store_id}),
         store_id=register.store_id,
@@ -129,12 +130,15 @@ def load_api_key(key_hash: str) -> Caller | None:
     key = ApiKey.across_merchants.filter(secret_hash=key_hash, revoked_at=None).first()
     if key is None or (key.expires_at is not None and key.expires_at <= machine_now()):
         return None
+    facts = _facts_of(key.merchant_id)
+    if facts is None:
+        return None
     _note_use(ApiKey, key.id, key.last_used_at, "last_used_at")
     return Caller(
         kind="api_key",
         id=key.id,
         name=key.name,
-        merchant=_facts_of(key.merchant_id),
+        merchant=facts,
         rights=access.rights_of_scopes(key.scopes),
         refund_limit_minor=key.refund_limit_minor,
     )
@@ -144,7 +148,8 @@ def load_staff(user_id: str, merchant_id: str) -> Caller | None:
     """Read what a person is to a merchant; None if they do not work there."""
     rows = StaffMember.across_merchants.select_related("user")
     member = rows.filter(user_id=user_id, merchant_id=merchant_id, is_active=True, user__is_active=True).first()
-    if member is None:
+    facts = _facts_of(member.merchant_id) if member else None
+    if member is None or facts is None:
         return None
     stores = None
     if not member.all_stores:
@@ -155,13 +160,14 @@ def load_staff(user_id: str, merchant_id: str) -> Caller | None:
         kind="staff",
         id=member.id,
         name=str(member.user),
-        merchant=_facts_of(member.merchant_id),
+        merchant=facts,
         role=member.role,
         user_id=member.user_id,
-        rights=access.rights_of_role(member.role),
+        rights=access.rights_of_role(member.role, at_all_stores=member.all_stores),
         stores=stores,
         refund_limit_minor=member.refund_limit_minor,
         is_masked=member.role not in access.UNMASKED_ROLES,
+        has_single_keys=member.user.has_single_keys,
         is_second_factor_missing=member.role in access.MFA_ROLES and not _has_second_factor(member.user),
     )
 
@@ -172,8 +178,10 @@ def _has_second_factor(user: User) -> bool:
     return bool(is_mfa_enabled(user))
 
 
-def _facts_of(merchant_id: UUID) -> MerchantFacts:
-    return merchant_facts(Merchant.objects.get(pk=merchant_id))
+def _facts_of(merchant_id: UUID) -> MerchantFacts | None:
+    """Return the snapshot of a merchant, None if it was put away: nobody works for it any more."""
+    merchant = Merchant.objects.get(pk=merchant_id)
+    return None if merchant.archived_at else merchant_facts(merchant)
 
 
 def _note_use(model: type[Device] | type[ApiKey], row_id: UUID, before: object, field: str) -> None:

@@ -10,11 +10,13 @@ from django.db import transaction
 
 from merchant.accounts import callers, queries
 from merchant.accounts.models import Device, PairingCode
+from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
 from merchant.core.ids import new_secret, readable_code, secret_hash
-from merchant.core.tenancy import Actor, acting_for
+from merchant.core.tenancy import Actor, acting_for, current_merchant_id
 from merchant.merchants.models import Register
+from merchant.merchants.queries import list_put_away
 
 PAIRING_CODE_LENGTH = 8
 # Time to walk from the office to the counter, and no more.
@@ -26,8 +28,11 @@ def issue_pairing_code(*, subject: str, now: datetime) -> str:
     """
     Return a code of eight readable characters that binds one device to `subject` (`register:<id>`, `terminal:<id>`) within ten minutes.
 
-    Earlier unused codes of the subject end, so only the last one shown works. Stored as a hash.
+    Earlier unused codes of the subject end, so only the last one shown works. Stored as a hash. Two that ask at once wait for each other.
     """
+    db.rows(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 45))", [f"pairing-code:{current_merchant_id()}:{subject}"]
+    )
     PairingCode.objects.filter(subject=subject, used_at=None, expires_at__gt=now).update(expires_at=now)
     code = readable_code(PAIRING_CODE_LENGTH)
     PairingCode.objects.create(
@@ -64,7 +69,7 @@ def redeem_pairing_code(*, code: str, kind: str, now: datetime) -> Redeemed:
     typed = code.strip().upper().replace("-", "").replace(" ", "").replace("O", "0").replace("I", "1").replace("L", "1")
     live = PairingCode.across_merchants.filter(
         code_hash=secret_hash(typed), used_at=None, expires_at__gt=now, subject__startswith=f"{kind}:"
-    )
+    ).exclude(merchant_id__in=list_put_away())
     row = live.first()
     if row is None or not live.update(used_at=now):
         raise PairingCodeRefused()

@@ -13,8 +13,9 @@ from merchant.accounts.discount_limits import Limit
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
+from merchant.core.pages.forms import error_lines
 from merchant.core.pages.parts import Link
-from merchant.core.pages.rules import RuleInvalid, RulesPage, error_lines
+from merchant.core.pages.rules import RuleInvalid, RulesPage
 from merchant.core.pages.shell import current_locale
 from merchant.core.staff_pages import StaffPageView
 from merchant.merchants.rules_views import TEMPLATE

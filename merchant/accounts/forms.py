@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.forms import LoginForm as PlainLoginForm
+from allauth.account.forms import ResetPasswordKeyForm as PlainResetPasswordKeyForm
 from allauth.mfa.base.forms import AuthenticateForm as PlainAuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as PlainReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
+from merchant.accounts.models import User
 from merchant.core.ids import secret_hash
 
 # A code is good in its own 30 seconds and in the tolerated steps around them; that long it stays used.
@@ -23,7 +25,7 @@ def refuse_second_use(authenticator: Authenticator, code: str) -> None:
         return
     name = f"totp-used:{authenticator.pk}:{secret_hash(code.strip())}"
     if not cache.add(name, True, timeout=_CODE_LIFE_SECONDS):
-        raise forms.ValidationError("This code was used already. Wait for the next one.", code="code_used")
+        raise forms.ValidationError(_("This code was used already. Wait for the next one."), code="code_used")
 
 
 class LoginForm(PlainLoginForm):  # type: ignore[misc]
@@ -36,6 +38,30 @@ class LoginForm(PlainLoginForm):  # type: ignore[misc]
         self.fields["remember"].label = _("Stay signed in on this device")
         for name in ("login", "password"):
             self.fields[name].widget.attrs.pop("placeholder", None)
+
+
+class ResetPasswordKeyForm(PlainResetPasswordKeyForm):  # type: ignore[misc]
+    """Choose a password with the link of an invitation, or of who forgot theirs."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """
+        Take the password in where nothing else is wrong with it: a link works once, also when two open it in the same moment.
+
+        The link was judged by the password that was there then; only while that is still there, it is replaced.
+        """
+        cleaned: dict[str, Any] | None = super().clean()  # type: ignore[no-untyped-call]
+        if cleaned and not self.errors:
+            before = self.user.password
+            self.user.set_password(cleaned["password1"])
+            if not User.objects.filter(pk=self.user.pk, password=before).update(password=self.user.password):
+                raise forms.ValidationError(
+                    _("A password was chosen with this link a moment ago. Sign in with it, or ask for a new one."),
+                    code="link_used",
+                )
+        return cleaned
+
+    def save(self) -> None:
+        """Nothing is left to do: the password is in."""
 
 
 class AuthenticateForm(PlainAuthenticateForm):  # type: ignore[misc]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from merchant.accounts.member_pages import RoleRow
 from merchant.core.money import Money
+from merchant.core.pages.forms import FormField
 from merchant.core.pages.parts import Action
 
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """Somebody who works or worked here. `limit` is the largest refund without a second person, None for no limit."""
+    """
+    Somebody who works or worked here. `limit` is the largest refund without a second person, None for no limit.
+
+    `state` is active, invited or ended; `second_factor` is on, missing (the role needs one) or off.
+    """
 
     name: str
     email: str
@@ -21,6 +27,9 @@ class MemberRow:
     is_active: bool
     last_sign_in_at: datetime | None
     action: Action | None = None
+    url: str = ""
+    state: str = "active"
+    second_factor: str = "on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +37,11 @@ class StaffPage:
     """Everybody. `link_once` is filled only on the page that follows an invitation."""
 
     rows: tuple[MemberRow, ...]
-    roles: tuple[tuple[str, str], ...]
-    stores: tuple[tuple[str, str], ...]
+    fields: tuple[FormField, ...]
     can_invite: bool
-    currency: str
     errors: tuple[str, ...] = ()
     link_once: str = ""
-    entered: dict[str, str] = field(default_factory=dict)
+    role_rows: tuple[RoleRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,6 @@ class KeysPage:
     """All keys. `secret_once` is filled only on the page that follows the making of one."""
 
     rows: tuple[KeyRow, ...]
-    scopes: tuple[str, ...]
+    fields: tuple[FormField, ...]
     secret_once: str = ""
     errors: tuple[str, ...] = ()

@@ -5,18 +5,23 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.accounts import access, queries, services
-from merchant.accounts.invitations import invitation_url
+from merchant.accounts import access, people_forms, queries, services
+from merchant.accounts.invitations import may_be_shown, send_invitation
+from merchant.accounts.member_views import list_roles, state_of
 from merchant.accounts.models import ApiKey, StaffMember
 from merchant.accounts.people_pages import KeyRow, KeysPage, MemberRow, StaffPage
+from merchant.accounts.scope_words import scope_choices
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, Invalid
-from merchant.core.money import AmountMalformed, AmountPrecision, Money
+from merchant.core.money import Money
+from merchant.core.pages.forms import answered, error_lines
 from merchant.core.pages.frame import places_of
 from merchant.core.pages.parts import Action
+from merchant.core.pages.shell import role_word
 from merchant.core.staff_pages import StaffPageView
 
 
@@ -30,49 +35,45 @@ class StaffListView(StaffPageView):
         return self._list()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Let somebody work here. The link for choosing a password is shown this once; a repeat says that they work here already."""
+        """Let somebody work here, and mail it to them. The link for choosing a password is shown this once where it may be; a repeat says that they work here already."""
         try:
-            invited = self._invite()
+            with transaction.atomic():
+                invited = self._invite()
+                link = send_invitation(member=invited.member, invited_by=self.caller.name, now=machine_now())
         except AppError as error:
-            return self._list(errors=(error.message,), status=error.status)
-        messages.success(request, _("{email} works here now.").format(email=invited.member.user.email))
-        return self._list(link=invitation_url(invited.member.user) if invited.is_new_person else "")
+            return self._list(error)
+        messages.success(
+            request, _("{email} works here now; a mail is on its way.").format(email=invited.member.user.email)
+        )
+        is_shown = invited.is_new_person and may_be_shown(invited.member)
+        return self._list(link=link if is_shown else "")
 
     def _invite(self) -> services.Invited:
         fields = self.request.POST
-        email, limit = fields.get("email", "").strip(), fields.get("refund_limit", "").strip()
+        email, currency = fields.get("email", "").strip(), self.caller.merchant.base_currency
         if "@" not in email:
-            raise Invalid(reason=_("write an e-mail address"))
-        stores = [place.id for place in places_of(self.caller).stores if str(place.id) in fields.getlist("store")]
+            raise Invalid(reason=_("write an e-mail address"), field="email")
+        stores = people_forms.read_stores(fields, places_of(self.caller).stores)
         return services.add_staff(
             email=email, first_name=fields.get("first_name", "").strip()[:80], last_name=fields.get("last_name", "").strip()[:80],
-            role=fields.get("role", ""), store_ids=stores or None, refund_limit_minor=self._minor(limit) if limit else None, now=machine_now(),
+            role=fields.get("role", ""), store_ids=stores or None, refund_limit_minor=people_forms.read_limit(fields, currency=currency), now=machine_now(),
         )  # fmt: skip
 
-    def _minor(self, text: str) -> int:
-        try:
-            return Money.parse(text.replace(",", "."), self.caller.merchant.base_currency).minor
-        except (AmountMalformed, AmountPrecision):
-            raise Invalid(reason=_("write the limit like 25.00")) from None
-
-    def _list(self, *, errors: tuple[str, ...] = (), link: str = "", status: int = 200) -> HttpResponse:
+    def _list(self, error: AppError | None = None, *, link: str = "") -> HttpResponse:
         currency = self.caller.merchant.base_currency
+        members = list(queries.list_staff())
+        factors = queries.list_second_factors(members)
+        rights = people_forms.rights_fields(currency=currency, places=places_of(self.caller).stores)
+        person, rights = (answered(part, self.request.POST, error) for part in (people_forms.person_fields(), rights))
         page = StaffPage(
-            rows=tuple(_member_row(member, self, currency) for member in queries.list_staff()),
-            roles=tuple((role, role.capitalize()) for role in access.ROLES),
-            stores=tuple((str(place.id), place.name) for place in places_of(self.caller).stores),
+            rows=tuple(_member_row(member, self, currency, member.user_id in factors) for member in members),
+            role_rows=list_roles(members),
+            fields=(*person, *rights),
             can_invite=self.caller.has_right("staff.manage"),
-            currency=currency,
-            errors=errors,
+            errors=error_lines(error, (*person, *rights)),
             link_once=link,
-            entered={
-                name: self.request.POST.get(name, "")
-                for name in ("email", "first_name", "last_name", "role", "refund_limit")
-            }
-            if errors
-            else {},
         )
-        return self.page("merchant/accounts/staff.html", page, current="staff", status=status)
+        return self.page("merchant/accounts/staff.html", page, current="staff", status=error.status if error else 200)
 
 
 class SwitchMemberView(StaffPageView):
@@ -106,10 +107,10 @@ class KeyListView(StaffPageView):
         name = request.POST.get("name", "").strip()[:80]
         try:
             if not name:
-                raise Invalid(reason=_("give the key a name"))
+                raise Invalid(reason=_("give the key a name"), field="name")
             _key, secret = services.create_api_key(name=name, scopes=request.POST.getlist("scope"), now=machine_now())
         except AppError as error:
-            return show_keys(self, errors=(error.message,), status=error.status)
+            return show_keys(self, error)
         return show_keys(self, secret=secret)
 
 
@@ -139,20 +140,19 @@ class EndKeyView(StaffPageView):
         return "/api-keys/"
 
 
-def show_keys(
-    view: StaffPageView, *, secret: str = "", errors: tuple[str, ...] = (), status: int = 200
-) -> HttpResponse:
+def show_keys(view: StaffPageView, error: AppError | None = None, *, secret: str = "") -> HttpResponse:
     """Return the page of keys; `secret` only where one was just made."""
+    fields = answered(people_forms.key_fields(), view.request.POST, error)
     page = KeysPage(
         rows=tuple(_key_row(key) for key in queries.list_api_keys()),
-        scopes=tuple(sorted(access.SCOPES)),
+        fields=fields,
         secret_once=secret,
-        errors=errors,
+        errors=error_lines(error, fields),
     )
-    return view.page("merchant/accounts/keys.html", page, current="webhooks", status=status)
+    return view.page("merchant/accounts/keys.html", page, current="webhooks", status=error.status if error else 200)
 
 
-def _member_row(member: StaffMember, view: StaffPageView, currency: str) -> MemberRow:
+def _member_row(member: StaffMember, view: StaffPageView, currency: str, has_factor: bool) -> MemberRow:
     stores = _("all locations") if member.all_stores else ", ".join(store.name for store in member.stores.all())
     limit = Money(member.refund_limit_minor, currency) if member.refund_limit_minor is not None else None
     word = _("End access") if member.is_active else _("Give access again")
@@ -163,12 +163,15 @@ def _member_row(member: StaffMember, view: StaffPageView, currency: str) -> Memb
     return MemberRow(
         str(member.user),
         member.user.email,
-        member.role.capitalize(),
+        role_word(member.role),
         stores,
         limit,
         member.is_active,
         member.user.last_login,
         action if may else None,
+        url=f"/staff/{member.id}/",
+        state=state_of(member),
+        second_factor="on" if has_factor else ("missing" if member.role in access.MFA_ROLES else "off"),
     )
 
 
@@ -183,10 +186,20 @@ def _key_row(key: ApiKey) -> KeyRow:
     return KeyRow(
         key.name,
         f"{key.prefix}…",
-        ", ".join(key.scopes),
+        ", ".join(words for _scope, words in scope_choices(key.scopes)),
         key.created_at,
         key.last_used_at,
         key.revoked_at or key.expires_at,
         is_ended,
         actions,
     )
+
+
+class OwnKeysView(StaffPageView):
+    """`/me/keys/`."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Switch the person's own shortcuts of a single key on or off. A repeat does the same, so it needs no key."""
+        if self.caller.user_id is not None:
+            services.keep_single_keys(user_id=self.caller.user_id, is_on="single_keys" in request.POST)
+        return HttpResponse(status=204)

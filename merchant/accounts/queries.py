@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +11,25 @@ from django.db.models import QuerySet
 
 from merchant.accounts.models import ApiKey, Device, PairingCode, StaffMember
 from merchant.core.audit.models import AuditEntry
+from merchant.core.callers import Caller
 from merchant.core.errors import NotFound
-from merchant.merchants.models import Register, Store
+from merchant.merchants.models import Merchant, Register, Store
+
+
+def count_merchants(caller: Caller) -> int:
+    """Return how many merchants a person works for, without those that were put away; none of what is no person. One statement."""
+    if caller.user_id is None:
+        return 0
+    of_person = StaffMember.across_merchants.filter(user_id=caller.user_id, is_active=True).values("merchant_id")
+    return Merchant.objects.filter(id__in=of_person, archived_at=None).count()
+
+
+def find_put_away(user_id: UUID) -> Merchant | None:
+    """Return the demo business that was put away last of those that a person owns, None without one."""
+    owned = StaffMember.across_merchants.filter(user_id=user_id, is_active=True, role="owner").values("merchant_id")
+    gone = Merchant.objects.filter(id__in=owned, is_demo=True, archived_at__isnull=False)
+    found: Merchant | None = gone.order_by("-archived_at").first()
+    return found
 
 
 def get_staff_member(member_id: UUID) -> StaffMember:
@@ -92,3 +110,11 @@ def list_api_keys() -> QuerySet[ApiKey]:
 def list_staff() -> QuerySet[StaffMember]:
     """Return everybody who works or worked for the merchant, by address."""
     return StaffMember.objects.select_related("user").prefetch_related("stores").order_by("user__email")
+
+
+def list_second_factors(members: Sequence[StaffMember]) -> set[UUID]:
+    """Return the ids of those people (not memberships) who have a second factor, with one statement."""
+    from allauth.mfa.models import Authenticator
+
+    rows = Authenticator.objects.filter(user_id__in=[member.user_id for member in members])
+    return set(rows.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list("user_id", flat=True))

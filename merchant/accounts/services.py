@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.accounts import access, callers, queries
 from merchant.accounts.models import ApiKey, StaffMember, User
@@ -171,7 +172,11 @@ def create_api_key(
     """
     unknown = sorted(set(scopes) - set(access.SCOPES))
     if unknown or not scopes:
-        raise Invalid(reason=f"scopes are {', '.join(access.SCOPES)}; not {', '.join(unknown) or 'none'}")
+        raise Invalid(
+            reason=_("scopes are {known}; not {unknown}").format(
+                known=", ".join(access.SCOPES), unknown=", ".join(unknown) or "none"
+            )
+        )
     secret = new_secret("tsk")
     key = ApiKey.objects.create(
         name=name,
@@ -245,16 +250,22 @@ def roll_api_key(*, key_id: UUID, overlap: timedelta = ROLL_OVERLAP, now: dateti
     return new, secret
 
 
+def keep_single_keys(*, user_id: UUID, is_on: bool) -> None:
+    """Note whether a single key is a shortcut for a person. A repeat notes the same; it moves nothing and is not audited."""
+    User.objects.filter(pk=user_id).update(has_single_keys=is_on)
+    callers.forget()
+
+
 def _known_role(role: str) -> str:
     if role not in access.ROLES:
-        raise Invalid(reason=f"roles are {', '.join(access.ROLES)}")
+        raise Invalid(reason=_("roles are {known}").format(known=", ".join(access.ROLES)))
     return role
 
 
 def _own_stores(store_ids: Sequence[UUID]) -> list[Store]:
     stores = list(Store.objects.filter(pk__in=store_ids))
     if len(stores) != len(set(store_ids)):
-        raise Invalid(reason="a store does not exist")
+        raise Invalid(reason=_("a store does not exist"))
     return stores
 
 

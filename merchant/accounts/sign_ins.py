@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals
 from django.http import HttpRequest
 
@@ -12,6 +13,12 @@ from merchant.accounts.models import StaffMember, User
 from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import Actor, acting_for
+
+# What the log of one person is made of.
+ACTIONS = (
+    "sign_in.succeeded", "sign_in.refused", "sign_in.ended", "second_factor.added", "second_factor.removed", "second_factor.reset",
+    "second_factor.refused",
+)  # fmt: skip
 
 
 def record(action: str, *, user: User | None, request: HttpRequest, data: dict[str, Any] | None = None) -> None:
@@ -39,6 +46,9 @@ def connect() -> None:
 def _on_factor_changed(action: str) -> Any:
     def receive(sender: Any, request: HttpRequest, user: User, authenticator: Any, **rest: Any) -> None:
         record(action, user=user, request=request, data={"type": str(authenticator.type)})
+        if action == "second_factor.added":
+            # A code of the new factor was shown a moment ago: that proves who it is as much as at a sign-in.
+            record_authentication(request, user, method="mfa", type=str(authenticator.type))
         callers.forget()
 
     return receive

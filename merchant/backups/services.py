@@ -7,6 +7,7 @@ import hmac
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +33,8 @@ from merchant.merchants.models import Merchant
 
 # The installation's own secrets that a backup takes along, where they are files and not given by the environment.
 _SECRETS = {"vault_master_key": "VAULT_MASTER_KEY", "secret_key": "SECRET_KEY"}
+# A session that was told to stop is listed until its process is gone; whoever stays longer is at work.
+_SECONDS_TO_LEAVE = 3
 
 
 class CannotBackUp(Exception):
@@ -170,7 +173,7 @@ def _copy(source: Path, target: Path, *, pattern: str) -> Path:
 
 
 def _require_free(*, empties: bool) -> None:
-    if others := database.count_others():
+    if others := _count_who_stay():
         raise CannotRestore(
             f"{others} other sessions use the database. Stop Tillsyn, then restore. Nothing was changed."
         )
@@ -181,6 +184,16 @@ def _require_free(*, empties: bool) -> None:
             "The database is not empty. Restore into an empty one, or give --into-empty to delete everything in it first. Nothing was changed."
         )
     database.empty()
+
+
+def _count_who_stay() -> int:
+    """Return how many other sessions use the database; one that has just been closed gets a moment to leave."""
+    others = database.count_others()
+    deadline = time.monotonic() + _SECONDS_TO_LEAVE
+    while others and time.monotonic() < deadline:
+        time.sleep(0.1)
+        others = database.count_others()
+    return others
 
 
 def _use_secrets(folder: Path, manifest: Manifest, *, now: datetime) -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from merchant.core.errors import AppError, error_response
+from merchant.core.telling import in_language_of
 
 # In these a digit is the byte it is in ASCII. Python knows others, among them compressions, which a parser would follow.
 _CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1"})
@@ -46,10 +47,10 @@ class BodyGuard:
         length = request.META.get("CONTENT_LENGTH") or "0"
         largest = bytes_max(request.path)
         if not length.isdigit() or int(length) > largest:
-            return error_response(BodyTooLarge(largest=largest))
+            return in_language_of(request, lambda: error_response(BodyTooLarge(largest=largest)))
         charset = (request.content_params or {}).get("charset", "utf-8")
         if charset.lower() not in _CHARSETS:
-            return error_response(CharsetUnsupported())
+            return in_language_of(request, lambda: error_response(CharsetUnsupported()))
         return self.get_response(request)
 
 

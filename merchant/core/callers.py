@@ -79,6 +79,8 @@ class Caller:
     is_second_factor_missing: bool = False
     # Whether names and addresses are hidden from them.
     is_masked: bool = False
+    # Whether a single key is a shortcut for them.
+    has_single_keys: bool = True
 
     is_authenticated = True
 

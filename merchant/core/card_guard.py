@@ -7,18 +7,24 @@ from urllib.parse import unquote_plus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext, gettext_noop
 
 from merchant.core.card_numbers import TooManyDigits, find_card_number
 from merchant.core.errors import problem, problem_response
+from merchant.core.telling import in_language_of
 
 # Processors' webhooks are scrubbed where they are stored: refusing one would lose the event.
 _LET_THROUGH = ("/webhooks/", "/static/")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _HEADERS_NOT_READ = frozenset({"Cookie", "Authorization", "Content-Length", "X-Csrftoken"})
-_WHAT = "This request carries something that looks like a card number. It was refused and nothing of it was kept."
-_TOO_MANY = "This request carries more long sequences of digits than are looked at for card numbers. It was refused and nothing of it was kept."
-_NEXT_TOO_MANY = "Send less at once."
-_NEXT = "Card data goes to the payment processor alone. Remove it and send the request again."
+_WHAT = gettext_noop(
+    "This request carries something that looks like a card number. It was refused and nothing of it was kept."
+)
+_TOO_MANY = gettext_noop(
+    "This request carries more long sequences of digits than are looked at for card numbers. It was refused and nothing of it was kept."
+)
+_NEXT_TOO_MANY = gettext_noop("Send less at once.")
+_NEXT = gettext_noop("Card data goes to the payment processor alone. Remove it and send the request again.")
 
 
 class CardNumberGuard:
@@ -68,6 +74,10 @@ def _without_escapes(text: str) -> str:
 
 
 def _refuse(request: HttpRequest, *, code: str, what: str, next_step: str) -> HttpResponse:
+    return in_language_of(request, lambda: _refusal(request, code, gettext(what), gettext(next_step)))
+
+
+def _refusal(request: HttpRequest, code: str, what: str, next_step: str) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problem_response(problem(status=400, code=code, detail=what, next_step=next_step))
     return render(request, "card_number_refused.html", {"what": what, "next_step": next_step}, status=400)

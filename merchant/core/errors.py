@@ -16,37 +16,48 @@ from django.core.exceptions import PermissionDenied
 from django.db import DataError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+from django.utils.translation import gettext, gettext_noop, override
 from django.views import defaults
 from rest_framework import exceptions as rest
 
 from merchant.core.ids import readable_code
+from merchant.core.telling import tell
 
 logger = logging.getLogger(__name__)
 
 # Pages of people who have no back office to go to.
 _SHOPPERS_PATHS = ("/pay/", "/o/", "/r/")
 
-NO_MONEY_MOVED = "No money was moved."
+NO_MONEY_MOVED = gettext_noop("No money was moved.")
 
 
 class AppError(Exception):
-    """An anticipated refusal. Subclasses set the class attributes; `data` fills the braces in `detail`."""
+    """
+    An anticipated refusal. Subclasses set the class attributes, in English; `data` fills the braces in `detail`.
+
+    `data` is what programs read: states by their names, amounts as `_minor` beside `currency`; `tell` words them. A `reason` among it is a
+    sentence and is made in the language of the request. `field` is the input of a form it is always about.
+    """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = HTTPStatus.CONFLICT
-    detail: ClassVar[str] = "The request was refused."
-    money: ClassVar[str] = NO_MONEY_MOVED
-    next_step: ClassVar[str] = ""
+    detail: ClassVar[str] = gettext_noop("The request was refused.")
+    money: str = NO_MONEY_MOVED
+    next_step: str = ""
+    field: ClassVar[str] = ""
     retry_after_seconds: ClassVar[int | None] = None
 
     def __init__(self, **data: Any) -> None:
         self.data = data
-        super().__init__(self.message)
+        self.money = gettext(self.money)
+        self.next_step = gettext(self.next_step)
+        with override("en"):
+            super().__init__(self.message)
 
     @property
     def message(self) -> str:
-        """The sentence for a person."""
-        return self.detail.format(**self.data)
+        """The sentence for a person, in the language of the request. `str()` of a refusal is for logs and stays English."""
+        return tell(self.detail, self.data)
 
 
 class NotFound(AppError):
@@ -74,14 +85,18 @@ def in_words(error: BaseException, *, length_max: int) -> str:
 def problem(
     *, status: int, code: str, detail: str, money: str = NO_MONEY_MOVED, next_step: str = "", **extra: Any
 ) -> dict[str, Any]:
-    """Return the RFC 9457 document: type, title, status, detail, and our `code`, `money`, `next_step`."""
+    """
+    Return the RFC 9457 document: type, title, status, detail, and our `code`, `money`, `next_step`.
+
+    What is said comes in the language of the request already; `money` may be the English of `NO_MONEY_MOVED`.
+    """
     return {
         "type": f"https://tillsyn.org/problems/{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "code": code,
         "detail": detail,
-        "money": money,
+        "money": gettext(money),
         "next_step": next_step,
         **extra,
     }
@@ -118,15 +133,17 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
         document = problem(
             status=400,
             code="invalid_request",
-            detail="Some fields are not valid.",
+            detail=gettext("Some fields are not valid."),
             errors=_plain(exc.detail),
-            next_step="Correct the fields named in `errors` and send the request again.",
+            next_step=gettext("Correct the fields named in `errors` and send the request again."),
         )
         return problem_response(document)
     if isinstance(exc, rest.APIException):
         return _framework_refusal(exc)
     if isinstance(exc, DataError) and getattr(exc.__cause__, "sqlstate", "") == _OUT_OF_RANGE:
-        return error_response(Invalid(reason="an amount, or what several come to, is larger than can be stored"))
+        return error_response(
+            Invalid(reason=gettext("an amount, or what several come to, is larger than can be stored"))
+        )
     if is_database_away(exc):
         # One line each: while it is away every request comes here, and it needs the processor to come back.
         logger.error("database unavailable: %s", " ".join(in_words(exc, length_max=_WORDS_LENGTH_MAX).split()))
@@ -153,9 +170,11 @@ def database_unavailable() -> JsonResponse:
     document = problem(
         status=503,
         code="database_unavailable",
-        detail="The database does not answer right now.",
-        money="Nothing was stored by this request unless a repeat with the same Idempotency-Key says otherwise.",
-        next_step="Send the same request with the same Idempotency-Key again.",
+        detail=gettext("The database does not answer right now."),
+        money=gettext(
+            "Nothing was stored by this request unless a repeat with the same Idempotency-Key says otherwise."
+        ),
+        next_step=gettext("Send the same request with the same Idempotency-Key again."),
     )
     return problem_response(document, retry_after_seconds=2)
 
@@ -164,7 +183,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the 400 of a request Django itself refuses: a problem document for REST, a page for people."""
     if not _is_rest(request):
         return defaults.bad_request(request, exception)
-    return problem_response(problem(status=400, code="invalid_request", detail="The request cannot be read."))
+    return problem_response(problem(status=400, code="invalid_request", detail=gettext("The request cannot be read.")))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -189,9 +208,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     document = problem(
         status=500,
         code="server_error",
-        detail="Something went wrong here; it was logged.",
-        money="Unless a repeat says otherwise, nothing was stored by this request.",
-        next_step="Send the same request with the same Idempotency-Key again.",
+        detail=gettext("Something went wrong here; it was logged."),
+        money=gettext("Unless a repeat says otherwise, nothing was stored by this request."),
+        next_step=gettext("Send the same request with the same Idempotency-Key again."),
         reference=reference,
     )
     return problem_response(document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from merchant.core.money import EXPONENTS
@@ -19,5 +20,5 @@ class CurrencyField(serializers.RegexField):
         """Refuse what ISO 4217 does not list."""
         value = super().run_validation(data)
         if value and value not in EXPONENTS:
-            raise serializers.ValidationError("There is no such currency.", code="unknown_currency")
+            raise serializers.ValidationError(_("There is no such currency."), code="unknown_currency")
         return value

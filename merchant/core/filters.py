@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from uuid import UUID
+
+from django.utils.translation import gettext as _
 
 from merchant.core.errors import Invalid
 
 # These belong to pages, not to filters.
 PAGING = frozenset({"after", "before", "size"})
 _TEXT_LENGTH_MAX = 80
+# As many rows as a page of a list can be asked for.
+_KEYS_MAX = 200
 
 
 class FilterRefused(Invalid):
@@ -28,28 +31,30 @@ class FilterReader:
     def __init__(self, params: Mapping[str, str], *, known: Collection[str]) -> None:
         for name in params:
             if name not in known and name not in PAGING:
-                raise FilterRefused(name=name, reason="it is unknown here")
+                raise FilterRefused(name=name, reason=_("it is unknown here"))
         self._params = params
 
     def text(self, name: str) -> str:
         """Return the text of `name`, "" if it is not given."""
         value = str(self._params.get(name, "")).strip()
         if len(value) > _TEXT_LENGTH_MAX or "\x00" in value:
-            raise FilterRefused(name=name, reason="it is too long or holds a NUL")
+            raise FilterRefused(name=name, reason=_("it is too long or holds a NUL"))
         return value
 
     def choice(self, name: str, choices: Collection[str]) -> str:
         """Return one of `choices`, or ""."""
         value = self.text(name)
         if value and value not in choices:
-            raise FilterRefused(name=name, reason=f"it is one of {', '.join(choices)}")
+            raise FilterRefused(name=name, reason=_("it is one of {choices}").format(choices=", ".join(choices)))
         return value
 
     def choices(self, name: str, choices: Collection[str]) -> tuple[str, ...]:
         """Return some of `choices`, written with commas between; () for all."""
         values = tuple(dict.fromkeys(value for value in str(self._params.get(name, "")).split(",") if value))
         if any(value not in choices for value in values):
-            raise FilterRefused(name=name, reason=f"it is one or more of {', '.join(choices)}")
+            raise FilterRefused(
+                name=name, reason=_("it is one or more of {choices}").format(choices=", ".join(choices))
+            )
         return values
 
     def key(self, name: str) -> UUID | None:
@@ -58,7 +63,17 @@ class FilterReader:
         try:
             return UUID(value) if value else None
         except ValueError:
-            raise FilterRefused(name=name, reason="it is not an id") from None
+            raise FilterRefused(name=name, reason=_("it is not an id")) from None
+
+    def keys(self, name: str) -> tuple[UUID, ...]:
+        """Return some ids, written with commas between; () for all."""
+        values = [value for value in str(self._params.get(name, "")).split(",") if value]
+        if len(values) > _KEYS_MAX:
+            raise FilterRefused(name=name, reason=_("at most {number} ids").format(number=_KEYS_MAX))
+        try:
+            return tuple(dict.fromkeys(UUID(value) for value in values))
+        except ValueError:
+            raise FilterRefused(name=name, reason=_("it is one or more ids")) from None
 
     def day(self, name: str) -> date | None:
         """Return a business day written as YYYY-MM-DD, or None."""
@@ -66,7 +81,7 @@ class FilterReader:
         try:
             return date.fromisoformat(value) if value else None
         except ValueError:
-            raise FilterRefused(name=name, reason="a day is written as 2026-11-22") from None
+            raise FilterRefused(name=name, reason=_("a day is written as 2026-11-22")) from None
 
     def minor(self, name: str) -> int | None:
         """Return an amount in minor units, or None."""
@@ -74,18 +89,10 @@ class FilterReader:
         try:
             number = int(value) if value else None
         except ValueError:
-            raise FilterRefused(name=name, reason="an amount is a whole number of minor units") from None
+            raise FilterRefused(name=name, reason=_("an amount is a whole number of minor units")) from None
         if number is not None and abs(number) >= 2**63:
-            raise FilterRefused(name=name, reason="it is too large")
+            raise FilterRefused(name=name, reason=_("it is too large"))
         return number
-
-
-_AMOUNT = re.compile(r"[-+]?\d{1,12}[.,]\d{2}")
-
-
-def typed_minor(text: str) -> int | None:
-    """Return "12.50" or "12,50" as minor units of a currency with two decimals, None for anything else."""
-    return int(re.sub(r"[.,]", "", text)) if _AMOUNT.fullmatch(text) else None
 
 
 def typed_id(text: str) -> UUID | None:

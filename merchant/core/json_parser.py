@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
@@ -26,15 +27,15 @@ class BoundedJSONParser(JSONParser):
         try:
             document = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
-            raise ParseError(f"JSON may be nested at most {DEPTH_MAX} levels deep.") from error
+            raise ParseError(_("JSON may be nested at most {number} levels deep.").format(number=DEPTH_MAX)) from error
         if not _is_flat_enough(document):
-            raise ParseError(f"JSON may be nested at most {DEPTH_MAX} levels deep.")
+            raise ParseError(_("JSON may be nested at most {number} levels deep.").format(number=DEPTH_MAX))
         return document
 
 
 def _is_flat_enough(document: Any) -> bool:
     level = [document]
-    for _ in range(DEPTH_MAX + 1):
+    for _level in range(DEPTH_MAX + 1):
         level = [item for node in level for item in _items(node) if isinstance(item, dict | list)]
         if not level:
             return True

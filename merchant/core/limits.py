@@ -7,6 +7,7 @@ wild, in the process's own memory, without a network call; losing it stops no sa
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from merchant.core.errors import AppError
 # A client that was silent may send this many seconds' worth of requests at once: a till's offline queue.
 _BURST_SECONDS = 4
 _BUCKETS_MAX = 10_000
+logger = logging.getLogger(__name__)
 
 
 class TooManyTries(AppError):
@@ -65,6 +67,23 @@ def consume(*, what: str, key: str, most: int, seconds: int) -> None:
     ) as error:  # Whatever the cache's client raises, and ValueError for a count that expired in between.
         raise LimitUnavailable() from error
     if used > most:
+        raise TooManyTries(seconds=max(1, int((span + 1) * seconds - now)))
+
+
+def require_left(*, what: str, key: str, most: int, seconds: int) -> None:
+    """
+    Refuse somebody whose tries of `what` are used up in this span, counting nothing. Without the cache it lets through: what is guarded so has to count its misses.
+
+    :raises TooManyTries: if there were `most` tries.
+    """
+    now = time.time()
+    span = int(now // seconds)
+    try:
+        used = cache.get(f"limit:{what}:{key}:{span}", 0)
+    except Exception:  # Whatever the cache's client raises.
+        logger.warning("The tries of %s cannot be counted.", what)
+        return
+    if used >= most:
         raise TooManyTries(seconds=max(1, int((span + 1) * seconds - now)))
 
 

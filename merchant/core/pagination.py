@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from merchant.core.errors import Invalid
 
@@ -57,4 +58,4 @@ def _cursor(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Invalid(reason="the page cursor is not one of ours") from None
+        raise Invalid(reason=_("the page cursor is not one of ours")) from None

@@ -10,16 +10,19 @@ from uuid import UUID
 
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.template.response import SimpleTemplateResponse
+from django.utils.translation import get_language
 from django.views import View
 
 from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency import services as idempotency
 from merchant.core.outbox import screens
+from merchant.core.outbox.readers import Reader
 from merchant.core.pages.frame import build_shell
 from merchant.core.tenancy import acting_for
 
@@ -41,7 +44,8 @@ class StaffPageView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Serve the page, or lead to where the person has to go first."""
         if not request.user.is_authenticated:
-            return go(request, settings.LOGIN_URL)
+            is_first = not get_user_model()._default_manager.exists()
+            return go(request, "setup_pages:first" if is_first else settings.LOGIN_URL)
         caller: Caller | None = request.find_caller()  # type: ignore[attr-defined]
         if caller is None:
             return go(request, "accounts_pages:merchant-switch")
@@ -112,6 +116,9 @@ class StaffPageView(View):
         }
         return render(request, "refused.html", context, status=error.status)
 
+    def _reader(self) -> Reader:
+        return Reader.of(get_language() or self.caller.merchant.locale, is_masked=self.caller.is_masked)
+
     def _serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         handler = getattr(self, (request.method or "").lower(), None)
         right = self.right_for(request.method) if handler else SIGNED_IN
@@ -122,7 +129,7 @@ class StaffPageView(View):
             raise ReauthenticationRequired()
         if request.method == "GET" and not self.is_part:
             # Asked before the page reads its rows: what changes meanwhile comes over its socket.
-            self.live_seq = screens.current_seq(self.caller.merchant_id)
+            self.live_seq = screens.current_seq(self.caller.merchant_id, self._reader())
         try:
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):

@@ -114,7 +114,8 @@ class Till:
         """Count by notes and coins, leave the float in the drawer, bring the rest to the safe; return the number of the Z."""
         current = await self.api.get("/api/v1/till/shift/")
         path = f"/api/v1/shifts/{current['shift']['id']}"
-        looked = await self.api.act(f"{path}/counts/", {})
+        # Nobody stands at this drawer: a first count, of nothing, says what should be in it.
+        looked = await self.api.act(f"{path}/counts/", {"loose_minor": 0})
         pieces, left = {}, looked["expected_minor"]
         for value in current["denominations"]:
             pieces[str(value)], left = divmod(left, value)

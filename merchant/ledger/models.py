@@ -91,13 +91,24 @@ class Posting(MerchantModel):
 
 
 class PeriodLock(MerchantModel):
-    """Days up to `locked_until` are closed: the ledger moves a late fact to the next open day."""
+    """
+    Days up to `locked_until` are closed: the ledger moves a late fact to the next open day, and the database refuses a journal of a closed one.
 
+    The row with the highest `number` is in force; reopening adds one whose `locked_until` is earlier. `approval_id` names the approval of the second person.
+    """
+
+    number = models.IntegerField(default=1)
     locked_until = models.DateField()
     created_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, default="")
+    actor_name = models.CharField(max_length=120, default="")
+    approved_by = models.CharField(max_length=120, default="")
+    approval_id = models.UUIDField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "ledger_period_lock"
+        constraints = [models.UniqueConstraint(fields=["merchant_id", "number"], name="period_lock_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
 
 
 class ExchangeRate(MerchantModel):

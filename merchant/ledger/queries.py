@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from merchant.core import db
+from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader
 from merchant.core.tenancy import current_merchant_id
 from merchant.ledger.models import Account, Journal, Posting
@@ -28,6 +29,20 @@ SELECT a.currency, sum(p.amount_minor) FROM ledger_account a JOIN ledger_posting
 WHERE a.merchant_id = %(merchant)s AND a.kind = %(kind)s AND (%(subject)s::text IS NULL OR a.subject = %(subject)s)
 GROUP BY a.currency HAVING sum(p.amount_minor) <> 0
 """
+
+
+def get_journal_id(*, recipe: str, source: str) -> UUID:
+    """Return the journal that booked a fact. :raises NotFound: if it was not booked."""
+    found = Journal.objects.filter(recipe=recipe, source=source).values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound()
+    return UUID(str(found))
+
+
+def first_day() -> date | None:
+    """Return the business day of the first thing ever booked, None while nothing is."""
+    day: date | None = Journal.objects.order_by("business_date").values_list("business_date", flat=True).first()
+    return day
 
 
 def list_balances() -> list[tuple[str, str, str, int]]:

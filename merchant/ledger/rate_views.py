@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from merchant.core.clock import business_date, business_now
 from merchant.core.errors import AppError, Invalid
 from merchant.core.filters import typed_id
-from merchant.core.pages.forms import FormField, FormPage
+from merchant.core.pages.forms import FormField, FormPage, answered, error_lines
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link, ListFrame
 from merchant.core.pagination import page as paged
@@ -50,7 +50,11 @@ class RateListView(StaffPageView):
             _("Whoever takes another currency needs its worth before the first sale."),
         )
         frame = ListFrame(
-            bar=here.bar(search_hint=_("currency")), pager=here.pager(found), empty=empty, actions=actions
+            title=_("Exchange rates"),
+            bar=here.bar(search_hint=_("currency")),
+            pager=here.pager(found),
+            empty=empty,
+            actions=actions,
         )
         page = RateListPage(frame, tuple(rate_row(rate) for rate in found.rows), self.caller.merchant.base_currency)
         return self.page("merchant/ledger/rates.html", page, current="settings")
@@ -117,8 +121,7 @@ class NewRateView(StaffPageView):
             ),
             FormField("valid_from", _("From the day"), "date", text=self._today().isoformat(), is_required=True),
         )
-        if error:
-            fields = tuple(field.filled(self.request.POST.dict()) for field in fields)
+        fields = answered(fields, self.request.POST, error)
         page = FormPage(
             title=_("New exchange rate"),
             back=Link(_("Exchange rates"), PATH),
@@ -127,7 +130,7 @@ class NewRateView(StaffPageView):
             fields=fields,
             button=_("Add the rate"),
             notice=_("What is booked already keeps the worth it was booked with. A rate cannot be changed afterwards."),
-            errors=(f"{error.message} {error.next_step}".strip(),) if error else (),
+            errors=error_lines(error, fields),
         )
         return self.page("components/form_page.html", page, current="settings", status=error.status if error else 200)
 
@@ -136,14 +139,14 @@ def _rate(text: str) -> Decimal:
     try:
         return Decimal(text.replace(",", ".")) if len(text) <= _RATE_LENGTH_MAX else Decimal(0)
     except InvalidOperation:
-        raise Invalid(reason=_("write the rate like 1.0625")) from None
+        raise Invalid(reason=_("write the rate like 1.0625"), field="rate") from None
 
 
 def _day(text: str, *, today: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Invalid(reason=_("write the day like 2026-11-22")) from None
+        raise Invalid(reason=_("write the day like 2026-11-22"), field="valid_from") from None
     if day.year < 2000 or (day - today).days > _DAYS_AHEAD_MAX:
-        raise Invalid(reason=_("that day is too far away"))
+        raise Invalid(reason=_("that day is too far away"), field="valid_from")
     return day

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from merchant.core import db
 from merchant.core.audit import services as audit
@@ -47,10 +48,12 @@ def add_rate(*, currency: str, base_per_unit: Decimal, valid_from: date, now: da
     """
     base = merchants.base_currency(current_merchant_id())
     if currency not in EXPONENTS or currency == base:
-        raise Invalid(reason=f"a rate is that of a currency other than {base}")
+        raise Invalid(reason=_("a rate is that of a currency other than {currency}").format(currency=base))
     exponent = base_per_unit.as_tuple().exponent if base_per_unit.is_finite() else None
     if not isinstance(exponent, int) or -exponent > DECIMALS_MAX or not 0 < base_per_unit < RATE_BELOW:
-        raise Invalid(reason=f"a rate is more than nothing and has at most {DECIMALS_MAX} decimals")
+        raise Invalid(
+            reason=_("a rate is more than nothing and has at most {number} decimals").format(number=DECIMALS_MAX)
+        )
     rate, is_new = ExchangeRate.objects.get_or_create(
         currency=currency, valid_from=valid_from, defaults={"base_per_unit": base_per_unit}
     )

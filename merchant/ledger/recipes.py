@@ -6,6 +6,7 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | money in: captured by a gateway, cash taken | clearing / cash register | receivable up to what is handed over and unpaid, the rest prepayments |
 | goods handed over, also in part | prepayments up to what is there, the rest receivable | sales per rate, VAT payable per rate |
 | credit note: goods or price taken back | sales returns per rate, VAT payable per rate | receivable / prepayments |
+| credit note: unspent gift card taken back | voucher liability | receivable / prepayments |
 | tip in a payment | (part of money in) | tips |
 | cash rounded up (down: reversed sides; given back: reversed again) | cash register | cash rounding |
 | refund succeeded | receivable / prepayments (tip: tips) | clearing / cash register / voucher liability (as store credit) |
@@ -17,8 +18,12 @@ Every business fact and how it is booked, in one table a bookkeeper can read.
 | dispute lost (at stake again: reversed sides) | dispute losses | disputed |
 | settlement: a row nobody can place | clearing | suspense (sides by sign) |
 | payout announced (negative: reversed sides) | payouts in transit | clearing |
+| payout and its rows, each rounded on its own, apart by cents (less: reversed sides) | write-off | clearing |
 | bank line matched | bank account | payouts in transit |
 | difference written off | write-off | the account it stood on |
+| difference asked back from the processor (also a fee above the contract) | claims | the account it stood on |
+| difference booked as a cost or income | fees / fx / commission / cash rounding / over/short | the account it stood on |
+| any of these undone: its reversal | the account it stood on | where it had gone |
 | cash put into a drawer from the safe (dropped back: reversed sides) | cash register | cash safe |
 | paid into a drawer (paid out: reversed sides) | cash register | petty cash |
 | counted more than expected (less: reversed sides) | cash register | over/short |
@@ -64,6 +69,7 @@ KINDS = {
     "over_short": "debit",
     "fx": "credit",
     "write_off": "debit",
+    "claims": "debit",
     "commission": "debit",
     "suspense": "credit",
     "exchanges": "debit",
@@ -172,11 +178,12 @@ def goods_handed_over(
     return legs
 
 
-def credit_note(*, goods: Iterable[TaxedAmount], before: Position, currency: str) -> list[Leg]:
-    """Book goods, or part of their price, taken back."""
+def credit_note(*, goods: Iterable[TaxedAmount], before: Position, currency: str, vouchers_minor: int = 0) -> list[Leg]:
+    """Book goods, or part of their price, taken back. What is taken off vouchers among them is owed to nobody any more."""
     rates = _by_rate(goods)
-    after = Position(before.handed_over_minor - sum(rate.total_minor for rate in rates), before.kept_minor)
-    legs = customer_legs(before, after, currency)
+    total = sum(rate.total_minor for rate in rates) + vouchers_minor
+    legs = customer_legs(before, Position(before.handed_over_minor - total, before.kept_minor), currency)
+    legs.append(Leg("voucher_liability", "", vouchers_minor, currency))
     for rate in rates:
         legs.append(Leg("sales_returns", str(rate.rate_basis_points), rate.total_minor - rate.tax_minor, currency))
         legs.append(Leg("vat_payable", str(rate.rate_basis_points), rate.tax_minor, currency))
@@ -236,6 +243,16 @@ def payout_announced(*, gateway_account: str, minor: int, currency: str) -> list
     """Book a payout on its way: positive is money to the bank."""
     return between(
         debit=("payouts_in_transit", gateway_account),
+        credit=("clearing", gateway_account),
+        minor=minor,
+        currency=currency,
+    )
+
+
+def payout_rounded(*, gateway_account: str, minor: int, currency: str) -> list[Leg]:
+    """Book what the rows of a payout make beyond it: positive is a cost."""
+    return between(
+        debit=("write_off", ""),
         credit=("clearing", gateway_account),
         minor=minor,
         currency=currency,

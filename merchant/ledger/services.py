@@ -13,12 +13,11 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from merchant.core import db
-from merchant.core.clock import machine_now
 from merchant.core.errors import AppError
 from merchant.core.ids import new_id
 from merchant.core.money import exponent
 from merchant.core.tenancy import current_merchant_id
-from merchant.ledger.models import ExchangeRate, Journal, PeriodLock, Posting
+from merchant.ledger.models import ExchangeRate, Journal, Posting
 from merchant.ledger.recipes import KINDS, Leg
 from merchant.merchants import queries as merchants
 
@@ -31,13 +30,6 @@ class ExchangeRateMissing(AppError):
     code = "exchange_rate_missing"
     detail = "There is no exchange rate from {currency} to {base} on {day}."
     next_step = "Enter the rate under Settings, Exchange rates, then repeat."
-
-
-class PeriodAlreadyLocked(AppError):
-    """The books are already closed up to a later day."""
-
-    code = "period_already_locked"
-    detail = "The books are closed up to {locked_until}; a lock cannot be moved back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +61,20 @@ def post(
 
 def post_many(entries: Sequence[Entry], *, business_date: date, now: datetime) -> list[UUID]:
     """Book several facts of one moment with one statement. See `post`; the ids of the new journals are returned."""
-    parameters = _parameters(entries, business_date, now)
-    return list({row[0]: None for row in db.prepared_rows(_POST, parameters)}) if parameters else []
+    journals, postings = _parameters(entries, business_date, now)
+    return list({row[0]: None for row in db.prepared_rows(_POST, [*journals, *postings])}) if journals else []
 
 
 def post_first(entries: Sequence[Entry], *, business_date: date, now: datetime) -> None:
     """Book facts whose sources were made in this very transaction. See `post`; nothing is read back, and a source that was booked before is an error."""
-    parameters = _parameters(entries, business_date, now)
-    if parameters:
-        db.execute_prepared(_POST_FIRST, parameters)
+    journals, postings = _parameters(entries, business_date, now)
+    if journals:
+        db.insert_prepared(_JOURNALS, journals)
+        db.insert_prepared(_POSTINGS, postings)
 
 
-def _parameters(entries: Sequence[Entry], business_date: date, now: datetime) -> list[Any]:
+def _parameters(entries: Sequence[Entry], business_date: date, now: datetime) -> tuple[list[Any], list[Any]]:
+    """Return what fills `_JOURNALS` and `_POSTINGS`, nothing if there is nothing to book."""
     merchant_id = current_merchant_id()
     journals: list[tuple[Any, ...]] = []
     postings: list[tuple[Any, ...]] = []
@@ -94,35 +88,35 @@ def _parameters(entries: Sequence[Entry], business_date: date, now: datetime) ->
         for leg, base_minor in zip(legs, bases, strict=True):
             postings.append((new_id(), journal_id, account_id(merchant_id, leg), leg.currency, leg.minor, base_minor))
     if not journals:
-        return []
+        return [], []
     _ensure_accounts(merchant_id, [leg for entry in entries for leg in entry.legs if leg.minor])
-    return [
-        merchant_id,
-        business_date,
-        merchant_id,
-        business_date,
-        now,
-        *db.columns(journals, 7),
-        merchant_id,
-        *db.columns(postings, 6),
-    ]
+    moment = [merchant_id, business_date, merchant_id, business_date, now]
+    return [*moment, *db.columns(journals, 7)], [merchant_id, *db.columns(postings, 6)]
 
 
 _JOURNALS = """
-WITH journal AS (
-    INSERT INTO ledger_journal (id, recipe, source, posting_count, about, text, reverses_id, merchant_id, business_date, booked_at)
-    SELECT j.*, %s, GREATEST(%s, (SELECT max(locked_until) + 1 FROM ledger_period_lock WHERE merchant_id = %s), %s), %s
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::uuid[]) j
+INSERT INTO ledger_journal (id, recipe, source, posting_count, about, text, reverses_id, merchant_id, business_date, booked_at)
+SELECT j.*, %s, GREATEST(%s, (SELECT locked_until + 1 FROM ledger_period_lock WHERE merchant_id = %s ORDER BY number DESC LIMIT 1), %s), %s
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::text[], %s::uuid[]) j
 """
 _POSTINGS = """
-    RETURNING id
-)
 INSERT INTO ledger_posting (id, journal_id, account_id, currency, amount_minor, base_minor, merchant_id)
 SELECT p.*, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[]) p(id, journal_id, account_id, currency, amount_minor, base_minor)
-JOIN journal ON journal.id = p.journal_id
 """
-_POST = f"{_JOURNALS} ON CONFLICT (merchant_id, recipe, source) DO NOTHING {_POSTINGS} RETURNING journal_id"
-_POST_FIRST = _JOURNALS + _POSTINGS
+_POST = f"""
+WITH journal AS ({_JOURNALS} ON CONFLICT (merchant_id, recipe, source) DO NOTHING RETURNING id)
+{_POSTINGS} JOIN journal ON journal.id = p.journal_id RETURNING journal_id
+"""
+
+
+def worth_in_base(*, minor: int, currency: str, day: date) -> int:
+    """
+    Return what an amount is worth in the merchant's base currency on a day, in minor units.
+
+    :raises ExchangeRateMissing: for a foreign currency without a rate.
+    """
+    base = merchants.base_currency(current_merchant_id())
+    return minor if currency == base else _valued(Leg("", "", minor, currency), base, day)
 
 
 def reverse(*, journal_id: UUID, source: str, business_date: date, now: datetime, text: str = "") -> UUID | None:
@@ -141,19 +135,6 @@ def reverse(*, journal_id: UUID, source: str, business_date: date, now: datetime
 
 
 _ACCOUNTS = "SELECT id, kind, subject FROM ledger_account WHERE id = ANY(%s)"
-
-
-@transaction.atomic
-def lock_period(*, until: date) -> None:
-    """
-    Close the books up to and including `until`. Later facts of those days are booked on the next open day.
-
-    :raises PeriodAlreadyLocked: if they are closed up to a later day.
-    """
-    last = PeriodLock.objects.order_by("-locked_until").first()
-    if last and last.locked_until > until:
-        raise PeriodAlreadyLocked(locked_until=last.locked_until)
-    PeriodLock(locked_until=until, created_at=machine_now()).save(force_insert=True)
 
 
 def open_accounts(legs: Sequence[Leg]) -> None:

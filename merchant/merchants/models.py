@@ -19,6 +19,9 @@ class Merchant(models.Model):
     day_cutoff = models.TimeField(default=time(0, 0))
     locale = models.CharField(max_length=10, default="en")
     is_sandbox = models.BooleanField(default=True)
+    # Made to look at: it may be put away, which keeps every row and ends everybody's work there.
+    is_demo = models.BooleanField(default=False, db_default=False)
+    archived_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

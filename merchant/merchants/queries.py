@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants.models import Merchant, Store
@@ -21,6 +24,16 @@ def get_merchant(merchant_id: UUID) -> Merchant:
         merchant = Merchant.objects.get(id=merchant_id)
         _merchants[merchant_id] = (time.monotonic() + _CACHE_SECONDS, merchant)
     return merchant
+
+
+def is_put_away(merchant_id: UUID) -> bool:
+    """Say whether the merchant was put away, as of at most five seconds ago: nothing of it goes out any more."""
+    return get_merchant(merchant_id).archived_at is not None
+
+
+def list_put_away() -> QuerySet[Merchant, Any]:
+    """Return the ids of the merchants that were put away, for a statement to leave theirs out."""
+    return Merchant.objects.exclude(archived_at=None).values("id")
 
 
 def base_currency(merchant_id: UUID) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from merchant.core.audit.models import AuditEntry
 from merchant.core.errors import AppError, NotFound
 from merchant.core.pages import rules as parts
+from merchant.core.pages.forms import error_lines
 from merchant.core.pages.frame import places_of
 from merchant.core.pages.parts import Link
 from merchant.core.pages.rules import Rule, RuleInvalid, RuleRow, RulesPage
@@ -134,14 +135,14 @@ class LevelRulesView(StaffPageView):
             note=self._note(),
             action_url=self.request.path,
             idempotency_key=str(uuid4()),
-            rows=self.rows(found, self._own(found), self.request.POST.dict() if error else None),
+            rows=parts.marked(self.rows(found, self._own(found), self.request.POST.dict() if error else None), error),
             places=self._places(),
             back=Link(str(self.title), self.path) if self.store else Link(_("Settings"), "/settings/"),
             can_change=self._may_change(),
             empty_hint=_("What is left empty comes from the next level."),
             changed_by=last.actor_name if last else "",
             changed_at=last.at if last else None,
-            errors=parts.error_lines(error),
+            errors=error_lines(error),
         )
         return self.page(TEMPLATE, page, current="settings", status=error.status if error else 200)
 

@@ -40,6 +40,8 @@ SETTINGS_PAGES: tuple[SettingsGroup, ...] = (
         "counter",
         _("At the counter"),
         (
+            SettingsEntry(_("Set-up"), _("From empty to the first sale, step by step; a demo business to look at."), "check-check", "/setup/steps/", "store.manage"),
+            SettingsEntry(_("Locations"), _("Where you sell, what stands on receipts there, and the tills."), "store", "/settings/locations/", "store.read"),
             SettingsEntry(_("Return rules"), _("What is taken back without a receipt, by whom, and what is given for it."), "undo-2", "/settings/returns/", "store.read"),
             SettingsEntry(_("Discount limits"), _("What each role and a tablet take off a price alone."), "tag", "/settings/discounts/", "store.read"),
             SettingsEntry(_("Offline rules"), _("What tills may take while they are offline."), "wifi-off", "/settings/offline/", "store.read"),
@@ -51,7 +53,9 @@ SETTINGS_PAGES: tuple[SettingsGroup, ...] = (
         "selling",
         _("Selling"),
         (
+            SettingsEntry(_("Look of the shop"), _("Name, logo, colour and texts on the pages shoppers see."), "store", "/settings/brand/", "store.read"),
             SettingsEntry(_("Delivery"), _("Ways of delivery, what they cost and where they go."), "truck", "/settings/delivery/", "checkout.read"),
+            SettingsEntry(_("Tax rates"), _("What is added or contained, by class and country."), "landmark", "/settings/taxes/", "catalog.read"),
             SettingsEntry(_("Coupons"), _("Codes that take something off a basket."), "tag", "/coupons/", "catalog.read"),
             SettingsEntry(_("Signs"), _("Printed QR codes of products and tables."), "square-dashed", "/signs/", "link.read"),
         ),
@@ -61,6 +65,7 @@ SETTINGS_PAGES: tuple[SettingsGroup, ...] = (
         _("Money"),
         (
             SettingsEntry(_("Exchange rates"), _("What foreign currencies are worth in the books."), "globe", "/settings/exchange-rates/", "ledger.read"),
+            SettingsEntry(_("Journal files"), _("Chart of accounts, company, financial year, numbers for DATEV."), "hand-coins", "/accounting/settings/", "accounting.manage"),
             SettingsEntry(_("Gateways & routing"), _("Which gateway account takes what."), "route", "/gateways/", "gateway.read"),
         ),
     ),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from merchant.core.errors import Invalid
 
@@ -47,20 +48,20 @@ def check_url(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, _port = parts.hostname, parts.port
     except ValueError:
-        raise Invalid(reason="the address is malformed") from None
+        raise Invalid(reason=_("the address is malformed")) from None
     schemes = ("https", "http") if settings.WEBHOOK_ALLOW_PRIVATE else ("https",)
     if parts.scheme not in schemes or not host:
-        raise Invalid(reason=f"the address must begin with {' or '.join(schemes)}://")
+        raise Invalid(reason=_("the address must begin with {known}://").format(known=" or ".join(schemes)))
     if parts.username or parts.password or parts.fragment:
-        raise Invalid(reason="the address must not hold credentials or a fragment")
+        raise Invalid(reason=_("the address must not hold credentials or a fragment"))
     try:
         addresses = _resolve(host, 0, flags=socket.AI_NUMERICHOST)
     except AddressRefused:
         return url  # a name
     if not all(is_allowed(address) for address in addresses):
-        raise Invalid(reason="the address is not public")
+        raise Invalid(reason=_("the address is not public"))
     return url
 
 
@@ -79,7 +80,7 @@ def resolve(url: str) -> Target:
     port = parts.port or {"https": 443, "http": 80}[parts.scheme]
     addresses = _resolve(host, port)
     if not all(is_allowed(address) for address in addresses):
-        raise AddressRefused(f"{host} leads to an address that is not public")
+        raise AddressRefused(_("{host} leads to an address that is not public").format(host=host))
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(scheme=parts.scheme, host=host, ip=str(addresses[0]), port=port, path=path)
 
@@ -102,6 +103,6 @@ def _resolve(host: str, port: int, *, flags: int = 0) -> list[IpAddress]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     except (OSError, UnicodeError):
-        raise AddressRefused(f"{host} has no address") from None
+        raise AddressRefused(_("{host} has no address").format(host=host)) from None
     texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
     return [ipaddress.ip_address(text) for text in texts]

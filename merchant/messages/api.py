@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +18,7 @@ from merchant.core.callers import Caller
 from merchant.core.clock import machine_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.masking import mask_email
 from merchant.core.pagination import PAGE_SIZE, page
 from merchant.core.rest import MerchantActView, MerchantView
 from merchant.messages import queries, services
@@ -142,7 +144,11 @@ class MessageListView(MerchantView):
         document = _page(request, queries.list_messages(about=request.query_params.get("about", "")), MessageOutput)
         if isinstance(request.auth, Caller) and request.auth.is_masked:
             for row in document["results"]:
-                row["recipient"] = _masked(row["recipient"])
+                row |= {
+                    "recipient": mask_email(row["recipient"]),
+                    "subject": "",
+                    "last_error": "…" if row["last_error"] else "",
+                }
         return Response(document)
 
 
@@ -182,13 +188,8 @@ def _page(request: Request, rows: QuerySet[Any], output: type[BaseSerializer[Any
     return {"results": output(found.rows, many=True).data, "older": found.older, "newer": found.newer}
 
 
-def _masked(address: str) -> str:
-    name, _, domain = address.partition("@")
-    return f"{name[:1]}…@{domain}"
-
-
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Invalid(reason="endpoint must be an id") from None
+        raise Invalid(reason=_("endpoint must be an id")) from None

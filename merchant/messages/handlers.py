@@ -9,11 +9,15 @@ from datetime import datetime
 from merchant.core import notify
 from merchant.core.clock import machine_now
 from merchant.core.outbox.services import Event
+from merchant.core.tenancy import current_merchant_id
+from merchant.merchants.queries import is_put_away
 from merchant.messages.models import WebhookDelivery, WebhookEndpoint
 
 
 def queue_webhooks(events: Sequence[Event]) -> None:
-    """Store one delivery of each event for each active endpoint that hears of its topic. A repeated event adds nothing."""
+    """Store one delivery of each event for each active endpoint that hears of its topic. A repeated event adds nothing, and a merchant that was put away tells nobody."""
+    if is_put_away(current_merchant_id()):
+        return
     endpoints = list(WebhookEndpoint.objects.filter(is_active=True))
     now = machine_now()
     deliveries = [

@@ -7,7 +7,11 @@ from merchant.messages.states import DELIVERY
 
 
 class Message(MerchantModel):
-    """One mail to one person, rendered when it was decided, sent by the relay."""
+    """
+    One mail to one person, rendered when it was decided, sent by the relay. `attachment_path` is a file of ours that goes with it under `attachment_name`.
+
+    `unanswered` counts tries whose answer nobody read because the relay died: each may have gone out, under the same Message-ID as the others.
+    """
 
     kind = models.CharField(max_length=40)
     dedup_key = models.CharField(max_length=120)
@@ -16,8 +20,11 @@ class Message(MerchantModel):
     body_text = models.TextField()
     body_html = models.TextField(default="")
     about = models.CharField(max_length=80)
+    attachment_path = models.CharField(max_length=300, default="", db_default="")
+    attachment_name = models.CharField(max_length=120, default="", db_default="")
     status = models.CharField(max_length=10, choices=DELIVERY.choices(), default="pending")
     attempts = models.SmallIntegerField(default=0)
+    unanswered = models.SmallIntegerField(default=0, db_default=0)
     next_at = models.DateTimeField()
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)

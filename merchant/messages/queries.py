@@ -27,6 +27,14 @@ def get_endpoint(endpoint_id: UUID) -> WebhookEndpoint:
     return endpoint
 
 
+def get_endpoint_for_update(endpoint_id: UUID) -> WebhookEndpoint:
+    """Return one endpoint and lock it until the transaction ends. :raises NotFound: if the merchant has none with this id."""
+    endpoint: WebhookEndpoint | None = WebhookEndpoint.objects.select_for_update().filter(id=endpoint_id).first()
+    if endpoint is None:
+        raise NotFound()
+    return endpoint
+
+
 def list_deliveries(*, endpoint_id: UUID | None = None, status: str = "", topic: str = "") -> QuerySet[WebhookDelivery]:
     """Return deliveries, narrowed by what is given."""
     rows: QuerySet[WebhookDelivery] = WebhookDelivery.objects.select_related("endpoint")

@@ -6,6 +6,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from uuid import UUID
 
 from django.core.mail import EmailMultiAlternatives
@@ -13,9 +14,11 @@ from django.db import transaction
 
 from merchant.core import db
 from merchant.core.clock import machine_now
+from merchant.core.crash_points import crash_point
 from merchant.core.states import move
 from merchant.core.tenancy import acting_for
 from merchant.core.vault import services as vault
+from merchant.merchants.queries import is_put_away
 from merchant.messages import posting
 from merchant.messages.models import Message, WebhookAttempt, WebhookDelivery
 from merchant.messages.posting import Letter, Reply
@@ -64,7 +67,7 @@ def send_webhooks_due() -> int:
 
 
 def send_mails_due() -> int:
-    """Send mails that are due and return how many. A relay killed between the server's yes and our note sends twice, under the same Message-ID."""
+    """Send mails that are due and return how many. A relay killed between the server's yes and our note sends twice, under the same Message-ID; the mail says so."""
     claimed = _claim(_CLAIM_MAILS, {"batch": _BATCH})
     for message_id, merchant_id in claimed:
         with acting_for(merchant_id):
@@ -84,11 +87,11 @@ def _claim(sql: str, values: dict[str, object]) -> list[tuple[UUID, UUID]]:
 
 
 def _letter(delivery_id: UUID, merchant_id: UUID) -> Letter | None:
-    """Return what to send, or None for an endpoint that was switched off."""
+    """Return what to send, or None for an endpoint that was switched off or whose merchant was put away."""
     with acting_for(merchant_id):
         delivery = WebhookDelivery.objects.select_related("endpoint").get(id=delivery_id)
         endpoint = delivery.endpoint
-        if not endpoint.is_active:
+        if not endpoint.is_active or is_put_away(merchant_id):
             return None
         sealed = [endpoint.secret]
         if endpoint.previous_secret and endpoint.previous_until and machine_now() < endpoint.previous_until:
@@ -133,18 +136,27 @@ def _send_mail(message: Message) -> None:
     )
     if message.body_html:
         mail.attach_alternative(message.body_html, "text/html")
-    attempts = message.attempts + 1
+    attempts, unanswered = message.attempts + 1, message.unanswered
     try:
+        if message.attachment_path:
+            mail.attach(message.attachment_name, Path(message.attachment_path).read_bytes())
+        # Whoever finds this higher than it left it knows that somebody died over it.
+        Message.objects.filter(id=message.id).update(unanswered=unanswered + 1)
         mail.send()
+        crash_point("E8")
     except Exception as error:  # whatever the mail server does, the mail stays queued
         logger.warning("mail %s was not taken: %s", message.id, type(error).__name__)
         failure = f"{type(error).__name__}: {error}"[:300]
         if (again := next_try(attempts, machine_now())) is None:
-            move(message, DELIVERY, "failed", attempts=attempts, last_error=failure)
+            move(message, DELIVERY, "failed", attempts=attempts, unanswered=unanswered, last_error=failure)
         else:
-            move(message, DELIVERY, "pending", attempts=attempts, last_error=failure, next_at=again)
+            move(
+                message, DELIVERY, "pending", attempts=attempts, unanswered=unanswered, last_error=failure, next_at=again
+            )  # fmt: skip
         return
-    move(message, DELIVERY, "delivered", attempts=attempts, delivered_at=machine_now(), last_error="")
+    move(
+        message, DELIVERY, "delivered", attempts=attempts, unanswered=unanswered, delivered_at=machine_now(), last_error=""
+    )  # fmt: skip
 
 
 @cache

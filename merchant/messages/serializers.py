@@ -70,7 +70,7 @@ class DeliveryDetailOutput(DeliveryOutput):
 
 
 class MessageOutput(serializers.ModelSerializer[Message]):
-    """A mail as it stands in a list."""
+    """A mail as it stands in a list. `unanswered` counts tries that may have gone out without anybody reading the answer."""
 
     class Meta:
         model = Message
@@ -82,6 +82,7 @@ class MessageOutput(serializers.ModelSerializer[Message]):
             "about",
             "status",
             "attempts",
+            "unanswered",
             "next_at",
             "created_at",
             "delivered_at",

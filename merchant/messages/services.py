@@ -11,6 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Upper
+from django.utils.translation import gettext as _
 
 from merchant.core import notify
 from merchant.core.audit import services as audit
@@ -44,7 +46,7 @@ def create_endpoint(*, url: str, topics: Sequence[str], now: datetime) -> Endpoi
     :raises Invalid: for an address that is not public, no topics, or too many endpoints.
     """
     if WebhookEndpoint.objects.filter(is_active=True).count() >= ENDPOINTS_MAX:
-        raise Invalid(reason=f"there may be at most {ENDPOINTS_MAX} active endpoints")
+        raise Invalid(reason=_("there may be at most {number} active endpoints").format(number=ENDPOINTS_MAX))
     endpoint_id, secret = new_id(), _new_secret()
     endpoint = WebhookEndpoint.objects.create(
         id=endpoint_id,
@@ -77,7 +79,7 @@ def change_endpoint(
     :raises NotFound: if the merchant has no such endpoint.
     :raises Invalid: for an address that is not public or no topics.
     """
-    endpoint = queries.get_endpoint(endpoint_id)
+    endpoint = queries.get_endpoint_for_update(endpoint_id)
     changes: dict[str, Any] = {}
     if url is not None:
         changes["url"] = addresses.check_url(url)
@@ -96,11 +98,11 @@ def change_endpoint(
 @transaction.atomic
 def roll_secret(*, endpoint_id: UUID, now: datetime) -> EndpointSecret:
     """
-    Give the endpoint a new secret. For 24 hours every delivery is signed with both.
+    Give the endpoint a new secret. For 24 hours every delivery is signed with both. Locks the endpoint: of two that roll at once both new secrets sign.
 
     :raises NotFound: if the merchant has no such endpoint.
     """
-    endpoint = queries.get_endpoint(endpoint_id)
+    endpoint = queries.get_endpoint_for_update(endpoint_id)
     secret = _new_secret()
     endpoint.previous_secret, endpoint.previous_until = endpoint.secret, now + SECRET_OVERLAP
     endpoint.secret = vault.seal(secret, context=secret_context(endpoint_id))
@@ -125,7 +127,7 @@ def resend_delivery(*, delivery_id: UUID, now: datetime) -> WebhookDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A rendered mail. `dedup_key` makes a second queueing of the same news harmless for ever; `about` is `order:<id>`."""
+    """A rendered mail. `dedup_key` makes a second queueing of the same news harmless for ever; `about` is `order:<id>`. A file of ours may go with it, under a name."""
 
     kind: str
     dedup_key: str
@@ -134,19 +136,24 @@ class Mail:
     body_text: str
     body_html: str
     about: str
+    attachment_path: str = ""
+    attachment_name: str = ""
 
 
 def queue_mail(mail: Mail, *, now: datetime) -> bool:
     """Store `mail` in the caller's transaction for the relay to send, and say whether it is new."""
-    _, is_new = Message.objects.get_or_create(
+    _message, is_new = Message.objects.get_or_create(
         dedup_key=mail.dedup_key,
         defaults={
             "kind": mail.kind,
             "recipient": mail.recipient,
-            "subject": mail.subject[:200],
+            # Names stand in subjects; a line break in one would be a header of its own, which mail servers and Django refuse.
+            "subject": " ".join(mail.subject.split())[:200],
             "body_text": mail.body_text,
             "body_html": mail.body_html,
             "about": mail.about,
+            "attachment_path": mail.attachment_path,
+            "attachment_name": mail.attachment_name,
             "next_at": now,
             "created_at": now,
         },
@@ -155,8 +162,29 @@ def queue_mail(mail: Mail, *, now: datetime) -> bool:
     return is_new
 
 
+def forget_mails(*, about: str = "", recipients: Sequence[str] = ()) -> int:
+    """Empty the mails about an object, or to some addresses in whatever letters, and return how many. What was not sent yet is not sent; that there was one stays."""
+    rows = Message.objects.exclude(recipient="")
+    if about:
+        rows = rows.filter(about=about)
+    else:
+        rows = rows.annotate(reader=Upper("recipient")).filter(reader__in=[address.upper() for address in recipients])
+    empty = {
+        "recipient": "",
+        "subject": "",
+        "body_text": "",
+        "body_html": "",
+        "attachment_path": "",
+        "attachment_name": "",
+    }
+    rows.filter(status="pending").update(status="failed", last_error="erased")
+    return int(rows.update(**empty))
+
+
 def resend_mail(*, message: Message, now: datetime) -> Message:
-    """Send a mail again at once, whatever became of it."""
+    """Send a mail again at once, whatever became of it. :raises Invalid: for one whose reader was erased."""
+    if not message.recipient:
+        raise Invalid(reason=_("this mail was erased with its reader"))
     move(message, DELIVERY, "pending", next_at=now, attempts=0)
     notify.after_commit(notify.RELAY, "mails")
     return message
@@ -173,5 +201,5 @@ def _new_secret() -> str:
 
 def _checked_topics(topics: Sequence[str]) -> list[str]:
     if not topics or len(topics) > 50 or not all(isinstance(topic, str) and 0 < len(topic) <= 60 for topic in topics):
-        raise Invalid(reason="topics must be 1 to 50 names such as payment.captured, payment.* or *")
+        raise Invalid(reason=_("topics must be 1 to 50 names such as payment.captured, payment.* or *"))
     return sorted(set(topics))

@@ -12,11 +12,13 @@ from django.contrib import messages
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError
+from merchant.core.pages.forms import FormField, FormPage, answered, error_lines
 from merchant.core.pages.lists import Here
-from merchant.core.pages.parts import Action, EmptyState, Fact, ListFrame, Notice
+from merchant.core.pages.parts import Action, EmptyState, Fact, Link, ListFrame, Notice
 from merchant.core.pages.status import DELIVERY as LOOKS
 from merchant.core.pagination import page as paged
 from merchant.core.staff_pages import StaffPageView
@@ -36,9 +38,7 @@ class WebhookLogView(StaffPageView):
         """Show all endpoints and the latest deliveries."""
         here = Here.of(request)
         frame, rows = delivery_list(here, None)
-        actions = [Action(_("REST API"), "/api/v1/docs/", "file-text", tone="quiet")]
-        if self.caller.has_right("key.manage"):
-            actions.append(Action(_("API keys"), "/api-keys/", "key-round"))
+        actions = [Action(_("Developers"), "/developers/", "chevron-left", tone="quiet")]
         if self.caller.has_right("webhook.manage"):
             actions.append(Action(_("Add endpoint"), f"{LOG}endpoints/new/", "plus", tone="primary"))
         frame = ListFrame(bar=frame.bar, pager=frame.pager, empty=frame.empty, actions=tuple(actions))
@@ -68,11 +68,23 @@ class NewEndpointView(StaffPageView):
         return show_endpoint(self, made.endpoint, secret=made.secret)
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
-        entered = {"url": self.request.POST.get("url", ""), "topics": self.request.POST.get("topics", "*")}
-        page = {"errors": (error.message,) if error else (), "entered": entered, "key": str(uuid4())}
-        return self.page(
-            "merchant/messages/new_endpoint.html", page, current="webhooks", status=error.status if error else 200
+        topics = _("* for all, or names such as payment.captured order.paid payment.*")
+        fields: tuple[FormField, ...] = (
+            FormField("url", _("Address"), "url", is_required=True, length_max=400, hint=_("It begins with https://.")),
+            FormField("topics", _("Events"), text="*", is_required=True, length_max=1000, hint=topics),
         )
+        fields = answered(fields, self.request.POST, error)
+        page = FormPage(
+            title=_("Add endpoint"),
+            back=Link(_("Webhook log"), LOG),
+            action_url=self.request.path,
+            idempotency_key=str(uuid4()),
+            fields=fields,
+            button=_("Add"),
+            notice=_("The signing secret is shown once on the next page."),
+            errors=error_lines(error, fields),
+        )
+        return self.page("components/form_page.html", page, current="webhooks", status=error.status if error else 200)
 
 
 class EndpointView(StaffPageView):
@@ -264,7 +276,9 @@ def _delivery_page(delivery: WebhookDelivery, attempts: list[WebhookAttempt], vi
     resend = Action(_("Send again"), f"{LOG}{delivery.id}/resend/", "send", "post", "primary", key=str(uuid4()))
     given_up = Notice(
         "bad",
-        _("Given up after {number} tries.").format(number=delivery.attempts),
+        ngettext("Given up after {number} try.", "Given up after {number} tries.", delivery.attempts).format(
+            number=delivery.attempts
+        ),
         _("Send it again when the receiver works."),
         "octagon-x",
     )

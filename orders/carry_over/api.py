@@ -11,6 +11,7 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,9 +21,11 @@ from merchant.core import limits
 from merchant.core.callers import Caller
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
+from merchant.core.filters import typed_id
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import page
 from merchant.core.rest import MerchantActView, MerchantView
+from merchant.customers import queries as customers
 from merchant.sales_channels.models import Channel
 from orders.carry_over import carts, queries, services
 from orders.carry_over.carts import Cart
@@ -72,17 +75,30 @@ class CartsView(CartMixin, MerchantActView):
 
     right: ClassVar[Mapping[str, str]] = {"GET": "order.read", "POST": "checkout.create"}
 
-    @extend_schema(parameters=[OpenApiParameter("q"), OpenApiParameter("after")], responses={200: _SHOWN})
+    @extend_schema(
+        parameters=[OpenApiParameter("q"), OpenApiParameter("customer"), OpenApiParameter("after")],
+        responses={200: _SHOWN},
+    )
     def get(self, request: Request) -> Response:
-        """List open carts; `q` is a number, an e-mail address or a name."""
-        rows = queries.list_carts(stores=self.caller.stores, text=request.query_params.get("q", ""))
+        """List open carts; `q` is a number, an e-mail address or a name, `customer` the id of a customer."""
+        params, is_masked = request.query_params, self.caller.is_masked
+        whose = self._customer(params["customer"]) if params.get("customer") else None
+        rows = queries.list_carts(
+            stores=self.caller.stores, text=params.get("q", ""), customer=whose, is_exact=is_masked
+        )
         found = page(rows, after=request.query_params.get("after"))
         return Response(
             {
-                "results": [cart_output(row, queries.find_hold(row.id)) for row in found.rows],
+                "results": [cart_output(row, queries.find_hold(row.id), is_masked=is_masked) for row in found.rows],
                 "next_cursor": found.older,
             }
         )
+
+    def _customer(self, text: str) -> tuple[UUID, str]:
+        key = typed_id(text)
+        if key is None or not self.caller.has_right("customer.read"):
+            raise NotFound()
+        return key, customers.get_customer(key).email
 
     @extend_schema(request=CartInput, responses={201: _SHOWN})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -96,7 +112,7 @@ class CartsView(CartMixin, MerchantActView):
         data = given.validated_data
         channel = Channel.objects.filter(code=data["channel"]).first()
         if channel is None:
-            raise Invalid(reason=f"there is no channel {data['channel']}")
+            raise Invalid(reason=_("there is no channel {channel}").format(channel=data["channel"]))
         order = carts.begin_cart(
             channel=channel,
             currency=data.get("currency", channel.currency),
@@ -116,7 +132,7 @@ class CartView(CartMixin, MerchantView):
     def get(self, request: Request, order_id: UUID) -> Response:
         """Show it."""
         order = self.cart(order_id)
-        return Response(cart_output(order, queries.find_hold(order.id)))
+        return Response(cart_output(order, queries.find_hold(order.id), is_masked=self.caller.is_masked))
 
 
 class CartLinesView(CartMixin, MerchantActView):

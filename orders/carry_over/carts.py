@@ -13,7 +13,7 @@ from inventory.pricing import coupons
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
 from merchant.core.clock import business_date
-from merchant.customers.models import Customer
+from merchant.customers import queries as customers
 from merchant.sales_channels.models import Channel
 from orders.carry_over import services
 from orders.carry_over.services import Holder
@@ -36,7 +36,7 @@ class Cart:
 def begin_cart(*, channel: Channel, currency: str, cart: Cart, holder: Holder, now: datetime) -> Order:
     """Store a cart with live totals, held by `holder`. Its prices are of now; they are fixed when it is placed."""
     day = business_date(now, zone=channel.zone, cutoff=channel.day_cutoff)
-    known = Customer.objects.filter(email__iexact=cart.email).order_by("id").first() if cart.email else None
+    known = customers.find_by_email(cart.email) if cart.email else None
     placement = Placement(
         channel_id=channel.id,
         currency=currency,

@@ -1,4 +1,4 @@
-"""Open carts and a customer's history, as staff see them."""
+"""Open carts, and what waits at the counters, as staff see them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from merchant.core.money import Money
-from merchant.core.pages.parts import Fact, ListFrame
+from merchant.core.pages.parts import ListFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +56,3 @@ class WaitingListPage:
 
     list: ListFrame
     rows: tuple[WaitingRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerPage:
-    """A customer: what lies in the open cart, and what was bought over all channels."""
-
-    name: str
-    facts: tuple[Fact, ...]
-    carts: tuple[CartRow, ...]
-    orders: tuple[CartRow, ...]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.fields import CurrencyField
+from merchant.core.masking import mask_email, mask_name
 from orders.carry_over.models import CartHold
 from orders.order.models import Order, OrderLine
 from orders.order.queries import open_minor
@@ -55,7 +57,7 @@ class HandOffInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Want exactly one of them."""
         if bool(attrs["code"]) == bool(attrs["number"]):
-            raise serializers.ValidationError("give code or number")
+            raise serializers.ValidationError(_("give code or number"))
         return attrs
 
 
@@ -81,7 +83,9 @@ def waiting_output(order: Order, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def cart_output(order: Order, held: CartHold | None, *, with_code: bool = False) -> dict[str, Any]:
+def cart_output(
+    order: Order, held: CartHold | None, *, with_code: bool = False, is_masked: bool = False
+) -> dict[str, Any]:
     """Return a cart with its lines and who holds it; the code is shown to who asked for it only."""
 
     def money(minor: int) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def cart_output(order: Order, held: CartHold | None, *, with_code: bool = False)
         "tax": money(order.tax_minor),
         "discount": money(order.discount_minor),
         "open": money(max(0, order.total_minor - order.secured_minor)),
-        "email": order.email,
+        "email": mask_email(order.email) if is_masked else order.email,
         "coupon": order.coupon_code,
         "lines": [
             {
@@ -113,7 +117,9 @@ def cart_output(order: Order, held: CartHold | None, *, with_code: bool = False)
             for line in lines
         ],
         "hold": held and {"holder": held.holder_name, "epoch": held.epoch, "lease_until": held.lease_until},
-        "parked": held and held.parked_at and {"name": held.parked_as, "since": held.parked_at},
+        "parked": held
+        and held.parked_at
+        and {"name": mask_name(held.parked_as) if is_masked else held.parked_as, "since": held.parked_at},
     }
     if with_code and held is not None and held.code:
         shown["hand_off"] = {

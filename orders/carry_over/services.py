@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
@@ -158,7 +159,7 @@ def take(*, order_id: UUID, holder: Holder, now: datetime, shown_code: str = "")
     require_open(order)
     require_unpaid(order)
     if holder.currency and holder.currency != order.currency:
-        raise CartOver(number=order.number, status=f"in {order.currency}")
+        raise CartOver(number=order.number, status=_("in {currency}").format(currency=order.currency))
     held = locked(order, holder, now)
     if held.holder_key != holder.key:
         if shown_code and held.code != shown_code:

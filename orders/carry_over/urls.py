@@ -1,4 +1,4 @@
-"""Pages of carts and customers."""
+"""Pages of carts."""
 
 from django.urls import path
 
@@ -8,5 +8,4 @@ app_name = "cart_pages"
 urlpatterns = [
     path("carts/", views.CartListView.as_view(), name="cart-list"),
     path("parked/", views.ParkedListView.as_view(), name="parked-list"),
-    path("customers/<uuid:customer_id>/", views.CustomerView.as_view(), name="customer-detail"),
 ]

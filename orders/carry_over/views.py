@@ -1,26 +1,22 @@
-"""Open carts for staff, and a customer's carts and orders over all channels."""
+"""Open carts and what waits at the counters, for staff."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.core.errors import NotFound
+from merchant.core.masking import mask_name
 from merchant.core.money import Money
 from merchant.core.pages.lists import Here
-from merchant.core.pages.parts import EmptyState, Fact, ListFrame
+from merchant.core.pages.parts import EmptyState, ListFrame
 from merchant.core.pagination import page as paged
 from merchant.core.staff_pages import StaffPageView
-from merchant.customers.models import Customer
 from orders.carry_over import queries
 from orders.carry_over.models import CartHold
-from orders.carry_over.pages import CartListPage, CartRow, CustomerPage, WaitingListPage, WaitingRow
+from orders.carry_over.pages import CartListPage, CartRow, WaitingListPage, WaitingRow
 from orders.order.models import Order
-
-_HISTORY_MAX = 50
 
 
 class CartListView(StaffPageView):
@@ -31,7 +27,8 @@ class CartListView(StaffPageView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of open carts, newest first."""
         here = Here.of(request)
-        rows = queries.list_carts(stores=self.caller.stores, text=here.one("q"))
+        is_masked = self.caller.is_masked
+        rows = queries.list_carts(stores=self.caller.stores, text=here.one("q"), is_exact=is_masked)
         found = paged(rows, after=here.one("after") or None, before=here.one("before") or None)
         empty = EmptyState(
             "shopping-bag",
@@ -39,7 +36,7 @@ class CartListView(StaffPageView):
             _("Carts begun in any channel stand here until they are paid or given up."),
         )
         frame = ListFrame(bar=here.bar(search_hint=_("number, e-mail or name")), pager=here.pager(found), empty=empty)
-        page = CartListPage(frame, _rows(list(found.rows), is_masked=self.caller.is_masked))
+        page = CartListPage(frame, _rows(list(found.rows), is_masked=is_masked))
         return self.page("orders/carry_over/carts.html", page, current="orders")
 
 
@@ -58,37 +55,11 @@ class ParkedListView(StaffPageView):
             _("Nothing waits"),
             _("Orders that a till puts aside, or leaves half paid, stand here until somebody goes on with them."),
         )
-        frame = ListFrame(bar=here.bar(), pager=here.pager(found), empty=empty)
-        page = WaitingListPage(frame, tuple(_waiting_row(order) for order in found.rows))
+        frame = ListFrame(title=_("Parked and half paid"), bar=here.bar(), pager=here.pager(found), empty=empty)
+        page = WaitingListPage(
+            frame, tuple(_waiting_row(order, is_masked=self.caller.is_masked) for order in found.rows)
+        )
         return self.page("orders/carry_over/parked.html", page, current="orders")
-
-
-class CustomerView(StaffPageView):
-    """`/customers/<id>/`."""
-
-    right = "customer.read"
-
-    def get(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
-        """Show the customer's open carts and orders, newest first."""
-        customer = Customer.objects.filter(id=customer_id).first()
-        if customer is None:
-            raise NotFound()
-        rows = list(
-            queries.list_history(customer_id=customer.id, stores=self.caller.stores).order_by("-id")[:_HISTORY_MAX]
-        )
-        is_masked = self.caller.is_masked
-        shown = _rows(rows, is_masked=is_masked)
-        name = (customer.name[:1] + "***" if is_masked else customer.name or customer.email) or "—"
-        facts = [Fact(_("Since"), customer.created_at)]
-        if not is_masked:
-            facts += [Fact(_("E-mail"), customer.email or "—"), Fact(_("Phone"), customer.phone or "—")]
-        page = CustomerPage(
-            name,
-            tuple(facts),
-            carts=tuple(row for row in shown if row.status == "draft"),
-            orders=tuple(row for row in shown if row.status != "draft"),
-        )
-        return self.page("orders/carry_over/customer.html", page, current="orders")
 
 
 def _rows(orders: list[Order], *, is_masked: bool) -> tuple[CartRow, ...]:
@@ -97,13 +68,13 @@ def _rows(orders: list[Order], *, is_masked: bool) -> tuple[CartRow, ...]:
     return tuple(_row(order, held.get(order.id, ""), is_masked=is_masked) for order in orders)
 
 
-def _waiting_row(order: Order) -> WaitingRow:
+def _waiting_row(order: Order, *, is_masked: bool) -> WaitingRow:
     held: CartHold | None = getattr(order, "hold", None)
     parked_at = held.parked_at if held else None
     return WaitingRow(
         id=str(order.id),
         url=f"/orders/{order.id}/",
-        name=held.parked_as if held and parked_at else "",
+        name=(mask_name(held.parked_as) if is_masked else held.parked_as) if held and parked_at else "",
         number=order.number,
         since=parked_at or order.placed_at or order.created_at,
         place=order.store.name if order.store else "",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 from uuid import UUID
 
+import segno
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers as fields
@@ -13,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from merchant.core.clock import business_now
-from merchant.core.errors import Invalid
+from merchant.core.errors import AppError, Invalid
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.numbers import whole_number
 from merchant.core.rest import MerchantActView, MerchantView, require_store
@@ -25,6 +28,15 @@ from orders.documents.serializers import DocumentSchema, document_detail
 _TRUE = ("1", "true", "yes")
 
 
+class PaperNamesBuyer(AppError):
+    """The paper shows a buyer whom the caller sees masked."""
+
+    code = "paper_names_buyer"
+    status = 403
+    detail = "This paper names its buyer, whom you see masked."
+    next_step = "Ask somebody who sees customers in full to send it again."
+
+
 class ReceiptView(MerchantView):
     """`GET /api/v1/receipts/{id}/`."""
 
@@ -33,8 +45,11 @@ class ReceiptView(MerchantView):
     @extend_schema(operation_id="get_receipt", responses=DocumentSchema)
     def get(self, request: Request, document_id: UUID) -> Response:
         """Show what is on a document, and where it can be read."""
-        document = _document_of(self, document_id)
-        return Response(document_detail(document, link=paper.link_of(document)))
+        document = document_of(self, document_id)
+        shown = document_detail(document, link=paper.link_of(document))
+        if self.caller.is_masked and names_its_buyer(document):
+            shown |= {"link": "", "content": {**document.content, "buyer": {}}}
+        return Response(shown)
 
 
 class ReceiptFileView(MerchantView):
@@ -57,7 +72,9 @@ class ReceiptFileView(MerchantView):
     def get(self, request: Request, document_id: UUID, format_: str) -> HttpResponse:
         """Show a document as a page, a PDF or bytes for a receipt printer."""
         params = request.query_params
-        document = _document_of(self, document_id)
+        document = document_of(self, document_id)
+        if self.caller.is_masked and names_its_buyer(document):
+            raise PaperNamesBuyer()
         is_gift = params.get("gift", "").lower() in _TRUE
         rendered = render(
             document,
@@ -68,6 +85,22 @@ class ReceiptFileView(MerchantView):
             is_gift=is_gift,
         )
         return answer(rendered)
+
+
+class ReceiptQrView(MerchantView):
+    """`GET /api/v1/receipts/{id}/qr.svg`."""
+
+    right = "order.read"
+
+    @extend_schema(responses={(200, "image/svg+xml"): OpenApiResponse(OpenApiTypes.BINARY)})
+    def get(self, request: Request, document_id: UUID) -> HttpResponse:
+        """Draw the customer's link to a document as a QR code: a phone scans it off the till's screen and keeps the paper."""
+        drawn = io.BytesIO()
+        link = paper.link_of(document_of(self, document_id))
+        segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=8, border=4)
+        response = HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
+        response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class PrintInput(fields.Serializer[Any]):
@@ -90,7 +123,7 @@ class ReceiptPrintsView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Note the print, say where its bytes are."""
-        document = _document_of(self, kwargs["document_id"])
+        document = document_of(self, kwargs["document_id"])
         given = PrintInput(data=request.data)
         given.is_valid(raise_exception=True)
         is_gift = given.validated_data["gift"]
@@ -105,7 +138,7 @@ def _copy_number(document: Document, asked: str, format_: str) -> int:
     """Which copy a paper is. Bytes for a printer that nobody asked a print for are no second original."""
     number = whole_number(asked)
     if asked and number is None:
-        raise Invalid(reason="print is the number of a print")
+        raise Invalid(reason=_("print is the number of a print"))
     return prints.copy_number(document, print_number=number, is_original_spent=format_ == "escpos")
 
 
@@ -118,7 +151,13 @@ def answer(rendered: Rendered) -> HttpResponse:
     return response
 
 
-def _document_of(view: Any, document_id: UUID) -> Document:
+def names_its_buyer(document: Document) -> bool:
+    """Say whether a name and an address stand on a document."""
+    return document.kind in ("invoice", "credit_note")
+
+
+def document_of(view: Any, document_id: UUID) -> Document:
+    """Return a paper that the view's caller sees. :raises NotFound: for one of a store it does not see."""
     document = queries.get_document(document_id)
     require_store(view.caller, queries.store_id_of(document))
     return document

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from orders.documents import api, invoice_api
+from orders.documents import api, invoice_api, mail_api
 
 app_name = "documents"
 urlpatterns = [
     path("receipts/<uuid:document_id>/", api.ReceiptView.as_view(), name="receipt"),
     path("receipts/<uuid:document_id>/prints/", api.ReceiptPrintsView.as_view(), name="receipt-print-create"),
+    path("receipts/<uuid:document_id>/mails/", mail_api.ReceiptMailsView.as_view(), name="receipt-mails"),
+    path("receipts/<uuid:document_id>/qr.svg", api.ReceiptQrView.as_view(), name="receipt-qr"),
     path("invoices/", invoice_api.InvoicesView.as_view(), name="invoices"),
     path(
         "invoices/<uuid:document_id>/credit-notes/",

@@ -24,10 +24,11 @@ def render(paper: ReadyPaper) -> bytes:
     for is_strong, is_centred, line in _lines(paper):
         printer.set(align="center" if is_centred else "left", bold=is_strong)
         printer.text(f"{fold(line, _CODE_PAGE)}\n")
-    if paper.link:
-        printer.set(align="center", bold=False)
-        printer.qr(paper.link, native=True, size=5, ec=1)
-        printer.text(f"\n{fold(paper.link_text, _CODE_PAGE)}\n")
+    scanned, words = paper.scanned
+    if scanned:
+        printer.set(align="center", bold=bool(paper.code))
+        printer.qr(scanned, native=True, size=5, ec=1)
+        printer.text(f"\n{fold(words, _CODE_PAGE)}\n")
     printer.cut()
     return bytes(printer.output)
 

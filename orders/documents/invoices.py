@@ -21,8 +21,9 @@ from merchant.core.audit import services as audit
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import rounded_share
 from merchant.core.outbox import services as outbox
+from merchant.merchants import vat_numbers
 from merchant.merchants.models import Store
-from orders.documents import services, vat_numbers
+from orders.documents import services
 from orders.documents.models import Document, Invoice
 from orders.documents.services import Paper
 from orders.order import queries as orders
@@ -303,7 +304,7 @@ def _has_returns(order: Order) -> bool:
 
 
 def _seller(order: Order) -> Store:
-    store: Store | None = order.store or order.channel.stock_store
+    store = services.find_seller(order)
     if store is None or not store.tax_number or not store.address:
         raise SellerIncomplete()
     return store

@@ -48,13 +48,24 @@ class ReadyPaper:
     tax_headings: tuple[str, str, str, str]
     taxes: tuple[tuple[str, str, str, str], ...]
     footer: tuple[str, ...]
+    # The seller's numbers with the tax office and the register of companies; they stand in the footer too.
+    numbers: tuple[str, ...] = ()
     link: str = ""
     link_text: str = ""
     pdf_text: str = ""
+    print_text: str = ""
     # Further headed blocks below the taxes, as a Z has them.
     sections: tuple[tuple[str, tuple[Row, ...]], ...] = ()
     # A word across the whole paper that must not be taken for a real one.
     watermark: str = ""
+    # What stands in the code to scan where the paper leads nowhere, and how people read it out.
+    code: str = ""
+    code_text: str = ""
+
+    @property
+    def scanned(self) -> tuple[str, str]:
+        """What the code to scan on the paper holds, and the words below it; nothing where there is none."""
+        return (self.code, self.code_text) if self.code else (self.link, self.link_text)
 
 
 def prepare(document: Document, *, is_copy: bool = False, copy_number: int = 0, is_gift: bool = False) -> ReadyPaper:
@@ -111,9 +122,11 @@ def _prepared(document: Document, *, is_copy: bool, copy_number: int) -> ReadyPa
             *footer_lines(content, words),
             *_control(document, words),
         ),
+        numbers=footer_lines(content, words),
         link=link_of(document),
         link_text=words["online"],
         pdf_text=words["as_pdf"],
+        print_text=words["print"],
     )
 
 
@@ -167,7 +180,8 @@ def seller_lines(content: dict[str, Any]) -> tuple[str, ...]:
     if not store:
         return (content["merchant"],)
     address = store["address"] or {}
-    town = " ".join(part for part in (address.get("postal_code"), address.get("city")) if part)
+    code = address.get("postcode") or address.get("postal_code")
+    town = " ".join(part for part in (code, address.get("city")) if part)
     lines = [content["merchant"], store["name"], address.get("street") or address.get("line1"), town]
     return tuple(str(line) for line in lines if line)
 

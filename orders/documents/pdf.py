@@ -44,8 +44,8 @@ def render(paper: ReadyPaper, *, is_a4: bool = False) -> bytes:
     )
     for step in steps:
         sheet.draw(step)
-    if paper.link:
-        sheet.draw_qr(paper.link, paper.link_text)
+    if paper.scanned[0]:
+        sheet.draw_qr(*paper.scanned)
     canvas.save()
     return target.getvalue()
 
@@ -106,7 +106,7 @@ class _Sheet:
     def draw_qr(self, link: str, text: str) -> None:
         if self._y - _QR - 2 * _LEADING < 0:
             self._turn()
-        matrix = segno.make(link, error="m").matrix
+        matrix = segno.make(link, error="m", micro=False).matrix
         side = _QR / len(matrix)
         left, top = (self._left + self._right - _QR) / 2, self._y
         for line, cells in enumerate(matrix):

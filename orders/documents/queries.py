@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from merchant.core.errors import NotFound
@@ -37,3 +38,9 @@ def get_document_by_token(token: str) -> Document:
     if document is None:
         raise NotFound()
     return document
+
+
+def list_latest_receipts(order_ids: Collection[UUID]) -> dict[UUID, Document]:
+    """Return the newest receipt of each of the orders that has one, with one statement."""
+    rows = Document.objects.select_related("order", "register").filter(order_id__in=order_ids, kind="receipt")
+    return {document.order_id: document for document in rows.order_by("id")}

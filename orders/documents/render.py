@@ -48,16 +48,21 @@ def render_paper(ready: ReadyPaper, *, name: str, format_: str, is_a4: bool = Fa
     return Rendered(_html(ready).encode(), "text/html; charset=utf-8", f"{name}.html")
 
 
+def prepared_with_code(document: Document) -> tuple[ReadyPaper, str]:
+    """Return the paper of a document and the code that leads to it as SVG, for a page that shows several."""
+    ready = paper.prepare(document)
+    return ready, _qr(ready.link) if ready.link else ""
+
+
 def _html(ready: ReadyPaper) -> str:
-    return render_to_string(
-        "orders/documents/receipt.html", {"paper": ready, "qr": _qr(ready.link) if ready.link else ""}
-    )
+    scanned, _words = ready.scanned
+    return render_to_string("orders/documents/receipt.html", {"paper": ready, "qr": _qr(scanned) if scanned else ""})
 
 
 def _qr(link: str) -> str:
     drawn = io.BytesIO()
     # Attributes only: the content policy lets no inline style through.
-    segno.make(link, error="m").save(
+    segno.make(link, error="m", micro=False).save(
         drawn, kind="svg", scale=3, border=2, xmldecl=False, svgns=True, svgclass="qr", lineclass=None
     )
     return drawn.getvalue().decode()

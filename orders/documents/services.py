@@ -16,6 +16,7 @@ from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.merchants import queries as merchants
 from merchant.merchants.models import Store
 from orders.documents.models import Document
+from orders.order.models import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,10 @@ class Paper:
     register_code: str = ""
     # What only invoices say: who is billed, what they refer to. Stored as it is.
     details: Mapping[str, Any] = field(default_factory=dict)
+    # The language it is written in, "" for the merchant's own.
+    language: str = ""
+    # Who served, None for who acts now. "" where nobody did.
+    served_by: str | None = None
 
 
 def issue(paper: Paper) -> IssuedDocument:
@@ -129,7 +134,7 @@ def content_of(paper: Paper) -> dict[str, Any]:
     store = paper.store
     return {
         "merchant": merchant.name,
-        "locale": merchant.locale,
+        "locale": paper.language or merchant.locale,
         "store": store
         and {
             "name": store.name,
@@ -141,7 +146,7 @@ def content_of(paper: Paper) -> dict[str, Any]:
         "zone": store.zone if store else merchant.zone,
         "register": paper.register_name,
         "register_code": paper.register_code,
-        "cashier": current_actor().name,
+        "cashier": current_actor().name if paper.served_by is None else paper.served_by,
         "order_number": paper.order_number,
         "currency": paper.currency,
         "sign": paper.sign,
@@ -177,6 +182,16 @@ def content_of(paper: Paper) -> dict[str, Any]:
         ],
         **paper.details,
     }
+
+
+def find_seller(order: Order) -> Store | None:
+    """
+    Return the store whose address and VAT number stand on an order's papers, None while the business has no store.
+
+    What no store sold is sold by the one its channel takes goods from, else by the business's first.
+    """
+    found: Store | None = order.store or order.channel.stock_store or Store.objects.order_by("id").first()
+    return found
 
 
 def number_words(document: Document) -> str:

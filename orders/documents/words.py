@@ -45,6 +45,7 @@ _ENGLISH = {
     "reverse_charge": "Reverse charge: the customer accounts for the VAT (Directive 2006/112/EC, art. 194-199).",
     "online": "Read this receipt online",
     "as_pdf": "Save as PDF",
+    "print": "Print",
     "cash": "Cash",
     "card_present": "Card",
     "card": "Card",
@@ -53,6 +54,10 @@ _ENGLISH = {
     "gift_card": "Gift card",
     "exchange": "Exchanged goods",
     "store_credit": "Store credit",
+    "marketplace": "Paid at the marketplace",
+    "worth": "Worth",
+    "last_day": "Last valid day",
+    "like_cash": "Whoever has this code has the money. Keep it like cash.",
 }
 _SWEDISH = {
     "receipt": "Kvitto",
@@ -93,6 +98,7 @@ _SWEDISH = {
     "reverse_charge": "Omvänd betalningsskyldighet: köparen redovisar momsen (direktiv 2006/112/EG, art. 194-199).",
     "online": "Läs kvittot på nätet",
     "as_pdf": "Spara som PDF",
+    "print": "Skriv ut",
     "cash": "Kontant",
     "card_present": "Kort",
     "card": "Kort",
@@ -101,6 +107,10 @@ _SWEDISH = {
     "gift_card": "Presentkort",
     "exchange": "Bytt vara",
     "store_credit": "Tillgodohavande",
+    "marketplace": "Betald på marknadsplatsen",
+    "worth": "Värde",
+    "last_day": "Giltigt till och med",
+    "like_cash": "Den som har koden har pengarna. Förvara den som kontanter.",
 }
 _GERMAN = {
     "receipt": "Kassenbon", "refund_receipt": "Erstattung", "invoice": "Rechnung", "credit_note": "Gutschrift", "copy": "KOPIE",
@@ -119,9 +129,12 @@ _GERMAN = {
     "due": "Zahlbar bis",
     "money_only": "Geld zurück; keine Ware wurde zurückgegeben.",
     "reverse_charge": "Steuerschuldnerschaft des Leistungsempfängers (Richtlinie 2006/112/EG, Art. 194-199).",
-    "online": "Diesen Bon online lesen", "as_pdf": "Als PDF sichern",
+    "online": "Diesen Bon online lesen", "as_pdf": "Als PDF sichern", "print": "Drucken",
     "cash": "Bar", "card_present": "Karte", "card": "Karte", "wallet": "Wallet", "bank_transfer": "Überweisung",
     "gift_card": "Geschenkkarte", "exchange": "Umgetauschte Ware", "store_credit": "Guthaben",
+    "marketplace": "Beim Marktplatz bezahlt",
+    "worth": "Wert", "last_day": "Gültig bis einschließlich",
+    "like_cash": "Wer diesen Code hat, hat das Geld. Bitte wie Bargeld aufbewahren.",
 }  # fmt: skip
 _WORDS = {"en": _ENGLISH, "sv": _SWEDISH, "de": _GERMAN}
 

@@ -70,3 +70,18 @@ class Pickup(MerchantModel):
             models.Index(fields=["collect_until"], name="pickup_due", condition=models.Q(status="ready")),
         ]
         triggers = [PICKUP.trigger("pickup_states")]
+
+
+class Shipment(MerchantModel):
+    """A parcel of an order on its way: who carries it, under which number, and the address where its way is shown ("" if there is none). Append-only."""
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="shipments")
+    carrier = models.CharField(max_length=60)
+    number = models.CharField(max_length=60)
+    url = models.URLField(max_length=300, default="")
+    sent_at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "fulfilment_shipment"
+        constraints = [models.UniqueConstraint(fields=["order", "number"], name="shipment_once")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
+from merchant.core.filters import typed_id
 from merchant.core.outbox.screens import merchant_topic
 from merchant.core.pages.frame import scope_of
 from merchant.core.staff_pages import StaffPageView
@@ -23,6 +27,8 @@ from orders.order.models import OrderLine
 
 # A store picks some dozens at a time; the rest waits below.
 _CARDS_MAX = 60
+# A page of a list.
+_SELECTED_MAX = 200
 
 
 class BoardPage(StaffPageView):
@@ -104,12 +110,48 @@ class PickedView(BoardPage):
             return self.board(request, {pickup.id: error})
 
     def _pick(self, pickup: Pickup) -> str:
-        lines = OrderLine.objects.filter(order_id=pickup.order_id, is_stocked=True)
-        left = {line.id: line.quantity - line.fulfilled_quantity - pickup.picked.get(str(line.id), 0) for line in lines}
-        pieces = {line_id: quantity for line_id, quantity in left.items() if quantity > 0}
-        collecting.pick(pickup_id=pickup.id, pieces=pieces, now=business_now(self.caller.merchant_id))
+        pick_all(pickup, now=business_now(self.caller.merchant_id))
         messages.success(self.request, _("{number} is ready; the customer is told.").format(number=pickup.order.number))
         return "/pickups/"
+
+
+class PickedManyView(BoardPage):
+    """`/pickups/picked/`: of the orders that are ticked in a list, those that wait to be picked."""
+
+    right = "order.fulfil"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Note that all of each was fetched, once; what cannot be is left as it is and counted."""
+        return self.act_once(request, self._pick_many)
+
+    def _pick_many(self) -> str:
+        ids = [key for key in map(typed_id, self.request.POST.getlist("selected")[:_SELECTED_MAX]) if key]
+        now, ready = business_now(self.caller.merchant_id), 0
+        waiting = queries.list_pickups(stores=self.caller.stores, status="waiting").filter(order_id__in=ids)
+        for pickup in waiting.order_by("id"):
+            with suppress(AppError), transaction.atomic():
+                pick_all(pickup, now=now)
+                ready += 1
+        said = ngettext(
+            "{number} order is ready; its customer is told.",
+            "{number} orders are ready; their customers are told.",
+            ready,
+        )
+        messages.success(self.request, said.format(number=ready))
+        if left := len(set(ids)) - ready:
+            said = ngettext(
+                "{number} order does not wait to be picked.", "{number} orders do not wait to be picked.", left
+            )
+            messages.info(self.request, said.format(number=left))
+        return "/pickups/"
+
+
+def pick_all(pickup: Pickup, *, now: datetime) -> None:
+    """Note that all that is left of a pick-up was fetched. Raises what `collecting.pick` raises."""
+    lines = OrderLine.objects.filter(order_id=pickup.order_id, is_stocked=True)
+    left = {line.id: line.quantity - line.fulfilled_quantity - pickup.picked.get(str(line.id), 0) for line in lines}
+    pieces = {line_id: quantity for line_id, quantity in left.items() if quantity > 0}
+    collecting.pick(pickup_id=pickup.id, pieces=pieces, now=now)
 
 
 class CollectionView(BoardPage):

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
-from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.models import Fulfilment, Shipment
 
 
 class FulfilmentLineInput(serializers.Serializer[Any]):
@@ -60,4 +60,35 @@ def fulfilment_output(done: Fulfilment, *, currency: str, fulfilment_status: str
         "total": {"amount_minor": done.total_minor, "currency": currency},
         "business_date": done.business_date.isoformat(),
         "fulfilled_at": done.fulfilled_at.isoformat(),
+    }
+
+
+class ShipmentInput(serializers.Serializer[Any]):
+    """A parcel that is on its way, as its carrier calls it; `url` is where its customer follows it."""
+
+    carrier = serializers.CharField(max_length=60)
+    number = serializers.CharField(max_length=60)
+    url = serializers.URLField(max_length=300, required=False, default="", allow_blank=True)
+
+
+class ShipmentOutput(serializers.Serializer[Any]):
+    """A parcel of an order."""
+
+    id = serializers.UUIDField()
+    order_id = serializers.UUIDField()
+    carrier = serializers.CharField()
+    number = serializers.CharField()
+    url = serializers.CharField()
+    sent_at = serializers.DateTimeField()
+
+
+def shipment_output(parcel: Shipment) -> dict[str, Any]:
+    """Return a parcel as REST shows it."""
+    return {
+        "id": str(parcel.id),
+        "order_id": str(parcel.order_id),
+        "carrier": parcel.carrier,
+        "number": parcel.number,
+        "url": parcel.url,
+        "sent_at": parcel.sent_at.isoformat(),
     }

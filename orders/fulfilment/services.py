@@ -1,9 +1,8 @@
-"""Goods out and goods back: stock, revenue and the order's progress in one transaction."""
+"""Goods out: stock, revenue and the order's progress in one transaction. What comes back is in `taking_back.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +10,6 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from inventory.damaged import services as damaged_goods
-from inventory.damaged.services import Brought, Damaged
 from inventory.stock import services as stock
 from inventory.stock.services import Pieces
 from merchant.core import db
@@ -23,8 +20,9 @@ from merchant.core.money import rounded_share
 from merchant.core.outbox import services as outbox
 from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
-from merchant.ledger.recipes import TaxedAmount, credit_note, goods_handed_over
-from orders.fulfilment.models import Fulfilment, Return
+from merchant.ledger.recipes import TaxedAmount, goods_handed_over
+from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.queries import cards_returned_minor
 from orders.order import queries
 from orders.order.models import Order, OrderLine
 from orders.placing.services import MadeOrder, Placement
@@ -41,7 +39,7 @@ class NotSecured(AppError):
     """The goods may not leave: money is missing."""
 
     code = "order_not_secured"
-    detail = "Order {number} lacks {missing_minor} minor units of {currency}; its goods stay here."
+    detail = "Order {number} lacks {missing}; its goods stay here."
     next_step = "Take the rest of the payment first."
 
 
@@ -50,21 +48,6 @@ class OrderBeingCancelled(AppError):
 
     code = "order_being_cancelled"
     detail = "Order {number} is being cancelled; its goods stay here."
-
-
-class TooMuchReturned(AppError):
-    """More pieces come back than were handed over."""
-
-    code = "return_exceeds_handed_over"
-    detail = "{name}: at most {left} can come back."
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnedGoods:
-    """What a return was worth."""
-
-    id: UUID
-    total_minor: int
 
 
 def record_sale(*, made: MadeOrder, placement: Placement) -> None:
@@ -79,7 +62,7 @@ def record_sale(*, made: MadeOrder, placement: Placement) -> None:
         placement.business_date,
         placement.now,
     ]
-    db.execute_prepared(_FULFILMENT, parameters)
+    db.insert_prepared(_FULFILMENT, parameters)
 
 
 _FULFILMENT = """
@@ -127,6 +110,7 @@ def hand_over(
     parts = [(line, quantity) for line, quantity in parts if quantity]
     if not parts or order.status == "cancelled":
         raise NothingToHandOver(number=order.number)
+    _require_cards_paid(order, lines, parts)
     fulfilment = Fulfilment(
         order=order,
         store_id=store_id,
@@ -150,102 +134,15 @@ def hand_over(
     return fulfilment
 
 
-@transaction.atomic
-def take_back(
-    *,
-    order_id: UUID,
-    quantities: Mapping[UUID, int],
-    store_id: UUID | None,
-    is_restocked: bool,
-    reason: str,
-    now: datetime,
-) -> ReturnedGoods:
-    """
-    Take goods back and book the credit note. The money is refunded separately. Locks the order.
-
-    :raises TooMuchReturned: if a line returns more than was handed over and not yet returned.
-    """
-    order = queries.get_order_for_update(order_id)
-    lines, goods, rows = _worth(order, quantities)
-    total_minor = sum(item.total_minor for item in goods)
-    returned = Return(
-        order=order,
-        store_id=store_id,
-        lines=rows,
-        total_minor=total_minor,
-        is_restocked=is_restocked,
-        reason=reason,
-        business_date=queries.business_day(order, now),
-        returned_at=now,
-    )
-    returned.save(force_insert=True)
-    for line_id, quantity in quantities.items():
-        OrderLine.objects.filter(id=line_id).update(returned_quantity=F("returned_quantity") + quantity)
-    if is_restocked and store_id:
-        pieces = [
-            Pieces(line.variant_id, quantities[line.id])
-            for line in lines.values()
-            if line.is_stocked and line.variant_id
-        ]
-        stock.put_in(
-            pieces=pieces, store_id=store_id, kind="returned", source=f"return:{returned.id}", now=now, reason=reason
-        )
-    elif store_id:
-        _keep_damaged(order, returned, lines, store_id=store_id, now=now)
-    legs = credit_note(goods=goods, before=queries.position(order), currency=order.currency)
-    ledger.post(
-        recipe="credit_note",
-        source=f"return:{returned.id}",
-        about=f"order:{order.id}",
-        legs=legs,
-        business_date=returned.business_date,
-        now=now,
-    )
-    Order.objects.filter(id=order.id).update(handed_over_minor=F("handed_over_minor") - total_minor)
-    audit.record(
-        "order.goods_returned",
-        subject=f"order:{order.id}",
-        now=now,
-        data={"return_id": str(returned.id), "reason": reason},
-    )
-    outbox.publish(
-        "order.goods_returned", f"order:{order.id}", {"order_id": str(order.id), "return_id": str(returned.id)}
-    )
-    return ReturnedGoods(returned.id, total_minor)
-
-
-def _keep_damaged(
-    order: Order, returned: Return, lines: Mapping[UUID, OrderLine], *, store_id: UUID, now: datetime
-) -> None:
-    found = [(lines[UUID(line_id)], quantity, total) for line_id, quantity, total, _tax, _rate in returned.lines]
-    damaged = [
-        Damaged(line.variant_id, quantity, total)
-        for line, quantity, total in found
-        if line.is_stocked and line.variant_id
-    ]
-    source, reason, day = f"return:{returned.id}", returned.reason, returned.business_date
-    brought = Brought(store_id, source, order.currency, reason, day, order.id, order.number)
-    damaged_goods.keep(damaged=damaged, brought=brought, now=now)
-
-
-def _worth(
-    order: Order, quantities: Mapping[UUID, int]
-) -> tuple[dict[UUID, OrderLine], list[TaxedAmount], list[list[Any]]]:
-    """Return the lines goods come back of, what those pieces were sold for per line, and the same as `Return.lines` keeps it."""
-    lines = {line.id: line for line in OrderLine.objects.filter(order=order, id__in=list(quantities))}
-    goods: list[TaxedAmount] = []
-    rows: list[list[Any]] = []
-    for line_id, quantity in quantities.items():
-        line = lines.get(line_id)
-        # A card that was sold is money its owner may have spent; it is blocked or redeemed, never returned.
-        left = line.fulfilled_quantity - line.returned_quantity if line and line.kind != "gift_card" else 0
-        if line is None or not 0 < quantity <= left:
-            raise TooMuchReturned(name=line.name if line else str(line_id), left=left)
-        total = share_of_line(line.total_minor, line, line.returned_quantity, quantity)
-        tax = share_of_line(line.tax_minor, line, line.returned_quantity, quantity)
-        goods.append(TaxedAmount(line.tax_rate_basis_points, total, tax))
-        rows.append([str(line.id), quantity, total, tax, line.tax_rate_basis_points])
-    return lines, goods, rows
+def _require_cards_paid(order: Order, lines: Sequence[OrderLine], parts: Sequence[tuple[OrderLine, int]]) -> None:
+    """A gift card becomes money, so the money for all gift cards of the order has to be there, and not back with the customer."""
+    if not any(line.kind == "gift_card" for line, _quantity in parts):
+        return
+    cards_minor = sum(line.total_minor for line in lines if line.kind == "gift_card")
+    cards_minor -= cards_returned_minor(order.id)
+    missing_minor = cards_minor - max(0, order.secured_minor - order.refunded_minor)
+    if missing_minor > 0:
+        raise NotSecured(number=order.number, missing_minor=missing_minor, currency=order.currency)
 
 
 def _asked(line: OrderLine, quantities: Mapping[UUID, int] | None) -> int:

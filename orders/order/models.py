@@ -1,12 +1,22 @@
 """Orders and their lines."""
 
 from django.db import models
+from django.db.models.functions import Upper
 
 from merchant.core.tenancy import MerchantModel
 from merchant.customers.models import Customer
 from merchant.merchants.models import Register, Store
 from merchant.sales_channels.models import Channel
 from orders.order.states import FULFILMENT, ORDER
+
+# As `overpaid_minor` says it, in the words of every statement that looks for such orders: only then is their index used.
+OVERPAID = models.Q(
+    secured_minor__gt=models.F("refunded_minor")
+    + models.Case(
+        models.When(status="cancelled", then=models.Value(0, output_field=models.BigIntegerField())),
+        default=models.F("total_minor"),
+    )
+)
 
 
 class Order(MerchantModel):
@@ -66,6 +76,14 @@ class Order(MerchantModel):
             models.Index(fields=["merchant_id", "status", "-id"], name="order_by_status"),
             models.Index(fields=["merchant_id", "channel", "-id"], name="order_by_channel"),
             models.Index(fields=["merchant_id", "business_date", "channel"], name="order_by_day"),
+            # Paid twice and not given back: hardly any, and looked for by every page.
+            models.Index(fields=["merchant_id"], condition=OVERPAID, name="order_overpaid"),
+            # Waiting for money to go back: as few, and Home looks for them.
+            models.Index(
+                fields=["merchant_id", "-id"],
+                condition=models.Q(status="open", cancel_asked_at__isnull=False),
+                name="order_cancelling",
+            ),
             models.Index(
                 fields=["register"],
                 condition=models.Q(status__in=["draft", "open"], register__isnull=False),
@@ -76,6 +94,8 @@ class Order(MerchantModel):
                 name="order_by_customer",
                 condition=models.Q(customer__isnull=False),
             ),
+            # Addresses are searched in capitals; an order without one pays nothing for it.
+            models.Index("merchant_id", Upper("email"), name="order_by_email", condition=~models.Q(email="")),
         ]
         triggers = [
             ORDER.trigger("order_states"),

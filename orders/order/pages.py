@@ -82,3 +82,8 @@ class OrderDetailPage:
     documents: tuple[Fact, ...] = ()
     notice: Notice | None = None
     back_url: str = "/orders/"
+
+    @property
+    def page_url(self) -> str:
+        """The page of the order itself, for the drawer beside the list."""
+        return f"/orders/{self.id}/"

@@ -55,12 +55,12 @@ def read(entered: Mapping[str, str], *, currency: str, zone: str) -> dict[str, A
     given = {name: text.strip() for name, text in entered.items()}
     code, kind = given.get("code", ""), given.get("kind", "")
     if not _CODE.fullmatch(code):
-        raise Invalid(reason=_("a code has 3 to 40 letters, digits, - and _"))
+        raise Invalid(reason=_("a code has 3 to 40 letters, digits, - and _"), field="code")
     if kind not in KINDS:
-        raise Invalid(reason=_("choose what the coupon gives"))
+        raise Invalid(reason=_("choose what the coupon gives"), field="kind")
     currency = given.get("currency", "").upper() or currency
     if currency not in EXPONENTS:
-        raise Invalid(reason=_("there is no such currency"))
+        raise Invalid(reason=_("there is no such currency"), field="currency")
     terms: dict[str, Any] = {
         "code": code,
         "kind": kind,
@@ -85,7 +85,7 @@ def read(entered: Mapping[str, str], *, currency: str, zone: str) -> dict[str, A
 def _product_of(sku: str) -> Any:
     variant = Variant.objects.filter(sku=sku).first()
     if variant is None:
-        raise Invalid(reason=_("there is no article {sku}").format(sku=sku[:60]))
+        raise Invalid(reason=_("there is no article {sku}").format(sku=sku[:60]), field="article")
     return variant.product_id
 
 
@@ -96,7 +96,7 @@ def _span(given: Mapping[str, str], zone: str) -> dict[str, datetime]:
     if given.get("ends_on"):
         span["ends_at"] = _midnight(given["ends_on"], zone) + timedelta(days=1)
     if "starts_at" in span and "ends_at" in span and span["ends_at"] <= span["starts_at"]:
-        raise Invalid(reason=_("the last day is before the first"))
+        raise Invalid(reason=_("the last day is before the first"), field="ends_on")
     return span
 
 

@@ -15,7 +15,7 @@ from merchant.core.clock import business_now
 from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
-from merchant.core.pages.forms import FormPage
+from merchant.core.pages.forms import FormPage, answered, error_lines
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Fact, Link, ListFrame
 from merchant.core.pages.shell import current_locale
@@ -40,6 +40,7 @@ class CouponListView(StaffPageView):
         if self.caller.has_right("catalog.manage"):
             actions = (Action(_("New coupon"), "/coupons/new/", "plus", tone="primary"),)
         frame = ListFrame(
+            title=_("Coupons"),
             bar=here.bar(
                 here.choice("status", _("State"), [(state, LOOKS[state].word) for state in STATES]),
                 search_hint=_("code"),
@@ -77,8 +78,7 @@ class NewCouponView(StaffPageView):
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
         fields = coupon_forms.fields(currency=self.caller.merchant.base_currency)
-        if error:
-            fields = tuple(field.filled(self.request.POST.dict()) for field in fields)
+        fields = answered(fields, self.request.POST, error)
         page = FormPage(
             title=_("New coupon"),
             back=Link(_("Coupons"), "/coupons/"),
@@ -86,7 +86,7 @@ class NewCouponView(StaffPageView):
             idempotency_key=str(uuid4()),
             fields=fields,
             button=_("Make the coupon"),
-            errors=(error.message,) if error else (),
+            errors=error_lines(error, fields),
         )
         return self.page("components/form_page.html", page, current="coupons", status=error.status if error else 200)
 

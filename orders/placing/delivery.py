@@ -55,6 +55,24 @@ def change_delivery(
     return order
 
 
+@transaction.atomic
+def note_email(*, order_id: UUID, email: str, now: datetime) -> Order:
+    """
+    Keep where the papers of an open order go, whatever money is on it already, and return it. Locks the order; a repeat changes nothing.
+
+    :raises OrderNotOpen: unless it is a draft or waits for payment.
+    """
+    order = queries.get_order_for_update(order_id)
+    if order.status not in ("draft", "open"):
+        raise OrderNotOpen(number=order.number, status=order.status)
+    if order.email != email:
+        order.email = email
+        order.save(update_fields=["email"])
+        audit.record("order.email_noted", subject=f"order:{order.id}", now=now)
+        outbox.publish("order.changed", f"order:{order.id}", {"order_id": str(order.id)})
+    return order
+
+
 def _store(order: Order, line: PricedLine, *, position: int) -> OrderLine:
     stored: OrderLine = OrderLine.objects.create(
         order=order,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db import IntegrityError
 
 from inventory.pricing import coupons
 from inventory.pricing.services import PricedLine
@@ -42,6 +45,14 @@ class OrderHasMoney(AppError):
     code = "order_has_money"
     detail = "Order {number} has money on it; void or refund the payments first."
     money = "Nothing was changed; the payments stand."
+
+
+class ClientReferenceUsed(AppError):
+    """The reference of the caller's own names another order, for ever."""
+
+    code = "client_reference_used"
+    detail = "There is an order with the reference {reference} already."
+    next_step = "Look for that order: it may be this one. Otherwise send a reference of its own."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,8 @@ def make_order(*, placement: Placement, lines: Sequence[PricedLine], status: str
     Store an order with its lines in the caller's transaction, with one statement whatever the number of lines.
 
     With `is_sale` it is born completed: handed over, paid and secured in full by what the caller books in the same transaction.
+
+    :raises ClientReferenceUsed: if another order has the reference; the caller's transaction is over then.
     """
     made = MadeOrder(
         id=new_id(),
@@ -122,8 +135,20 @@ def make_order(*, placement: Placement, lines: Sequence[PricedLine], status: str
         "coupon": placement.coupon_code,
         "is_sale": is_sale,
     }
-    db.execute_prepared(_MAKE, {**values, **_line_arrays(lines, made.line_ids, first_position=1)})
+    with reference_once(placement.client_reference):
+        db.execute_prepared(_MAKE, {**values, **_line_arrays(lines, made.line_ids, first_position=1)})
     return made
+
+
+@contextmanager
+def reference_once(reference: str | None) -> Iterator[None]:
+    """Turn the database's no to a second order of one reference into ours. Also around what sends statements without waiting for each. :raises ClientReferenceUsed: then."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "order_client_reference_once" not in str(error):
+            raise
+        raise ClientReferenceUsed(reference=reference) from None
 
 
 _ORDER = """
@@ -220,12 +245,14 @@ def place_order(*, order_id: UUID, stock_store_id: UUID | None, reserve_for: tim
 
     `reserve_for` None keeps the pieces until hand-over.
 
-    :raises InsufficientStock: if pieces are missing; the draft stays a draft.
+    :raises OrderNotOpen: if it was cancelled meanwhile. :raises InsufficientStock: if pieces are missing; the draft stays a draft.
     :raises CouponNotUsable: if its coupon was used up meanwhile; the draft stays a draft.
     """
     order = queries.get_order_for_update(order_id)
     if order.status in ("open", "completed"):
         return order
+    if order.status == "cancelled":
+        raise OrderNotOpen(number=order.number, status=order.status)
     move(order, ORDER, "open", placed_at=now, version=order.version + 1)
     _keep_pieces(order, stock_store_id, now + reserve_for if reserve_for else None, now)
     if order.coupon_code:

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.stock import services as stock
 from merchant.core.audit import services as audit
@@ -33,7 +34,7 @@ def source_lines(*, order_id: UUID, sources: Mapping[UUID, UUID | None], version
         raise OrderChanged(number=order.number, version=order.version)
     lines = {line.id: line for line in OrderLine.objects.filter(order=order, id__in=list(sources))}
     if len(lines) != len(sources):
-        raise Invalid(reason="the order has no such line")
+        raise Invalid(reason=_("the order has no such line"))
     stock.release(line_ids=list(lines))
     for line_id, store_id in sources.items():
         OrderLine.objects.filter(id=line_id).update(source_store_id=store_id)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,11 +24,12 @@ from payments.after_sales import proposals, serializers, services
 from payments.after_sales.proposals import RefundPart
 from payments.after_sales.services import RefundRules
 from payments.after_sales.slips import SlipMixin
-from payments.processing import increments, overriding, stored_cards
+from payments.processing import ending, increments, marketplaces, overriding, stored_cards
 from payments.processing import services as processing
-from payments.processing.services import PaymentOutcomeUnknown
+from payments.processing.refusals import PaymentOutcomeUnknown
 from payments.records.models import Operation, Payment
 from payments.records.queries import get_payment
+from payments.vouchers import card_returns
 
 _ASKED = {202: OpenApiResponse(description="Asked; the result comes by websocket, by asking again, or by webhook.")}
 
@@ -154,6 +156,22 @@ class LookUpsView(MerchantView):
         return Response(serializers.operation_output(operation), status=202)
 
 
+class EndingsView(LaterActView):
+    """End a payment that waits for its customer on a page: on the phone, or in a checkout."""
+
+    right = "sale.create"
+
+    @extend_schema(request=None, responses=_ASKED)
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Ask for the end. A customer who has paid meanwhile has paid: the payment tells."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Ask, answer."""
+        payment = self.own_payment(kwargs["payment_id"])
+        return json_answer(202, serializers.operation_output(ending.end(payment_id=payment.id, now=self.now)))
+
+
 class UnresolvedView(MerchantView):
     """Operations whose outcome nobody knows: the queue for people."""
 
@@ -203,7 +221,11 @@ class RefundProposalView(MerchantView):
     right = "refund.create"
 
     @extend_schema(
-        parameters=[OpenApiParameter("amount_minor", int, required=True), OpenApiParameter("as_credit", bool)],
+        parameters=[
+            OpenApiParameter("amount_minor", int, required=True),
+            OpenApiParameter("as_credit", bool),
+            OpenApiParameter("gift_cards", str, description="The ids of gift cards that come back, by commas."),
+        ],
         responses={
             200: OpenApiResponse(description="The parts, which may be sent back with the refund."),
             409: OpenApiResponse(description="The payments cannot return that much."),
@@ -215,9 +237,14 @@ class RefundProposalView(MerchantView):
         require_store(self.caller, order.store_id)
         minor = whole_number(request.query_params.get("amount_minor", "")) or 0
         if not 0 < minor <= MINOR_MAX:
-            raise Invalid(reason="`amount_minor` is a whole number")
+            raise Invalid(reason=_("`amount_minor` is a whole number"))
         as_credit = request.query_params.get("as_credit", "") in ("1", "true")
-        parts = proposals.propose(order=order, amount=Money(minor, order.currency), as_credit=as_credit)
+        asked = set(request.query_params.get("gift_cards", "").split(","))
+        now = business_now(self.caller.merchant_id)
+        cards = card_returns.list_returnable(order, now) if asked - {""} else []
+        freed = sum(card.minor for card in cards if str(card.voucher.id) in asked)
+        amount = Money(minor, order.currency)
+        parts = proposals.propose(order=order, amount=amount, as_credit=as_credit, freed_minor=freed)
         return Response({"parts": [serializers.part_output(part) for part in parts]})
 
 
@@ -285,6 +312,34 @@ class StoredCardChargesView(LaterActView):
             credential_id=kwargs["credential_id"], order_id=order.id, amount=_money(data["amount"]), now=self.now
         )
         return json_answer(202, serializers.operation_output(operation))
+
+
+class MarketplacePaymentsView(LaterActView):
+    """Record what the marketplace took for an order that was placed in its channel."""
+
+    right = "payment.capture"
+
+    @extend_schema(
+        request=serializers.MarketplacePaymentInput,
+        responses={201: OpenApiResponse(description="Recorded; the marketplace's report and payout are expected.")},
+    )
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Record it."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Validate, record, answer."""
+        data = _valid(serializers.MarketplacePaymentInput, request)
+        payment = marketplaces.take_at_marketplace(
+            order_id=self.own_order(kwargs["order_id"]).id,
+            account_id=data["account_id"],
+            amount=_money(data["amount"]),
+            reference=data["reference"],
+            now=self.now,
+        )
+        shown = {"id": str(payment.id), "order_id": str(payment.order_id), "status": payment.status}
+        amount = {"amount_minor": payment.amount_minor, "currency": payment.currency}
+        return json_answer(201, {**shown, "amount": amount, "reference": payment.gateway_reference})
 
 
 def _own_operation(view: MerchantView, operation_id: UUID) -> Operation:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/increments/", api.IncrementsView.as_view(), name="increment-create"),
     path("payments/<uuid:payment_id>/tips/", api.TipsView.as_view(), name="tip-create"),
     path("payments/<uuid:payment_id>/voids/", api.VoidsView.as_view(), name="void-create"),
+    path("payments/<uuid:payment_id>/endings/", api.EndingsView.as_view(), name="ending-create"),
     path("operations/<uuid:operation_id>/look-ups/", api.LookUpsView.as_view(), name="look-up-create"),
     path("operations/<uuid:operation_id>/overrides/", api.OverridesView.as_view(), name="override-create"),
     path("unresolved-operations/", api.UnresolvedView.as_view(), name="unresolved-list"),
@@ -19,6 +20,11 @@ urlpatterns = [
         "orders/<uuid:order_id>/overpayment-refunds/",
         api.OverpaymentRefundsView.as_view(),
         name="overpayment-refund-create",
+    ),
+    path(
+        "orders/<uuid:order_id>/marketplace-payments/",
+        api.MarketplacePaymentsView.as_view(),
+        name="marketplace-payment-create",
     ),
     path(
         "stored-cards/<uuid:credential_id>/charges/",

@@ -86,13 +86,16 @@ def cancel_order(
     if asked_by is not None:
         carry_over.require_not_elsewhere(order=order, holder=asked_by)
     asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
-    if under_way := asked.order_by("id").first():
-        raise processing.PaymentOutcomeUnknown() if under_way.status == "unknown" else processing.PaymentInProgress()
+    processing.demand_nothing_under_way(asked.order_by("id").first())
     payments = list(Payment.objects.filter(order=order).order_by("id"))
     back = Money(sum(queries.refundable_minor(payment) for payment in payments), order.currency)
     require_within(rules, f"order:{order.id}", back, reason=reason, store_id=order.store_id)
     stock.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))
     collecting.end_pickup(order=order, status=pickup_status, now=now)
+    if back:
+        # From here on nothing is handed over, so its gift cards never become money and all of it can go back.
+        order.cancel_asked_at = now
+        order.save(update_fields=["cancel_asked_at"])
     operations = [
         operation
         for payment in payments

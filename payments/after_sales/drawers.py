@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from merchant.core.callers import Caller
 from merchant.core.errors import AppError, Invalid
 
@@ -52,7 +54,7 @@ def choose(*, caller: Caller, register_id: UUID | None, currency: str) -> UUID |
     """
     if caller.register_id is not None:
         if register_id not in (None, caller.register_id):
-            raise Invalid(reason="a till gives cash out of its own drawer only")
+            raise Invalid(reason=_("a till gives cash out of its own drawer only"))
         return caller.register_id
     if register_id is None:
         return None

@@ -59,8 +59,7 @@ def cancel_lines(
     if asked_by is not None:
         carry_over.require_not_elsewhere(order=order, holder=asked_by)
     asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
-    if under_way := asked.order_by("id").first():
-        raise processing.PaymentOutcomeUnknown(operation_id=under_way.id) if under_way.status == "unknown" else processing.PaymentInProgress()  # fmt: skip
+    processing.demand_nothing_under_way(asked.order_by("id").first())
     before_minor = _over(order)
     order = taking_off.take_off(order_id=order.id, quantities=quantities, reason=reason, now=now)
     back_minor = max(0, _over(order) - before_minor)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from inventory.damaged import services as damaged_goods
 from inventory.damaged.services import Brought, Damaged
@@ -42,7 +43,7 @@ class OnlyAsCredit(AppError):
     """So much is not given in cash without a receipt."""
 
     code = "only_as_store_credit"
-    detail = "Without a receipt at most {cash_max_minor} minor units of {currency} are given in cash; this comes to {total_minor}."
+    detail = "Without a receipt at most {cash_max} is given in cash; this comes to {total}."
     next_step = "Give store credit, or exchange the goods."
 
 
@@ -107,7 +108,7 @@ def take_back(*, register: RegisterFacts, caller: Caller, loose: Loose, now: dat
     _wait_for_own_turn()
     asked = quote(register=register, caller=caller, wanted=loose.wanted, now=now)
     if asked.total.minor <= 0:
-        raise Invalid(reason="these goods are worth nothing today")
+        raise Invalid(reason=_("these goods are worth nothing today"))
     if loose.payout == "cash" and not asked.may_be_cash:
         raise OnlyAsCredit(
             cash_max_minor=asked.rules.cash_max_minor, total_minor=asked.total.minor, currency=register.currency

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded, Wish
-from merchant.core.clock import business_now
+from merchant.core.clock import business_date, business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money, exponent
 from merchant.core.pages.display import money_text
@@ -21,15 +21,17 @@ from merchant.core.staff_pages import StaffPageView
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import forms, proposals, returnable, services
-from payments.after_sales.pages import OrderRefundPage, TenderField
+from payments.after_sales.pages import OrderRefundPage, TenderField, standing_text
 from payments.after_sales.proposals import NothingRefundable, PartsDiffer, RefundPart
 from payments.after_sales.returnable import Returnable
 from payments.after_sales.services import Goods, RefundRules
 from payments.processing import services as processing
-from payments.processing.services import PaymentOutcomeUnknown, RefundExceedsCaptured
+from payments.processing.refusals import PaymentOutcomeUnknown, RefundExceedsCaptured
+from payments.reconciliation.fees_lost import words_of_fees_lost
 from payments.records import words
 from payments.records.models import Payment
 from payments.records.pages import RefundLine
+from payments.vouchers.standing import GiftCardIsMoney
 
 _WHY = {
     "outcome_unknown": gettext_lazy("its outcome is unknown"),
@@ -37,6 +39,7 @@ _WHY = {
     "disputed": gettext_lazy("disputed"),
     "refund_under_way": gettext_lazy("a refund is under way"),
     "all_went_back": gettext_lazy("all of it went back"),
+    "gift_card_is_money": gettext_lazy("it stands on a gift card"),
 }
 
 
@@ -83,7 +86,7 @@ class OrderRefundView(StaffPageView):
             reason=form.reason,
             goods=Goods(form.quantities) if form.is_restocked else Goods({}, form.quantities),
             parts=_parts(order, fields, form.as_credit),
-            rules=RefundRules(self.caller.refund_limit_minor, granted.id if granted else None, _drawer_of(order)),
+            rules=RefundRules(self.caller.refund_limit_minor, granted.id if granted else None, drawer_of(order)),
             now=business_now(self.caller.merchant_id),
         )
         amount = money_text(form.amount, locale=self._locale)
@@ -103,7 +106,10 @@ class OrderRefundView(StaffPageView):
         return locale_of(self.request.LANGUAGE_CODE)  # type: ignore[attr-defined]
 
     def _dialog(self, order: Order, fields: Mapping[str, str], error: AppError | None = None) -> HttpResponse:
-        found, limit = returnable.of_order(order), self.caller.refund_limit_minor
+        limit, merchant = self.caller.refund_limit_minor, self.caller.merchant
+        now = business_now(merchant.id)
+        found = returnable.of_order(order, now=now)
+        today = business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff)
         page = OrderRefundPage(
             action_url=self.request.path,
             order_number=order.number,
@@ -119,6 +125,7 @@ class OrderRefundView(StaffPageView):
             entered_reason=fields.get("reason", ""),
             entered_note=fields.get("note", ""),
             errors=(self._sentence(order, error),) if error else (),
+            fees_lost=words_of_fees_lost([row.payment.id for row in found.tenders], today=today, locale=self._locale),
         )
         status = 200 if error is None else (409 if error.status == 409 else 422)
         if self.is_part:
@@ -133,6 +140,8 @@ class OrderRefundView(StaffPageView):
         if isinstance(error, RefundExceedsCaptured | NothingRefundable):
             left = self._text(order, error.data["left_minor"])
             return _("Only {amount} of that can still be refunded. Nothing was refunded.").format(amount=left)
+        if isinstance(error, GiftCardIsMoney):
+            return standing_text(error, locale=self._locale)
         if isinstance(error, ApprovalNeeded):
             return _("This is above your limit, and nobody here may approve it. Nothing was refunded.")
         return f"{error.message} {error.money}"
@@ -154,7 +163,7 @@ def _wish(order: Order, form: forms.RefundForm) -> Wish:
     return Wish("refund.approve", f"order:{order.id}", form.reason, form.amount, order.store_id)
 
 
-def _drawer_of(order: Order) -> UUID | None:
+def drawer_of(order: Order) -> UUID | None:
     """Cash goes back out of the drawer it came into."""
     return Payment.objects.filter(order=order, method="cash").values_list("register_id", flat=True).first()
 

@@ -12,13 +12,14 @@ from orders.order.models import Order
 from orders.order.queries import overpaid_minor
 from payments.records import queries
 from payments.records.models import Payment
+from payments.vouchers import standing
 
 
 class NothingRefundable(AppError):
     """The order's payments cannot return that much."""
 
     code = "nothing_refundable"
-    detail = "The payments of order {number} can return at most {left_minor} minor units."
+    detail = "The payments of order {number} can return at most {left}."
     next_step = "Refund that much or less."
 
 
@@ -27,7 +28,7 @@ class PartsDiffer(AppError):
 
     code = "refund_parts_differ"
     status = 422
-    detail = "The parts come to {parts_minor} minor units, the refund to {amount_minor}."
+    detail = "The parts come to {parts}, the refund to {amount}."
     next_step = "Correct the parts and send the refund again."
 
 
@@ -48,11 +49,13 @@ class RefundPart:
     as_credit: bool = False
 
 
-def propose(*, order: Order, amount: Money, as_credit: bool = False) -> list[RefundPart]:
+def propose(*, order: Order, amount: Money, as_credit: bool = False, freed_minor: int = 0) -> list[RefundPart]:
     """
     Return how `amount` goes back over the order's tenders: largest refundable card first, cash last. Changes nothing.
 
-    :raises NothingRefundable: if the payments cannot return that much.
+    `freed_minor` of it is about to be taken off gift cards that come back.
+
+    :raises NothingRefundable: if the payments cannot return that much. :raises GiftCardIsMoney: for what stands on gift cards that the order sold.
     """
     parts, left = [], amount.minor
     for payment in _by_route(Payment.objects.filter(order=order)):
@@ -61,7 +64,8 @@ def propose(*, order: Order, amount: Money, as_credit: bool = False) -> list[Ref
             parts.append(RefundPart(payment.id, payment.method, Money(minor, order.currency), as_credit))
             left -= minor
     if left or not parts:
-        raise NothingRefundable(number=order.number, left_minor=amount.minor - left)
+        raise NothingRefundable(number=order.number, left_minor=amount.minor - left, currency=amount.currency)
+    standing.require_not_on_cards(order_id=order.id, amount=amount, freed_minor=freed_minor)
     return parts
 
 
@@ -70,14 +74,16 @@ def require_parts(order: Order, parts: Iterable[RefundPart], amount: Money) -> N
     Refuse parts of other orders or another sum.
 
     :raises PartsDiffer: if they are not the amount. :raises NothingRefundable: for a payment of another order.
+    :raises GiftCardIsMoney: for what stands on gift cards that the order sold.
     """
     parts = list(parts)
     own = set(Payment.objects.filter(order=order).values_list("id", flat=True))
     if any(part.payment_id not in own or part.amount.currency != order.currency for part in parts):
-        raise NothingRefundable(number=order.number, left_minor=0)
+        raise NothingRefundable(number=order.number, left_minor=0, currency=amount.currency)
     total = sum(part.amount.minor for part in parts)
     if total != amount.minor:
-        raise PartsDiffer(parts_minor=total, amount_minor=amount.minor)
+        raise PartsDiffer(parts_minor=total, amount_minor=amount.minor, currency=amount.currency)
+    standing.require_not_on_cards(order_id=order.id, amount=amount)
 
 
 def overpayment(order: Order) -> tuple[list[UUID], list[RefundPart]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -39,7 +40,7 @@ class ReturnRulesInput(serializers.Serializer[Any]):
     def validate_day_limits(self, value: dict[str, Any] | None) -> dict[str, Any] | None:
         """Refuse a limit for nobody."""
         if value and set(value) - set(_CALLERS):
-            raise serializers.ValidationError(f"Known are {', '.join(_CALLERS)}.")
+            raise serializers.ValidationError(_("Known are {known}.").format(known=", ".join(_CALLERS)))
         return value
 
 
@@ -77,7 +78,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Invalid(reason="`store_id` is an id") from None
+        raise Invalid(reason=_("`store_id` is an id")) from None
 
 
 def _output(store_id: UUID | None, found: Rules) -> dict[str, Any]:

@@ -58,6 +58,14 @@ class OrderRefundInput(serializers.Serializer[Any]):
     approval_id = serializers.UUIDField(allow_null=True, default=None)
 
 
+class MarketplacePaymentInput(serializers.Serializer[Any]):
+    """What a marketplace took for an order: which report account owes it, how much, and what the marketplace calls it."""
+
+    account_id = serializers.UUIDField()
+    amount = AmountInput()
+    reference = serializers.CharField(max_length=80, default="", allow_blank=True)
+
+
 class OverpaymentRefundInput(serializers.Serializer[Any]):
     """The approval for giving back more than the caller may alone."""
 

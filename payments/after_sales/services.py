@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +14,8 @@ from merchant.accounts.approvals.queries import approved_minor
 from merchant.accounts.approvals.services import Wish
 from merchant.core.money import Money
 from merchant.core.tenancy import current_actor
-from orders.fulfilment import services as fulfilment
-from orders.fulfilment.services import ReturnedGoods
+from orders.fulfilment import taking_back
+from orders.fulfilment.taking_back import CardMoney, ReturnedGoods
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import proposals
@@ -24,12 +24,14 @@ from payments.processing import services as processing
 from payments.processing import tenders, transfers
 from payments.records import queries, till
 from payments.records.models import Operation, Payment
+from payments.vouchers import card_returns
 
 __all__ = ["NothingRefundable", "RefundRules"]
 
 # Why an overpayment goes back.
 PAID_TWICE = "paid twice"
-_AT_ONCE = ("cash", "gift_card", "store_credit")
+# What a marketplace took it gives back itself; its report must show it.
+_AT_ONCE = ("cash", "gift_card", "store_credit", "marketplace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class RefundRules:
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """Pieces per order line that come back: fit for sale, and `damaged`."""
+    """Pieces per order line that come back: fit for sale, and `damaged`; and the money that was taken off gift cards."""
 
     sound: Mapping[UUID, int]
     damaged: Mapping[UUID, int] = field(default_factory=dict)
+    cards: Sequence[CardMoney] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def refund_with_goods(
     payment = queries.get_payment(payment_id)
     order = orders.get_order_for_update(payment.order_id)
     if quantities:
-        back = fulfilment.take_back(
+        back = taking_back.take_back(
             order_id=order.id, quantities=quantities, store_id=payment.store_id or order.store_id or order.channel.stock_store_id,
             is_restocked=is_restocked, reason=reason, now=now,
         )  # fmt: skip
@@ -128,20 +131,29 @@ def return_goods(
     store_id: UUID | None = None,
     as_credit: bool = False,
     damaged: Mapping[UUID, int] | None = None,
+    cards: Mapping[UUID, int] | None = None,
 ) -> ReturnDone:
     """
     Take goods of an order back and refund their price over its tenders, as `proposals.propose` would. Locks the order.
 
-    `damaged` pieces come back beside `quantities` and stay off the shelf.
+    `damaged` pieces come back beside `quantities` and stay off the shelf. `cards` are gift cards that the order sold, each with what the person was told is
+    unspent on it: that is taken off them, then refunded.
 
+    :raises CardNotReturnable, CardHoldsOther: for a card that has nothing to come back, or another amount by now.
     :raises TooMuchReturned: for more pieces than were handed over.
     :raises NothingRefundable: if the payments cannot return that much; nothing is taken back then.
     :raises ApprovalNeeded: above the limit.
     """
     order = orders.get_order_for_update(order_id)
     goods = Goods(quantities, damaged or {}) if is_restocked else Goods({}, _summed(quantities, damaged or {}))
+    taken = card_returns.take_back(order=order, asked=cards, now=now) if cards else []
     return_ids, total_minor = take_goods(
-        order_id=order.id, goods=goods, reason=reason, store_id=store_id, now=now, register_id=rules.register_id
+        order_id=order.id,
+        goods=replace(goods, cards=taken),
+        reason=reason,
+        store_id=store_id,
+        now=now,
+        register_id=rules.register_id,
     )
     total = Money(total_minor, order.currency)
     if not total_minor:
@@ -170,16 +182,21 @@ def take_goods(
     """
     order = orders.get_order_for_update(order_id)
     done = [
-        fulfilment.take_back(
+        taking_back.take_back(
             order_id=order.id,
             quantities=quantities,
             store_id=store_id or order.store_id or order.channel.stock_store_id,
             is_restocked=is_restocked,
             reason=reason,
             now=now,
+            cards=cards,
         )
-        for quantities, is_restocked in ((goods.sound, True), (goods.damaged, False))
-        if quantities
+        for quantities, is_restocked, cards in (
+            (goods.sound, True, ()),
+            (goods.damaged, False, ()),
+            ({}, True, goods.cards),
+        )
+        if quantities or cards
     ]
     for one in done:
         _note_return(order, one, register_id, now)

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from payments.after_sales import cancellation_views, order_views, rules_views, unresolved_views, views
+from payments.after_sales import (
+    cancellation_views,
+    card_return_views,
+    order_views,
+    rules_views,
+    unresolved_views,
+    views,
+)
 
 app_name = "after_sales_pages"
 urlpatterns = [
@@ -12,6 +19,7 @@ urlpatterns = [
     path("payments/<uuid:payment_id>/tip/", views.TipView.as_view(), name="tip-create"),
     path("payments/<uuid:payment_id>/increase/", views.IncreaseView.as_view(), name="increment-create"),
     path("orders/<uuid:order_id>/refund/", order_views.OrderRefundView.as_view(), name="order-refund-create"),
+    path("orders/<uuid:order_id>/card-return/", card_return_views.CardReturnView.as_view(), name="card-return-create"),
     path(
         "orders/<uuid:order_id>/refund-overpayment/", views.OverpaymentView.as_view(), name="overpayment-refund-create"
     ),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded, Wish
-from merchant.core.clock import business_now
+from merchant.core.clock import business_date, business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money, exponent
 from merchant.core.pages.display import money_text
@@ -21,14 +21,18 @@ from merchant.core.staff_pages import StaffPageView
 from orders.order import queries as orders
 from orders.order.models import OrderLine
 from payments.after_sales import forms, services
+from payments.after_sales.pages import standing_text
 from payments.after_sales.services import RefundRules
 from payments.processing import increments
 from payments.processing import services as processing
-from payments.processing.services import PaymentOutcomeUnknown
+from payments.processing.refusals import PaymentOutcomeUnknown, RefundExceedsCaptured
+from payments.reconciliation.fees_lost import words_of_fees_lost
 from payments.records import queries, words
 from payments.records.models import Operation, Payment
 from payments.records.pages import AmountDialogPage, RefundDialogPage, RefundLine
 from payments.records.states import OPEN_OPERATION
+from payments.vouchers import standing
+from payments.vouchers.standing import GiftCardIsMoney
 
 
 class PaymentActView(StaffPageView):
@@ -102,8 +106,9 @@ class RefundView(PaymentActView):
         return locale_of(self.request.LANGUAGE_CODE)  # type: ignore[attr-defined]
 
     def _dialog(self, payment: Payment, error: AppError | None = None) -> HttpResponse:
-        left = Money(max(0, queries.refundable_minor(payment)), payment.currency)
-        limit = self.caller.refund_limit_minor
+        left = Money(standing.refundable_minor(payment), payment.currency)
+        limit, merchant = self.caller.refund_limit_minor, self.caller.merchant
+        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
         page = RefundDialogPage(
             action_url=self.request.path,
             payment_title=payment.order.number,
@@ -120,6 +125,7 @@ class RefundView(PaymentActView):
             entered_reason=self.request.POST.get("reason", ""),
             entered_note=self.request.POST.get("note", ""),
             errors=(self._sentence(error),) if error else (),
+            fees_lost=words_of_fees_lost([payment.id], today=today, locale=self._locale),
         )
         status = 200 if error is None else (409 if error.status == 409 else 422)
         if self.is_part:
@@ -127,9 +133,11 @@ class RefundView(PaymentActView):
         return self.page("payments/records/refund.html", page, current="payments", status=status)
 
     def _sentence(self, error: AppError) -> str:
-        if isinstance(error, processing.RefundExceedsCaptured):
+        if isinstance(error, RefundExceedsCaptured):
             left = money_text(Money(error.data["left_minor"], error.data["currency"]), locale=self._locale)
             return _("Only {amount} can still be refunded. Nothing was refunded now.").format(amount=left)
+        if isinstance(error, GiftCardIsMoney):
+            return standing_text(error, locale=self._locale)
         if isinstance(error, ApprovalNeeded):
             return _("This is above your limit, and nobody here may approve it. Nothing was refunded.")
         return f"{error.message} {error.money}"

@@ -10,6 +10,7 @@ from uuid import UUID
 import segno
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request as RestRequest
 from rest_framework.response import Response
@@ -18,6 +19,7 @@ from inventory.pricing.services import Wanted
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.masking import mask_email
 from merchant.core.pagination import page
 from merchant.core.rest import MerchantActView, MerchantView, require_store
 from merchant.sales_channels.models import Channel
@@ -50,6 +52,10 @@ class LinkMixin:
         order = link.order
         url = self.request.build_absolute_uri(reverse("checkout:pay", args=[link.token]))
         document = link_output(link, order, queries.progress(link, order, now=now), payment_url=url)
+        if self.caller.is_masked:
+            document["order"] |= {"email": mask_email(order.email), "delivery": {}}
+            # Whoever has the address reads name and delivery behind it.
+            document["payment_url"] = ""
         return {**document, "lines": lines_output(order)} if with_lines else document
 
 
@@ -107,14 +113,14 @@ class CheckoutView(LinkMixin, MerchantView):
     @extend_schema(responses=_SHOWN)
     def get(self, request: RestRequest, checkout_id: UUID) -> Response:
         """Show a checkout."""
-        return Response(self.shown(queries.get_link(checkout_id, kind="checkout")))
+        return Response(self.shown(queries.get_link(checkout_id, kind="checkout", stores=self.caller.stores)))
 
     @extend_schema(request=DeliveryInput, responses=_SHOWN)
     def patch(self, request: RestRequest, checkout_id: UUID) -> Response:
         """Change address, e-mail or way of delivery."""
         given = DeliveryInput(data=request.data)
         given.is_valid(raise_exception=True)
-        link = queries.get_link(checkout_id, kind="checkout")
+        link = queries.get_link(checkout_id, kind="checkout", stores=self.caller.stores)
         services.change_delivery(
             link=link,
             shopper=given.shopper(),
@@ -137,7 +143,7 @@ class CheckoutPaymentListView(LinkMixin, MerchantActView):
     def act(self, request: RestRequest, **kwargs: Any) -> Answer:
         """Ask for all that is due."""
         data = PayInput().run_validation(request.data)
-        link = queries.get_link(kwargs["checkout_id"], kind="checkout")
+        link = queries.get_link(kwargs["checkout_id"], kind="checkout", stores=self.caller.stores)
         now = business_now(self.caller.merchant_id)
         agreed = data.get("store_card")
         services.pay(
@@ -263,7 +269,7 @@ def _wanted(lines: Sequence[Mapping[str, Any]]) -> list[Wanted]:
 def _channel(code: str) -> Channel:
     channel: Channel | None = Channel.objects.select_related("stock_store").filter(code=code).first()
     if channel is None:
-        raise Invalid(reason=f"there is no channel {code}")
+        raise Invalid(reason=_("there is no channel {code}").format(code=code))
     return channel
 
 
@@ -272,6 +278,6 @@ def _link_channel() -> Channel:
     channels = list(Channel.objects.select_related("stock_store").exclude(kind="in_store").order_by("id"))
     channels.sort(key=lambda channel: channel.kind != "link")
     if not channels:
-        raise Invalid(reason="there is no channel that sells without a till")
+        raise Invalid(reason=_("there is no channel that sells without a till"))
     found: Channel = channels[0]
     return found

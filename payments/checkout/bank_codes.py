@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import quote
 
+from django.utils.translation import gettext as _
 from stdnum import iban as ibans
 
 from merchant.core.errors import Invalid
@@ -26,14 +27,14 @@ def epc_payload(payee: Payee, amount: Money, *, text: str) -> str:
     :raises Invalid: for another currency than euro, an amount out of bounds, or a text that makes it too long.
     """
     if amount.currency != "EUR" or not 0 < amount.minor <= _EPC_MINOR_MAX:
-        raise Invalid(reason="an EPC code is for euro, from 0.01 on")
+        raise Invalid(reason=_("an EPC code is for euro, from 0.01 on"))
     fields = (
         "BCD", "002", "1", "SCT", payee.bic, payee.name[:70], ibans.compact(payee.account),
         f"EUR{amount.minor // 100}.{amount.minor % 100:02d}", "", "", text[:140],
     )  # fmt: skip
     payload = "\n".join(fields)
     if len(payload.encode()) > EPC_BYTES_MAX:
-        raise Invalid(reason="the text is too long for an EPC code")
+        raise Invalid(reason=_("the text is too long for an EPC code"))
     return payload
 
 
@@ -63,15 +64,15 @@ def checked_account(scheme: str, account: str) -> str:
     """Return an IBAN or Swish number as it is stored. :raises Invalid: if it is none."""
     compact = "".join(account.split()).upper().replace("-", "")
     if scheme == "epc" and not ibans.is_valid(compact):
-        raise Invalid(reason="the IBAN's check digits are wrong")
+        raise Invalid(reason=_("the IBAN's check digits are wrong"))
     if scheme == "swish" and not (compact.isdecimal() and compact.startswith("123") and len(compact) == 10):
-        raise Invalid(reason="a merchant's Swish number has ten digits and begins with 123")
+        raise Invalid(reason=_("a merchant's Swish number has ten digits and begins with 123"))
     return compact
 
 
 def _require_crowns(amount: Money) -> None:
     if amount.currency != "SEK" or amount.minor <= 0 or exponent(amount.currency) != 2:
-        raise Invalid(reason="Swish is for Swedish crowns")
+        raise Invalid(reason=_("Swish is for Swedish crowns"))
 
 
 def _swish_text(text: str) -> str:

@@ -8,12 +8,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from inventory.catalog.models import TaxClass
 from inventory.pricing import coupons
 from inventory.pricing import services as pricing
 from inventory.pricing.models import Coupon
 from inventory.pricing.services import PricedLine, Wanted
 from merchant.core.errors import Invalid
+from merchant.customers import queries as customers
 from merchant.customers.models import Customer
 from merchant.merchants.models import Store
 from merchant.sales_channels.models import Channel
@@ -77,12 +80,12 @@ def delivery(request: Request, method: DeliveryMethod | None) -> dict[str, Any]:
     described = deliveries.described(method, request.shopper)
     is_collected = method is not None and deliveries.is_collected(method.code)
     if request.payment == "in_store" and not is_collected:
-        raise Invalid(reason="what is paid in the store is collected there")
+        raise Invalid(reason=_("what is paid in the store is collected there"))
     if request.payment == "on_delivery" and (method is None or is_collected):
-        raise Invalid(reason="what is paid on delivery needs a way of delivery")
+        raise Invalid(reason=_("what is paid on delivery needs a way of delivery"))
     if is_collected and request.collect_store_id is not None:
         if not Store.objects.filter(id=request.collect_store_id).exists():
-            raise Invalid(reason="there is no such store")
+            raise Invalid(reason=_("there is no such store"))
         described["store_id"] = str(request.collect_store_id)
     return described if request.payment == "online" else {**described, "payment": request.payment}
 
@@ -106,10 +109,10 @@ def priced(request: Request, *, day: date, now: datetime) -> list[PricedLine]:
             channel_id=request.channel.id,
         )
     if request.free_amount_minor <= 0 or not request.description:
-        raise Invalid(reason="a free amount must be positive and needs a description")
+        raise Invalid(reason=_("a free amount must be positive and needs a description"))
     tax_class = TaxClass.objects.filter(code="standard").first() or TaxClass.objects.order_by("id").first()
     if tax_class is None:
-        raise Invalid(reason="there is no tax class yet")
+        raise Invalid(reason=_("there is no tax class yet"))
     return [
         pricing.line_of(
             kind="product",
@@ -125,7 +128,7 @@ def customer(shopper: Shopper, now: datetime) -> UUID | None:
     """Return the customer with the shopper's address, made if there is none; None without an address."""
     if not shopper.email:
         return None
-    known = Customer.objects.filter(email__iexact=shopper.email).order_by("id").first()
+    known = customers.find_by_email(shopper.email)
     customer = known or Customer.objects.create(
         name=shopper.name, email=shopper.email, phone=shopper.phone, locale=shopper.locale, created_at=now
     )

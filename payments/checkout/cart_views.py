@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,12 +15,13 @@ from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
 from merchant.core.tenancy import acting_for
-from merchant.merchants import queries as merchants
+from merchant.merchants.queries import list_put_away
 from orders.carry_over.models import CartHold
 from orders.order import queries as orders
 from payments.checkout import carts, queries, signs
 from payments.checkout.models import PaymentLink
 from payments.checkout.pages import LineView
+from payments.checkout.shopper_pages import private, shopper_page, switched_language
 from payments.checkout.views import SHOPPER
 
 # 40 random bits: thirty looks a minute find nothing in a lifetime.
@@ -33,7 +33,9 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
     """Show what stands on a sign; going on places the order and leads to where it is paid."""
     found = signs.find_sign_by_token(token)
     if found is None:
-        return _private(render(request, "payments/checkout/missing.html", status=404))
+        return private(render(request, "payments/checkout/missing.html", status=404))
+    if (switched := switched_language(request)) is not None:
+        return private(switched)
     with acting_for(found.merchant_id, SHOPPER):
         now = business_now(found.merchant_id)
         try:
@@ -41,41 +43,40 @@ def sign(request: HttpRequest, token: str) -> HttpResponse:
                 return _go_on(lambda: signs.order_sign(sign=found, now=now))
             lines = signs.price_sign(found, now=now)
         except AppError as refusal:
-            return _refused(request, found.merchant_id, refusal)
+            return _refused(request, refusal)
         total = sum(line.total_minor for line in lines)
         shown = [(line.name, line.quantity, line.total_minor) for line in lines]
-        return _cart_page(request, found.merchant_id, found.label, shown, Money(total, found.channel.currency))
+        return _cart_page(request, found.label, shown, Money(total, found.channel.currency))
 
 
 @require_http_methods(["GET", "POST"])
 def cart(request: HttpRequest, code: str) -> HttpResponse:
     """Show a cart that was begun at a till or in a shop; going on takes it over and leads to where it is paid."""
     limits.consume(what="cart-code", key=request.META.get("REMOTE_ADDR", ""), most=TRIES_MAX, seconds=TRIES_SECONDS)
-    hold = CartHold.across_merchants.filter(code=code.upper()).first()
+    hold = CartHold.across_merchants.filter(code=code.upper()).exclude(merchant_id__in=list_put_away()).first()
     now = business_now(hold.merchant_id) if hold else None
     if hold is None or now is None or hold.code_until is None or hold.code_until <= now:
-        return _private(render(request, "payments/checkout/missing.html", status=404))
+        return private(render(request, "payments/checkout/missing.html", status=404))
+    if (switched := switched_language(request)) is not None:
+        return private(switched)
     with acting_for(hold.merchant_id, SHOPPER):
         try:
             if request.method == "POST":
                 return _go_on(lambda: carts.go_on_by_phone(code=code, now=now))
         except AppError as refusal:
-            return _refused(request, hold.merchant_id, refusal)
+            return _refused(request, refusal)
         order = orders.get_order(hold.order_id)
         shown = [(line.name, line.quantity, line.total_minor) for line in queries.list_lines(order)]
-        return _cart_page(request, hold.merchant_id, order.number, shown, Money(order.total_minor, order.currency))
+        return _cart_page(request, order.number, shown, Money(order.total_minor, order.currency))
 
 
 def _go_on(make: Callable[[], PaymentLink]) -> HttpResponse:
-    return _private(redirect("checkout:pay", token=make().token))
+    return private(redirect("checkout:pay", token=make().token))
 
 
-def _cart_page(
-    request: HttpRequest, merchant_id: Any, label: str, lines: list[tuple[str, int, int]], total: Money
-) -> HttpResponse:
+def _cart_page(request: HttpRequest, label: str, lines: list[tuple[str, int, int]], total: Money) -> HttpResponse:
     locale = get_language() or "en"
     context = {
-        "merchant": merchants.get_merchant(merchant_id).name,
         "label": label,
         "lines": [
             LineView(name, quantity, money_text(Money(minor, total.currency), locale=locale))
@@ -83,16 +84,8 @@ def _cart_page(
         ],
         "total": money_text(total, locale=locale),
     }
-    return _private(render(request, "payments/checkout/cart.html", context))
+    return private(shopper_page(request, "cart.html", context))
 
 
-def _refused(request: HttpRequest, merchant_id: Any, refusal: AppError) -> HttpResponse:
-    context = {"merchant": merchants.get_merchant(merchant_id).name, "refusal": refusal}
-    return _private(render(request, "payments/checkout/cart.html", context, status=refusal.status))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "same-origin"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+def _refused(request: HttpRequest, refusal: AppError) -> HttpResponse:
+    return private(shopper_page(request, "cart.html", {"refusal": refusal}, status=refusal.status))

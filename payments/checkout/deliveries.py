@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from inventory.catalog.models import Variant
 from inventory.pricing import coupons
 from inventory.pricing import services as pricing
@@ -50,10 +52,10 @@ def find_method(code: str, currency: str, address: dict[str, str]) -> DeliveryMe
         return None
     method: DeliveryMethod | None = DeliveryMethod.objects.filter(code=code, currency=currency, is_active=True).first()
     if method is None:
-        raise Invalid(reason=f"there is no way of delivery {code} in {currency}")
+        raise Invalid(reason=_("there is no way of delivery {code} in {currency}").format(code=code, currency=currency))
     country = address.get("country", "")
     if country and method.countries and country not in method.countries:
-        raise Invalid(reason=f"{method.name} does not go to {country}")
+        raise Invalid(reason=_("{delivery} does not go to {country}").format(delivery=method.name, country=country))
     return method
 
 
@@ -97,7 +99,11 @@ def quote(method: DeliveryMethod, channel: Channel, *, goods: Goods, country: st
         and goods.value_minor >= rate.value_from_minor
     ]
     if not fitting:
-        raise Invalid(reason=f"{method.name} does not take {goods.weight_grams} g to {to}")
+        raise Invalid(
+            reason=_("{delivery} does not take {grams} g to {country}").format(
+                delivery=method.name, grams=goods.weight_grams, country=to
+            )
+        )
     heaviest = 2**31
     fitting.sort(
         key=lambda rate: (
@@ -142,6 +148,15 @@ def needs_address(order: Order) -> bool:
     """Say whether goods must be sent and nobody has said where."""
     method = order.delivery.get("method", "")
     return bool(method) and not is_collected(method) and not order.delivery.get("shipping_address")
+
+
+def needs_email(order: Order) -> bool:
+    """
+    Say whether somebody must be written to: goods that come later are confirmed to the buyer, and told of when they leave or wait.
+
+    Who pays at a counter or a table, or pays an amount, has the receipt on the page.
+    """
+    return bool(order.delivery.get("method"))
 
 
 def is_collected(method_code: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.catalog.models import TaxClass
 from merchant.core.audit import services as audit
@@ -52,7 +53,7 @@ def set_method(*, code: str, terms: MethodTerms, now: datetime) -> DeliveryMetho
     """
     tax_class = TaxClass.objects.filter(code=terms.tax_class).first()
     if tax_class is None:
-        raise Invalid(reason="there is no such tax class")
+        raise Invalid(reason=_("there is no such tax class"))
     values = asdict(terms) | {"tax_class_id": tax_class.id, "countries": list(terms.countries)}
     del values["tax_class"]
     method: DeliveryMethod = DeliveryMethod.objects.update_or_create(code=code, defaults=values)[0]
@@ -71,11 +72,11 @@ def set_rates(*, method_id: UUID, rates: Sequence[RateTerms], now: datetime) -> 
     if method is None:
         raise NotFound()
     if len(rates) > RATES_MAX:
-        raise Invalid(reason=f"a way has at most {RATES_MAX} rates")
+        raise Invalid(reason=_("a way has at most {number} rates").format(number=RATES_MAX))
     codes = {rate.channel for rate in rates if rate.channel}
     channels = {channel.code: channel for channel in Channel.objects.filter(code__in=codes)}
     if codes - channels.keys():
-        raise Invalid(reason="there is no such channel")
+        raise Invalid(reason=_("there is no such channel"))
     DeliveryRate.objects.filter(method=method).delete()
     DeliveryRate.objects.bulk_create(
         DeliveryRate(

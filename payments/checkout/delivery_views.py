@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
-from merchant.core.pages.forms import FormPage
+from merchant.core.pages.forms import FormPage, answered, error_lines
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link, ListFrame
 from merchant.core.pagination import page as paged
@@ -40,7 +40,7 @@ class MethodListView(StaffPageView):
         empty = EmptyState(
             "truck", _("No way of delivery yet"), _("Customers of the webshop choose from what stands here.")
         )
-        frame = ListFrame(bar=here.bar(), pager=here.pager(found), empty=empty, actions=actions)
+        frame = ListFrame(title=_("Delivery"), bar=here.bar(), pager=here.pager(found), empty=empty, actions=actions)
         page = MethodListPage(frame, tuple(_row(method) for method in found.rows))
         return self.page("payments/checkout/delivery.html", page, current="settings")
 
@@ -68,8 +68,7 @@ class NewMethodView(StaffPageView):
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
         fields = delivery_forms.method_fields(None, currency=self.caller.merchant.base_currency)
-        if error:
-            fields = tuple(field.filled(self.request.POST.dict()) for field in fields)
+        fields = answered(fields, self.request.POST, error)
         page = FormPage(
             title=_("New way of delivery"),
             back=Link(_("Delivery"), PATH),
@@ -77,7 +76,7 @@ class NewMethodView(StaffPageView):
             idempotency_key=str(uuid4()),
             fields=fields,
             button=_("Make it"),
-            errors=(error.message,) if error else (),
+            errors=error_lines(error, fields),
         )
         return self.page("components/form_page.html", page, current="settings", status=error.status if error else 200)
 
@@ -96,8 +95,8 @@ class OneMethodView(StaffPageView):
         """Return the page of a way. What was refused stays in the form it was typed into."""
         fields = delivery_forms.method_fields(method, currency=method.currency)
         posted = dict(self.request.POST.lists()) if error and is_about_rates else None
-        if error and not is_about_rates:
-            fields = tuple(field.filled(self.request.POST.dict()) for field in fields)
+        if not is_about_rates:
+            fields = answered(fields, self.request.POST, error)
         page = MethodPage(
             row=_row(method),
             currency=method.currency,
@@ -107,7 +106,7 @@ class OneMethodView(StaffPageView):
             terms_key=str(uuid4()),
             rates_key=str(uuid4()),
             can_change=self.caller.has_right("catalog.manage"),
-            errors=(error.message,) if error else (),
+            errors=error_lines(error),
         )
         return self.page(
             "payments/checkout/delivery_method.html", page, current="settings", status=error.status if error else 200

@@ -13,7 +13,11 @@ from payments.checkout.deliveries import Shopper
 
 
 class ShopperForm(forms.Form):
-    """E-mail and, where goods are sent, the address. The names are what browsers fill in by themselves."""
+    """
+    E-mail and, where goods are sent, the address. The names are what browsers fill in by themselves.
+
+    The e-mail is only a wish, a receipt by mail, unless `needs_email`.
+    """
 
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     name = forms.CharField(label=_("Name"), max_length=160, widget=forms.TextInput(attrs={"autocomplete": "name"}))
@@ -31,11 +35,18 @@ class ShopperForm(forms.Form):
     _ADDRESS = ("name", "line1", "postal_code", "city", "country")
 
     def __init__(
-        self, *args: object, countries: Sequence[str], asks_email: bool, asks_address: bool, **kwargs: object
+        self,
+        *args: object,
+        countries: Sequence[str],
+        asks_email: bool,
+        asks_address: bool,
+        needs_email: bool = True,
+        **kwargs: object,
     ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         territories = Locale.parse(get_language() or "en", sep="-").territories
         self.fields["country"].choices = [(code, territories.get(code, code)) for code in countries]  # type: ignore[attr-defined]
+        self.fields["email"].required = needs_email
         if not asks_email:
             del self.fields["email"]
         if not asks_address:

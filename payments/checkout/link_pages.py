@@ -95,12 +95,12 @@ def qr_of(link: PaymentLink) -> str:
     return drawn_qr(address_of(link))
 
 
-def drawn_qr(address: str) -> str:
-    """Return an address as a QR code in a data address. Error correction Q, so that a scratched sign still reads."""
+def drawn_qr(address: str, *, error: str = "q") -> str:
+    """Return an address as a QR code in a data address. Error correction Q, so that a scratched sign still reads; bank codes ask for M."""
     drawn = io.BytesIO()
-    segno.make(address, error="q", micro=False).save(
-        drawn, kind="svg", scale=6, border=4, dark="#000", light="#fff", nl=False
-    )
+    segno.make(
+        address, error=error, micro=False, boost_error=error == "q", encoding=None if error == "q" else "utf-8"
+    ).save(drawn, kind="svg", scale=6, border=4, dark="#000", light="#fff", nl=False)
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
 
 

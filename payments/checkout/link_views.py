@@ -18,6 +18,7 @@ from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Fact, ListFrame
 from merchant.core.pagination import page as paged
 from merchant.core.staff_pages import StaffPageView
+from merchant.customers.models import Customer
 from merchant.sales_channels.models import Channel
 from orders.order import queries as orders
 from payments.checkout import queries, services
@@ -37,6 +38,7 @@ from payments.checkout.models import PaymentLink
 
 # A week: what a customer needs to find the message again.
 LASTS = timedelta(days=7)
+_FIELDS = ("amount", "description", "email", "channel")
 
 
 class LinkListView(StaffPageView):
@@ -60,7 +62,11 @@ class LinkListView(StaffPageView):
             _("Type an amount, send the link or show its code, and the payment appears by itself."),
         )
         frame = ListFrame(
-            bar=here.bar(search_hint=_("order number")), pager=here.pager(found), empty=empty, actions=actions
+            title=_("Payment links"),
+            bar=here.bar(search_hint=_("order number")),
+            pager=here.pager(found),
+            empty=empty,
+            actions=actions,
         )
         return self.page(
             "payments/checkout/links.html",
@@ -112,13 +118,25 @@ class NewLinkView(StaffPageView):
             action_url="/payment-links/new/",
             idempotency_key=str(uuid4()),
             channels=tuple((str(channel.id), f"{channel.name} ({channel.currency})") for channel in channels),
-            entered={name: self.request.POST.get(name, "") for name in ("amount", "description", "email", "channel")},
+            entered={
+                **known_shopper(self),
+                **{name: self.request.POST[name] for name in _FIELDS if name in self.request.POST},
+            },
             errors=(f"{error.message}",) if error else (),
         )
         status = error.status if error else 200
         if self.is_part:
             return self.fragment("payments/checkout/new_link_dialog.html", page, status=422 if error else 200)
         return self.page("payments/checkout/new_link.html", page, current="links", status=status)
+
+
+def known_shopper(view: StaffPageView) -> dict[str, str]:
+    """Return name and addresses of the customer whose page led here, as far as the reader may know them."""
+    key = typed_id(view.request.GET.get("customer", ""))
+    if key is None or view.caller.is_masked or not view.caller.has_right("customer.read"):
+        return {}
+    customer = Customer.objects.filter(id=key).first()
+    return {"name": customer.name, "email": customer.email, "phone": customer.phone} if customer else {}
 
 
 class LinkView(StaffPageView):
@@ -143,7 +161,11 @@ class LinkView(StaffPageView):
         is_open = row.word == _words()["open"]
         if is_open and self.caller.has_right("link.create"):
             actions = (Action(_("Withdraw"), f"/payment-links/{link.id}/withdraw/", "ban", "post", key=str(uuid4())),)
-        page = LinkPage(row, address_of(link), qr_of(link), tuple(facts), actions, is_open)
+        # Whoever has the address reads name and delivery behind it.
+        is_hidden = self.caller.is_masked
+        page = LinkPage(
+            row, "" if is_hidden else address_of(link), "" if is_hidden else qr_of(link), tuple(facts), actions, is_open
+        )
         return self.page("payments/checkout/link.html", page, current="links", live_topics=(f"order:{link.order_id}",))
 
 

@@ -17,6 +17,7 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
 from merchant.messages import services as messages
 from merchant.messages.services import Mail
+from orders.documents import paper as papers
 from orders.documents.models import Document
 from orders.fulfilment.models import Pickup
 from orders.order import queries as orders
@@ -27,12 +28,17 @@ from payments.checkout.models import PaymentLink
 
 def confirm_order(*, order: Order, receipt: Document, now: datetime) -> bool:
     """Queue the confirmation of a paid order, once. False without an address, or when it was queued before."""
+    paper = papers.prepare(receipt)
     return _queue(
         "confirmation",
         order,
         now,
         dedup=f"order_confirmation:{order.id}",
-        facts={"receipt_url": _absolute(f"/r/{receipt.access_token}/")},
+        facts={
+            "receipt_url": _absolute(f"/r/{receipt.access_token}/"),
+            "receipt": f"{paper.title} {paper.number}",
+            "seller": (*paper.seller[1:], *paper.numbers),
+        },
     )
 
 
@@ -49,7 +55,7 @@ def tell_ready(*, pickup: Pickup, now: datetime) -> bool:
     order = pickup.order
     if pickup.collect_until is None:
         return False
-    until = moment_text(pickup.collect_until, shape="short", zone=pickup.store.zone, locale=_locale(order))
+    until = moment_text(pickup.collect_until, shape="short", zone=pickup.store.zone, locale=_locale(order), now=now)
     facts = {"code": pickup.code, "store": pickup.store.name, "until": until, "is_paid": orders.open_minor(order) == 0}
     return _queue("ready", order, now, dedup=f"ready:{pickup.id}", facts=facts)
 
@@ -99,7 +105,9 @@ def _facts(order: Order, locale: str) -> dict[str, Any]:
 
 
 def _locale(order: Order) -> str:
-    wanted = order.customer.locale if order.customer else merchants.get_merchant(current_merchant_id()).locale
+    wanted = order.delivery.get("language") or (
+        order.customer.locale if order.customer else merchants.get_merchant(current_merchant_id()).locale
+    )
     known = [code for code, _ in settings.LANGUAGES]
     language = wanted.partition("-")[0].partition("_")[0]
     return language if language in known else "en"

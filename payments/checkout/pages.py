@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext as _
 
+from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.pages.display import moment_text, money_text
-from merchant.core.pages.frame import mark_of
 from merchant.core.pages.shell import current_locale
-from merchant.core.tenancy import current_merchant_id
-from merchant.merchants import queries as merchants
 from orders.documents.models import Document
 from orders.order.models import Order
 from payments.checkout import queries
 from payments.checkout.models import DeliveryMethod, PaymentLink
 from payments.checkout.queries import Progress
+from payments.records import words
+from payments.records.models import Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +32,21 @@ class LineView:
 class OrderView:
     """An order as its shopper sees it."""
 
-    merchant: str
-    mark: str
     number: str
     lines: tuple[LineView, ...]
     total: str
     tax: str
     due: str
-    refunded: str
     is_partly_paid: bool
     delivery_name: str
     address: tuple[str, ...]
-    pickup_code: str
     email: str
-    fulfilment: str
     receipt_path: str
     shop_url: str
     until: str
     zone: str
+    # What was paid while something is left: how, and how much.
+    paid: tuple[LineView, ...] = ()
 
     @property
     def items(self) -> int:
@@ -64,30 +61,35 @@ def order_view(link: PaymentLink, order: Order, progress: Progress) -> OrderView
     def shown(minor: int) -> str:
         return money_text(Money(minor, order.currency), locale=locale)
 
+    is_partly_paid = 0 < progress.due_minor < order.total_minor
     receipt = Document.objects.filter(order=order, kind="receipt").first()
     address = order.delivery.get("shipping_address", {})
-    merchant = merchants.get_merchant(current_merchant_id()).name
     return OrderView(
-        merchant=merchant,
-        mark=mark_of(merchant),
         number=order.number,
         lines=tuple(LineView(line.name, line.quantity, shown(line.total_minor)) for line in queries.list_lines(order)),
         total=shown(order.total_minor),
         tax=shown(order.tax_minor),
         due=shown(progress.due_minor),
-        refunded=shown(order.refunded_minor) if order.refunded_minor else "",
-        is_partly_paid=0 < progress.due_minor < order.total_minor,
+        is_partly_paid=is_partly_paid,
         delivery_name=order.delivery.get("method_name", ""),
         address=tuple(
             address[name] for name in ("name", "line1", "line2", "postal_code", "city", "country") if address.get(name)
         ),
-        pickup_code=order.delivery.get("pickup_code", ""),
         email=order.email,
-        fulfilment=_fulfilment(order),
         receipt_path=f"/r/{receipt.access_token}/" if receipt else "",
         shop_url=link.return_url,
-        until=moment_text(link.expires_at, shape="short", zone=order.channel.zone, locale=locale),
+        until=moment_text(link.expires_at, shape="short", zone=order.channel.zone, locale=locale, now=machine_now()),
         zone=order.channel.zone,
+        paid=tuple(LineView(_way_of(payment), 1, shown(kept)) for payment, kept in queries.list_paid(order))
+        if is_partly_paid
+        else (),
+    )
+
+
+def _way_of(payment: Payment) -> str:
+    """How a part was paid, with the end of the card's number."""
+    return words.method_words(payment.method, payment.card_brand) + (
+        f" •{payment.card_last4}" if payment.card_last4 else ""
     )
 
 
@@ -97,11 +99,23 @@ def countries_of(order: Order) -> list[str]:
     return list(method.countries) if method and method.countries else [order.channel.country]
 
 
-def _fulfilment(order: Order) -> str:
-    if order.status == "cancelled":
-        return gettext("This order was cancelled.")
-    return {
-        "unfulfilled": gettext("Your order is being prepared."),
-        "partial": gettext("A part of your order has been handed over."),
-        "fulfilled": gettext("Your order has been handed over."),
-    }[order.fulfilment_status]
+@dataclass(frozen=True, slots=True)
+class WayView:
+    """One way to pay as the page offers it; `press` is what the button says while it is chosen."""
+
+    code: str
+    title: str
+    note: str
+    icon: str
+    press: str
+    is_chosen: bool
+
+
+def way_views(ways: tuple[str, ...], *, due: str, chosen: str = "") -> tuple[WayView, ...]:
+    """Return the ways in words."""
+    looks = {
+        "card": (_("Card"), _("Visa, Mastercard and others"), "credit-card", _("Pay {due} by card").format(due=due)),
+        "bank": (_("Bank transfer"), _("from your own bank app"), "landmark", _("Show the bank details")),
+        "store": (_("Pay in the store"), _("we keep it for you"), "store", _("Reserve, pay in the store")),
+    }
+    return tuple(WayView(code, *looks[code], code == (chosen if chosen in ways else ways[0])) for code in ways)

@@ -20,7 +20,7 @@ from payments.checkout import services
 from payments.checkout.baskets import Request
 from payments.checkout.deliveries import Shopper
 from payments.checkout.link_pages import PhoneOrderPage
-from payments.checkout.link_views import LASTS
+from payments.checkout.link_views import LASTS, known_shopper
 from payments.checkout.models import DeliveryMethod
 
 _FIELDS = (
@@ -105,7 +105,10 @@ class NewPhoneOrderView(StaffPageView):
                 ("in_store", _("In the store, when it is collected")),
                 ("on_delivery", _("To whoever brings it")),
             ),
-            entered={name: self.request.POST.get(name, "") for name in _FIELDS},
+            entered={
+                **known_shopper(self),
+                **{name: self.request.POST[name] for name in _FIELDS if name in self.request.POST},
+            },
             errors=(f"{error.message} {error.next_step}".strip(),) if error else (),
         )
         return self.page("payments/checkout/link_phone.html", page, current="orders", status=422 if error else 200)

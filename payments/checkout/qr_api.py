@@ -11,6 +11,7 @@ from uuid import UUID
 import segno
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 
 from inventory.pricing.services import LINES_MAX, Wanted
 from merchant.core.audit import services as audit
+from merchant.core.callers import Caller
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
@@ -100,7 +102,7 @@ class SignsView(MerchantActView):
         data = given.validated_data
         channel = Channel.objects.filter(code=data["channel"]).first()
         if channel is None:
-            raise Invalid(reason=f"there is no channel {data['channel']}")
+            raise Invalid(reason=_("there is no channel {channel}").format(channel=data["channel"]))
         wanted = [Wanted(str(line.get("variant_id") or line["sku"]), line["quantity"]) for line in data["lines"]]
         sign = signs.create_sign(
             channel=channel,
@@ -125,7 +127,8 @@ class SignEndView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """End it."""
-        done = signs.end_sign(sign_id=kwargs["sign_id"], now=business_now(self.caller.merchant_id))
+        sign = _sign_of(self.caller, kwargs["sign_id"])
+        done = signs.end_sign(sign_id=sign.id, now=business_now(self.caller.merchant_id))
         return json_answer(200, sign_output(request, done))
 
 
@@ -137,9 +140,7 @@ class SignQrView(MerchantView):
     @extend_schema(responses={(200, "image/*"): bytes})
     def get(self, request: Request, sign_id: UUID, kind: str) -> HttpResponse:
         """Draw it."""
-        sign = Sign.objects.filter(id=sign_id).first()
-        if sign is None:
-            raise NotFound()
+        sign = _sign_of(self.caller, sign_id)
         address = request.build_absolute_uri(reverse("checkout:sign", args=[sign.token]))
         return drawn(address, kind=kind, error="q")
 
@@ -231,3 +232,12 @@ def sign_output(request: Request, sign: Sign) -> dict[str, Any]:
 def payee_output(payee: Payee) -> dict[str, Any]:
     """Return a payee as REST shows it."""
     return {"scheme": payee.scheme, "name": payee.name, "account": payee.account, "bic": payee.bic}
+
+
+def _sign_of(caller: Caller, sign_id: UUID) -> Sign:
+    """Return a sign. :raises NotFound: if there is none for the caller."""
+    sign: Sign | None = Sign.objects.filter(id=sign_id).first()
+    if sign is None:
+        raise NotFound()
+    require_store(caller, sign.store_id)
+    return sign

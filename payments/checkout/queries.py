@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from merchant.core.errors import NotFound
+from merchant.merchants.queries import list_put_away
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from payments.checkout.declines import Decline, decline
 from payments.checkout.models import DeliveryMethod, PaymentLink
-from payments.records.models import Operation
+from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 
 # What a page or a client may see, in the order of the story.
@@ -37,8 +38,8 @@ class Progress:
 
 
 def find_link_by_token(token: str) -> PaymentLink | None:
-    """Return the link with this token, whichever merchant it belongs to: the token is all a shopper has."""
-    return PaymentLink.across_merchants.filter(token=token).first()
+    """Return the link with this token, whichever merchant it belongs to: the token is all a shopper has. One that was put away sells no more."""
+    return PaymentLink.across_merchants.filter(token=token).exclude(merchant_id__in=list_put_away()).first()
 
 
 def get_link(link_id: UUID, *, kind: str = "", stores: Collection[UUID] | None = None) -> PaymentLink:
@@ -84,6 +85,13 @@ def list_delivery_methods(*, currency: str = "", country: str = "") -> list[Deli
     rows = DeliveryMethod.objects.filter(is_active=True).order_by("price_minor", "code")
     rows = rows.filter(currency=currency) if currency else rows
     return [method for method in rows if not country or not method.countries or country in method.countries]
+
+
+def list_paid(order: Order) -> list[tuple[Payment, int]]:
+    """Return the payments that keep something of what they took, each with how much, in minor units."""
+    payments = Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id")
+    kept = [(row, row.authorised_minor - row.voided_minor - row.refunded_minor) for row in payments]
+    return [(row, minor) for row, minor in kept if minor > 0]
 
 
 def list_lines(order: Order) -> list[OrderLine]:

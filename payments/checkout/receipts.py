@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from merchant.core.tenancy import current_merchant_id
+from merchant.merchants import queries as merchants
 from orders.documents import services as documents
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender
@@ -30,15 +32,23 @@ def issue_once(*, order: Order, now: datetime) -> Document:
                 _tender(payment)
                 for payment in Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id")
             ],
-            store=order.store,
+            store=documents.find_seller(order),
             register_id=None,
             register_name="",
             business_date=orders.business_day(order, now),
             issued_at=now,
+            language=_language_of(order),
         )
     )
     made: Document = Document.objects.get(id=issued.id)
     return made
+
+
+def _language_of(order: Order) -> str:
+    """The language the order was paid in; in the merchant's own language the merchant's own way of writing dates and amounts holds."""
+    language = str(order.delivery.get("language", ""))
+    own = merchants.get_merchant(current_merchant_id()).locale
+    return "" if own.partition("_")[0].partition("-")[0] == language else language
 
 
 def _tender(payment: Payment) -> Tender:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
@@ -37,7 +38,7 @@ class CheckoutLineInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Want exactly one way of naming the article."""
         if ("sku" in attrs) == ("variant_id" in attrs):
-            raise serializers.ValidationError("name the article by sku or by variant_id")
+            raise serializers.ValidationError(_("name the article by sku or by variant_id"))
         return attrs
 
 
@@ -120,7 +121,7 @@ class PaymentLinkInput(DeliveryInput):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Want exactly one thing to pay."""
         if sum(bool(attrs.get(name)) for name in ("order_id", "lines", "amount")) != 1:
-            raise serializers.ValidationError("give one of order_id, lines and amount")
+            raise serializers.ValidationError(_("give one of order_id, lines and amount"))
         return attrs
 
     @property
@@ -140,9 +141,9 @@ class PayInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Want exactly one way."""
         if sum(bool(attrs.get(name)) for name in ("token", "session", "stored_card_id")) != 1:
-            raise serializers.ValidationError("give one of token, session: true and stored_card_id")
+            raise serializers.ValidationError(_("give one of token, session: true and stored_card_id"))
         if attrs.get("store_card") and attrs.get("stored_card_id"):
-            raise serializers.ValidationError("that card is stored already")
+            raise serializers.ValidationError(_("that card is stored already"))
         return attrs
 
 

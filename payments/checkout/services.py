@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_date
@@ -20,6 +21,7 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from orders.placing import services as placing
 from orders.placing.delivery import change_delivery as change_order_delivery
+from orders.placing.delivery import note_email
 from orders.placing.services import Placement
 from payments.checkout import baskets, deliveries, queries
 from payments.checkout.baskets import CHECKOUT_LASTS, Request
@@ -111,7 +113,7 @@ def _placed_link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, 
     order = orders.get_order(order_id)
     store_id = orders.goods_store_id(order)
     if store_id is None and order.channel.kind == "in_store":
-        raise Invalid(reason="this channel sells in stores: name the store to collect in, or another channel")
+        raise Invalid(reason=_("this channel sells in stores: name the store to collect in, or another channel"))
     order = placing.place_order(order_id=order_id, stock_store_id=store_id, reserve_for=None, now=now)
     if not order.total_minor:
         _secure_free(order)
@@ -123,7 +125,7 @@ def _placed_link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, 
 def _secure_free(order: Order) -> None:
     """Go on as after a payment with an order of which coupons left nothing to pay. Nobody will be asked for an address any more, so it must be there."""
     if deliveries.needs_address(order):
-        raise Invalid(reason="nothing is left to pay, so no page will ask where it goes: send the address")
+        raise Invalid(reason=_("nothing is left to pay, so no page will ask where it goes: send the address"))
     news.publish_free(order)
 
 
@@ -150,6 +152,8 @@ def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str
     """
     Change address, e-mail or way of delivery before paying, and return the order with its new total. Locks the order.
 
+    Of one that is paid in part and goes nowhere, a till's, only the e-mail is noted: its total stays what was agreed when the first money came.
+
     :raises LinkClosed: if the link is over. :raises OrderHasMoney: once a payment is under way or done. :raises Invalid: as in `begin`.
     :raises AlreadyPaid: if there is nothing to pay.
     """
@@ -158,6 +162,8 @@ def change_delivery(*, link: PaymentLink, shopper: Shopper, delivery_method: str
         # Its receipt is issued; another way of delivery would add a price to it.
         raise AlreadyPaid(number=order.number)
     require_open(link, order, now=now)
+    if order.secured_minor and not (delivery_method or shopper.shipping_address):
+        return note_email(order_id=order.id, email=shopper.email or order.email, now=now)
     method = deliveries.find_method(delivery_method, order.currency, shopper.shipping_address)
     delivery = {
         **deliveries.kept_of(order.delivery, method),
@@ -215,7 +221,7 @@ def pay(
         )
     if store_card is not None:
         if order.customer_id is None:
-            raise stored_cards.CardNotStorable(why="the order has no customer")
+            raise stored_cards.CardNotStorable(why=_("the order has no customer"))
         instrument = instrument | stored_cards.consent(
             customer_id=order.customer_id, text=store_card.text, at=store_card.at
         )
@@ -227,6 +233,15 @@ def pay(
         instrument=instrument,
         return_url=return_url,
     )
+
+
+@transaction.atomic
+def note_language(*, order_id: UUID, language: str) -> None:
+    """Keep the language of the page on which an order is paid: its receipt and its mails are written in it. Locks the order; what is paid keeps its language."""
+    order = orders.get_order_for_update(order_id)
+    if language and not order.secured_minor and order.delivery.get("language") != language:
+        order.delivery = {**order.delivery, "language": language}
+        order.save(update_fields=["delivery"])
 
 
 @transaction.atomic
@@ -293,7 +308,7 @@ def _let_go(link: PaymentLink, order: Order, *, reason: str, now: datetime) -> N
 
 def _link(link_id: UUID, kind: str, order_id: UUID, request: Request, *, now: datetime) -> PaymentLink:
     if not timedelta(minutes=1) <= request.lasts <= LINK_LASTS_MAX:
-        raise Invalid(reason="a link lasts between a minute and 90 days")
+        raise Invalid(reason=_("a link lasts between a minute and 90 days"))
     link = PaymentLink.objects.create(
         id=link_id,
         kind=kind,

@@ -13,7 +13,7 @@ from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.filters import typed_id
 from merchant.core.money import Money
-from merchant.core.pages.forms import FormField, FormPage, choices_of
+from merchant.core.pages.forms import FormField, FormPage, answered, choices_of, error_lines
 from merchant.core.pages.frame import places_of
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Fact, Link, ListFrame
@@ -52,7 +52,13 @@ class SignListView(StaffPageView):
             _("No signs yet"),
             _("Whoever scans the code of a table or a product finds a filled cart and can pay."),
         )
-        frame = ListFrame(bar=here.bar(search_hint=_("label")), pager=here.pager(found), empty=empty, actions=actions)
+        frame = ListFrame(
+            title=_("Signs"),
+            bar=here.bar(search_hint=_("label")),
+            pager=here.pager(found),
+            empty=empty,
+            actions=actions,
+        )
         page = SignListPage(frame, tuple(sign_row(sign) for sign in found.rows))
         return self.page("payments/checkout/signs.html", page, current="links")
 
@@ -82,7 +88,7 @@ class NewSignView(StaffPageView):
         key, store_id = typed_id(fields["channel"]), typed_id(fields["store"])
         channel = Channel.objects.filter(id=key).exclude(kind="in_store").first() if key else None
         if channel is None:
-            raise Invalid(reason=_("choose a channel"))
+            raise Invalid(reason=_("choose a channel"), field="channel")
         if not fields["label"] or len(fields["label"]) > _LABEL_LENGTH_MAX:
             raise Invalid(
                 reason=_("say what stands above the code, in at most {most} characters").format(most=_LABEL_LENGTH_MAX)
@@ -113,8 +119,7 @@ class NewSignView(StaffPageView):
             FormField("channel", _("Channel"), "choice", choices=choices_of([(str(each.id), f"{each.name} ({each.currency})") for each in channels])),
             FormField("store", _("Location"), "choice", choices=choices_of([*nowhere, *stores])),
         )  # fmt: skip
-        if error:
-            fields = tuple(field.filled(self.request.POST.dict()) for field in fields)
+        fields = answered(fields, self.request.POST, error)
         page = FormPage(
             title=_("New sign"),
             back=Link(_("Signs"), "/signs/"),
@@ -123,7 +128,7 @@ class NewSignView(StaffPageView):
             fields=fields,
             button=_("Make the sign"),
             notice=_("The code never changes, so it can be printed. The price is that of the moment it is scanned."),
-            errors=(f"{error.message} {error.next_step}".strip(),) if error else (),
+            errors=error_lines(error, fields),
         )
         return self.page("components/form_page.html", page, current="links", status=error.status if error else 200)
 

@@ -14,6 +14,7 @@ from inventory.pricing.services import PricedLine, Wanted
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
+from merchant.merchants.queries import list_put_away
 from merchant.sales_channels.models import Channel
 from payments.checkout import baskets, services
 from payments.checkout.baskets import Request
@@ -58,9 +59,10 @@ def end_sign(*, sign_id: UUID, now: datetime) -> Sign:
 
 
 def find_sign_by_token(token: str) -> Sign | None:
-    """Return the sign with this token, whichever merchant it belongs to, and count the scan."""
-    Sign.across_merchants.filter(token=token, is_active=True).update(scans=F("scans") + 1)
-    return Sign.across_merchants.select_related("channel").filter(token=token, is_active=True).first()
+    """Return the sign with this token, whichever merchant it belongs to but for one that was put away, and count the scan."""
+    found = Sign.across_merchants.filter(token=token, is_active=True).exclude(merchant_id__in=list_put_away())
+    found.update(scans=F("scans") + 1)
+    return found.select_related("channel").first()
 
 
 def price_sign(sign: Sign, *, now: datetime) -> list[PricedLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from merchant.core.clock import machine_now
@@ -25,7 +26,7 @@ class ConsentInput(serializers.Serializer[Any]):
     def validate_at(self, at: Any) -> Any:
         """Nobody has agreed in the future."""
         if at > machine_now() + _AHEAD_MAX:
-            raise serializers.ValidationError("consent lies in the past")
+            raise serializers.ValidationError(_("consent lies in the past"))
         return at
 
 
@@ -43,11 +44,11 @@ class StoreCardInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Want exactly one card, and whose it is."""
         if sum(bool(attrs.get(name)) for name in ("payment_id", "token", "session")) != 1:
-            raise serializers.ValidationError("give one of payment_id, token and session: true")
+            raise serializers.ValidationError(_("give one of payment_id, token and session: true"))
         if not attrs.get("payment_id") and not attrs.get("customer_id"):
-            raise serializers.ValidationError("say whose card it is: customer_id")
+            raise serializers.ValidationError(_("say whose card it is: customer_id"))
         if attrs.get("session") and not attrs["return_url"]:
-            raise serializers.ValidationError("a session needs the return_url the customer comes back to")
+            raise serializers.ValidationError(_("a session needs the return_url the customer comes back to"))
         return attrs
 
 

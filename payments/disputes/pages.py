@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django.utils.translation import gettext as _
 
+from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.pages.display import moment_text
 from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, TimelineEntry
@@ -106,7 +107,9 @@ def dispute_row(dispute: Dispute, *, locale: str) -> DisputeRow:
         status=dispute.status,
         reason=str(words.REASONS[dispute.reason]),
         phase=str(words.PHASES[dispute.phase]),
-        due_text=moment_text(due_at, shape="short", zone=dispute.zone, locale=locale) if due_at else "",
+        due_text=moment_text(due_at, shape="short", zone=dispute.zone, locale=locale, now=machine_now())
+        if due_at
+        else "",
         number=dispute.payment.order.number if dispute.payment else dispute.external_id,
         opened_at=dispute.opened_at,
         at_stake=Money(dispute.held_minor, dispute.currency) if dispute.held_minor else None,

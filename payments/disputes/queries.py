@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from merchant.core.errors import NotFound
-from merchant.core.filters import FilterReader, typed_id, typed_minor
+from merchant.core.filters import FilterReader, typed_id
+from merchant.core.typed import typed_amount
 from payments.disputes.models import Dispute, DisputeFile, DisputeMovement, DisputeNote, DisputeReply
 from payments.disputes.states import DISPUTE, OPEN_DISPUTE, PHASES, REASONS
 from payments.gateways.base import DisputeNotice
@@ -163,8 +164,8 @@ def find_disputes(filters: DisputeFilters) -> QuerySet[Dispute]:
 
 def _named(text: str) -> Q:
     text = text.strip().lstrip("#")
-    if (minor := typed_minor(text)) is not None:
-        return Q(amount_minor=minor)
+    if (amount := typed_amount(text)) is not None:
+        return Q(amount_minor=amount.minor)
     if (key := typed_id(text)) is not None:
         return Q(id=key) | Q(payment_id=key)
     return Q(external_id=text) | Q(payment__order__number=text.upper())

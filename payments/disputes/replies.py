@@ -8,6 +8,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from merchant.core import files
 from merchant.core.audit import services as audit
@@ -72,13 +73,13 @@ def add_file(*, dispute_id: UUID, name: str, stream: BinaryIO, size_bytes: int, 
     if dispute.status not in ANSWERABLE:
         raise AnswerTooLate(status=dispute.status)
     if not 0 < size_bytes <= FILE_BYTES_MAX:
-        raise FileRefused(reason="it is empty or too large")
+        raise FileRefused(reason=_("it is empty or too large"))
     first = stream.read(8)
     kind = next((kind for start, kind in _KINDS.items() if first.startswith(start)), "")
     if not kind:
-        raise FileRefused(reason="it is neither PDF nor PNG nor JPEG")
+        raise FileRefused(reason=_("it is neither PDF nor PNG nor JPEG"))
     if DisputeFile.objects.filter(dispute=dispute).count() >= FILES_MAX:
-        raise FileRefused(reason=f"there are {FILES_MAX} already")
+        raise FileRefused(reason=_("there are {number} already").format(number=FILES_MAX))
     stream.seek(0)
     kept = files.keep_pieces(files.pieces(stream))
     file, is_new = DisputeFile.objects.get_or_create(
@@ -121,9 +122,9 @@ def submit_evidence(*, dispute_id: UUID, text: str, keys: Collection[str], now: 
     items = [item.stored for item in pack.propose(queries.get_dispute(dispute.id)) if item.key in keys and item.text]
     attached = [{"name": file.name, "sha256": file.sha256} for file in DisputeFile.objects.filter(dispute=dispute)]
     if not (text.strip() or items or attached):
-        raise Invalid(reason="an answer needs words, proof from the order, or a file")
+        raise Invalid(reason=_("an answer needs words, proof from the order, or a file"))
     if len(text) > TEXT_LENGTH_MAX or "\x00" in text:
-        raise Invalid(reason=f"the words may have {TEXT_LENGTH_MAX} characters")
+        raise Invalid(reason=_("the words may have {number} characters").format(number=TEXT_LENGTH_MAX))
     reply = DisputeReply(dispute=dispute, kind="evidence", text=text.strip(), items=items, files=attached)
     return _ask(dispute, reply, now=now)
 

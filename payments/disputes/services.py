@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.core import db
 from merchant.core.audit import services as audit
@@ -34,7 +35,7 @@ class DisputeExceedsCaptured(AppError):
 
     code = "dispute_exceeds_captured"
     status = 422
-    detail = "At most {captured_minor} minor units of {currency} of this payment can be disputed."
+    detail = "At most {captured} of this payment can be disputed."
     next_step = "Look at the processor's letter again; it names the amount."
 
 
@@ -114,7 +115,7 @@ def _learn(dispute: Dispute, payment: Payment | None, notice: DisputeNotice) -> 
     """Take over what a newer notice says beside the state."""
     if dispute.payment_id is None and payment is not None:
         dispute.payment, dispute.store_id = payment, payment.store_id
-        dispute.zone, _ = _place(payment, dispute.opened_at)
+        dispute.zone, _day = _place(payment, dispute.opened_at)
     dispute.external_id = dispute.external_id or notice.external_id
     dispute.payment_reference = dispute.payment_reference or notice.payment_reference[:80]
     dispute.sequence = max(dispute.sequence, notice.sequence)
@@ -155,7 +156,7 @@ def _move_money(dispute: Dispute, notice: DisputeNotice, target: str, *, now: da
     minor = notice.amount_minor
     if target == "won" and notice.returned_minor is not None:
         minor = notice.returned_minor
-    _, day = _place(dispute.payment, now)
+    _zone, day = _place(dispute.payment, now)
     movements.bring(dispute, goal, minor=minor, rounds=notice.round, day=day, now=now)
 
 
@@ -195,14 +196,14 @@ def open_by_hand(
     """
     payment = records.get_payment(payment_id)
     if payment.gateway_account_id is None or phase not in PHASES:
-        raise Invalid(reason="only a payment that went through a gateway can be disputed")
+        raise Invalid(reason=_("only a payment that went through a gateway can be disputed"))
     if not 0 < amount_minor <= payment.captured_minor:
         raise DisputeExceedsCaptured(captured_minor=payment.captured_minor, currency=payment.currency)
     if (
         external_id
         and Dispute.objects.filter(external_id=external_id, gateway_account=payment.gateway_account).exists()
     ):
-        raise Invalid(reason=f"the dispute {external_id} is recorded already")
+        raise Invalid(reason=_("the dispute {external_id} is recorded already").format(external_id=external_id))
     operation = payment.operations.filter(kind="authorise").order_by("id").last()
     notice = DisputeNotice(
         external_id=external_id,
@@ -233,7 +234,7 @@ def decide_by_hand(
     if dispute.status not in OPEN_DISPUTE:
         raise DisputeClosed(status=dispute.status)
     if returned_minor is not None and not 0 <= returned_minor <= dispute.amount_minor:
-        raise Invalid(reason="what came back is between nothing and the disputed amount")
+        raise Invalid(reason=_("what came back is between nothing and the disputed amount"))
     notice = replace(
         notice_of(dispute, status=outcome),
         returned_minor=returned_minor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -55,6 +56,12 @@ def take_line(*, line: DisputeLine, now: datetime) -> DisputeMovement | None:
     return movement
 
 
+def follow_replaced(replaced: Iterable[tuple[UUID, UUID | None]]) -> None:
+    """Let the movement that a report row proved be proved by the row that replaced it, or by none if that says something else."""
+    for old_id, new_id in replaced:
+        DisputeMovement.objects.filter(settlement_line_id=old_id).update(settlement_line_id=new_id)
+
+
 def _unproven(dispute: Dispute, kind: str) -> DisputeMovement | None:
     rows = DisputeMovement.objects.filter(dispute=dispute, kind=kind, settlement_line_id=None)
     return rows.order_by("cycle").first()
@@ -76,8 +83,9 @@ def _notice(dispute: Dispute | None, line: DisputeLine) -> DisputeNotice:
         payment = _payment_of(line)
         return DisputeNotice(
             external_id=_dispute_name(line),
-            payment_reference=payment.gateway_reference if payment else line.processor_reference,
-            operation_reference=line.operation_reference,
+            payment_reference=(payment.gateway_reference if payment else "") or line.processor_reference,
+            # A payment found by our order's number may be one whose name at the processor we never learned.
+            operation_reference=_our_reference(payment) if payment else line.operation_reference,
             phase="chargeback",
             status=status,
             amount_minor=line.amount_minor,
@@ -140,6 +148,11 @@ def _payment_of(line: DisputeLine) -> Payment | None:
     )
     found = list(paid[:2])
     return found[0] if len(found) == 1 else None
+
+
+def _our_reference(payment: Payment) -> str:
+    references = Operation.objects.filter(payment=payment).order_by("id").values_list("reference", flat=True)
+    return str(references[0])
 
 
 def _dispute_name(line: DisputeLine) -> str:

@@ -1,5 +1,5 @@
 """
-What a processor may charge: dated contracts, and the fee expected for a payment.
+What a processor may charge: dated contracts with their prices, and the fee expected for one row of a report.
 
-Never books anything; settlement compares. Start in `models.py`.
+Never books anything and reads no report; reconciliation compares. Start in `pricing.py`.
 """

@@ -182,9 +182,12 @@ class WebhookRefused(ValueError):
 class Gateway(ABC):
     """One kind of gateway. Stateless; one instance serves all accounts."""
 
-    code: ClassVar[str]
+    code: str
     recovery: ClassVar[Recovery]
-    # What it can do beside authorise, capture once, void and refund: `increment`, `several_captures`, `stored_credentials`, `moto`.
+    # Whether payments can be asked of it at all.
+    takes_payments: ClassVar[bool] = True
+    # What it can do beside authorise, capture once, void and refund: `increment`, `several_captures`, `stored_credentials`, `moto`; `framed_page`:
+    # its card page may stand in a frame of ours; `end`: what waits there for its customer can be ended.
     abilities: ClassVar[frozenset[str]] = frozenset()
     # After so many days the issuer frees the money of an authorisation nobody captured.
     authorisation_days: ClassVar[int] = 7
@@ -221,6 +224,15 @@ class Gateway(ABC):
         A `failed` outcome is final: the processor has promised never to process the reference.
         """
         return UNKNOWN
+
+    def end(self, request: OperationRequest, account: AccountAccess) -> Outcome | None:
+        """
+        End a payment that waits for its customer on the gateway's page, and say how it stands: one that was paid stays paid. Defaults to asking only, for
+        gateways without the ability `end`.
+
+        Answers as `look_up` does. A repeat is harmless.
+        """
+        return self.look_up(request, account)
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes, account: AccountAccess) -> Sequence[WebhookEvent]:
         """

@@ -10,9 +10,22 @@ from merchant.core.vault import services as vault
 from payments.gateways.base import AccountAccess, CardPresentDriver, Gateway
 from payments.gateways.manual.gateway import ManualGateway
 from payments.gateways.models import GatewayAccount
+from payments.gateways.reported.gateway import ReportedGateway
 from payments.gateways.sandbox.gateway import SandboxGateway
 
-GATEWAYS: dict[str, Gateway] = {gateway.code: gateway for gateway in (SandboxGateway(), ManualGateway())}
+# Processors whose reports are read though nothing is asked of them. `other`: one whose files are read by a column mapping.
+REPORTED: dict[str, str] = {
+    "adyen": "Adyen",
+    "checkout": "Checkout.com",
+    "paypal": "PayPal",
+    "stripe": "Stripe",
+    "other": "Another processor",
+}
+GATEWAYS: dict[str, Gateway] = {
+    gateway.code: gateway for gateway in (SandboxGateway(), ManualGateway(), *map(ReportedGateway, REPORTED))
+}
+# Where no payment, refund or terminal may be sent.
+TAKES_NO_PAYMENTS = tuple(code for code, gateway in GATEWAYS.items() if not gateway.takes_payments)
 _drivers: dict[str, CardPresentDriver] = {}
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from merchant.core.clock import business_now
 from merchant.core.outbox.services import Event
 from payments.processing import services
-from payments.processing.services import NothingToVoid, PaymentOutcomeUnknown
+from payments.processing.refusals import NothingToVoid, PaymentOutcomeUnknown
 
 
 def release_rest(event: Event) -> None:

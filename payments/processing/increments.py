@@ -6,12 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from merchant.core.errors import AppError
 from merchant.core.money import Money
+from merchant.core.telling import state_words
 from orders.order import queries as orders
 from payments.gateways import registry
-from payments.processing.services import AmountExceedsOpen, PaymentInProgress, follow_up, lock_known
+from payments.processing.refusals import AmountExceedsOpen, PaymentInProgress
+from payments.processing.services import follow_up, lock_known
 from payments.records.models import Operation, Payment
 
 
@@ -28,7 +31,7 @@ class TipTooLarge(AppError):
 
     code = "tip_too_large"
     status = 422
-    detail = "At most {left_minor} minor units of {currency} can be added as a tip."
+    detail = "At most {left} can be added as a tip."
     next_step = "Add that much or less, or take the rest in cash."
 
 
@@ -77,10 +80,16 @@ def _increasable(payment_id: UUID, now: datetime) -> Payment:
     account = payment.gateway_account
     ends_at = payment.authorisation_ends_at
     for is_so, why in (
-        (account is None or "increment" not in registry.gateway(account.gateway).abilities, "the gateway cannot"),
-        (payment.status != "authorised" or payment.capturing_minor > 0, f"the payment is {payment.status}"),
-        (ends_at is not None and ends_at <= now, "its time is over"),
-        (payment.operations.filter(kind="void", status__in=["requested", "submitted"]).exists(), "it is being voided"),
+        (account is None or "increment" not in registry.gateway(account.gateway).abilities, _("the gateway cannot")),
+        (
+            payment.status != "authorised" or payment.capturing_minor > 0,
+            _("the payment is {status}").format(status=state_words(payment.status)),
+        ),
+        (ends_at is not None and ends_at <= now, _("its time is over")),
+        (
+            payment.operations.filter(kind="void", status__in=["requested", "submitted"]).exists(),
+            _("it is being voided"),
+        ),
     ):
         if is_so:
             raise NotIncreasable(why=why)

@@ -114,7 +114,9 @@ def _look_up(operation_id: UUID) -> None:
         operation.submitted_at is None or machine_now() - operation.submitted_at < _gateway(operation).key_life
     )
     is_sendable = is_key_alive and not _is_given_back(operation)
-    if isinstance(partner, Gateway) and partner.recovery is Recovery.RESEND and is_sendable:
+    if isinstance(partner, Gateway) and operation.end_asked_at is not None:
+        outcome = guarded(lambda: partner.end(request, access))
+    elif isinstance(partner, Gateway) and partner.recovery is Recovery.RESEND and is_sendable:
         outcome = guarded(lambda: partner.send(request, access))
     else:
         outcome = guarded(lambda: partner.look_up(request, access))

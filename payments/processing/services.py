@@ -18,102 +18,28 @@ from merchant.core.tenancy import current_actor
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
+from payments.processing.refusals import (
+    AmountExceedsOpen,
+    AuthorisationExpired,
+    NothingToCapture,
+    NothingToVoid,
+    OrderNotPayable,
+    PaymentDisputed,
+    PaymentInProgress,
+    PaymentOutcomeUnknown,
+    RefundExceedsCaptured,
+    RefundOutcomeUnknown,
+    TerminalBusy,
+)
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 from payments.routing import services as routing
 from payments.vouchers import offline as offline_cards
+from payments.vouchers import standing
 
-
-class AmountExceedsOpen(AppError):
-    """More was asked than is left to pay."""
-
-    code = "amount_exceeds_open"
-    detail = "Only {left_minor} minor units of {currency} are left to pay."
-    next_step = "Ask for the rest, or for less."
-
-
-class PaymentInProgress(AppError):
-    """The order already has a payment that is not finished."""
-
-    code = "payment_in_progress"
-    detail = "A payment of this order is under way."
-    money = "Nothing new was asked; the payment under way decides."
-    next_step = "Wait for its result, or cancel it."
-
-
-class PaymentOutcomeUnknown(AppError):
-    """The order has a payment whose outcome nobody knows yet."""
-
-    code = "payment_outcome_unknown"
-    detail = "The outcome of an earlier payment of this order is unknown; it is being asked for."
-    money = "The card may have been charged. Nothing new was asked."
-    next_step = "Do not charge again. Wait until the outcome is known."
-
-
-class RefundOutcomeUnknown(PaymentOutcomeUnknown):
-    """The payment has a refund whose outcome nobody knows yet."""
-
-    detail = "The outcome of an earlier refund of this payment is unknown; it is being asked for."
-    money = "The customer may have the money back already. Nothing new was asked."
-    next_step = "Do not refund again. Wait until the outcome is known."
-
-
-class TerminalBusy(AppError):
-    """The terminal is working on another payment."""
-
-    code = "terminal_busy"
-    detail = "The terminal is busy with another payment."
-    next_step = "Wait, or use another terminal."
-
-
-class OrderNotPayable(AppError):
-    """The order is not open for payment."""
-
-    code = "order_not_payable"
-    detail = "Order {number} is {status} and cannot be paid."
-
-
-class RefundExceedsCaptured(AppError):
-    """The refund would return more than was captured and is still there."""
-
-    code = "refund_exceeds_captured"
-    detail = "At most {left_minor} minor units of {currency} can be refunded."
-    next_step = "Refund that much or less."
-
-
-class PaymentDisputed(AppError):
-    """The money is disputed at the customer's bank: a refund would give it back a second time."""
-
-    code = "payment_disputed"
-    detail = "{disputed_minor} minor units of {currency} of this payment are disputed; besides them {left_minor} can be refunded."
-    money = "Nothing was refunded."
-    next_step = (
-        "Answer the dispute, or accept it: that gives the money back once. What is not disputed can be refunded."
-    )
-
-
-class NothingToCapture(AppError):
-    """Nothing authorised is left to capture."""
-
-    code = "nothing_to_capture"
-    detail = "At most {left_minor} minor units of {currency} can be captured."
-
-
-class AuthorisationExpired(AppError):
-    """The time in which the money could be captured is over."""
-
-    code = "authorisation_expired"
-    detail = "The bank held this money until {ended_at}; it does not any more, so it cannot be captured."
-    next_step = "Ask the customer to pay again, for example with a payment link."
-
-
-class NothingToVoid(AppError):
-    """Nothing authorised is left that was not captured."""
-
-    code = "nothing_to_void"
-    detail = "The payment is {status}; there is nothing left to void."
-    next_step = "Refund a captured payment instead."
+# What these give back is back at once; anybody else answers later.
+_AT_ONCE = ("cash", "gift_card", "store_credit", "exchange", "marketplace")
 
 
 def new_reference() -> str:
@@ -152,8 +78,6 @@ def request_authorisation(
     """
     order = orders.get_order_for_update(order_id)
     require_payable(order, amount)
-    asked_minor = amount.minor + tip_minor
-    details = {"return_url": return_url, "tip_minor": tip_minor, "moto": initiation == "phone"}
     payment = Payment(
         order=order,
         store_id=store_id or order.store_id,
@@ -161,26 +85,22 @@ def request_authorisation(
         gateway_account=gateway_account,
         method=method,
         currency=amount.currency,
-        amount_minor=asked_minor,
+        amount_minor=amount.minor + tip_minor,
         tip_minor=tip_minor,
         initiation=initiation,
         business_date=orders.business_day(order, now),
         created_at=now,
     )
+    details = {"return_url": return_url, "tip_minor": tip_minor, "moto": initiation == "phone"}
     operation = Operation(
         payment=payment,
         order_id=order.id,
         gateway_account=gateway_account,
         terminal_id=terminal_id,
         kind="authorise",
-        reference=new_reference(),
-        amount_minor=asked_minor,
-        currency=amount.currency,
-        instrument={**(instrument or {}), **{name: value for name, value in details.items() if value}},
         captures_at_once=gateway_account.capture_mode == "automatic",
-        actor_key=current_actor().key,
-        business_date=payment.business_date,
-        requested_at=now,
+        instrument={**(instrument or {}), **{name: value for name, value in details.items() if value}},
+        **_asked(payment, payment.amount_minor, now=now),
     )
     try:
         with transaction.atomic():
@@ -222,12 +142,16 @@ def require_payable(order: Order, amount: Money) -> None:
     if order.status not in ("open", "completed") or order.cancel_asked_at is not None:
         status = "being cancelled" if order.cancel_asked_at else order.status
         raise OrderNotPayable(number=order.number, status=status)
-    under_way = queries.find_open_authorisation(order.id)
-    if under_way is not None:
-        raise _under_way(under_way)
+    demand_nothing_under_way(queries.find_open_authorisation(order.id))
     left = orders.open_minor(order)
     if amount.currency != order.currency or not 0 < amount.minor <= left:
         raise AmountExceedsOpen(left_minor=left, currency=order.currency)
+
+
+def demand_nothing_under_way(asked: Operation | None) -> None:
+    """Refuse to go on while `asked` has no answer. :raises PaymentOutcomeUnknown: if nobody knows its outcome; :raises PaymentInProgress: while it is awaited."""
+    if asked is not None:
+        raise PaymentOutcomeUnknown(operation_id=asked.id) if asked.status == "unknown" else PaymentInProgress()
 
 
 @transaction.atomic
@@ -270,6 +194,7 @@ def request_refund(
     :raises RefundExceedsCaptured: beyond captured − refunded − being refunded; carries the largest amount that is possible.
     :raises PaymentOutcomeUnknown: while anything of the payment has no answer.
     :raises PaymentDisputed: for what is disputed at the customer's bank. :raises GiftCardNotConfirmed: for a gift card taken offline that has not given the money.
+    :raises GiftCardIsMoney: for what stands on gift cards that the order sold.
     """
     payment = lock_known(payment_id)
     left = queries.refundable_minor(payment)
@@ -277,6 +202,8 @@ def request_refund(
         raise PaymentDisputed(disputed_minor=payment.disputed_minor, left_minor=left, currency=payment.currency)
     if amount.currency != payment.currency or not 0 < amount.minor <= left:
         raise RefundExceedsCaptured(left_minor=left, currency=payment.currency)
+    is_answered_later = payment.method not in _AT_ONCE and "to" not in (instrument or {})
+    standing.require_not_on_cards(order_id=payment.order_id, amount=amount, is_answered_later=is_answered_later)
     if payment.method == "gift_card":
         offline_cards.require_confirmed(payment, amount)
     payment.refunding_minor += amount.minor
@@ -290,12 +217,14 @@ def request_void(*, payment_id: UUID, now: datetime, reason: str = "") -> Operat
     Ask for what is authorised and not captured to be let go: all of it, or the rest after captures. Locks the order and the payment.
 
     :raises NothingToVoid: if nothing is left, or something is being captured or voided. :raises PaymentOutcomeUnknown: while anything has no answer.
+    :raises GiftCardIsMoney: for what is held for gift cards that were handed over.
     """
     payment = lock_known(payment_id)
     left = payment.authorised_minor - payment.captured_minor - payment.voided_minor
     is_asked = payment.operations.filter(kind="void").exclude(status__in=["declined", "failed"]).exists()
     if left <= 0 or payment.capturing_minor or is_asked:
         raise NothingToVoid(status=payment.status)
+    standing.require_held_for_cards(order_id=payment.order_id, amount=Money(left, payment.currency))
     return follow_up(payment, "void", left, now=now, reason=reason)
 
 
@@ -343,19 +272,26 @@ def follow_up(
         gateway_account_id=None if instrument.get("to") in ("store_credit", "exchange") else payment.gateway_account_id,
         parent=authorisation,
         kind=kind,
-        reference=new_reference(),
-        amount_minor=minor,
-        currency=payment.currency,
         instrument=instrument,
         is_final=is_final,
         reason=reason[:120],
-        actor_key=current_actor().key,
-        business_date=orders.business_day(payment.order, now),
-        requested_at=now,
+        **_asked(payment, minor, now=now),
     )
     operation.save(force_insert=True)
     _requested(operation, now=now)
     return operation
+
+
+def _asked(payment: Payment, minor: int, *, now: datetime) -> dict[str, Any]:
+    """What every operation says of itself when it is asked for."""
+    return {
+        "reference": new_reference(),
+        "amount_minor": minor,
+        "currency": payment.currency,
+        "actor_key": current_actor().key,
+        "business_date": orders.business_day(payment.order, now),
+        "requested_at": now,
+    }
 
 
 def _requested(operation: Operation, *, now: datetime) -> None:
@@ -374,7 +310,3 @@ def _refusal(error: IntegrityError, order_id: UUID) -> AppError:
     if "one_open_authorisation_per_order" in str(error):
         return PaymentInProgress()
     raise error
-
-
-def _under_way(operation: Operation) -> AppError:
-    return PaymentOutcomeUnknown(operation_id=operation.id) if operation.status == "unknown" else PaymentInProgress()

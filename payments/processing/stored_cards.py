@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from merchant.core import notify
 from merchant.core.audit import services as audit
@@ -14,6 +15,7 @@ from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.core.states import IllegalTransition, move
+from merchant.core.telling import state_words
 from orders.order import queries as orders
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
@@ -95,11 +97,11 @@ def request_storing_of_payment(
     first = payment.operations.filter(kind="authorise", status="succeeded").first()
     owner = order.customer_id or customer_id
     for is_wrong, why in (
-        (account is None or payment.method not in ("card", "wallet"), "it was not paid by card online"),
-        (payment.initiation != "customer", "the customer did not begin the payment"),
-        (first is None, f"the payment is {payment.status}"),
-        (owner is None, "the order has no customer"),
-        (customer_id is not None and customer_id != owner, "the order is another customer's"),
+        (account is None or payment.method not in ("card", "wallet"), _("it was not paid by card online")),
+        (payment.initiation != "customer", _("the customer did not begin the payment")),
+        (first is None, _("the payment is {status}").format(status=state_words(payment.status))),
+        (owner is None, _("the order has no customer")),
+        (customer_id is not None and customer_id != owner, _("the order is another customer's")),
     ):
         if is_wrong:
             raise CardNotStorable(why=why)
@@ -131,7 +133,7 @@ def find_account(currency: str = "") -> GatewayAccount:
         if "stored_credentials" in registry.gateway(account.gateway).abilities:
             found: GatewayAccount = account
             return found
-    raise CardNotStorable(why="no account keeps cards")
+    raise CardNotStorable(why=_("no account keeps cards"))
 
 
 @transaction.atomic
@@ -155,7 +157,7 @@ def charge(
     order = orders.get_order_for_update(order_id)
     credential = credentials.get_chargeable(credential_id)
     if order.customer_id not in (None, credential.customer_id) or (by_customer and order.customer_id is None):
-        raise WrongCustomer(why="the order is not this customer's")
+        raise WrongCustomer(why=_("the order is not this customer's"))
     instrument: dict[str, Any] = {"credential_id": str(credential.id)}
     return request_authorisation(
         order_id=order_id,
@@ -187,7 +189,7 @@ def revoke(*, credential_id: UUID, now: datetime) -> StoredCredential:
 
 def _require_keeps_cards(account: GatewayAccount) -> None:
     if "stored_credentials" not in registry.gateway(account.gateway).abilities:
-        raise CardNotStorable(why=f"{account.name} keeps no cards")
+        raise CardNotStorable(why=_("{account} keeps no cards").format(account=account.name))
 
 
 def _requested(credential: StoredCredential, *, now: datetime) -> StoredCredential:

@@ -16,10 +16,13 @@ from merchant.core.tenancy import current_actor
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.gateways.base import Outcome
+from payments.gateways.models import GatewayAccount
 from payments.processing.services import new_reference, request_refund, require_payable
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
+from payments.vouchers import guesses
 from payments.vouchers import services as vouchers
+from payments.vouchers.services import VoucherNotUsable
 
 
 class CashTooLittle(AppError):
@@ -27,7 +30,7 @@ class CashTooLittle(AppError):
 
     code = "tender_too_small"
     status = 422
-    detail = "{tendered_minor} minor units do not cover {amount_minor}."
+    detail = "{tendered} does not cover {amount}."
     next_step = "Take the rest, or enter a smaller amount for this tender."
 
 
@@ -36,7 +39,7 @@ class CashNotPayable(AppError):
 
     code = "cash_not_payable"
     status = 422
-    detail = "Cash is paid in steps of {step_minor} minor units here; {amount_minor} is none."
+    detail = "Cash is paid in steps of {step} here; {amount} is none."
     next_step = (
         "Take {nearest_minor} in cash and the rest another way, or pay all of the rest in cash: that is rounded."
     )
@@ -62,7 +65,7 @@ def take_cash(
     if tendered_minor is None:
         tendered_minor = to_pay
     if tendered_minor < to_pay:
-        raise CashTooLittle(tendered_minor=tendered_minor, amount_minor=to_pay)
+        raise CashTooLittle(tendered_minor=tendered_minor, amount_minor=to_pay, currency=order.currency)
     return _take(
         order_id=order_id,
         method="cash",
@@ -79,10 +82,12 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
     """
     Redeem a gift card towards an order: `amount`, or its balance if that is less. Locks the order, then the voucher.
 
-    :raises VoucherNotUsable: for a wrong code, an empty or expired card or another currency.
+    :raises VoucherNotUsable: for a wrong code, an empty or expired card or another currency. :raises TooManyTries: after too many wrong codes.
     """
     order = orders.get_order_for_update(order_id)
     require_payable(order, amount)
+    if guesses.find_counted(code) is None:
+        raise VoucherNotUsable()
     voucher, minor = vouchers.redeem(code=code, amount=amount, source=f"order:{order.id}:{new_reference()}", now=now)
     return _take(
         order_id=order_id,
@@ -123,6 +128,21 @@ def take_offline_card(
         voucher_id=voucher_id,
         instrument={"offline": "1"},
     )
+
+
+@transaction.atomic
+def take_transfer(
+    *, order_id: UUID, amount: Money, bank_account_id: UUID, statement_line_id: UUID, now: datetime
+) -> UUID:
+    """
+    Record a bank transfer that has arrived for an order and return its operation. Locks the order.
+
+    The money is on the bank account whatever the order says of itself: what is beyond it is kept and shows as overpaid.
+    """
+    instrument = {"bank_account_id": str(bank_account_id), "statement_line_id": str(statement_line_id)}
+    order = orders.get_order_for_update(order_id)
+    payment = record(order, method="bank_transfer", amount=amount, register_id=None, now=now, instrument=instrument)
+    return Operation.objects.values_list("id", flat=True).get(payment_id=payment.id)
 
 
 @transaction.atomic
@@ -171,7 +191,10 @@ def _rounding(order: Order, amount: Money) -> int:
         return to_pay - amount.minor
     step = cash_step(_country(order), order.currency)
     raise CashNotPayable(
-        step_minor=step, amount_minor=amount.minor, nearest_minor=max(step, amount.minor // step * step)
+        step_minor=step,
+        amount_minor=amount.minor,
+        nearest_minor=max(step, amount.minor // step * step),
+        currency=order.currency,
     )
 
 
@@ -202,10 +225,39 @@ def _take(
 ) -> Payment:
     order = orders.get_order_for_update(order_id)
     require_payable(order, amount)
+    return record(
+        order,
+        method=method,
+        amount=amount,
+        register_id=register_id,
+        now=now,
+        tendered_minor=tendered_minor,
+        rounding_minor=rounding_minor,
+        voucher_id=voucher_id,
+        instrument=instrument,
+    )
+
+
+def record(
+    order: Order,
+    *,
+    method: str,
+    amount: Money,
+    register_id: UUID | None,
+    now: datetime,
+    tendered_minor: int | None = None,
+    rounding_minor: int = 0,
+    voucher_id: UUID | None = None,
+    instrument: dict[str, str] | None = None,
+    gateway_account: GatewayAccount | None = None,
+    gateway_reference: str = "",
+) -> Payment:
+    """Store a payment that is money at once, in the caller's transaction. The order is locked by the caller. `gateway_account`: who holds the money, and calls it `gateway_reference`."""
     payment = Payment(
         order=order,
         store_id=order.store_id,
         register_id=register_id,
+        gateway_account=gateway_account,
         method=method,
         currency=amount.currency,
         amount_minor=amount.minor,
@@ -219,6 +271,7 @@ def _take(
     operation = Operation(
         payment=payment,
         order_id=order.id,
+        gateway_account=gateway_account,
         kind="authorise",
         reference=new_reference(),
         amount_minor=amount.minor,
@@ -231,8 +284,7 @@ def _take(
         submitted_at=now,
     )
     operation.save(force_insert=True)
-    apply_result(
-        operation_id=operation.id, outcome=Outcome(status="succeeded", is_captured=True), source="till", now=now
-    )
+    outcome = Outcome(status="succeeded", is_captured=True, gateway_reference=gateway_reference)
+    apply_result(operation_id=operation.id, outcome=outcome, source="till", now=now)
     payment.refresh_from_db()
     return payment

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
@@ -17,15 +17,17 @@ from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.jobs.models import Job
 from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
-from payments.reconciliation import queries, serializers, services
-from payments.reconciliation.models import Deviation, StatementFile
+from payments.reconciliation import account_services, comparison, queries, serializers, services, statement_services
+from payments.reconciliation.models import StatementFile
+from payments.reconciliation.raw_files import raw_file
+from payments.settlement import queries as settlement
 from payments.settlement.api import FetchView, ReceivedFilesView
 
 
-class BankAccountsView(MerchantView):
+class BankAccountsView(MerchantActView):
     """The merchant's bank accounts."""
 
-    right = "reconciliation.read"
+    right = {"GET": "reconciliation.read", "POST": "gateway.manage"}
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
@@ -33,6 +35,45 @@ class BankAccountsView(MerchantView):
         return Response(
             {"data": [serializers.bank_account_output(account) for account in queries.list_bank_accounts()]}
         )
+
+    @extend_schema(request=serializers.BankAccountInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Add a bank account, so that its statements are taken in."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Add it."""
+        wanted = serializers.BankAccountInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        account = account_services.open_bank_account(**wanted.validated_data, now=business_now(self.caller.merchant_id))
+        return json_answer(201, serializers.bank_account_output(account))
+
+
+class ReportAccountsView(MerchantActView):
+    """Accounts at processors, all whose reports can be taken in."""
+
+    right = {"GET": "settlement.read", "POST": "gateway.manage"}
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        """Return them all."""
+        return Response(
+            {"data": [serializers.report_account_output(account) for account in queries.list_report_accounts()]}
+        )
+
+    @extend_schema(request=serializers.ReportAccountInput, responses={201: OpenApiTypes.OBJECT})
+    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
+        """Add an account at a processor that is known by its reports; no payment is ever sent there."""
+        return super().post(request, **kwargs)
+
+    def act(self, request: Request, **kwargs: Any) -> Answer:
+        """Add it."""
+        wanted = serializers.ReportAccountInput(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        account = account_services.open_report_account(
+            **wanted.validated_data, now=business_now(self.caller.merchant_id)
+        )
+        return json_answer(201, serializers.report_account_output(account))
 
 
 @extend_schema_view(
@@ -55,7 +96,9 @@ class StatementsView(ReceivedFilesView):
     def receive(self, *, path: Path, name: str, wanted: dict[str, Any]) -> tuple[StatementFile, UUID | None]:
         """Keep the statement."""
         now = business_now(self.caller.merchant_id)
-        outcome = services.receive_statement(path=path, account_id=wanted["bank_account_id"], name=name, now=now)
+        outcome = statement_services.receive_statement(
+            path=path, account_id=wanted["bank_account_id"], name=name, now=now
+        )
         return outcome.file, outcome.duplicate_of
 
 
@@ -71,10 +114,44 @@ class StatementView(MerchantView):
         return Response(serializers.statement_output(file, job=Job.objects.filter(id=file.job_id).first()))
 
 
+class StatementRawView(MerchantView):
+    """A statement's file."""
+
+    right = "settlement.import"
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, statement_id: UUID) -> FileResponse:
+        """Take the file as it came, card numbers masked; that is written down."""
+        return raw_file(queries.get_statement(statement_id), now=business_now(self.caller.merchant_id))
+
+
+class ReportRawView(MerchantView):
+    """A settlement report's file."""
+
+    right = "settlement.import"
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, report_id: UUID) -> FileResponse:
+        """Take the file as it came, card numbers masked; that is written down."""
+        return raw_file(settlement.get_report(report_id), now=business_now(self.caller.merchant_id))
+
+
+class ReportFiguresView(MerchantView):
+    """What a settlement report comes to beside our books."""
+
+    right = "reconciliation.read"
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, report_id: UUID) -> Response:
+        """Return per currency its sales and refunds, matched and not, and sales, refunds, fees, other rows and net on both sides."""
+        figures = comparison.batch_figures(settlement.get_report(report_id))
+        return Response({"data": [serializers.figures_output(one) for one in figures]})
+
+
 class StatementFetchView(FetchView):
     """Ask the bank behind a gateway account for its statements now instead of at its hour."""
 
-    request_fetch = staticmethod(services.request_fetch)
+    request_fetch = staticmethod(statement_services.request_fetch)
 
 
 class RunsView(MerchantListView, MerchantActView):
@@ -109,54 +186,3 @@ class RunView(MerchantView):
     def get(self, request: Request, run_id: UUID) -> Response:
         """Return the run with its progress or its result."""
         return Response(serializers.run_output(queries.get_run(run_id)))
-
-
-class ExceptionsView(MerchantListView):
-    """What does not agree; `status` (open unless given, or `any`) and `kind` narrow it."""
-
-    right = "reconciliation.read"
-
-    def rows(self) -> QuerySet[Deviation]:
-        """Return the exceptions asked for."""
-        status = self.request.query_params.get("status", "open")
-        return queries.list_exceptions(
-            status=None if status == "any" else status, kind=self.request.query_params.get("kind")
-        )
-
-    def output(self, row: Deviation) -> dict[str, Any]:
-        """Return an exception as it is shown."""
-        return serializers.exception_output(row)
-
-
-class ExceptionView(MerchantView):
-    """One exception."""
-
-    right = "reconciliation.read"
-
-    @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, exception_id: UUID) -> Response:
-        """Return the exception."""
-        return Response(serializers.exception_output(queries.get_exception(exception_id)))
-
-
-class ExceptionResolveView(MerchantActView):
-    """Close an exception by hand."""
-
-    right = "reconciliation.resolve"
-
-    @extend_schema(request=serializers.ResolveInput, responses={200: OpenApiTypes.OBJECT})
-    def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Close it with a note; `write_off` books its amount as a loss or gain."""
-        return super().post(request, **kwargs)
-
-    def act(self, request: Request, **kwargs: Any) -> Answer:
-        """Close it."""
-        wanted = serializers.ResolveInput(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        resolved = services.resolve_exception(
-            exception_id=kwargs["exception_id"],
-            note=wanted.validated_data["note"],
-            writes_off=wanted.validated_data["write_off"],
-            now=business_now(self.caller.merchant_id),
-        )
-        return json_answer(200, serializers.exception_output(resolved))

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from merchant.core.callers import Caller
+from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.pages import status
 from merchant.core.pages.display import day_text, money_text, percent_text
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link, Pager
 from merchant.core.pages.shell import current_locale
-from payments.reconciliation import bench_queries
-from payments.reconciliation.bench_queries import BatchFigures, ExceptionFacts, OpenFigures
+from payments.reconciliation import bench_queries, bench_work, comparison
+from payments.reconciliation.bench_options import certainty_words, options_of
+from payments.reconciliation.bench_queries import ExceptionFacts, OpenFigures
+from payments.reconciliation.comparison import BatchFigures
+from payments.reconciliation.desk import closing
+from payments.reconciliation.desk import queries as work
+from payments.reconciliation.desk.queries import Batch
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.pages import (
     BatchHead,
-    BookingLine,
     ComparedField,
     ComparisonRow,
     ExceptionPage,
     ExceptionRow,
-    ResolveOption,
+    Progress,
+    Tally,
     WorkbenchPage,
 )
-from payments.reconciliation.services import stands_on
+from payments.reconciliation.words import cause_words
 from payments.settlement.models import ReportFile
 
 # Kinds whose row has found its operation.
 _ON_MATCHED_ROWS = ("amount", "currency", "fee", "fx", "late", "split")
+# The passes of a run as they are told.
+_PASSES = {
+    "outcomes": gettext_lazy("Learning outcomes from reports"),
+    "lines": gettext_lazy("Matching report lines"),
+    "deposits": gettext_lazy("Matching deposits"),
+    "payouts": gettext_lazy("Matching payouts"),
+    "stages": gettext_lazy("Telling payments how far they are"),
+}
 SORTS = {"largest": "size", "newest": "-id", "oldest": "id"}
 
 
@@ -42,33 +58,77 @@ def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
     :raises NotFound: for a batch or exception the merchant does not have.
     """
     batch = bench_queries.get_batch(here.one("batch"))
-    figures = bench_queries.batch_figures(batch)
+    figures = comparison.batch_figures(batch)
     empty = EmptyState(
         "shuffle",
         _("Nothing to reconcile yet"),
         _("When the first settlement report is booked, its lines are matched here by themselves."),
     )
     sort = here.one("sort") if here.one("sort") in SORTS else "largest"
-    open_now = bench_queries.open_figures(batch)
-    queue = bench_queries.list_open(batch, order=SORTS[sort], after=here.one("after"), before=here.one("before"))
+    open_now, today = bench_queries.open_figures(batch), bench_work.today_of(caller)
+    is_waiting = here.one("waiting") == "yes"
+    queue = bench_queries.list_open(
+        batch, order=SORTS[sort], after=here.one("after"), before=here.one("before"), today=today, is_waiting=is_waiting
+    )
     exceptions = queue.rows
     if batch is None and not figures and not open_now.number:
-        return WorkbenchPage(None, (), None, empty, run=_run(caller))
+        last = bench_work.last_decision(caller=caller, batch="")
+        return WorkbenchPage(None, (), None, empty, run=_run(caller), last=last, progress=_progress())
     chosen = bench_queries.chosen(exceptions, here.one("exception"))
+    key = chosen.id if chosen else None
     return WorkbenchPage(
-        head=_head(here, batch, figures, open_now),
-        exceptions=tuple(exception_row(here, row, is_current=row is chosen) for row in exceptions),
-        current=exception_page(chosen, caller=caller, after=here.url()) if chosen else None,
+        head=_head(here, batch, figures, open_now, base_currency=caller.merchant.base_currency),
+        exceptions=tuple(exception_row(here, row, is_current=row.id == key, today=today) for row in exceptions),
+        current=exception_page(chosen, caller=caller, batch=here.one("batch")) if chosen else None,
         pager=Pager(
             here.url(after=queue.after, exception=None) if queue.after else "",
             here.url(before=queue.before, exception=None) if queue.before else "",
             len(exceptions),
         ),
         empty=empty,
-        sorts=tuple(Link(words, here.url(sort=name)) for name, words in _sort_words().items()),
-        sort_label=_sort_words()[sort],
+        sorts=tuple(Link(words, here.url(sort=name)) for name, words in sort_words().items()),
+        sort_label=sort_words()[sort],
         run=_run(caller),
+        last=bench_work.last_decision(caller=caller, batch=here.one("batch")),
+        progress=_progress(),
+        waiting=_waiting(here, batch, today, is_waiting=is_waiting),
+        close=_close(batch, caller),
+        closed_text=_closed_words(batch),
+        can_work=caller.has_right("reconciliation.resolve"),
     )
+
+
+def _progress() -> Progress | None:
+    job = bench_queries.find_running()
+    if job is None:
+        return None
+    words = str(_PASSES.get(job.step, _("Matching has begun")))
+    return Progress(words, job.progress_done, max(job.progress_total or 0, len(_PASSES)))
+
+
+def _waiting(here: Here, batch: ReportFile | None, today: date, *, is_waiting: bool) -> Link | None:
+    if is_waiting:
+        return Link(_("Back to what is due"), here.url(waiting=None, exception=None))
+    number = bench_queries.count_waiting(batch, today=today)
+    words = ngettext("{number} waits for a later day", "{number} wait for a later day", number).format(number=number)
+    return Link(words, here.url(waiting="yes", exception=None)) if number else None
+
+
+def _close(batch: ReportFile | None, caller: Caller) -> Action | None:
+    if batch is None or not caller.has_right("reconciliation.close"):
+        return None
+    whole = Batch(batch.id, None)
+    if work.find_closing(whole) is not None or not closing.is_done(closing.figures_of(whole)):
+        return None
+    return Action(_("Close the batch"), f"/reconciliation/close/?batch={batch.id}", "lock", "post", "primary", key=str(uuid4()))  # fmt: skip
+
+
+def _closed_words(batch: ReportFile | None) -> str:
+    closed = work.find_closing(Batch(batch.id, None)) if batch else None
+    if closed is None:
+        return ""
+    day = day_text(closed.closed_at.date(), shape="short", locale=current_locale(), today=machine_now().date())
+    return _("Closed by {who} on {day}. Nothing of it is undone any more.").format(who=closed.closed_by, day=day)
 
 
 def _run(caller: Caller) -> Action | None:
@@ -77,25 +137,31 @@ def _run(caller: Caller) -> Action | None:
     return Action(_("Match now"), "/reconciliation/run/", "refresh-cw", "post", key=str(uuid4()))
 
 
-def _sort_words() -> dict[str, str]:
+def sort_words() -> dict[str, str]:
+    """Return the orders a queue can be in, in words."""
     return {"largest": _("Largest first"), "newest": _("Newest first"), "oldest": _("Oldest first")}
 
 
-def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], open_now: OpenFigures) -> BatchHead:
+def _head(
+    here: Here, batch: ReportFile | None, figures: list[BatchFigures], open_now: OpenFigures, *, base_currency: str
+) -> BatchHead:
     # A row that is matched and differs (amount, currency, fee) counts as an exception, so the parts add up.
     differing = sum(open_now.of_kind.get(kind, 0) for kind in _ON_MATCHED_ROWS)
-    exact = max(0, sum(row.matched for row in figures) - differing)
-    lines = exact + open_now.number
-    currency = figures[0].currency if figures else next(iter(open_now.minor))
+    near = bench_queries.count_rounded(batch)
+    by_hand = bench_queries.count_by_hand(batch)
+    exact = max(0, sum(row.matched for row in figures) - differing - near - by_hand.rows)
+    lines = exact + near + by_hand.number + open_now.number
+    currency = figures[0].currency if figures else next(iter(open_now.minor), base_currency)
     total = Money(open_now.minor.get(currency, 0), currency)
     batches = [Link(_("Everything open"), here.path)]
     batches += [Link(_title(one), f"{here.path}?batch={one.id}") for one in bench_queries.list_batches()]
-    rate = percent_text(100 * exact / lines, locale=current_locale()) if lines else "—"
+    rate = percent_text(100 * (exact + near) / lines, locale=current_locale()) if lines else "—"
     return BatchHead(
         title=_title(batch) if batch else _("Everything open"),
         lines=max(1, lines),
         exact=exact,
-        within_tolerance=0,
+        within_tolerance=near,
+        by_hand=by_hand.number,
         exceptions=open_now.number,
         automatic_text=_("{rate} without a person").format(rate=rate),
         difference=total,
@@ -103,6 +169,7 @@ def _head(here: Here, batch: ReportFile | None, figures: list[BatchFigures], ope
         source_text=_source_words(batch),
         their_name=_("Their report"),
         comparison=tuple(row for figure in figures for row in _comparison(figure, several=len(figures) > 1)),
+        tallies=tuple(_tally(figure) for figure in figures),
         batches=tuple(batches),
         position_text="",
         export_url="/exports/new/?subject=reconciliation",
@@ -129,19 +196,26 @@ def _comparison(figures: BatchFigures, *, several: bool) -> list[ComparisonRow]:
         mine, yours = Money(ours, figures.currency), Money(theirs, figures.currency)
         return ComparisonRow(words, mine, yours, yours - mine, is_total=is_total)
 
-    return [
+    rows = [
         row(_("Sales"), figures.our_sales, figures.their_sales),
         row(_("Refunds"), figures.our_refunds, figures.their_refunds),
-        row(
-            _("Gross"),
-            figures.our_sales + figures.our_refunds,
-            figures.their_sales + figures.their_refunds,
-            is_total=True,
-        ),
+        row(_("Fees"), figures.our_fees, figures.their_fees),
     ]
+    if figures.our_others or figures.their_others:
+        rows.append(row(_("Disputes and other rows"), figures.our_others, figures.their_others))
+    if figures.decided:
+        rows.append(row(_("Decided"), figures.decided, 0))
+    return [*rows, row(_("Net"), figures.our_net, figures.their_net, is_total=True)]
 
 
-def exception_row(here: Here, found: Deviation, *, is_current: bool) -> ExceptionRow:
+def _tally(figures: BatchFigures) -> Tally:
+    matched, excepted, total = (
+        Money(minor, figures.currency) for minor in (figures.matched_minor, figures.excepted_minor, figures.their_gross)
+    )
+    return Tally(matched, excepted, total)
+
+
+def exception_row(here: Here, found: Deviation, *, is_current: bool, today: date) -> ExceptionRow:
     """Return an exception as the queue shows it."""
     return ExceptionRow(
         id=str(found.id),
@@ -150,37 +224,52 @@ def exception_row(here: Here, found: Deviation, *, is_current: bool) -> Exceptio
         difference=Money(found.amount_minor, found.currency),
         reference=found.reference,
         method="",
-        guess=found.cause,
+        guess=cause_words(found.cause),
+        certainty=certainty_words(found.suggestions[0]["score"]) if found.suggestions else "",
         is_current=is_current,
+        owner=str(found.owner.user) if found.owner else "",
+        age=bench_work.age_words(found, today),
+        due=bench_work.due_words(found, today),
+        is_overdue=work.due_on(found) < today,
+        waits=bench_work.waits_words(found, today),
     )
 
 
-def exception_page(
-    found: Deviation, *, caller: Caller, after: str = "/reconciliation/", errors: tuple[str, ...] = ()
-) -> ExceptionPage:
+def exception_page(found: Deviation, *, caller: Caller, batch: str = "", errors: tuple[str, ...] = ()) -> ExceptionPage:
     """Return one exception compared on both sides, with the ways out `caller` has."""
-    facts = bench_queries.exception_facts(found)
+    facts, today = bench_queries.exception_facts(found), bench_work.today_of(caller)
+    standing = work.standing_of(found)
+    may_work = caller.has_right("reconciliation.resolve")
     return ExceptionPage(
         id=str(found.id),
         kind=found.kind,
         title=_title_of(found),
         subtitle=_("{reference}, business day {day}").format(
             reference=facts.order_number or found.reference,
-            day=day_text(found.business_date, shape="short", locale=current_locale()),
+            day=day_text(found.business_date, shape="short", locale=current_locale(), today=today),
         ),
         payment_url=f"/payments/{facts.payment_id}/" if facts.payment_id else "",
-        their_title=_("Bank or payout") if found.payout_id else _("Their report"),
+        their_title=_("Bank or payout") if found.payout_id or found.statement_line_id else _("Their report"),
         fields=_fields(found, facts),
-        explanation=found.cause,
+        explanation=cause_words(found.cause),
         events=facts.events,
-        options=options_of(found) if caller.has_right("reconciliation.resolve") else (),
+        options=options_of(found, standing, today=today) if may_work else (),
         action_url=f"/reconciliation/exceptions/{found.id}/",
         idempotency_key=str(uuid4()),
-        version=f"{found.status}:{found.amount_minor}",
+        version=version_of(found),
         state=found.status,
-        resolution_text=found.resolution,
+        resolution_text=cause_words(found.resolution),
         errors=errors,
+        limit_notice=bench_work.limit_notice(found, standing, caller=caller, today=today) if may_work else None,
+        undo=bench_work.undo_of(found, caller=caller),
+        batch=batch,
+        work=bench_work.work_of(found, caller=caller, today=today),
     )
+
+
+def version_of(found: Deviation) -> str:
+    """Return what guards a form against a second person: it changes when the exception does."""
+    return f"{found.status}:{found.amount_minor}"
 
 
 def _title_of(found: Deviation) -> str:
@@ -235,56 +324,10 @@ def _relation(found: Deviation) -> str:
     return "equal" if found.expected_minor == found.found_minor else "differs"
 
 
-def options_of(found: Deviation) -> tuple[ResolveOption, ...]:
-    """Return the ways out of an exception, the one to propose marked."""
-    note = ResolveOption(
-        "note",
-        _("Accept with a note"),
-        _proposal(found) or _("Nothing is booked. It stays closed as long as the amount stays the same."),
-        is_suggested=stands_on(found) is None,
-    )
-    account = stands_on(found)
-    if account is None or not found.amount_minor:
-        return (note,)
-    amount = Money(abs(found.amount_minor), found.currency)
-    names = {
-        "clearing": _("Clearing account of the gateway"),
-        "suspense": _("Suspense account"),
-        "payouts_in_transit": _("Payouts in transit"),
-    }
-    loss, stands = BookingLine(_("Write-off"), debit=amount), BookingLine(names[account], credit=amount)
-    gain, took = BookingLine(_("Write-off"), credit=amount), BookingLine(names[account], debit=amount)
-    booking = (loss, stands) if found.amount_minor < 0 else (took, gain)
-    text = _("Books the amount as a loss.") if found.amount_minor < 0 else _("Books the amount as a gain.")
-    return (ResolveOption("write_off", _("Write the difference off"), text, booking=booking), note)
-
-
-def _proposal(found: Deviation) -> str:
-    """Return what to do before an exception of an override is closed with a note; "" for other kinds."""
-    if found.kind == "override_unproven":
-        return _(
-            "Import the reports of these days, or ask the processor for them; then match again. A note closes it without proof."
-        )
-    if found.kind != "override_contradicted":
-        return ""
-    if found.expected_minor:
-        return _(
-            "Ask the processor, and let the customer pay again, for example with a payment link. Write it off if nobody will pay."
-        )
-    if found.amount_minor < 0:
-        return _(
-            "The order is open again: let the customer pay it, for example with a payment link. Then close this with a note."
-        )
-    return _("Look at the order: refund what was paid twice, or keep this as its payment. Then close this with a note.")
-
-
-def next_open(batch: str, after: UUID) -> str:
+def next_open(batch: str, after: UUID, *, today: date) -> str:
     """Return the address of what should be looked at after an exception is resolved."""
-    rows = [
-        row
-        for row in bench_queries.list_open(bench_queries.get_batch(batch), order=SORTS["largest"]).rows
-        if row.id != after
-    ]
+    queue = bench_queries.list_open(bench_queries.get_batch(batch), order=SORTS["largest"], today=today)
+    rows = [row for row in queue.rows if row.id != after]
     query = f"?batch={batch}" if batch else ""
     if not rows:
         return f"/reconciliation/{query}"

@@ -14,31 +14,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from merchant.core import db
+from merchant.core.clock import machine_now
 from merchant.core.errors import NotFound
 from merchant.core.filters import typed_id
+from merchant.core.jobs.models import Job
 from merchant.core.pages.display import day_text
 from merchant.core.pages.shell import current_locale
 from merchant.core.tenancy import current_merchant_id
+from payments.reconciliation.desk import closing
+from payments.reconciliation.desk import queries as work
+from payments.reconciliation.desk.models import Decision
+from payments.reconciliation.desk.queries import Wanted
 from payments.reconciliation.models import Deviation
+from payments.reconciliation.queries import RUN_KIND
 from payments.records.words import KINDS
 from payments.settlement.models import Payout, ReportFile
 
 # One page of the queue; the figures above count all of them.
 EXCEPTIONS_SHOWN = 50
 _BATCHES_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class BatchFigures:
-    """One currency of a batch: lines, how many are matched, and sales and refunds on both sides in minor units."""
-
-    currency: str
-    lines: int
-    matched: int
-    our_sales: int
-    our_refunds: int
-    their_sales: int
-    their_refunds: int
 
 
 def list_batches() -> list[ReportFile]:
@@ -61,40 +55,6 @@ def get_batch(batch_id: str) -> ReportFile | None:
     return found
 
 
-# Ours is what the matched operations say, theirs what the rows say; rows nobody matched stand on their side alone.
-_FIGURES = """
-SELECT l.currency, count(*)::int, count(m.id)::int,
-    coalesce(sum(CASE WHEN l.kind = 'sale' AND m.id IS NOT NULL THEN CASE WHEN o.currency = l.currency THEN coalesce(o.result_minor, o.amount_minor) ELSE l.gross_minor END END), 0)::bigint,
-    coalesce(sum(CASE WHEN l.kind = 'refund' AND m.id IS NOT NULL THEN CASE WHEN o.currency = l.currency THEN -coalesce(o.result_minor, o.amount_minor) ELSE l.gross_minor END END), 0)::bigint,
-    coalesce(sum(l.gross_minor) FILTER (WHERE l.kind = 'sale'), 0)::bigint, coalesce(sum(l.gross_minor) FILTER (WHERE l.kind = 'refund'), 0)::bigint
-FROM settlement_report r JOIN settlement_line l ON l.report_id = r.id
-LEFT JOIN recon_match m ON m.id = l.id LEFT JOIN payment_operation o ON o.id = m.operation_id
-WHERE r.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('sale', 'refund') AND (%(batch)s::uuid IS NULL OR r.id = %(batch)s)
-GROUP BY l.currency ORDER BY count(*) DESC
-"""
-# What our books have and no report does, by currency: it stands on our side alone.
-_MISSING = """
-SELECT currency, coalesce(sum(expected_minor) FILTER (WHERE expected_minor > 0), 0)::bigint, coalesce(sum(expected_minor) FILTER (WHERE expected_minor < 0), 0)::bigint
-FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND (kind = 'missing_in_report' OR dedup_key LIKE 'missing:%%') GROUP BY currency
-"""
-
-
-def batch_figures(batch: ReportFile | None) -> list[BatchFigures]:
-    """Return the figures of a batch, or of all booked reports together with what is missing in them, per currency."""
-    parameters = {"merchant": current_merchant_id(), "batch": batch.id if batch else None}
-    figures = [BatchFigures(*row) for row in db.rows(_FIGURES, parameters)]
-    if batch is not None:
-        return figures
-    missing = {currency: (sales, refunds) for currency, sales, refunds in db.rows(_MISSING, parameters)}
-    return [
-        BatchFigures(
-            row.currency, row.lines, row.matched, row.our_sales + missing.get(row.currency, (0, 0))[0],
-            row.our_refunds + missing.get(row.currency, (0, 0))[1], row.their_sales, row.their_refunds,
-        )
-        for row in figures
-    ]  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class OpenFigures:
     """All open exceptions of a batch: how many, how many of each kind, and what they come to in each currency, the most frequent first."""
@@ -106,7 +66,7 @@ class OpenFigures:
 
 def open_figures(batch: ReportFile | None) -> OpenFigures:
     """Count the open exceptions of a batch, or all of them."""
-    groups = _open_rows(batch).values_list("kind", "currency").annotate(n=Count("id"), minor=Sum("amount_minor"))
+    groups = open_rows(batch).values_list("kind", "currency").annotate(n=Count("id"), minor=Sum("amount_minor"))
     of_kind, of_currency, minor = Counter[str](), Counter[str](), Counter[str]()
     for kind, currency, number, sum_minor in groups.order_by():
         of_kind[kind] += number
@@ -125,18 +85,38 @@ class OpenPage:
     before: str = ""
 
 
-def list_open(batch: ReportFile | None, *, order: str, after: str = "", before: str = "") -> OpenPage:
+def list_open(
+    batch: ReportFile | None,
+    *,
+    order: str,
+    after: str = "",
+    before: str = "",
+    today: date | None = None,
+    is_waiting: bool = False,
+) -> OpenPage:
     """
     Return a page of the open exceptions of a batch, or of all: those of its rows, of its payouts, and what is missing in it.
 
-    `order` is "size" (largest first), "-id" or "id". Rows that are resolved meanwhile shift nothing: a page begins behind a row, not at a number.
+    `order` is "size" (largest first), "-id" or "id". With `today`, what waits for a later day is left out, or (`is_waiting`) alone shown. Rows that are resolved meanwhile shift nothing: a page begins behind a row, not at a number.
     """
-    rows, edge = _open_rows(batch), _edge(after or before)
-    # Towards the end of the order, unless it is the page before that is wanted.
-    is_back = bool(before and edge)
+    rows, edge = open_rows(batch), edge_of(after or before)
+    if today is not None:
+        rows = work.narrowed(rows, Wanted(is_waiting=is_waiting), today=today)
+    return list_page(rows, edge, order=order, is_back=bool(before and edge))
+
+
+def count_waiting(batch: ReportFile | None, *, today: date) -> int:
+    """Return how many open exceptions of a batch wait for a later day."""
+    return work.narrowed(open_rows(batch), Wanted(is_waiting=True), today=today).count()
+
+
+def list_page(rows: QuerySet[Deviation], edge: Deviation | None, *, order: str, is_back: bool) -> OpenPage:
+    """Return the page of `rows` (with their `size`) that begins behind `edge`, or ends before it."""
     if edge is not None:
         rows = rows.filter(_behind(edge, order, is_back=is_back))
-    found = list(rows.order_by(*_ordering(order, is_back=is_back))[: EXCEPTIONS_SHOWN + 1])
+    found = list(
+        rows.select_related("owner__user").order_by(*_ordering(order, is_back=is_back))[: EXCEPTIONS_SHOWN + 1]
+    )
     more, found = len(found) > EXCEPTIONS_SHOWN, found[:EXCEPTIONS_SHOWN]
     if is_back:
         found.reverse()
@@ -144,15 +124,16 @@ def list_open(batch: ReportFile | None, *, order: str, after: str = "", before: 
     return OpenPage(found, str(found[-1].id) if more else "", str(found[0].id) if found and edge else "")
 
 
-def _open_rows(batch: ReportFile | None) -> QuerySet[Deviation]:
+def open_rows(batch: ReportFile | None) -> QuerySet[Deviation]:
+    """Return the open exceptions of a batch, or all of them, with their `size`."""
     rows: QuerySet[Deviation] = Deviation.objects.filter(status="open").annotate(size=Abs("amount_minor"))
     if batch is None:
         return rows
     parameters = {"merchant": batch.merchant_id, "batch": batch.id}
-    return rows.filter(id__in=[row[0] for row in db.rows(_OF_BATCH, parameters)])
+    return rows.filter(id__in=[row[0] for row in db.rows(closing.OF_REPORT, parameters)])
 
 
-def _edge(cursor: str) -> Deviation | None:
+def edge_of(cursor: str) -> Deviation | None:
     """Return the row a page begins behind, also when it was resolved meanwhile. :raises NotFound: if it is none of ours."""
     if not cursor:
         return None
@@ -179,21 +160,68 @@ def _behind(edge: Deviation, order: str, *, is_back: bool) -> Q:
     return (Q(size__lt=size) if is_falling else Q(size__gt=size)) | (Q(size=size) & behind)
 
 
-_OF_BATCH = """
-SELECT e.id FROM recon_exception e JOIN settlement_line l ON l.id = e.settlement_line_id WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND l.report_id = %(batch)s
-UNION
-SELECT e.id FROM recon_exception e JOIN settlement_payout p ON p.id = e.payout_id WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND p.report_id = %(batch)s
-UNION
-SELECT e.id FROM recon_exception e JOIN settlement_report r ON r.id = %(batch)s
-WHERE e.merchant_id = %(merchant)s AND e.status = 'open' AND (e.kind = 'missing_in_report' OR e.dedup_key LIKE 'missing:%%') AND e.gateway_account_id = r.gateway_account_id
-    AND e.business_date <= r.covers_until AND NOT EXISTS (SELECT FROM settlement_report earlier WHERE earlier.gateway_account_id = r.gateway_account_id
-        AND earlier.status = 'posted' AND earlier.covers_until >= e.business_date AND earlier.covers_until < r.covers_until)
+def chosen(exceptions: list[Deviation], wanted: str) -> Deviation | None:
+    """Return the exception that is worked on: the one asked for while it is open, else the first."""
+    shown = next((row for row in exceptions if str(row.id) == wanted), None)
+    key = typed_id(wanted) if shown is None and wanted else None
+    if key is not None:
+        shown = Deviation.objects.select_related("owner__user").filter(id=key, status="open").first()
+    return shown or (exceptions[0] if exceptions else None)
+
+
+def count_rounded(batch: ReportFile | None) -> int:
+    """Return how many differences of a batch, or of all, were within the tolerance of the match rules and were booked by themselves."""
+    rounded = Decision.objects.filter(way="rounding", undone_at=None, deviation__kind="amount")
+    if batch is None:
+        return rounded.count()
+    parameters = {"merchant": batch.merchant_id, "batch": batch.id}
+    return rounded.filter(deviation_id__in=[row[0] for row in db.rows(closing.OF_REPORT, parameters)]).count()
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What people did in a batch: `rows` of it that are matched and nothing is open about, and `others`, exceptions that no such row has."""
+
+    rows: int
+    others: int
+
+    @property
+    def number(self) -> int:
+        """How many things a person settled."""
+        return self.rows + self.others
+
+
+# Rows a person matched, and exceptions a person decided about. What the rules rounded is nobody's hand; a row that something is open about is an exception still.
+_BY_HAND = """
+WITH touched AS (
+    SELECT m.settlement_line_id AS line_id, NULL::uuid AS exception_id FROM recon_match m JOIN settlement_line l ON l.id = m.settlement_line_id
+    WHERE m.merchant_id = %(merchant)s AND m.rule = 'by_hand' AND m.undone_at IS NULL AND (%(batch)s::uuid IS NULL OR l.report_id = %(batch)s)
+    UNION ALL
+    SELECT e.settlement_line_id, e.id FROM recon_decision d JOIN recon_exception e ON e.id = d.deviation_id
+    WHERE d.merchant_id = %(merchant)s AND d.undone_at IS NULL AND d.way <> 'rounding' AND e.status = 'resolved' {of_batch}
+), told AS (
+    SELECT t.line_id, t.exception_id, l.id IS NOT NULL AND m.id IS NOT NULL AS is_matched,
+        EXISTS (SELECT FROM recon_exception o WHERE o.settlement_line_id = t.line_id AND o.status = 'open')
+            OR EXISTS (SELECT FROM recon_exception o JOIN recon_decision d ON d.deviation_id = o.id
+                WHERE o.settlement_line_id = t.line_id AND o.kind = 'amount' AND d.way = 'rounding' AND d.undone_at IS NULL) AS is_counted
+    FROM touched t LEFT JOIN settlement_line l ON l.id = t.line_id AND l.kind IN ('sale', 'refund') LEFT JOIN recon_match m ON m.id = l.id
+)
+SELECT count(DISTINCT line_id) FILTER (WHERE is_matched AND NOT is_counted)::int, count(DISTINCT exception_id) FILTER (WHERE NOT is_matched)::int FROM told
 """
 
 
-def chosen(exceptions: list[Deviation], wanted: str) -> Deviation | None:
-    """Return the exception that is worked on: the one asked for, else the first."""
-    return next((row for row in exceptions if str(row.id) == wanted), exceptions[0] if exceptions else None)
+def count_by_hand(batch: ReportFile | None) -> ByHand:
+    """Count what people matched and decided in a batch, or in all, with one statement."""
+    of_batch = f"AND e.id IN ({closing.OF_REPORT})" if batch else ""
+    parameters = {"merchant": current_merchant_id(), "batch": batch.id if batch else None}
+    [(rows, others)] = db.rows(_BY_HAND.format(of_batch=of_batch), parameters)
+    return ByHand(rows, others)
+
+
+def find_running() -> Job | None:
+    """Return the run that is under way or waits for a worker."""
+    found: Job | None = Job.objects.filter(kind=RUN_KIND, status__in=("queued", "running")).order_by("id").first()
+    return found
 
 
 def bank_words(batch: ReportFile | None) -> str:
@@ -243,7 +271,7 @@ def exception_facts(found: Deviation) -> ExceptionFacts:
         (_("Card"), _card(row["card_last4"]), _card(row["last4"])),
         (_("Authorisation code"), _text(row, "auth_code"), _text(row, "their_auth_code")),
         (_("What"), str(KINDS.get(row["our_kind"] or "", "")), _text(row, "type_text")),
-        (_("Payout"), _text(row, "payout_reference"), _text(row, "bank_text")),
+        (_("Payout, bank's text"), _text(row, "payout_reference"), _text(row, "bank_text")),
         (_("Expected, arrived"), _day(row["expected_on"], ""), _day(row["bank_booked_on"], "")),
     )
     events = [_("Business day {day}").format(day=_day(found.business_date))]
@@ -261,7 +289,7 @@ def _text(row: dict[str, Any], name: str) -> str:
 
 
 def _day(day: date | None, without: str = "—") -> str:
-    return day_text(day, shape="short", locale=current_locale()) if day else without
+    return day_text(day, shape="short", locale=current_locale(), today=machine_now().date()) if day else without
 
 
 def _card(last4: str | None) -> str:

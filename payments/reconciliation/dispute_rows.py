@@ -50,6 +50,7 @@ SELECT 'duplicate', 'line:' || l.id, coalesce(nullif(l.operation_reference, ''),
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('chargeback', 'chargeback_reversal') AND l.gross_minor <> 0
     AND NOT EXISTS (SELECT FROM dispute_movement m WHERE m.settlement_line_id = l.id)
+    AND NOT EXISTS (SELECT FROM settlement_change c WHERE l.id IN (c.replaced_id, c.reversal_id))
 """  # noqa: S608
 _STRANGER = f"""
 SELECT 'not_ours', 'dispute:' || d.id, {_NAME}, -(d.held_minor + d.lost_minor), d.currency, NULL::bigint, -(d.held_minor + d.lost_minor),

@@ -12,9 +12,11 @@ from payments.reconciliation.matching import WINDOW_DAYS
 from payments.records import overrides
 from payments.records.models import PaymentOverride
 
-_EXPLAINED = (
-    "SELECT line_id, gateway_account_id, gross_minor, currency FROM pair WHERE kind = 'adjustment' ORDER BY line_id"
-)
+# Only amounts taken back have such a line: without one of them the pairs need not be looked through.
+_EXPLAINED = """
+SELECT line_id, gateway_account_id, gross_minor, currency FROM pair
+WHERE kind = 'adjustment' AND EXISTS (SELECT FROM payment_operation WHERE merchant_id = %s AND kind = 'take_back') ORDER BY line_id
+"""
 
 
 def explain_adjustments(*, today: date, now: datetime) -> int:
@@ -23,7 +25,7 @@ def explain_adjustments(*, today: date, now: datetime) -> int:
 
     Runs in the transaction of `matching.match_lines`, on its temporary tables.
     """
-    found = db.rows(_EXPLAINED)
+    found = db.rows(_EXPLAINED, [current_merchant_id()])
     for line_id, account_id, minor, currency in found:
         legs = between(
             debit=("suspense", str(account_id)), credit=("clearing", str(account_id)), minor=minor, currency=currency

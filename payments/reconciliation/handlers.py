@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from merchant.core.outbox import services as outbox
 from merchant.core.outbox.services import Event
-from payments.reconciliation import services
+from payments.fees import services as fees
+from payments.reconciliation import fee_audit, services
+from payments.reconciliation.desk import live
 
 
 def run_after(event: Event) -> None:
@@ -12,7 +16,22 @@ def run_after(event: Event) -> None:
     services.request_run(key=str(event.id))
 
 
+def tell_benches(event: Event) -> None:
+    """Show open workbenches that a second person has spoken."""
+    if event.payload.get("right") == "reconciliation.approve":
+        live.tell(event.topic)
+
+
+def audit_after(event: Event) -> None:
+    """Ask that fees are judged anew because what was agreed has changed."""
+    since = date.fromisoformat(event.payload["since"])
+    fee_audit.request_audit(account_id=event.payload["gateway_account_id"], since=since, key=str(event.id))
+
+
 def register() -> None:
     """Called once a process by the app."""
     outbox.on("report.posted", run_after)
     outbox.on("statement.imported", run_after)
+    outbox.on("approval.granted", tell_benches)
+    outbox.on("approval.refused", tell_benches)
+    outbox.on(fees.CHANGED, audit_after)

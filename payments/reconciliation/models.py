@@ -3,18 +3,20 @@
 from django.db import models
 from django.db.models import Q
 
+from merchant.accounts.models import StaffMember
 from merchant.core.tenancy import MerchantModel
 from merchant.merchants.models import Store
 from payments.reconciliation.states import DEPOSIT, EXCEPTION, EXCEPTION_KINDS, STATEMENT
 
 
 class BankAccount(MerchantModel):
-    """One of the merchant's bank accounts. The IBAN is sealed; `hint` is its last four characters."""
+    """One of the merchant's bank accounts. The IBAN is sealed; `hint` is its last four characters. `reference_kind` is what payers quote, "" for the country's custom."""
 
     name = models.CharField(max_length=80)
     currency = models.CharField(max_length=3)
     iban = models.BinaryField()
     hint = models.CharField(max_length=4)
+    reference_kind = models.CharField(max_length=6, default="", db_default="")
 
     class Meta(MerchantModel.Meta):
         db_table = "bank_account"
@@ -45,7 +47,12 @@ class StatementFile(MerchantModel):
 
 
 class StatementLine(MerchantModel):
-    """One booked entry of the bank, signed from the account holder's view. `line_key` keeps an overlapping file from adding it twice; two equal real entries both stay."""
+    """
+    One booked entry of the bank, signed from the account holder's view. `line_key` keeps an overlapping file from adding it twice; two equal real entries both stay.
+
+    `reference` is what the payer was asked to quote (OCR, RF; several with a space between), where the bank says it apart from the text. A payment that the bank books as part
+    of a sum is a line of its own, and `carried_by` names the sum, which then is none.
+    """
 
     statement = models.ForeignKey(StatementFile, models.PROTECT, related_name="lines")
     bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
@@ -57,6 +64,8 @@ class StatementLine(MerchantModel):
     end_to_end_id = models.CharField(max_length=80, default="")
     bank_reference = models.CharField(max_length=80, default="")
     counterparty = models.CharField(max_length=160, default="")
+    reference = models.CharField(max_length=140, default="", db_default="")
+    carried_by = models.CharField(max_length=80, default="", db_default="")
 
     class Meta(MerchantModel.Meta):
         db_table = "bank_statement_line"
@@ -91,11 +100,15 @@ class Deposit(MerchantModel):
 
 class Match(MerchantModel):
     """
-    One settlement line bound to the operation it settles or to the dispute it is about, or one bank line to its payout or deposit: by which rule, with which
-    evidence, for how much. A live match uses both sides up; undoing one keeps it as history.
+    One settlement line bound to the operation it settles or to the dispute it is about, or one bank line to its payout, its deposit or the order it pays: by which
+    rule, how sure (`score`, per mille), with which evidence, for how much. A live match uses both sides up; undoing one keeps it as history.
 
     The live match of a settlement line has the line's id, so that a line cannot have two; undone it gets an id of its own. `carried_by_id` is the payout that
     brings the line, where that alone tells how far the payment's money is (`CarriedStage`).
+
+    Where one side is several (a capture paid by two lines, a bank line that is three payouts), the rows share `group_id`: `amount_minor` is each one's part, and
+    the database refuses a group whose parts do not make the single side (`recon_group_ties`). `part` numbers the lines of one operation, and the payouts of one
+    bank line. `is_barred`: a person undid it, so no pass may make it again.
     """
 
     rule = models.CharField(max_length=40)
@@ -111,6 +124,10 @@ class Match(MerchantModel):
     evidence = models.JSONField(default=dict)
     matched_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)
+    group_id = models.UUIDField(null=True)
+    part = models.SmallIntegerField(default=0, db_default=0)
+    score = models.SmallIntegerField(default=1000, db_default=1000)
+    is_barred = models.BooleanField(default=False, db_default=False)
 
     class Meta(MerchantModel.Meta):
         db_table = "recon_match"
@@ -119,29 +136,36 @@ class Match(MerchantModel):
             models.CheckConstraint(
                 condition=Q(settlement_line_id=None)
                 | Q(undone_at=None, id=models.F("settlement_line_id"))
+                | Q(undone_at=None, group_id__isnull=False)
                 | (Q(undone_at__isnull=False) & ~Q(id=models.F("settlement_line_id"))),
                 name="live_match_is_its_line",
             ),
             models.UniqueConstraint(
-                fields=["operation_id"],
+                fields=["operation_id", "part"],
                 condition=Q(undone_at=None, operation_id__isnull=False),
                 name="operation_matched_once",
             ),
             models.UniqueConstraint(
-                fields=["statement_line_id"],
+                fields=["statement_line_id", "part"],
                 condition=Q(undone_at=None, statement_line_id__isnull=False),
                 name="statement_line_matched_once",
             ),
+            models.CheckConstraint(condition=Q(part=0) | Q(group_id__isnull=False), name="match_part_of_group"),
         ]
         # A payout that came short may be completed by a second bank line, so it alone may have several matches.
-        indexes = [models.Index(fields=["payout_id"], condition=Q(payout_id__isnull=False), name="match_by_payout")]
+        indexes = [
+            models.Index(fields=["payout_id"], condition=Q(payout_id__isnull=False), name="match_by_payout"),
+            models.Index(fields=["group_id"], condition=Q(group_id__isnull=False), name="match_by_group"),
+            models.Index(fields=["merchant_id"], condition=Q(is_barred=True), name="match_barred"),
+        ]
 
 
 class Deviation(MerchantModel):
     """
     A reconciliation exception: what differs, by how much, where, and what probably happened. `dedup_key` makes a second run find the same row.
 
-    `amount_minor` is signed from the merchant's view: negative is money missing.
+    `amount_minor` is signed from the merchant's view: negative is money missing. `suggestions` are what may belong to it, each with its score per mille and what
+    speaks for it, best first: for a person to choose from, never a match.
     """
 
     kind = models.CharField(max_length=24, choices=[(kind, kind) for kind in EXCEPTION_KINDS])
@@ -160,8 +184,13 @@ class Deviation(MerchantModel):
     business_date = models.DateField()
     status = models.CharField(max_length=10, choices=EXCEPTION.choices(), default="open")
     resolution = models.CharField(max_length=200, default="")
+    # Whose work it is, until when (null: what its kind allows), and until when nobody need look at it.
+    owner = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+", db_index=False)
+    due_on = models.DateField(null=True)
+    snoozed_until = models.DateField(null=True)
     found_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
+    suggestions = models.JSONField(default=list, db_default=[])
 
     class Meta(MerchantModel.Meta):
         db_table = "recon_exception"

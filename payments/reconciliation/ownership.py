@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from dataclasses import replace
 
 from merchant.core.vault import services as vault
-from payments.reconciliation.formats.base import NotAStatement, Statement
-from payments.reconciliation.formats.registry import open_statement
+from payments.reconciliation.formats.base import NotAStatement, Statement, StatementSummary, worst
+from payments.reconciliation.formats.registry import OpenStatementFile
 from payments.reconciliation.models import BankAccount
 
 # 8 MiB are some 10,000 entries, read in a second; a longer file is looked at while it is read, before any line is kept.
 _LOOKED_AT_BYTES_MAX = 8 << 20
 _CURRENCY_BEHIND = re.compile(r"(?<=\d)\s*[A-Z]{3}$")
 _SHOWN = 4
+FOREIGN_ACCOUNT = "foreign_account"
+FOREIGN_CURRENCY = "foreign_currency"
 
 
 def demand_own(account: BankAccount, statement: Statement) -> None:
@@ -23,30 +25,55 @@ def demand_own(account: BankAccount, statement: Statement) -> None:
         right = next((other for other in BankAccount.objects.order_by("id") if _is_of(other, named)), None)
         hint = f"; that is {right.name}" if right else ""
         message = f"this statement is of the account …{named[-_SHOWN:]}{hint}, and {account.name} is …{account.hint}"
-        raise NotAStatement(message, code="foreign_account")
+        raise NotAStatement(message, code=FOREIGN_ACCOUNT)
     if statement.currency and statement.currency != account.currency:
         message = (
             f"this statement of the account …{(named or account.hint)[-_SHOWN:]} is in {statement.currency}, "
             f"and {account.name} …{account.hint} is in {account.currency}"
         )
-        raise NotAStatement(message, code="foreign_currency")
+        raise NotAStatement(message, code=FOREIGN_CURRENCY)
 
 
-def demand_own_file(account: BankAccount, path: Path) -> None:
-    """:raises NotAStatement: as `demand_own` does for each statement in the file. One that breaks further down is told of when it is read."""
-    if path.stat().st_size > _LOOKED_AT_BYTES_MAX:
+def only_own(account: BankAccount, summary: StatementSummary) -> StatementSummary:
+    """
+    Return `summary` with the statements of other accounts, which banks put into one file, marked as such.
+
+    :raises NotAStatement: as `demand_own` does, if none of them is of this account.
+    """
+    foreign = {statement.index: reason for statement in summary.statements if (reason := _foreign(account, statement))}
+    if foreign and len(foreign) == len(summary.statements):
+        raise next(iter(foreign.values()))
+    statements = [replace(item, is_of_another=item.index in foreign) for item in summary.statements]
+    return replace(summary, statements=tuple(statements), status=worst(statements))
+
+
+def demand_own_file(account: BankAccount, file: OpenStatementFile, *, size_bytes: int) -> None:
+    """:raises NotAStatement: as `demand_own` does, if no statement in the file is of the account. One that breaks further down is told of when it is read."""
+    if size_bytes > _LOOKED_AT_BYTES_MAX:
         return
-    with path.open("rb") as stream:
-        items = open_statement(stream).items()
-        while True:
-            try:
-                item = next(items, None)
-            except NotAStatement:
+    items, first = file.items(), None
+    while True:
+        try:
+            item = next(items, None)
+        except NotAStatement:
+            return
+        if item is None:
+            break
+        if isinstance(item, Statement):
+            reason = _foreign(account, item)
+            if reason is None:
                 return
-            if item is None:
-                return
-            if isinstance(item, Statement):
-                demand_own(account, item)
+            first = first or reason
+    if first is not None:
+        raise first
+
+
+def _foreign(account: BankAccount, statement: Statement) -> NotAStatement | None:
+    try:
+        demand_own(account, statement)
+    except NotAStatement as reason:
+        return reason
+    return None
 
 
 def plain_number(named: str) -> str:

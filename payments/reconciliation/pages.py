@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from merchant.core.money import Money
-from merchant.core.pages.parts import Action, EmptyState, Link, Notice, Pager
+from merchant.core.pages.parts import Action, Choice, EmptyState, Link, ListFrame, Notice, Pager, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,17 @@ class ComparisonRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """The file's sales and refunds in one currency: rows with a payment of ours (`matched`) and rows without one (`excepted`) are its total."""
+
+    matched: Money
+    excepted: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
 class BatchHead:
-    """How far a batch is matched. The three counts add up to `lines`; `currency` is the batch's own."""
+    """How far a batch is matched. The four counts add up to `lines`; what a person settled is `by_hand` and neither exact nor automatic; `currency` is the batch's own."""
 
     title: str
     lines: int
@@ -34,14 +43,16 @@ class BatchHead:
     source_text: str
     their_name: str
     comparison: tuple[ComparisonRow, ...]
+    by_hand: int = 0
+    tallies: tuple[Tally, ...] = ()
     batches: tuple[Link, ...] = ()
     position_text: str = ""
     export_url: str = ""
 
     @property
     def matched(self) -> int:
-        """Lines that need nobody."""
-        return self.exact + self.within_tolerance
+        """Lines that need nobody any more."""
+        return self.exact + self.within_tolerance + self.by_hand
 
     @property
     def near_start(self) -> int:
@@ -51,6 +62,11 @@ class BatchHead:
     @property
     def open_start(self) -> int:
         """Where the last part of the bar begins."""
+        return self.matched
+
+    @property
+    def hand_start(self) -> int:
+        """Where the part of the bar begins that people settled."""
         return self.exact + self.within_tolerance
 
 
@@ -68,6 +84,11 @@ class ExceptionRow:
     certainty: str = ""
     is_current: bool = False
     held_by: str = ""
+    owner: str = ""
+    age: str = ""
+    due: str = ""
+    is_overdue: bool = False
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +113,41 @@ class BookingLine:
 
 @dataclass(frozen=True, slots=True)
 class ResolveOption:
-    """One way out. `booking` is shown for the chosen one; an option that books nothing has none."""
+    """
+    One way out. `booking` is what it books, nothing for an option that books nothing; `bookings` the same for each of `accounts`, where one is to be chosen.
+
+    `day` is the day that is asked for, "" where none is.
+    """
 
     value: str
     title: str
     text: str
     is_suggested: bool = False
     booking: tuple[BookingLine, ...] = ()
+    accounts: tuple[Choice, ...] = ()
+    bookings: tuple[tuple[str, tuple[BookingLine, ...]], ...] = ()
+    partners: tuple[Choice, ...] = ()
+    day: str = ""
+    day_from: str = ""
+    day_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Whose an exception is, since and until when, and what was done with it. Without `assign_url` it is only shown."""
+
+    owner: str
+    age: str
+    due: str
+    is_overdue: bool
+    waits: str
+    assign_url: str
+    note_url: str
+    assign_key: str
+    note_key: str
+    owners: tuple[Choice, ...]
+    due_on: str
+    history: tuple[TimelineEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +173,23 @@ class ExceptionPage:
     undo: Action | None = None
     held_by: str = ""
     errors: tuple[str, ...] = ()
+    batch: str = ""
+    back: str = ""
+    work: Work | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: in words, and the pass it is in of how many."""
+
+    text: str
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbenchPage:
-    """`current` is None when nothing is open: the batch can be closed."""
+    """`current` is None when nothing is open: the batch can be closed. `last` offers to undo what the person just decided."""
 
     head: BatchHead | None
     exceptions: tuple[ExceptionRow, ...]
@@ -140,3 +201,31 @@ class WorkbenchPage:
     run: Action | None = None
     notices: tuple[Notice, ...] = ()
     pager: Pager | None = None
+    last: Notice | None = None
+    progress: Progress | None = None
+    waiting: Link | None = None
+    closed_text: str = ""
+    can_work: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionListPage:
+    """All open exceptions as a list, with what can be decided about a selection."""
+
+    list: ListFrame
+    rows: tuple[ExceptionRow, ...]
+    selection: Selection | None = None
+    sorts: tuple[Link, ...] = ()
+    sort_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The form above the rows: one way for all that are ticked. `hint` says why there is none."""
+
+    action_url: str
+    idempotency_key: str
+    ways: tuple[Choice, ...]
+    accounts: tuple[Choice, ...]
+    back: str
+    hint: str = ""

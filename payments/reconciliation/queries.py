@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from merchant.core import db
 from merchant.core.errors import NotFound
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import current_merchant_id
+from payments.gateways.models import GatewayAccount
 from payments.reconciliation import dispute_rows
 from payments.reconciliation.expected import EXPECTED
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
@@ -22,6 +24,36 @@ RUN_KIND = "reconciliation.run"
 def list_bank_accounts() -> QuerySet[BankAccount]:
     """Return the merchant's bank accounts, by name."""
     return BankAccount.objects.order_by("name", "id")
+
+
+def find_bank_account(currency: str) -> BankAccount | None:
+    """Return the merchant's first bank account in a currency, None without one."""
+    found: BankAccount | None = BankAccount.objects.filter(currency=currency).order_by("id").first()
+    return found
+
+
+def list_transfers(*, rules: Sequence[str] = ()) -> QuerySet[Match]:
+    """Return the live matches by which customers' transfers paid orders, of these rules or of all, to be paged newest first."""
+    rows = Match.objects.filter(undone_at=None, statement_line_id__isnull=False, operation_id__isnull=False)
+    return rows.filter(rule__in=rules) if rules else rows.filter(rule__startswith="transfer_")
+
+
+_TRANSFER_FACTS = """
+SELECT m.id, b.booked_on, b.text, o.id AS order_id, o.number
+FROM recon_match m JOIN bank_statement_line b ON b.id = m.statement_line_id JOIN payment_operation p ON p.id = m.operation_id JOIN order_order o ON o.id = p.order_id
+WHERE m.merchant_id = %s AND m.id = ANY(%s)
+"""
+
+
+def transfer_facts(matches: Sequence[Match]) -> dict[UUID, dict[str, Any]]:
+    """Return the bank line and the order of each transfer, by the match's id, with one statement."""
+    keys = [match.id for match in matches]
+    return {row["id"]: row for row in db.dict_rows(_TRANSFER_FACTS, [current_merchant_id(), keys])}
+
+
+def list_report_accounts() -> QuerySet[GatewayAccount]:
+    """Return the accounts at processors that may have reports, by name."""
+    return GatewayAccount.objects.exclude(gateway="manual").order_by("name", "id")
 
 
 def list_statements() -> QuerySet[StatementFile]:
@@ -37,6 +69,11 @@ def get_statement(statement_id: UUID | str) -> StatementFile:
 def list_statement_lines(statement_id: UUID | str) -> QuerySet[StatementLine]:
     """Return the lines a statement file brought, in its order."""
     return StatementLine.objects.filter(statement_id=statement_id).order_by("id")
+
+
+def list_bank_lines() -> QuerySet[StatementLine]:
+    """Return every line of the merchant's statements, to be paged newest first."""
+    return StatementLine.objects.all()
 
 
 def list_runs() -> QuerySet[Job]:
@@ -89,6 +126,15 @@ class OpenItem:
     currency: str
 
 
+def _decided(kind: str) -> str:
+    """Return the statement of what decisions about exceptions moved on an account of `kind`, and of what was taken back of them."""
+    return f"""
+SELECT CASE WHEN j.reverses_id IS NULL THEN 'decided' ELSE 'decision_undone' END, e.reference, p.amount_minor, p.currency
+FROM recon_exception e JOIN ledger_journal j ON j.merchant_id = e.merchant_id AND j.about = 'exception:' || e.id
+JOIN ledger_posting p ON p.journal_id = j.id JOIN ledger_account a ON a.id = p.account_id
+WHERE e.merchant_id = %(merchant)s AND a.kind = '{kind}' AND a.subject = %(account)s::text"""  # noqa: S608
+
+
 _CLEARING_ITEMS = f"""
 SELECT 'not_settled', o.reference, CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor), p.currency
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = p.gateway_account_id
@@ -96,8 +142,11 @@ WHERE {EXPECTED} AND p.gateway_account_id = %(account)s
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)
 UNION ALL
 SELECT 'settled_otherwise', o.reference, CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) - m.amount_minor, p.currency
-FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id JOIN payment_payment p ON p.id = o.payment_id
-WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND p.gateway_account_id = %(account)s AND m.currency = p.currency
+FROM (
+    SELECT operation_id, currency, sum(amount_minor)::bigint AS amount_minor FROM recon_match
+    WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND operation_id IS NOT NULL AND settlement_line_id IS NOT NULL GROUP BY 1, 2
+) m JOIN payment_operation o ON o.id = m.operation_id JOIN payment_payment p ON p.id = o.payment_id
+WHERE p.gateway_account_id = %(account)s AND m.currency = p.currency
     AND CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) <> m.amount_minor
 UNION ALL
 SELECT 'sold_otherwise', o.reference, CASE WHEN o.kind = 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor), p.currency
@@ -117,17 +166,12 @@ WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.
 UNION ALL
 {dispute_rows.CLEARING_ITEMS}
 UNION ALL
-SELECT 'settled_not_paid_out', coalesce(nullif(l.payout_reference, ''), 'batch ' || l.batch), sum(l.net_minor)::bigint, l.currency
+SELECT 'settled_not_paid_out', coalesce(nullif(max(l.payout_reference), ''), 'batch ' || l.batch), sum(l.net_minor)::bigint, l.currency
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
-WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted' AND NOT EXISTS (
-    SELECT FROM settlement_line paid JOIN settlement_report pr ON pr.id = paid.report_id
-    WHERE paid.merchant_id = %(merchant)s AND paid.gateway_account_id = l.gateway_account_id AND paid.kind IN ('payout', 'payout_reversal')
-        AND pr.status = 'posted' AND paid.currency = l.currency AND paid.payout_reference = l.payout_reference AND paid.batch = l.batch)
-GROUP BY 2, 4 HAVING sum(l.net_minor) <> 0
+WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted'
+GROUP BY l.batch, CASE WHEN l.batch = '' THEN l.payout_reference END, l.currency HAVING sum(l.net_minor) <> 0
 UNION ALL
-SELECT 'written_off', e.reference, e.amount_minor, e.currency
-FROM recon_exception e JOIN ledger_journal j ON j.recipe = 'write_off' AND j.merchant_id = e.merchant_id AND j.source = 'exception:' || e.id || ':' || e.amount_minor
-WHERE e.merchant_id = %(merchant)s AND e.gateway_account_id = %(account)s AND e.payout_id IS NULL AND e.kind <> 'unclassified'
+{_decided("clearing")}
 ORDER BY 1, 2, 3
 """  # noqa: S608
 
@@ -137,16 +181,14 @@ def list_clearing_items(gateway_account_id: UUID | str) -> list[OpenItem]:
     return _items(_CLEARING_ITEMS, gateway_account_id)
 
 
-_TRANSIT_ITEMS = """
+_TRANSIT_ITEMS = f"""
 SELECT CASE WHEN status = 'short' THEN 'short_payout' WHEN status = 'in_bank' THEN 'overpaid_payout' ELSE 'payout_on_its_way' END, reference,
     amount_minor - arrived_minor, currency
 FROM settlement_payout WHERE merchant_id = %(merchant)s AND gateway_account_id = %(account)s AND amount_minor <> arrived_minor
 UNION ALL
-SELECT 'written_off', e.reference, e.amount_minor, e.currency
-FROM recon_exception e JOIN ledger_journal j ON j.recipe = 'write_off' AND j.merchant_id = e.merchant_id AND j.source = 'exception:' || e.id || ':' || e.amount_minor
-WHERE e.merchant_id = %(merchant)s AND e.gateway_account_id = %(account)s AND e.payout_id IS NOT NULL
+{_decided("payouts_in_transit")}
 ORDER BY 1, 2, 3
-"""
+"""  # noqa: S608
 
 
 def list_transit_items(gateway_account_id: UUID | str) -> list[OpenItem]:
@@ -154,17 +196,15 @@ def list_transit_items(gateway_account_id: UUID | str) -> list[OpenItem]:
     return _items(_TRANSIT_ITEMS, gateway_account_id)
 
 
-_SUSPENSE_ITEMS = """
+_SUSPENSE_ITEMS = f"""
 SELECT kind, coalesce(nullif(operation_reference, ''), nullif(processor_reference, ''), line_key), -gross_minor, currency
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND r.status = 'posted' AND kind IN ('other', 'adjustment', 'transfer')
     AND gross_minor <> 0
 UNION ALL
-SELECT 'written_off', e.reference, e.amount_minor, e.currency
-FROM recon_exception e JOIN ledger_journal j ON j.recipe = 'write_off' AND j.merchant_id = e.merchant_id AND j.source = 'exception:' || e.id || ':' || e.amount_minor
-WHERE e.merchant_id = %(merchant)s AND e.gateway_account_id = %(account)s AND e.kind = 'unclassified'
+{_decided("suspense")}
 ORDER BY 1, 2, 3
-"""
+"""  # noqa: S608
 
 
 def list_suspense_items(gateway_account_id: UUID | str) -> list[OpenItem]:

@@ -7,7 +7,10 @@ from typing import Any
 from rest_framework import serializers
 
 from merchant.core.jobs.models import Job
-from payments.reconciliation.models import BankAccount, Deviation, StatementFile
+from payments.gateways.models import GatewayAccount
+from payments.gateways.registry import REPORTED, TAKES_NO_PAYMENTS
+from payments.reconciliation.comparison import BatchFigures
+from payments.reconciliation.models import BankAccount, StatementFile
 from payments.settlement.serializers import progress_output
 
 
@@ -18,11 +21,33 @@ class StatementUploadInput(serializers.Serializer[Any]):
     file = serializers.FileField(max_length=200)
 
 
-class ResolveInput(serializers.Serializer[Any]):
-    """Why an exception is closed, and whether its amount is written off."""
+class BankAccountInput(serializers.Serializer[Any]):
+    """A bank account. `number` is its IBAN, or what its files call it."""
 
-    note = serializers.CharField(max_length=200)
-    write_off = serializers.BooleanField(default=False)
+    name = serializers.CharField(max_length=80)
+    number = serializers.CharField(max_length=60)
+    currency = serializers.CharField(max_length=3)
+
+
+class ReportAccountInput(serializers.Serializer[Any]):
+    """An account at a processor. `external_id` is what its reports call it."""
+
+    processor = serializers.ChoiceField(choices=list(REPORTED))
+    name = serializers.CharField(max_length=80)
+    external_id = serializers.CharField(max_length=80)
+    currency = serializers.CharField(max_length=3)
+
+
+def report_account_output(account: GatewayAccount) -> dict[str, Any]:
+    """Return an account at a processor as REST shows it: nothing of its secrets."""
+    return {
+        "id": str(account.id),
+        "gateway": account.gateway,
+        "name": account.name,
+        "external_id": account.external_id,
+        "currency": account.currency,
+        "takes_payments": account.gateway not in TAKES_NO_PAYMENTS,
+    }
 
 
 def bank_account_output(account: BankAccount) -> dict[str, Any]:
@@ -47,6 +72,35 @@ def statement_output(file: StatementFile, *, job: Job | None = None) -> dict[str
     }
 
 
+def figures_output(figures: BatchFigures) -> dict[str, Any]:
+    """Return one currency of a batch as REST shows it: the tally of its rows, and each figure on both sides with theirs less ours."""
+    sides = {
+        "sales": (figures.our_sales, figures.their_sales),
+        "refunds": (figures.our_refunds, figures.their_refunds),
+        "fees": (figures.our_fees, figures.their_fees),
+        "others": (figures.our_others, figures.their_others),
+        "decided": (figures.decided, 0),
+        "net": (figures.our_net, figures.their_net),
+    }
+    return {
+        "currency": figures.currency,
+        "rows": {
+            "total": figures.lines,
+            "matched": figures.matched,
+            "exceptions": figures.lines - figures.matched,
+        },
+        "gross_minor": {
+            "total": figures.their_gross,
+            "matched": figures.matched_minor,
+            "exceptions": figures.excepted_minor,
+        },
+        **{
+            name: {"ours_minor": ours, "theirs_minor": theirs, "difference_minor": theirs - ours}
+            for name, (ours, theirs) in sides.items()
+        },
+    }
+
+
 def run_output(job: Job) -> dict[str, Any]:
     """Return a run as REST shows it."""
     return {
@@ -55,27 +109,4 @@ def run_output(job: Job) -> dict[str, Any]:
         "finished_at": job.finished_at.isoformat() if job.finished_at else None,
         "result": job.result or None,
         "progress": progress_output(job),
-    }
-
-
-def exception_output(found: Deviation) -> dict[str, Any]:
-    """Return an exception as REST shows it."""
-    related = {
-        name: str(getattr(found, name)) if getattr(found, name) else None
-        for name in ("gateway_account_id", "operation_id", "settlement_line_id", "statement_line_id", "payout_id")
-    }
-    return {
-        "id": str(found.id),
-        "kind": found.kind,
-        "status": found.status,
-        "reference": found.reference,
-        "amount": {"amount_minor": found.amount_minor, "currency": found.currency},
-        "expected_minor": found.expected_minor,
-        "found_minor": found.found_minor,
-        "cause": found.cause,
-        "business_date": found.business_date.isoformat(),
-        "found_at": found.found_at.isoformat(),
-        "resolution": found.resolution,
-        "resolved_at": found.resolved_at.isoformat() if found.resolved_at else None,
-        **related,
     }

@@ -5,19 +5,26 @@ from __future__ import annotations
 import logging
 import tempfile
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from merchant.core.clock import business_now
+from django.conf import settings
+
+from merchant.core.clock import business_date, business_now
 from merchant.core.crash_points import crash_point
 from merchant.core.jobs import schedule
 from merchant.core.jobs.schedule import Place
 from merchant.core.jobs.services import JobRun, kind
+from merchant.merchants import queries as merchants
+from merchant.merchants.models import Merchant
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import services
+from payments.reconciliation import drop_folder, fee_audit, services, statement_services
+from payments.reconciliation.desk import dry_run
+from payments.reconciliation.desk import live as desk_live
 from payments.reconciliation.models import BankAccount, StatementFile
+from payments.settlement import live
 from payments.settlement.tasks import reporting_places
 
 logger = logging.getLogger(__name__)
@@ -27,18 +34,22 @@ FETCH_AT = time(7, 0)
 RUN_AT = time(7, 30)
 # A day's statement may still grow, so the latest are fetched again; what is known of them is not added twice.
 STILL_GROWING = 3
+DROP_JOB = "reconciliation.take_dropped"
+# Who lays a file down sees it taken within a minute or so.
+DROP_EVERY_SECONDS = 60
 
 
-@kind(services.IMPORT_JOB)
+@kind(statement_services.IMPORT_JOB)
 def import_statement(run: JobRun) -> dict[str, Any]:
     """Read one statement file."""
     file = StatementFile.objects.get(id=run.payload["statement_id"])
     with run.checkpoint("read", message="reading"):
-        services.read_statement(file, now=business_now(run.merchant_id))
+        statement_services.read_statement(file, now=business_now(run.merchant_id))
+    live.tell_changed(merchant_id=run.merchant_id, file_id=file.id)
     return {"statement_id": str(file.id), "status": file.status}
 
 
-@kind(services.FETCH_JOB)
+@kind(statement_services.FETCH_JOB)
 def fetch_statements(run: JobRun) -> dict[str, Any]:
     """Ask the bank behind a gateway account for statements and take in those that are new or may have grown."""
     account = GatewayAccount.objects.get(id=run.payload["gateway_account_id"])
@@ -60,15 +71,21 @@ def fetch_statements(run: JobRun) -> dict[str, Any]:
             file.write(gateway.fetch_statement(remote.name, access))
             file.flush()
             try:
-                outcome = services.receive_statement(
+                outcome = statement_services.receive_statement(
                     path=Path(file.name), account_id=bank.id, name=remote.name, now=now
                 )
-            except services.StatementRefused as refused:
+            except statement_services.StatementRefused as refused:
                 logger.warning("statement %s of account %s was refused: %s", remote.name, account.id, refused)
                 continue
         if outcome.duplicate_of is None:
             fetched.append(remote.name)
     return {"fetched": fetched}
+
+
+@kind(DROP_JOB)
+def take_dropped(run: JobRun) -> dict[str, Any]:
+    """Take in what lies in the merchant's drop folder."""
+    return drop_folder.take_all(now=business_now(run.merchant_id))
 
 
 @kind(services.RUN_JOB)
@@ -83,9 +100,30 @@ def reconcile(run: JobRun) -> dict[str, Any]:
             for key, count in step().items():
                 counts[key] = counts.get(key, 0) + count
             note.cursor = {"done": number, "counts": counts}
+            desk_live.tell("run.went_on", step=name, done=number)
             crash_point("R4")
     crash_point("R6")
     return services.result_of(services.RunResult(**counts))
+
+
+@kind(dry_run.JOB)
+def try_rules(run: JobRun) -> dict[str, Any]:
+    """Say what other rules would have done."""
+    return services.try_rules(dry_run.trial_of(run.payload), now=business_now(run.merchant_id))
+
+
+@kind(fee_audit.AUDIT_JOB)
+def audit_fees(run: JobRun) -> dict[str, Any]:
+    """Judge the fees of an account anew."""
+    now, merchant = business_now(run.merchant_id), merchants.get_merchant(run.merchant_id)
+    with run.checkpoint("judged", message="judging fees"):
+        changed = fee_audit.audit_again(
+            account_id=run.payload["gateway_account_id"],
+            since=date.fromisoformat(run.payload["since"]),
+            today=business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff),
+            now=now,
+        )
+    return {"exceptions_changed": changed}
 
 
 def merchant_places() -> Iterator[Place]:
@@ -97,5 +135,16 @@ def merchant_places() -> Iterator[Place]:
             yield Place(place.merchant_id, "merchant", place.zone, place.since)
 
 
-schedule.register(schedule.Daily(services.FETCH_JOB, FETCH_AT, reporting_places))
+def dropping_places() -> Iterator[Place]:
+    """Yield each merchant in whose drop folder something lies."""
+    if not settings.IMPORT_DROP_DIR:
+        return
+    for merchant in Merchant.objects.order_by("id"):
+        folder = drop_folder.folder_of(merchant.id)
+        if folder is not None and drop_folder.has_files(folder):
+            yield Place(merchant.id, "merchant", merchant.zone, merchant.created_at.date())
+
+
+schedule.register(schedule.Every(DROP_JOB, DROP_EVERY_SECONDS, dropping_places))
+schedule.register(schedule.Daily(statement_services.FETCH_JOB, FETCH_AT, reporting_places))
 schedule.register(schedule.Daily(services.RUN_JOB, RUN_AT, merchant_places))

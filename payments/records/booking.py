@@ -37,9 +37,11 @@ def money_account(payment: Payment, operation: Operation) -> tuple[str, str]:
     """
     Return the account (kind, subject) an operation's money goes to or comes from.
 
-    Cash may be given back at another register, and any payment as store credit or as the price of goods it is exchanged for. A gift card taken offline is at risk
+    A transfer is on the bank account already. Cash may be given back at another register, and any payment as store credit or as the price of goods it is exchanged for. A gift card taken offline is at risk
     until it is confirmed.
     """
+    if bank_account := operation.instrument.get("bank_account_id"):
+        return "bank", str(bank_account)
     if operation.instrument.get("to") == "store_credit":
         return "voucher_liability", ""
     if payment.method == "exchange" or operation.instrument.get("to") == "exchange":

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError, NotFound
 from merchant.core.outbox import services as outbox
 from merchant.core.states import move
+from merchant.core.telling import state_words
 from merchant.core.vault import services as vault
 from payments.gateways.base import Outcome
 from payments.records.models import Operation, Payment, StoredCredential
@@ -129,11 +131,11 @@ def get_chargeable(credential_id: UUID) -> StoredCredential:
     """
     credential = get_credential(credential_id)
     for is_missing, why in (
-        (credential.status == "revoked", "the customer took the consent back"),
-        (credential.status != "stored", f"storing it is {credential.status}"),
-        (not credential.consent_text, "there is no consent"),
-        (not credential.network_reference, "there is no network reference of the first payment"),
-        (not credential.sca_evidence, "there is no evidence of strong customer authentication"),
+        (credential.status == "revoked", _("the customer took the consent back")),
+        (credential.status != "stored", _("storing it is {status}").format(status=state_words(credential.status))),
+        (not credential.consent_text, _("there is no consent")),
+        (not credential.network_reference, _("there is no network reference of the first payment")),
+        (not credential.sca_evidence, _("there is no evidence of strong customer authentication")),
     ):
         if is_missing:
             raise CredentialNotUsable(why=why)

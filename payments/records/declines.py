@@ -97,6 +97,12 @@ _CUSTOMER = Advice(
     _("You went back before paying."),
     _SAME_AGAIN,
 )
+_ENDED = Advice(
+    RETRY_NOW,
+    _("It was ended before the customer paid. Nothing was charged; take the money another way."),
+    _("The shop ended this payment. Nothing was charged."),
+    _SAME_AGAIN,
+)
 _CARD_REMOVED = Advice(
     RETRY_NOW,
     _("The card was taken out too early. Nothing was charged; begin again and leave it in until the terminal says so."),
@@ -191,6 +197,7 @@ BY_CODE: dict[str, Advice] = {
     "customer_cancelled": _CUSTOMER,
     "cancel": _CUSTOMER,
     "aborted": _CUSTOMER,
+    "ended_by_merchant": _ENDED,
     "session_expired": _TOO_SLOW,
     "cancelled": _CANCELLED,
     "key_invalid": _SHOP,

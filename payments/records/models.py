@@ -11,7 +11,9 @@ from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
 from payments.records.states import OPEN_OPERATION, OPEN_STORED_CARD, OPERATION, OVERRIDE, PAYMENT, STORED_CARD
 
-METHODS = ["cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit", "exchange"]
+METHODS = [
+    "cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit", "exchange", "marketplace",
+]  # fmt: skip
 # How far the money of a captured payment is.
 MONEY_STAGES = ["taken", "settled", "paid_out", "reconciled"]
 # `increment` raises an authorisation, `expire` ends one whose time is over, `take_back` is the processor undoing a capture or refund that had succeeded, and
@@ -107,6 +109,15 @@ class Payment(MerchantModel):
             models.Index(fields=["merchant_id", "store", "-id"], name="payment_by_store"),
             models.Index(fields=["merchant_id", "business_date", "-id"], name="payment_by_day"),
             models.Index(fields=["order"], name="payment_by_order"),
+            # What people search by; a sale for cash has neither and pays nothing for it.
+            models.Index(
+                fields=["merchant_id", "card_last4", "-id"], name="payment_by_card", condition=~Q(card_last4="")
+            ),
+            models.Index(
+                fields=["merchant_id", "gateway_reference"],
+                name="payment_by_their_name",
+                condition=~Q(gateway_reference=""),
+            ),
             models.Index(
                 fields=["authorisation_ends_at"],
                 name="payment_authorisation_ends",
@@ -182,6 +193,8 @@ class Operation(MerchantModel):
     landed_at = models.DateTimeField(null=True)
     next_look_at = models.DateTimeField(null=True)
     looks = models.SmallIntegerField(default=0)
+    # Somebody wants what waits for its customer ended; the gateway says whether they paid before.
+    end_asked_at = models.DateTimeField(null=True)
     claim_owner = models.UUIDField(null=True)
     claim_until = models.DateTimeField(null=True)
 
@@ -209,6 +222,11 @@ class Operation(MerchantModel):
                 condition=Q(status__in=["submitted", "action_required", "unknown"]),
             ),
             models.Index(fields=["payment"], name="operation_by_payment"),
+            models.Index(
+                fields=["merchant_id", "gateway_reference"],
+                name="operation_by_their_name",
+                condition=~Q(gateway_reference=""),
+            ),
             models.Index(fields=["parent"], name="operation_by_parent", condition=Q(parent__isnull=False)),
             # What a report may prove although we do not believe it (yet).
             models.Index(
@@ -221,6 +239,8 @@ class Operation(MerchantModel):
                 condition=Q(kind="authorise", gateway_account__isnull=False),
             ),
             models.Index(fields=["merchant_id", "gateway_account", "business_date"], name="operation_by_day"),
+            # What processors took back later: rare, and asked for by every page.
+            models.Index(fields=["merchant_id", "-id"], name="operation_taken_back", condition=Q(kind="take_back")),
         ]
         triggers = [OPERATION.trigger("operation_states")]
 

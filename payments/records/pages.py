@@ -92,7 +92,8 @@ class RefundDialogPage:
     What the refund form needs. `limit` is the person's own; above it the button asks instead of refunding.
 
     `version` and `idempotency_key` travel with the form: a page drawn before another refund is refused, a second press
-    repeats nothing. `errors` are sentences; `entered_*` is what was typed when the form comes back refused.
+    repeats nothing. `errors` are sentences; `entered_*` is what was typed when the form comes back refused;
+    `fees_lost` says what the refund costs beside the money that goes back.
     """
 
     action_url: str
@@ -113,6 +114,7 @@ class RefundDialogPage:
     entered_reason: str = ""
     entered_note: str = ""
     errors: tuple[str, ...] = ()
+    fees_lost: str = ""
 
     @property
     def digits(self) -> int:

@@ -25,39 +25,27 @@ def record_cash(
     The journal is the caller's, in the same transaction. The order was born with this money in its projections.
     """
     payment_id, reference = new_id(), readable_code(16)
-    values = {
-        "payment": payment_id,
-        "operation": new_id(),
-        "reference": reference,
-        "merchant": current_merchant_id(),
-        "order": made.id,
-        "store": placement.store_id,
-        "register": placement.register_id,
-        "currency": placement.currency,
-        "minor": made.total_minor,
-        "tendered": tendered_minor,
-        "rounding": rounding_minor,
-        "day": placement.business_date,
-        "now": placement.now,
-        "actor": current_actor().key,
-    }
-    db.execute_prepared(_CASH, values)
+    merchant_id, minor, currency = current_merchant_id(), made.total_minor, placement.currency
+    day, now = placement.business_date, placement.now
+    payment = [payment_id, merchant_id, made.id, placement.store_id, placement.register_id, currency]
+    amounts = [minor, minor, minor, tendered_minor, rounding_minor]
+    db.insert_prepared(_PAYMENT, [*payment, *amounts, day, now])
+    operation = [new_id(), merchant_id, payment_id, made.id, reference, minor, currency, minor, current_actor().key]
+    db.insert_prepared(_OPERATION, [*operation, day, now, now, now, now])
     return payment_id, reference
 
 
-_CASH = """
-WITH payment AS (
-    INSERT INTO payment_payment (id, merchant_id, order_id, store_id, register_id, method, currency, amount_minor, status, authorised_minor,
-        captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, tendered_minor, rounding_minor, card_brand, card_last4,
-        gateway_reference, auth_code, decline_code, business_date, created_at)
-    VALUES (%(payment)s, %(merchant)s, %(order)s, %(store)s, %(register)s, 'cash', %(currency)s, %(minor)s, 'captured', %(minor)s,
-        %(minor)s, 0, 0, 0, 0, %(tendered)s, %(rounding)s, '', '', '', '', '', %(day)s, %(now)s)
-)
+_PAYMENT = """
+INSERT INTO payment_payment (id, merchant_id, order_id, store_id, register_id, method, currency, amount_minor, status, authorised_minor,
+    captured_minor, capturing_minor, refunded_minor, refunding_minor, voided_minor, tendered_minor, rounding_minor, card_brand, card_last4,
+    gateway_reference, auth_code, decline_code, business_date, created_at)
+VALUES (%s, %s, %s, %s, %s, 'cash', %s, %s, 'captured', %s, %s, 0, 0, 0, 0, %s, %s, '', '', '', '', '', %s, %s)
+"""
+_OPERATION = """
 INSERT INTO payment_operation (id, merchant_id, payment_id, order_id, kind, reference, amount_minor, currency, instrument, captures_at_once,
     reason, status, result_minor, gateway_reference, decline_code, action_url, actor_key, business_date, requested_at, submitted_at,
     finished_at, landed_at, looks)
-VALUES (%(operation)s, %(merchant)s, %(payment)s, %(order)s, 'authorise', %(reference)s, %(minor)s, %(currency)s, '{}', true,
-    '', 'succeeded', %(minor)s, '', '', '', %(actor)s, %(day)s, %(now)s, %(now)s, %(now)s, %(now)s, 0)
+VALUES (%s, %s, %s, %s, 'authorise', %s, %s, %s, '{}', true, '', 'succeeded', %s, '', '', '', %s, %s, %s, %s, %s, %s, 0)
 """
 
 

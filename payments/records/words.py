@@ -13,6 +13,7 @@ METHODS = {
     "gift_card": _("Gift card"),
     "store_credit": _("Store credit"),
     "exchange": _("Exchanged goods"),
+    "marketplace": _("Paid at the marketplace"),
 }
 BRANDS = {
     "visa": "Visa", "mastercard": "Mastercard", "amex": "American Express", "girocard": "girocard", "maestro": "Maestro", "discover": "Discover",
@@ -94,6 +95,7 @@ DECLINES = {
     "expired_card": _("the card has expired"),
     "authentication_failed": _("the bank could not confirm the customer"),
     "customer_cancelled": _("the customer went back before paying"),
+    "ended_by_merchant": _("ended at the till before the customer paid"),
     "session_expired": _("the card page was open for too long"),
     "not_reached": _("the gateway could not be reached"),
     "cancelled": _("cancelled on the way"),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
+from merchant.core.pages.forms import FormField
+from merchant.core.pages.frame import Place
 from merchant.core.pages.parts import Choice
 from payments.records import words
 from payments.routing.rules import WEEKDAYS, Account, Decided, Rule
 
+ROUTED_METHODS = ("card", "wallet", "card_present", "bank_transfer")
 HEALTH_LOOKS = {"closed": "healthy", "half_open": "slow", "probing": "slow", "open": "down"}
 
 
@@ -26,6 +28,7 @@ class AccountRow:
     currency: str
     health: str
     is_active: bool
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class RoutingPage:
     asked: dict[str, str]
     key: str
     decided: Decided | None = None
+    can_change_accounts: bool = False
     errors: tuple[str, ...] = ()
 
 
@@ -71,26 +75,34 @@ class ShareField:
 
 @dataclass(frozen=True, slots=True)
 class RulePage:
-    """The form of one rule. `version` is the plan it was drawn from."""
+    """The form of one rule: what it is called, who takes how much of it, and the `conditions` it holds under. `version` is the plan it was drawn from."""
 
     action_url: str
     title: str
     version: int
     idempotency_key: str
-    rule: dict[str, Any]
+    names: tuple[FormField, ...]
     shares: tuple[ShareField, ...]
-    methods: tuple[Choice, ...]
-    channels: tuple[Choice, ...]
-    stores: tuple[Choice, ...]
-    weekdays: tuple[Choice, ...]
-    currency: str
-    errors: tuple[str, ...] = field(default=())
+    conditions: tuple[FormField, ...]
+    errors: tuple[str, ...] = ()
+    shares_error: str = ""
+
+    @property
+    def fields(self) -> tuple[FormField, ...]:
+        """What the summary of what is wrong leads to, in the order of the page."""
+        shares = FormField("shares", _("Where to, in percent; together 100"), error=self.shares_error)
+        return (*self.names, shares, *self.conditions)
 
 
 def account_row(account: Account) -> AccountRow:
     """Return an account as the page shows it."""
     return AccountRow(
-        account.name, account.gateway.capitalize(), account.currency, HEALTH_LOOKS[account.health], account.is_active
+        account.name,
+        account.gateway.capitalize(),
+        account.currency,
+        HEALTH_LOOKS[account.health],
+        account.is_active,
+        f"/gateways/accounts/{account.id}/",
     )
 
 
@@ -108,6 +120,16 @@ def rule_rows(rules: Sequence[Rule], *, names: dict[str, str], currency: str, lo
         )
         for number, rule in enumerate(rules, start=1)
     )
+
+
+def method_choices(chosen: Sequence[str]) -> tuple[Choice, ...]:
+    """Return the methods that rules are for, with those `chosen` ticked."""
+    return tuple(Choice(str(words.METHODS[method]), method, method in chosen) for method in ROUTED_METHODS)
+
+
+def place_choices(places: Sequence[Place], chosen: Sequence[str]) -> tuple[Choice, ...]:
+    """Return stores or channels, with those `chosen` ticked."""
+    return tuple(Choice(place.name, str(place.id), str(place.id) in chosen) for place in places)
 
 
 def weekday_words() -> dict[str, str]:

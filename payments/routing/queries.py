@@ -11,6 +11,7 @@ from merchant.core import db
 from merchant.core.errors import NotFound
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.models import GatewayAccount
+from payments.gateways.registry import TAKES_NO_PAYMENTS
 from payments.routing.models import RoutingDecision, RoutingPlan
 from payments.routing.rules import Account, Rule, rule_of
 
@@ -75,7 +76,7 @@ def list_accounts(*, now: datetime) -> list[Account]:
             methods=tuple(account.config.get("methods", ())),
             health=health.get(account.id, "closed"),
         )
-        for account in GatewayAccount.objects.exclude(gateway="manual").order_by("id")
+        for account in GatewayAccount.objects.exclude(gateway__in=TAKES_NO_PAYMENTS).order_by("id")
     ]
 
 

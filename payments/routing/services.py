@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.core import db
 from merchant.core.audit import services as audit
@@ -18,6 +19,7 @@ from merchant.core.errors import AppError, Invalid
 from merchant.core.tenancy import current_actor, current_merchant_id
 from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
+from payments.gateways.registry import TAKES_NO_PAYMENTS
 from payments.records.models import METHODS
 from payments.routing import queries
 from payments.routing.models import RoutingDecision, RoutingPlan
@@ -175,25 +177,30 @@ def save_plan(*, rules: Sequence[Rule], based_on: int, note: str, now: datetime)
 
 def _check(rules: Sequence[Rule]) -> None:
     if len(rules) > RULES_MAX:
-        raise RuleRefused(name=rules[RULES_MAX].name, reason=f"there may be {RULES_MAX}")
-    known = {str(account) for account in GatewayAccount.objects.exclude(gateway="manual").values_list("id", flat=True)}
+        raise RuleRefused(name=rules[RULES_MAX].name, reason=_("there may be {number} rules").format(number=RULES_MAX))
+    known = {
+        str(account)
+        for account in GatewayAccount.objects.exclude(gateway__in=TAKES_NO_PAYMENTS).values_list("id", flat=True)
+    }
     names = [rule.name for rule in rules]
     for rule in rules:
-        if (reason := _wrong(rule, known)) or names.count(rule.name) > 1:
-            raise RuleRefused(name=rule.name, reason=reason or "another rule has the same name")
+        if reason := _wrong(rule, known):
+            raise RuleRefused(name=rule.name, reason=reason)
+        if names.count(rule.name) > 1:
+            raise RuleRefused(name=rule.name, reason=_("another rule has the same name"), field="name")
 
 
 def _wrong(rule: Rule, known: set[str]) -> str:
     percents = [share.percent for share in rule.shares]
     if not rule.name.strip() or len(rule.name) > 80:
-        return "it needs a name of at most 80 characters"
+        return _("it needs a name of at most 80 characters")
     if sum(percents) != 100 or any(percent <= 0 for percent in percents):
-        return "its shares must be positive and come to 100"
+        return _("its shares must be positive and come to 100")
     if set(rule.accounts) - known:
-        return "it names an account that is not there"
+        return _("it names an account that is not there")
     if set(rule.methods) - set(METHODS) or set(rule.weekdays) - set(WEEKDAYS):
-        return "it names a method or weekday that does not exist"
+        return _("it names a method or weekday that does not exist")
     amounts = [amount for amount in (rule.amount_from, rule.amount_to) if amount is not None]
     if any(amount < 0 for amount in amounts) or amounts != sorted(amounts):
-        return "its amounts are the wrong way round"
+        return _("its amounts are the wrong way round")
     return ""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -15,19 +14,24 @@ from django.utils.translation import gettext as _
 
 from merchant.core.clock import business_now, machine_now
 from merchant.core.errors import AppError, NotFound
-from merchant.core.money import AmountMalformed, AmountPrecision, Money, exponent
+from merchant.core.money import AmountMalformed, AmountPrecision, Money
 from merchant.core.numbers import whole_number
 from merchant.core.pages.display import moment_text
+from merchant.core.pages.forms import FormField, error_lines
 from merchant.core.pages.frame import places_of
-from merchant.core.pages.parts import Choice
 from merchant.core.pages.shell import locale_of
 from merchant.core.staff_pages import StaffPageView
-from payments.records import words
-from payments.routing import forms, queries, services
-from payments.routing.pages import RoutingPage, RulePage, ShareField, account_row, rule_rows, weekday_words
+from payments.routing import forms, queries, rule_pages, services
+from payments.routing.pages import (
+    RoutingPage,
+    RulePage,
+    ShareField,
+    account_row,
+    method_choices,
+    place_choices,
+    rule_rows,
+)
 from payments.routing.rules import Decided, Facts, Rule
-
-_ROUTED = ("card", "wallet", "card_present", "bank_transfer")
 
 
 class RoutingView(StaffPageView):
@@ -63,9 +67,10 @@ class RoutingView(StaffPageView):
             version=plan.version if plan else 0,
             made_text=made,
             can_manage=self.caller.has_right("routing.manage"),
-            methods=_methods([asked.get("method", "card")]),
-            channels=_chosen(places.channels, [asked.get("channel", "")]),
-            stores=_chosen(places.stores, [asked.get("store", "")]),
+            can_change_accounts=self.caller.has_right("gateway.manage"),
+            methods=method_choices([asked.get("method", "card")]),
+            channels=place_choices(places.channels, [asked.get("channel", "")]),
+            stores=place_choices(places.stores, [asked.get("store", "")]),
             asked=asked,
             key=str(uuid4()),
             decided=decided,
@@ -123,40 +128,32 @@ class RuleView(StaffPageView):
         return "/gateways/"
 
     def _form(self, rule: Rule | None, number: int, error: AppError | None = None) -> HttpResponse:
-        merchant, posted = self.caller.merchant, self.request.POST
-        shown: dict[str, Any] = asdict(rule) if rule else {"is_active": True}
-        currency = (rule.currency if rule else "") or merchant.base_currency
-        for name in ("amount_from", "amount_to"):
-            minor = shown.get(name)
-            shown[name] = "" if minor is None else f"{Money(minor, currency).major:.{exponent(currency)}f}"
-        for name in ("brands", "countries"):
-            shown[name] = ", ".join(shown.get(name) or ())
-        if error:
-            shown |= {name: value for name, value in posted.items() if name in (*shown, "name", "time_from", "time_to")}
-        plan, places = queries.current_plan(), places_of(self.caller)
+        plan = queries.current_plan()
+        wrong = rule_pages.reasons(error)
         page = RulePage(
             action_url=self.request.path,
             title=_("Change a rule") if number else _("Add a rule"),
             version=plan.version if plan else 0,
             idempotency_key=str(uuid4()),
-            rule=shown,
+            names=self._filled(rule_pages.name_fields(rule), wrong),
             shares=tuple(
                 self._share(account.id, account.name, rule) for account in queries.list_accounts(now=machine_now())
             ),
-            methods=_methods(self._several("methods", rule.methods if rule else ())),
-            channels=_chosen(places.channels, self._several("channels", rule.channels if rule else ())),
-            stores=_chosen(places.stores, self._several("stores", rule.stores if rule else ())),
-            weekdays=tuple(
-                Choice(word, day, day in self._several("weekdays", rule.weekdays if rule else ()))
-                for day, word in weekday_words().items()
+            conditions=self._filled(
+                rule_pages.condition_fields(
+                    rule, places=places_of(self.caller), currency=self.caller.merchant.base_currency
+                ),
+                wrong,
             ),
-            currency=merchant.base_currency,
-            errors=(f"{error.message} {error.money}",) if error else (),
+            errors=error_lines(error),
+            shares_error=wrong.get(forms.SHARES, ""),
         )
         return self.page("payments/routing/rule.html", page, current="gateways", status=error.status if error else 200)
 
-    def _several(self, name: str, kept: Sequence[str]) -> Sequence[str]:
-        return self.request.POST.getlist(name) if self.request.method == "POST" else kept
+    def _filled(self, fields: tuple[FormField, ...], wrong: Mapping[str, str]) -> tuple[FormField, ...]:
+        if self.request.method != "POST":
+            return fields
+        return tuple(replace(field.filled(self.request.POST), error=wrong.get(field.name, "")) for field in fields)
 
     def _share(self, account: str, name: str, rule: Rule | None) -> ShareField:
         posted = self.request.POST
@@ -206,11 +203,3 @@ def _at(rules: Sequence[Rule], number: int) -> Rule:
     if not 1 <= number <= len(rules):
         raise NotFound()
     return rules[number - 1]
-
-
-def _methods(chosen: Sequence[str]) -> tuple[Choice, ...]:
-    return tuple(Choice(str(words.METHODS[method]), method, method in chosen) for method in _ROUTED)
-
-
-def _chosen(places: Iterable[Any], chosen: Sequence[str]) -> tuple[Choice, ...]:
-    return tuple(Choice(place.name, str(place.id), str(place.id) in chosen) for place in places)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers as rest
@@ -17,6 +19,7 @@ from rest_framework.response import Response
 
 from merchant.core import uploads
 from merchant.core.clock import business_now
+from merchant.core.idempotency import services as idempotency
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.jobs.models import Job
 from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
@@ -26,7 +29,7 @@ from payments.settlement.models import Payout, ReportFile, SettlementLine
 
 class ReceivedFilesView(MerchantListView):
     """
-    Files of a kind: list them, send one. The same bytes twice are one file, so no Idempotency-Key is needed.
+    Files of a kind: list them, send one. The same bytes twice are one file, so an Idempotency-Key is not needed; with one, the first answer comes again.
 
     Subclasses name `upload_input` and write `receive`, besides what a list needs.
     """
@@ -35,15 +38,40 @@ class ReceivedFilesView(MerchantListView):
     parser_classes = [MultiPartParser]
     upload_input: ClassVar[type[rest.Serializer[Any]]]
 
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Take a file in. It is read by a job: 202, and `GET` shows its progress. 200 if it was here before."""
         wanted = self.upload_input(data=request.data)
         wanted.is_valid(raise_exception=True)
         upload = wanted.validated_data["file"]
         with uploads.on_disk(upload) as path:
-            file, duplicate_of = self.receive(path=path, name=upload.name, wanted=wanted.validated_data)
-        document = {**self.output(file), "duplicate_of": str(duplicate_of) if duplicate_of else None}
-        return Response(document, status=200 if duplicate_of else 202)
+            answer = self._answer(request, path, wanted.validated_data)
+        response = HttpResponse(answer.body, status=answer.status, content_type="application/json")
+        if answer.is_replayed:
+            response["Idempotency-Replayed"] = "true"
+        return response
+
+    def _answer(self, request: Request, path: Path, wanted: dict[str, Any]) -> Answer:
+        name = wanted["file"].name
+
+        def act() -> Answer:
+            file, duplicate_of = self.receive(path=path, name=name, wanted=wanted)
+            document = {**self.output(file), "duplicate_of": str(duplicate_of) if duplicate_of else None}
+            return json_answer(200 if duplicate_of else 202, document)
+
+        key = request.headers.get("Idempotency-Key", "")
+        if not key:
+            return act()
+        # The bytes are what was sent, not the name of the file they came in.
+        with path.open("rb") as stream:
+            sent = {**{field: str(value) for field, value in wanted.items() if field != "file"},
+                    "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}  # fmt: skip
+        match = request.resolver_match
+        return idempotency.answer_once(
+            route=match.view_name if match else request.path,
+            key=key,
+            request_print=idempotency.fingerprint("POST", request.path, sent),
+            act=act,
+        )
 
     def receive(self, *, path: Path, name: str, wanted: dict[str, Any]) -> tuple[Any, UUID | None]:
         """Keep the file; return it and, if it was here before, the id of that import."""
@@ -102,6 +130,23 @@ class ReportView(MerchantView):
         """Return the report."""
         report = queries.get_report(report_id)
         return Response(serializers.report_output(report, job=Job.objects.filter(id=report.job_id).first()))
+
+
+class ReportChangesView(MerchantView):
+    """The rows a report brought with other amounts than an earlier one, in the order of the file."""
+
+    right = "settlement.read"
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, report_id: UUID) -> Response:
+        """Return what was and what is, row by row; and the reports that later changed rows of this one."""
+        report = queries.get_report(report_id)
+        changes = [serializers.change_output(row) for row in queries.list_changes(report.id)]
+        later = [
+            {"report_id": str(row["report_id"]), "rows_changed": row["number"]}
+            for row in queries.list_changed_by(report.id)
+        ]
+        return Response({"data": changes, "changed_by": later, "gone": report.rows_gone.get("rows", [])})
 
 
 class ReportLinesView(MerchantListView):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, repeat
 
 from merchant.core.ids import id_series
 from payments.settlement.formats.base import ReportRow
@@ -29,33 +30,31 @@ LINE_COPY = (
 
 def staged_text(rows: Iterable[ReportRow], report: ReportFile) -> Iterator[str]:
     """Yield each row as `STAGING_COPY` takes it."""
-    head = f"{report.id}\t"
-    for text in _text(rows):
-        yield head + text
+    return _text(rows, series=f"{report.id}", numbers=repeat(""), head="\t")
 
 
 def line_text(rows: Iterable[ReportRow], report: ReportFile) -> Iterator[str]:
     """Yield each row as `LINE_COPY` takes it."""
-    series, head = id_series(), f"\t{report.merchant_id}\t{report.id}\t{report.gateway_account_id}\t"
-    for number, text in enumerate(_text(rows)):
-        yield f"{series}{number:08x}{head}{text}"
+    head = f"\t{report.merchant_id}\t{report.id}\t{report.gateway_account_id}\t"
+    return _text(rows, series=id_series(), numbers=map("{:08x}".format, count()), head=head)
 
 
-def _text(rows: Iterable[ReportRow]) -> Iterator[str]:
-    """Yield the cells of each row. A row without a key of its own is known by all it says."""
-    for (
+def _text(rows: Iterable[ReportRow], *, series: str, numbers: Iterable[str], head: str) -> Iterator[str]:
+    """Yield each row: `series` and its number, `head`, and its cells. A row without a key of its own is known by all it says."""
+    for number, (
         line, kind, type_text, currency, gross, fee, net, names, row_cells, processor, operation, order, _account, batch, payout, original_currency,
         original_gross, _rate, moment, day, store, terminal, _method, last4, auth_code, key, _failures,
-    ) in rows:  # fmt: skip
+    ) in zip(numbers, rows, strict=False):  # fmt: skip
         key = key[:KEY_LENGTH_MAX] or _digest(row_cells[: len(names)])
-        cells = (
-            kind, type_text, processor, operation, order, batch or "", payout, currency, original_currency or "", store, terminal, last4, auth_code, key,
-        )  # fmt: skip
-        text = "\t".join(cells)
+        batch, original_currency = batch or "", original_currency or ""
+        text = f"{kind}\t{type_text}\t{processor}\t{operation}\t{order}\t{batch}\t{payout}\t{currency}\t{original_currency}\t{store}\t{terminal}\t{last4}\t{auth_code}\t{key}"
         if "\\" in text or "\n" in text or "\r" in text or text.count("\t") != _TABS:
+            cells = (
+                kind, type_text, processor, operation, order, batch, payout, currency, original_currency, store, terminal, last4, auth_code, key,
+            )  # fmt: skip
             text = "\t".join([cell.translate(_ESCAPED) for cell in cells])
         original = _NULL if original_gross is None else original_gross
-        yield f"{line!s}\t{gross!s}\t{fee!s}\t{net!s}\t{original!s}\t{moment or _NULL}\t{day or _NULL}\t{text}\n"
+        yield f"{series}{number}{head}{line!s}\t{gross!s}\t{fee!s}\t{net!s}\t{original!s}\t{moment or _NULL}\t{day or _NULL}\t{text}\n"
 
 
 def _digest(cells: Sequence[str]) -> str:

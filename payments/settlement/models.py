@@ -1,10 +1,12 @@
 """Report files, settlement lines, payouts."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from merchant.core.tenancy import MerchantModel
 from payments.gateways.models import GatewayAccount
+from payments.settlement.formats.mapping import CODE_PREFIX, SIDES
 from payments.settlement.states import PAYOUT, REPORT
 
 
@@ -12,8 +14,9 @@ class ReportFile(MerchantModel):
     """
     A processor's file as it came (kept under its hash), what was read out of it, and whether it ties. `summary` is what `import_report` prints.
 
-    `covers_until` is the last day its rows speak of, null if they name none; `rows_known` counts those that an earlier report had brought; `lines_open` counts sales and refunds that no
-    reconciliation has matched, null before the first.
+    `covers_until` is the last day its rows speak of, null if they name none; `rows_known` counts those that an earlier report had brought as they are,
+    `rows_changed` those it had brought with other amounts; `rows_gone` tells the number and the first of those that a batch no longer has, empty if none;
+    `lines_open` counts sales and refunds that no reconciliation has matched, null before the first.
     """
 
     gateway_account = models.ForeignKey(GatewayAccount, models.PROTECT, related_name="+")
@@ -29,6 +32,8 @@ class ReportFile(MerchantModel):
     job_id = models.UUIDField(null=True)
     covers_until = models.DateField(null=True)
     rows_known = models.IntegerField(default=0, db_default=0)
+    rows_changed = models.IntegerField(default=0, db_default=0)
+    rows_gone = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     lines_open = models.IntegerField(null=True)
 
     class Meta(MerchantModel.Meta):
@@ -118,3 +123,100 @@ class SettlementLine(MerchantModel):
                 name="settlement_line_others",
             ),
         ]
+
+
+class ColumnMapping(MerchantModel):
+    """
+    One version of how a delimited file nobody has written a format for is read: a processor's report or a bank's statement. A change is a new version, and a
+    file keeps the one it was read by (its `format` names it).
+
+    `spec` is `formats.mapping.MappingSpec`; `signature` what its header is known by; `account_id` the gateway or bank account it is for, null for any of them.
+    `sample_sha256` is the file it was made with, for its preview.
+    """
+
+    side = models.CharField(max_length=10, choices=[(side, side) for side in SIDES])
+    name = models.CharField(max_length=80)
+    version = models.PositiveIntegerField()
+    spec = models.JSONField()
+    signature = models.CharField(max_length=64)
+    header = models.JSONField(default=list)
+    account_id = models.UUIDField(null=True)
+    sample_sha256 = models.CharField(max_length=64, default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=120, default="")
+
+    class Meta(MerchantModel.Meta):
+        db_table = "column_mapping"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant_id", "side", "name", "version"], name="column_mapping_version_once"
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    @property
+    def code(self) -> str:
+        """What a file read by this version has as its format."""
+        return f"{CODE_PREFIX}{self.id.hex}"
+
+
+class UnknownFile(MerchantModel):
+    """A file in columns that no format and no mapping fits, kept until somebody says what its columns are: `taken_at`."""
+
+    side = models.CharField(max_length=10, choices=[(side, side) for side in SIDES])
+    account_id = models.UUIDField()
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "import_unknown_file"
+        constraints = [
+            models.UniqueConstraint(fields=["merchant_id", "account_id", "sha256"], name="unknown_file_once")
+        ]
+
+
+class FeeParts(MerchantModel):
+    """
+    What a settlement line says about its fee and its card, where the format tells more than one figure: a table of its own, so that lines stay light.
+
+    The parts are of the settlement currency, positive when charged. "" is not known; `card_country` is where the card was issued.
+    """
+
+    id = None  # type: ignore[assignment]
+    line = models.OneToOneField(SettlementLine, models.PROTECT, primary_key=True, db_constraint=False, related_name="+")
+    method = models.CharField(max_length=14, default="")
+    brand = models.CharField(max_length=20, default="")
+    card_kind = models.CharField(max_length=10, default="")
+    card_country = models.CharField(max_length=2, default="")
+    interchange_minor = models.BigIntegerField(null=True)
+    scheme_minor = models.BigIntegerField(null=True)
+    markup_minor = models.BigIntegerField(null=True)
+    commission_minor = models.BigIntegerField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        db_table = "settlement_fee_parts"
+
+
+class LineChange(MerchantModel):
+    """
+    One row that `report` brought with other amounts than `earlier_report`: the line it `replaced`, its opposite, and the line that holds now. Never changed.
+
+    The three lines stay; the first gives its key to the last. Their ids are plain, as lines are never deleted.
+    """
+
+    report = models.ForeignKey(ReportFile, models.PROTECT, related_name="changes")
+    earlier_report = models.ForeignKey(ReportFile, models.PROTECT, related_name="+")
+    replaced_id = models.UUIDField()
+    reversal_id = models.UUIDField()
+    line_id = models.UUIDField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "settlement_change"
+        constraints = [
+            models.UniqueConstraint(fields=["replaced_id"], name="settlement_line_replaced_once"),
+            models.UniqueConstraint(fields=["reversal_id"], name="settlement_reversal_once"),
+            models.UniqueConstraint(fields=["line_id"], name="settlement_line_replaces_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

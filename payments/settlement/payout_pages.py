@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from merchant.core.money import Money
-from merchant.core.pages.parts import Fact, ListFrame, Stat
+from merchant.core.pages.parts import ListFrame
 from payments.settlement.models import Payout
 
 
@@ -26,33 +26,11 @@ class PayoutRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutLineRow:
-    """One kind of row inside a payout: how many, and gross, fee and net of them together."""
-
-    kind: str
-    number: int
-    gross: Money
-    fee: Money
-    net: Money
-
-
-@dataclass(frozen=True, slots=True)
 class PayoutListPage:
     """The list of payouts."""
 
     list: ListFrame
     rows: tuple[PayoutRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PayoutPage:
-    """One payout: the steps from gross to net, and what is inside."""
-
-    row: PayoutRow
-    stats: tuple[Stat, ...]
-    facts: tuple[Fact, ...]
-    lines: tuple[PayoutLineRow, ...]
-    back_url: str = "/payouts/"
 
 
 def payout_row(payout: Payout, *, today: date) -> PayoutRow:

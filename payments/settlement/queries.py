@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from merchant.core import db, files
 from merchant.core.errors import NotFound
+from merchant.core.tenancy import current_merchant_id
 from payments.settlement.formats.base import NotAReport
-from payments.settlement.formats.sniff import open_report
-from payments.settlement.models import Payout, ReportFile, SettlementLine
+from payments.settlement.models import LineChange, Payout, ReportFile, SettlementLine
+from payments.settlement.opening import open_file
 
 
 def list_reports() -> QuerySet[ReportFile]:
@@ -48,10 +49,10 @@ def get_payout(payout_id: UUID | str) -> Payout:
 
 
 def raw_row(report: ReportFile, line: SettlementLine) -> dict[str, str]:
-    """Return the row as it stands in the kept file, which is read as far as there: column name to text."""
+    """Return the row as it stands in the kept file, which is read as far as there: column name to text. A concluded line has none."""
     with files.path_of(report.sha256).open("rb") as stream:
-        rows = open_report(stream, gateway=report.gateway_account.gateway).rows()
-        return next(row.raw for row in rows if row.line == line.line)
+        rows = open_file(stream, account=report.gateway_account, format_code=report.format).rows()
+        return next((row.raw for row in rows if row.line == line.line), {})
 
 
 def cells_of(report: ReportFile, places: Iterable[tuple[int, str]], *, lines_max: int) -> dict[tuple[int, str], str]:
@@ -70,7 +71,7 @@ def cells_of(report: ReportFile, places: Iterable[tuple[int, str]], *, lines_max
     found: dict[tuple[int, str], str] = {}
     try:
         with files.path_of(report.sha256).open("rb") as stream:
-            for row in open_report(stream, gateway=report.gateway_account.gateway).rows():
+            for row in open_file(stream, account=report.gateway_account, format_code=report.format).rows():
                 for column in wanted.get(row.line, ()):
                     found[row.line, column] = row.raw.get(column, "") if column else ", ".join(row.raw.values())
                 if row.line >= last:
@@ -80,25 +81,30 @@ def cells_of(report: ReportFile, places: Iterable[tuple[int, str]], *, lines_max
     return found
 
 
-_INSIDE = """
-SELECT l.kind, count(*)::int AS number, sum(l.gross_minor)::bigint AS gross_minor, sum(l.fee_minor)::bigint AS fee_minor, sum(l.net_minor)::bigint AS net_minor
-FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
-WHERE l.merchant_id = %(merchant)s AND l.gateway_account_id = %(account)s AND l.currency = %(currency)s AND r.status = 'posted'
-    AND l.kind NOT IN ('payout', 'payout_reversal')
-    AND CASE WHEN l.payout_reference <> '' THEN l.payout_reference = %(reference)s ELSE l.batch <> '' AND l.batch = %(batch)s END
-GROUP BY l.kind ORDER BY abs(sum(l.net_minor)) DESC, l.kind
-"""
-
-
-def sum_inside(payout: Payout) -> list[dict[str, Any]]:
-    """Return what a payout is made of: per kind of row how many, gross, fee and net, with one statement."""
-    parameters = {
-        "merchant": payout.merchant_id, "account": payout.gateway_account_id, "currency": payout.currency, "reference": payout.reference,
-        "batch": payout.batch,
-    }  # fmt: skip
-    return db.dict_rows(_INSIDE, parameters)
-
-
 def list_late_payouts(today: date) -> QuerySet[Payout]:
     """Return payouts whose day has passed and that are not in the bank."""
     return list_payouts().filter(status__in=["expected", "in_transit"], expected_on__lt=today)
+
+
+_CHANGES = """
+SELECT n.line, n.type_text, n.line_key, coalesce(nullif(n.operation_reference, ''), nullif(n.processor_reference, ''), n.merchant_reference) AS reference,
+    o.currency AS was_currency, o.gross_minor AS was_gross_minor, o.fee_minor AS was_fee_minor, o.net_minor AS was_net_minor,
+    n.currency AS is_currency, n.gross_minor AS is_gross_minor, n.fee_minor AS is_fee_minor, n.net_minor AS is_net_minor,
+    r.id AS earlier_id, r.name AS earlier_name
+FROM settlement_change c JOIN settlement_line o ON o.id = c.replaced_id JOIN settlement_line n ON n.id = c.line_id
+JOIN settlement_report r ON r.id = c.earlier_report_id
+WHERE c.merchant_id = %s AND c.report_id = %s ORDER BY n.line LIMIT %s
+"""
+# What one answer tells of the rows a report changed; their number is on the report.
+CHANGES_SHOWN_MAX = 200
+
+
+def list_changes(report_id: UUID | str) -> list[dict[str, Any]]:
+    """Return the first rows that a report brought with other amounts than an earlier one, in the order of the file: what was, what is, with one statement."""
+    return db.dict_rows(_CHANGES, [current_merchant_id(), report_id, CHANGES_SHOWN_MAX])
+
+
+def list_changed_by(report_id: UUID | str) -> list[dict[str, Any]]:
+    """Return the later reports that changed rows of this one, and how many each."""
+    rows = LineChange.objects.filter(earlier_report_id=report_id).values("report_id", "report__name")
+    return [dict(row) for row in rows.annotate(number=Count("id")).order_by("report_id")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -12,13 +14,18 @@ from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
 from payments.settlement import copying, ownership, staging
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
-from payments.settlement.formats.sniff import OpenReport, open_report
+from payments.settlement.formats.sniff import OpenReport
 from payments.settlement.formats.tally import Tally
+from payments.settlement.live import LOOK_EVERY_ROWS, Progress, progress_of, tell_changed
 from payments.settlement.models import ReportFile
+from payments.settlement.opening import open_file
+from payments.settlement.plausible import with_plausible_days
 from payments.settlement.states import REPORT
 
 # About a million rows: reading those again after a crash takes ten seconds. A longer file is staged, so that less is lost.
 AT_ONCE_BYTES_MAX = 256 << 20
+# Some hundred rows say how long a row is.
+_HEAD_BYTES = 1 << 16
 
 
 def read(run: JobRun, report: ReportFile) -> None:
@@ -31,12 +38,12 @@ def read(run: JobRun, report: ReportFile) -> None:
         return
     with files.path_of(report.sha256).open("rb") as stream:
         try:
-            file = open_report(stream, gateway=report.gateway_account.gateway)
+            file = open_file(stream, account=report.gateway_account, format_code=report.format)
             if not run.cursor.get("rows"):
                 _begin(run, report, file)
             if (
                 not run.cursor.get("rows")
-                and report.size_bytes <= AT_ONCE_BYTES_MAX
+                and (report.size_bytes <= AT_ONCE_BYTES_MAX or file.format.is_check_only)
                 and _store_at_once(run, report, file)
             ):
                 return
@@ -48,10 +55,20 @@ def read(run: JobRun, report: ReportFile) -> None:
 
 
 def _begin(run: JobRun, report: ReportFile, file: OpenReport) -> None:
-    with run.checkpoint("reading", cursor={"rows": 0}, message="reading"):
+    total = expected_rows(file.stream, report.size_bytes)
+    with run.checkpoint("reading", cursor={"rows": 0}, total=total, message="reading"):
         report.format = file.format.code
         report.save(update_fields=["format"])
         move(report, REPORT, "reading")
+    tell_changed(merchant_id=report.merchant_id, file_id=report.id)
+
+
+def expected_rows(stream: BinaryIO, size_bytes: int) -> int:
+    """Return about how many lines a file has, by its first ones. Leaves `stream` at its beginning."""
+    stream.seek(0)
+    head = stream.read(_HEAD_BYTES)
+    stream.seek(0)
+    return max(1, head.count(b"\n")) * size_bytes // max(1, len(head))
 
 
 class _DoesNotTie(Exception):
@@ -62,15 +79,20 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
     """
     Copy the rows straight into the lines; return False, and leave nothing, if one of them is there already, is twice in the file or is longer than its column.
 
-    Of a file that does not tie no line stays.
+    Of a file that does not tie no line stays; of one that is only a check there is none.
     """
-    tally = Tally(file.format.code)
+    tally = file.tally()
     run.counter = lambda: tally.rows
+    progress = progress_of(report, file)
     try:
         with run.checkpoint("stored", message="read") as note:
             try:
                 with transaction.atomic():
-                    db.copy_text_in(copying.LINE_COPY, copying.line_text(_sound(file.rows(), tally), report))
+                    rows = _sound(with_plausible_days(file.rows(), received_at=report.received_at), tally, progress)
+                    if file.format.is_check_only:
+                        deque(rows, maxlen=0)
+                    else:
+                        db.copy_text_in(copying.LINE_COPY, copying.line_text(rows, report))
                     ownership.demand_own(report.gateway_account, tally.accounts())
                     summary = tally.summary()
                     if summary.status != "balanced":
@@ -87,10 +109,12 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
     return True
 
 
-def _sound(rows: Iterator[ReportRow], tally: Tally) -> Iterator[ReportRow]:
+def _sound(rows: Iterator[ReportRow], tally: Tally, progress: Progress) -> Iterator[ReportRow]:
     """Add every row up and pass on those without failures; with the others the report does not tie."""
     for row in rows:
         tally.add(row)
+        if not tally.rows % LOOK_EVERY_ROWS:
+            progress.tell(tally.rows)
         if not row.failures:
             yield row
 

@@ -39,6 +39,8 @@ def report_output(report: ReportFile, *, job: Job | None = None) -> dict[str, An
         "posted_at": report.posted_at.isoformat() if report.posted_at else None,
         "covers_until": report.covers_until.isoformat() if report.covers_until else None,
         "rows_known": report.rows_known,
+        "rows_changed": report.rows_changed,
+        "rows_gone": report.rows_gone.get("number", 0),
         "rows_unmatched": report.lines_open,
         "progress": progress_output(job) if job else None,
     }
@@ -73,6 +75,25 @@ def line_output(line: SettlementLine) -> dict[str, Any]:
         "net": {"amount_minor": line.net_minor, "currency": line.currency},
         "occurred_at": line.occurred_at.isoformat() if line.occurred_at else None,
         "booked_on": line.booked_on.isoformat() if line.booked_on else None,
+    }
+
+
+def change_output(row: dict[str, Any]) -> dict[str, Any]:
+    """Return one row that a report changed as REST shows it."""
+    return {
+        "line": row["line"],
+        "type": row["type_text"],
+        "reference": row["reference"],
+        "earlier_report_id": str(row["earlier_id"]),
+        **{
+            when: {
+                "currency": row[f"{when}_currency"],
+                "gross_minor": row[f"{when}_gross_minor"],
+                "fee_minor": row[f"{when}_fee_minor"],
+                "net_minor": row[f"{when}_net_minor"],
+            }
+            for when in ("was", "is")
+        },
     }
 
 

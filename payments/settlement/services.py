@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,14 +21,14 @@ from merchant.core.jobs.models import Job
 from payments.gateways.models import GatewayAccount
 from payments.settlement import ownership
 from payments.settlement.formats.base import NotAReport, place_words
-from payments.settlement.formats.sniff import open_report
 from payments.settlement.models import ReportFile
+from payments.settlement.opening import open_file
+from payments.settlement.problems import problem_words
 
 IMPORT_JOB = "settlement.import_report"
 FETCH_JOB = "settlement.fetch_reports"
 # 280 s: what a task may take; beyond it the caller looks at the report's own page.
 _WAIT_SECONDS_MAX = 280.0
-_LOOK_SECONDS = 0.1
 
 
 class ReportRefused(AppError):
@@ -72,12 +71,7 @@ def import_report(*, path: Path, account_id: UUID | str, name: str, now: datetim
     """
     outcome = receive_report(path=path, account_id=account_id, name=name, now=now)
     report = outcome.report
-    job = Job.objects.get(id=report.job_id)
-    deadline = time.monotonic() + _WAIT_SECONDS_MAX
-    while job.status in ("queued", "running") and time.monotonic() < deadline:
-        if not jobs.run(job.id):
-            time.sleep(_LOOK_SECONDS)
-        job.refresh_from_db()
+    job = jobs.see_through(report.job_id, seconds_max=_WAIT_SECONDS_MAX)
     report.refresh_from_db()
     if job.status != "done":
         raise ReportNotFinished(report=report.id, error=job.last_error)
@@ -96,14 +90,14 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
         raise NotFound()
     try:
         with path.open("rb") as stream:
-            opened = open_report(stream, gateway=account.gateway)
+            opened = open_file(stream, account=account)
             ownership.demand_own_beginning(account, opened)
             report_format = opened.format.code
             stream.seek(0)
             kept = files.keep_pieces(mask_pieces(files.pieces(stream)))
     except NotAReport as reason:
         raise ReportRefused(
-            reason=reason.message,
+            reason=problem_words(reason.message),
             place=place_words(reason.line, reason.column),
             line=reason.line,
             column=reason.column,

@@ -12,27 +12,19 @@ from merchant.core.crash_points import crash_point
 from merchant.core.ids import id_series
 from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
-from payments.settlement import copying, ownership
+from payments.settlement import changes, copying, ownership
 from payments.settlement.formats.base import ReportRow, ReportSummary
-from payments.settlement.formats.checks import written
 from payments.settlement.formats.sniff import OpenReport
 from payments.settlement.formats.tally import Tally
+from payments.settlement.live import LOOK_EVERY_ROWS, Progress, progress_of
 from payments.settlement.models import ReportFile
+from payments.settlement.plausible import with_plausible_days
 from payments.settlement.states import REPORT
 
 # 50,000 rows are copied in about a second: a killed worker repeats no more than that.
 CHUNK_ROWS = 50_000
 # Rows become lines in larger steps; PostgreSQL does that alone.
 LINES_AT_ONCE = 200_000
-_CHANGED_SHOWN_MAX = 100
-
-
-class LinesChanged(Exception):
-    """Rows that are known from an earlier report come back with other amounts."""
-
-    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
-        super().__init__(f"{len(rows)} rows changed")
-        self.rows = rows
 
 
 def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
@@ -43,12 +35,12 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
 
     :raises NotAReport: if a row is about another account.
     """
-    tally, done = Tally(file.format.code), 0
+    tally, done = file.tally(), 0
     known = run.cursor.get("rows", 0) if run.step == "reading" else 0
     if _staged(report.id) != known:
         clear(report.id)
         known = 0
-    rows = _added(file.rows(), tally)
+    rows = _added(with_plausible_days(file.rows(), received_at=report.received_at), tally, progress_of(report, file))
     for _row in islice(rows, known):
         done += 1
     while True:
@@ -62,9 +54,11 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
             return tally.summary()
 
 
-def _added(rows: Iterator[ReportRow], tally: Tally) -> Iterator[ReportRow]:
+def _added(rows: Iterator[ReportRow], tally: Tally, progress: Progress) -> Iterator[ReportRow]:
     for row in rows:
         tally.add(row)
+        if not tally.rows % LOOK_EVERY_ROWS:
+            progress.tell(tally.rows)
         yield row
 
 
@@ -72,20 +66,18 @@ def store_lines(run: JobRun, report: ReportFile) -> None:
     """
     Turn staged rows into settlement lines, a step at a time. A row that an earlier report brought already is not added again.
 
-    A row that comes back with other amounts blocks the whole report: nothing of it is kept as a line.
+    A row that comes back with other amounts replaces the one that is known; see `changes`.
+
+    :raises EarlierReportNotBooked: if such a row is of a report that is not booked yet.
     """
     if run.step not in ("read", "lines"):
         return
     if _staged(report.id) != report.summary["rows"]:
         _demand_reading(run, report)
-    try:
-        if _has_repeated_keys(report):
-            _store_all(run, report)
-        else:
-            _store_in_steps(run, report)
-    except LinesChanged as changed:
-        _block(run, report, changed)
-        return
+    if _has_repeated_keys(report):
+        _store_all(run, report)
+    else:
+        _store_in_steps(run, report)
     with run.checkpoint("stored"):
         _note_what_it_is(report)
         clear(report.id)
@@ -95,14 +87,19 @@ _OWN_DAYS = """
 SELECT max(coalesce(booked_on, (occurred_at AT TIME ZONE 'UTC')::date)) FROM settlement_staging WHERE report_id = %(report)s
 """
 _NEW_LINES = "SELECT count(*) FROM settlement_line WHERE merchant_id = %(merchant)s AND report_id = %(report)s"
+_CHANGES = "SELECT count(*) FROM settlement_change WHERE merchant_id = %(merchant)s AND report_id = %(report)s"
 
 
 def _note_what_it_is(report: ReportFile) -> None:
-    """Note how many rows were known and the last day of all, while the staged rows are there: known rows have no line under this report."""
+    """Note how many rows were known, changed or are gone and the last day of all, while the staged rows are there: known rows have no line under this report."""
     values = {"report": report.id, "merchant": report.merchant_id}
     report.covers_until = db.rows(_OWN_DAYS, values)[0][0]
-    report.rows_known = report.summary["rows"] - int(db.rows(_NEW_LINES, values)[0][0])
-    report.save(update_fields=["covers_until", "rows_known"])
+    report.rows_changed = int(db.rows(_CHANGES, values)[0][0])
+    # A changed row has two lines here: the opposite of what it was, and what it is.
+    report.rows_known = report.summary["rows"] - int(db.rows(_NEW_LINES, values)[0][0]) + report.rows_changed
+    if report.rows_known or report.rows_changed:
+        report.rows_gone = changes.note_gone(report)
+    report.save(update_fields=["covers_until", "rows_known", "rows_changed", "rows_gone"])
 
 
 _REPEATED = """
@@ -135,13 +132,6 @@ SELECT (%(series)s::text || lpad(to_hex(row_number() OVER (ORDER BY line)), 8, '
 FROM ({rows}) staged ORDER BY line
 ON CONFLICT (merchant_id, gateway_account_id, line_key) DO NOTHING
 """
-_CHANGED = """
-SELECT staged.line, staged.line_key, known.net_minor, known.currency, staged.net_minor, staged.currency, known.report_id
-FROM ({rows}) staged JOIN settlement_line known ON known.merchant_id = %(merchant)s AND known.gateway_account_id = %(account)s
-    AND known.line_key = staged.line_key
-WHERE (known.gross_minor, known.fee_minor, known.currency, known.kind) IS DISTINCT FROM (staged.gross_minor, staged.fee_minor, staged.currency, staged.kind)
-ORDER BY staged.line LIMIT %(limit)s
-"""
 
 
 def _demand_reading(run: JobRun, report: ReportFile) -> None:
@@ -156,7 +146,7 @@ def _store_all(run: JobRun, report: ReportFile) -> None:
     with run.checkpoint("lines", message="storing lines"):
         stored = db.execute(_INSERT.format(rows=_KEYED), parameters)
         if stored < _staged(report.id):
-            _demand_unchanged(_KEYED, parameters)
+            changes.replace_changed(rows=_KEYED, insert=_INSERT, parameters=parameters)
 
 
 def _store_in_steps(run: JobRun, report: ReportFile) -> None:
@@ -169,32 +159,8 @@ def _store_in_steps(run: JobRun, report: ReportFile) -> None:
         ):
             stored = db.execute(_INSERT.format(rows=_PLAIN), parameters)
             if stored < _staged(report.id, after=after, until=until):
-                _demand_unchanged(_PLAIN, parameters)
+                changes.replace_changed(rows=_PLAIN, insert=_INSERT, parameters=parameters)
         after = until
-
-
-def _demand_unchanged(rows: str, parameters: dict[str, Any]) -> None:
-    """:raises LinesChanged: if a row of this report is known with other amounts."""
-    if changed := db.rows(_CHANGED.format(rows=rows), {**parameters, "limit": _CHANGED_SHOWN_MAX}):
-        raise LinesChanged(changed)
-
-
-def _block(run: JobRun, report: ReportFile, changed: LinesChanged) -> None:
-    failures = [
-        {
-            "line": line,
-            "column": None,
-            "code": "row_changed",
-            "message": f"row {key} is known from report {earlier} with net {written(known, known_in)} {known_in}, "
-            f"here it says {written(here, here_in)} {here_in}",
-        }
-        for line, key, known, known_in, here, here_in, earlier in changed.rows
-    ]
-    summary = {**report.summary, "status": "out_of_balance", "row_failures": failures}
-    with run.checkpoint("blocked", message="rows changed since an earlier report"):
-        db.execute("DELETE FROM settlement_line WHERE report_id = %s", [report.id])
-        clear(report.id)
-        move(report, REPORT, "out_of_balance", summary=summary)
 
 
 def _parameters(report: ReportFile, *, after: int = 0, until: int = 0) -> dict[str, Any]:

@@ -18,8 +18,9 @@ PAYOUT = StateTable(
     moves={
         "expected": ("in_transit",),
         "in_transit": ("in_bank", "short", "returned"),
-        "short": ("in_bank",),
-        "in_bank": ("returned",),
+        "short": ("in_bank", "in_transit"),
+        # Back when the bank line that brought it turns out to be another's.
+        "in_bank": ("returned", "in_transit", "short"),
         "returned": (),
     },
 )

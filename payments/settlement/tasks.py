@@ -20,7 +20,8 @@ from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
 from payments.processing import services as processing
 from payments.records.models import Payment
-from payments.settlement import posting, reading, services, staging
+from payments.settlement import live, posting, reading, report_hooks, services, staging
+from payments.settlement.formats.registry import find_format
 from payments.settlement.models import ReportFile
 
 logger = logging.getLogger(__name__)
@@ -34,10 +35,14 @@ _REFUSALS_SHOWN_MAX = 50
 
 @kind(services.IMPORT_JOB)
 def import_report(run: JobRun) -> dict[str, Any]:
-    """Read, check, store and book one report; each step commits with the note that it happened."""
+    """Read, check, store and book one report; each step commits with the note that it happened. One that is only a check ends when it is read."""
     report = ReportFile.objects.select_related("gateway_account").get(id=run.payload["report_id"])
     if report.status in ("received", "reading"):
         reading.read(run, report)
+        live.tell_changed(merchant_id=run.merchant_id, file_id=report.id)
+    report_format = find_format(report.format)
+    if report_format is not None and report_format.is_check_only:
+        return {"report_id": str(report.id), "status": report.status}
     if report.status == "balanced":
         staging.store_lines(run, report)
     crash_point("R3")
@@ -46,6 +51,7 @@ def import_report(run: JobRun) -> dict[str, Any]:
         with run.checkpoint("posted", message="booked"):
             posting.post_report(report, now=business_now(run.merchant_id))
             crash_point("R5")
+        live.tell_changed(merchant_id=run.merchant_id, file_id=report.id)
     return {"report_id": str(report.id), "status": report.status}
 
 
@@ -73,6 +79,21 @@ def fetch_reports(run: JobRun) -> dict[str, Any]:
     return {"fetched": fetched}
 
 
+@kind(report_hooks.FETCH_ANNOUNCED_JOB)
+def fetch_announced_report(run: JobRun) -> dict[str, Any]:
+    """Fetch one report that the processor announced, and take it in. The same bytes again change nothing."""
+    account = GatewayAccount.objects.get(id=run.payload["gateway_account_id"])
+    name = run.payload["name"]
+    with tempfile.NamedTemporaryFile() as file:
+        for piece in report_hooks.fetch_pieces(account=account, url=run.payload["url"], name=name):
+            file.write(piece)
+        file.flush()
+        outcome = services.receive_report(
+            path=Path(file.name), account_id=account.id, name=name, now=business_now(run.merchant_id)
+        )
+    return {"report_id": str(outcome.report.id), "is_new": outcome.duplicate_of is None}
+
+
 @kind(DAY_CLOSE_JOB)
 def day_close(run: JobRun) -> dict[str, Any]:
     """Ask for the capture of everything a store, or the online side, has authorised up to the business day that ended. A payment that refuses is named and left."""
@@ -98,7 +119,11 @@ def day_close(run: JobRun) -> dict[str, Any]:
 def reporting_places() -> Iterator[Place]:
     """Yield every active gateway account that may offer reports, in its merchant's zone."""
     zones = dict(Merchant.objects.values_list("id", "zone"))
-    accounts = GatewayAccount.across_merchants.filter(is_active=True).exclude(gateway="manual").order_by("id")
+    accounts = (
+        GatewayAccount.across_merchants.filter(is_active=True)
+        .exclude(gateway__in=registry.TAKES_NO_PAYMENTS)
+        .order_by("id")
+    )
     for account in accounts:
         payload = {"gateway_account_id": str(account.id)}
         yield Place(

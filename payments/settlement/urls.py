@@ -1,4 +1,4 @@
-"""Pages of payouts."""
+"""The list of payouts; one payout, which its bank lines explain, is reconciliation's page."""
 
 from django.urls import path
 
@@ -7,5 +7,4 @@ from payments.settlement import views
 app_name = "settlement_pages"
 urlpatterns = [
     path("payouts/", views.PayoutListView.as_view(), name="payout-list"),
-    path("payouts/<uuid:payout_id>/", views.PayoutDetailView.as_view(), name="payout-detail"),
 ]

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.core import limits
+from merchant.core.audit import services as audit
 from merchant.core.clock import business_now
+from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import page
 from merchant.core.rest import MerchantActView, MerchantView, require_store
+from orders.documents.api import answer as file_answer
+from orders.documents.render import FORMATS
 from orders.order import queries as orders
-from orders.order.models import OrderLine
-from payments.records.models import Operation
-from payments.vouchers import queries, serializers, services
+from orders.order.models import Order
+from payments.vouchers import guesses, papers, queries, serializers, services
 from payments.vouchers.models import Voucher, VoucherMovement
 from payments.vouchers.services import VoucherNotUsable
 
-# A cashier asks for a few balances a minute; a guesser of 80-bit codes gets nowhere with ten.
-_LOOK_UPS_PER_MINUTE = 10
 _SHOWN = OpenApiResponse(description="The card without its code.")
+
+
+class CodeNotShown(AppError):
+    """The card was made long ago, so its code is its owner's alone."""
+
+    code = "code_not_shown"
+    status = 403
+    detail = "The code of this card is shown for a day only; that is over."
+    next_step = "Ask somebody who manages gift cards to print it again."
 
 
 class VouchersView(MerchantView):
@@ -69,7 +81,7 @@ class BalanceLookUpView(MerchantView):
     @extend_schema(request=serializers.BalanceInput, responses=_SHOWN)
     def post(self, request: Request) -> Response:
         """Return the card; for an unknown code the same refusal as for one that cannot be used."""
-        limits.consume(what="voucher-look-up", key=str(self.caller.id), most=_LOOK_UPS_PER_MINUTE, seconds=60)
+        guesses.count_look_up(self.caller.id)
         data = serializers.BalanceInput().run_validation(request.data)
         voucher = services.find_by_code(data["code"])
         if voucher is None:
@@ -82,19 +94,53 @@ class OrderVouchersView(MerchantView):
 
     right = "sale.create"
 
-    @extend_schema(responses=OpenApiResponse(description="The cards with their codes."))
+    @extend_schema(responses=OpenApiResponse(description="The cards with their codes, while these are shown."))
     def get(self, request: Request, order_id: UUID) -> Response:
-        """Return them. A topped-up card is not among them: its owner has the code."""
-        order = orders.get_order(order_id)
-        require_store(self.caller, order.store_id)
-        now = business_now(self.caller.merchant_id)
-        lines = OrderLine.objects.filter(order=order, kind="gift_card", variant_id=None)
-        origins = [f"line:{line.id}:{piece}" for line in lines for piece in range(line.fulfilled_quantity)]
-        refunds = Operation.objects.filter(order_id=order.id, kind="refund", status="succeeded")
-        origins += [f"refund:{reference}" for reference in refunds.values_list("reference", flat=True)]
-        cards = Voucher.objects.filter(origin__in=origins).order_by("id")
-        shown = [{**serializers.voucher_output(card, now), "code": services.code_of(card)} for card in cards]
+        """Return them. A day later `code` is empty, except for who manages cards."""
+        order, now = _own_order(self, order_id), business_now(self.caller.merchant_id)
+        shown = [
+            {
+                **serializers.voucher_output(card, now),
+                "code": services.code_of(card) if _may_see(self, card, now) else "",
+                "papers": {kind: f"/api/v1/orders/{order.id}/vouchers/{card.id}/card.{kind}" for kind in FORMATS},
+            }
+            for card in queries.list_made_by(order.id)
+        ]
         return Response({"results": shown})
+
+
+class VoucherPaperView(MerchantView):
+    """`GET /api/v1/orders/{id}/vouchers/{id}/card.html`, `.pdf` or `.escpos`."""
+
+    right = "sale.create"
+
+    @extend_schema(
+        responses={
+            (200, kind): OpenApiResponse(OpenApiTypes.BINARY)
+            for kind in ("text/html", "application/pdf", "application/vnd.escpos")
+        }
+    )
+    def get(self, request: Request, order_id: UUID, voucher_id: UUID, format_: str) -> HttpResponse:
+        """Return a card that an order made as a page, a PDF or bytes for a receipt printer, with its code. Each time is recorded."""
+        order, now = _own_order(self, order_id), business_now(self.caller.merchant_id)
+        card = queries.list_made_by(order.id).filter(id=voucher_id).first()
+        if card is None:
+            raise NotFound()
+        if not _may_see(self, card, now):
+            raise CodeNotShown()
+        with transaction.atomic():
+            audit.record("voucher.printed", subject=f"voucher:{card.id}", now=now)
+        return file_answer(papers.render_card(card, order, format_=format_, now=now))
+
+
+def _own_order(view: MerchantView, order_id: UUID) -> Order:
+    order = orders.get_order(order_id)
+    require_store(view.caller, order.store_id)
+    return order
+
+
+def _may_see(view: MerchantView, card: Voucher, now: datetime) -> bool:
+    return queries.is_code_shown(card, now) or view.caller.has_right("voucher.manage")
 
 
 class BlockView(MerchantActView):

@@ -22,4 +22,13 @@ urlpatterns = [
         name="redemption-write-off-create",
     ),
     path("orders/<uuid:order_id>/vouchers/", api.OrderVouchersView.as_view(), name="order-voucher-list"),
+    *(
+        path(
+            f"orders/<uuid:order_id>/vouchers/<uuid:voucher_id>/card.{kind}",
+            api.VoucherPaperView.as_view(),
+            {"format_": kind},
+            name=f"order-voucher-{kind}",
+        )
+        for kind in ("html", "pdf", "escpos")
+    ),
 ]

@@ -13,8 +13,8 @@ class Voucher(MerchantModel):
     """
     A gift card or store credit: money the merchant owes whoever has its code.
 
-    Only the hash of the code is stored, and `hint`, which staff see; the code itself follows from the row's id and the installation's key. `origin` names what it
-    was made for, once: `line:<id>:<piece>`, `refund:<reference>`.
+    Only the hash of the code is stored, and `hint`, which staff see; the code itself follows from the row's id and the installation's key, unless it was printed on the card
+    before (`card:…`). `origin` names what it was made for, once: `line:<id>:<piece>`, `refund:<reference>`.
     """
 
     kind = models.CharField(

@@ -26,7 +26,7 @@ class GiftCardNotConfirmed(AppError):
     """The card was taken offline and has not given that much."""
 
     code = "gift_card_not_confirmed"
-    detail = "The gift card was taken offline and has given {left_minor} minor units of {currency} that are still here."
+    detail = "The gift card was taken offline and has given {left} that is still here."
     money = "Nothing was refunded."
     next_step = "Settle the card under Offline first; what it never gave cannot go back to it."
 
@@ -122,7 +122,7 @@ def _locked(redemption_id: UUID) -> OfflineRedemption:
     if redemption is None:
         raise NotFound()
     if redemption.status != "at_risk":
-        raise RedemptionSettled(status=redemption.status.replace("_", " "))
+        raise RedemptionSettled(status=redemption.status)
     return redemption
 
 

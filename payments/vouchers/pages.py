@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from merchant.core.money import Money
 from merchant.core.pages.parts import Fact, ListFrame
 from payments.vouchers.models import Voucher
-from payments.vouchers.queries import Movement, state_of
+from payments.vouchers.queries import Movement, last_day_of, state_of
 
 KINDS: dict[str, Promise] = {"gift_card": _("Gift card"), "store_credit": _("Store credit")}
 
@@ -20,6 +20,7 @@ WHY: dict[str, Promise] = {
     "order": _("Paid with"),
     "refund": _("Refunded to the card"),
     "loose-return": _("Goods taken back without a receipt"),
+    "taken-back": _("Card taken back, money refunded"),
     "expiry": _("Expired"),
     "offline": _("Paid with while a till was offline"),
     "other": _("Other"),
@@ -37,7 +38,7 @@ class VoucherRow:
     status: str
     balance: Money
     created_at: datetime
-    expires_at: datetime | None
+    last_day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def voucher_row(voucher: Voucher, *, now: datetime) -> VoucherRow:
         status=state_of(voucher, now),
         balance=Money(voucher.balance_minor, voucher.currency),
         created_at=voucher.created_at,
-        expires_at=voucher.expires_at,
+        last_day=last_day_of(voucher.expires_at) if voucher.expires_at else None,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from merchant.core.clock import business_now
 from merchant.core.errors import NotFound
@@ -25,6 +26,8 @@ STATES = ("active", "empty", "blocked", "expired")
 VOUCHER_FILTERS = ("status", "kind", "date_from", "date_to", "q")
 # So many characters of a code are shown to staff, and so many find a card; the others are known to its owner alone.
 HINT_LENGTH = 4
+# So long whoever sold a card may see its code: the customer is still there, or comes back for the slip that was left lying.
+CODE_SHOWN_FOR = timedelta(hours=24)
 # The calendar ends a day later.
 _DAY_MAX = date.max - timedelta(days=1)
 
@@ -55,7 +58,9 @@ def read_filters(params: Mapping[str, str]) -> VoucherFilters:
     read = FilterReader(params, known=VOUCHER_FILTERS)
     hint = hint_of(read.text("q"))
     if len(hint) > HINT_LENGTH:
-        raise FilterRefused(name="q", reason=f"only the last {HINT_LENGTH} characters of a code are looked for")
+        raise FilterRefused(
+            name="q", reason=_("only the last {number} characters of a code are looked for").format(number=HINT_LENGTH)
+        )
     return VoucherFilters(
         now=business_now(current_merchant_id()),
         states=read.choices("status", STATES),
@@ -96,6 +101,12 @@ def find_vouchers(filters: VoucherFilters) -> QuerySet[Voucher]:
     return rows
 
 
+def last_day_of(expires_at: datetime) -> date:
+    """Return the last day of the merchant's zone on which a card that ends at `expires_at` is worth anything: validity ends as a day begins there."""
+    zone = ZoneInfo(get_merchant(current_merchant_id()).zone)
+    return (expires_at - timedelta(microseconds=1)).astimezone(zone).date()
+
+
 def state_of(voucher: Voucher, now: datetime) -> str:
     """Return what the card is, as a word: `blocked`, `expired`, `empty` or `active`."""
     if voucher.blocked_at is not None:
@@ -128,6 +139,21 @@ def get_voucher(voucher_id: UUID) -> Voucher:
     if voucher is None:
         raise NotFound()
     return voucher
+
+
+def list_made_by(order_id: UUID) -> QuerySet[Voucher]:
+    """Return the cards that an order sold, or that its refunds made, in the order in which they were. One that was topped up is not among them: its owner has the code."""
+    lines = OrderLine.objects.filter(order_id=order_id, kind="gift_card", variant_id=None)
+    origins = [f"line:{line.id}:{piece}" for line in lines for piece in range(line.fulfilled_quantity)]
+    refunds = Operation.objects.filter(order_id=order_id, kind="refund", status="succeeded")
+    origins += [f"refund:{reference}" for reference in refunds.values_list("reference", flat=True)]
+    found: QuerySet[Voucher] = Voucher.objects.filter(origin__in=origins).order_by("id")
+    return found
+
+
+def is_code_shown(voucher: Voucher, now: datetime) -> bool:
+    """Say whether the code of a card is still shown to those who sell. Later only to who manages cards."""
+    return bool(now - voucher.created_at < CODE_SHOWN_FOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +198,7 @@ def list_movements(voucher: Voucher) -> list[Movement]:
 
 def _why(row: VoucherMovement) -> str:
     kind = row.source.partition(":")[0]
-    return kind if kind in ("line", "order", "refund", "loose-return", "expiry", "offline") else "other"
+    return kind if kind in ("line", "order", "refund", "loose-return", "expiry", "offline", "taken-back") else "other"
 
 
 def _orders_of(rows: Sequence[VoucherMovement]) -> dict[str, UUID]:
@@ -184,6 +210,7 @@ def _orders_of(rows: Sequence[VoucherMovement]) -> dict[str, UUID]:
     references = Operation.objects.filter(reference__in=keys["refund"]).values_list("reference", "order_id")
     known: dict[str, Mapping[str, UUID | None]] = {
         "line": _order_ids(OrderLine, keys["line"]),
+        "taken-back": _order_ids(OrderLine, keys["taken-back"]),
         "offline": _order_ids(OfflineRedemption, keys["offline"]),
         "order": {key: typed_id(key) for key in keys["order"]},
         "refund": dict(references),

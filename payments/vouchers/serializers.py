@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from payments.vouchers.models import Voucher, VoucherMovement
-from payments.vouchers.queries import state_of
+from payments.vouchers.queries import last_day_of, state_of
 
 
 class BalanceInput(serializers.Serializer[Any]):
@@ -33,6 +33,7 @@ def voucher_output(voucher: Voucher, now: datetime) -> dict[str, Any]:
         "balance": {"amount_minor": voucher.balance_minor, "currency": voucher.currency},
         "created_at": voucher.created_at,
         "expires_at": voucher.expires_at,
+        "last_day": last_day_of(voucher.expires_at) if voucher.expires_at else None,
         "block_reason": voucher.block_reason,
     }
 

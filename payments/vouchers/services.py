@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import datetime, timedelta
+import re
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -30,6 +32,30 @@ _CODE_LENGTH = 16
 VALID_YEARS = 3
 # Money that comes back to an expired card can be spent for so long.
 PUT_BACK_DAYS = 90
+
+
+# Letters and digits, grouped as cards print them. A circled or full-width letter looks like a plain one and is another.
+_PLAIN_CODE = re.compile(r"[A-Za-z0-9 ./_-]+")
+# A shorter number could be guessed at a till that asks for balances.
+CARD_CODE_MIN = 12
+
+
+class CardCodeTooShort(AppError):
+    """The number of a printed card is too short to be money."""
+
+    code = "card_code_too_short"
+    status = 422
+    detail = "The number of a gift card has at least {least} letters and digits."
+    next_step = "Scan the card, or leave the number empty: then one is made."
+
+
+class CardCodeNotPlain(AppError):
+    """The number of a printed card holds what no keyboard of a till types, or is one character over and over."""
+
+    code = "card_code_not_plain"
+    status = 422
+    detail = "The number of a gift card is made of the letters A to Z and digits, and not of one of them throughout."
+    next_step = "Scan the card, or leave the number empty: then one is made."
 
 
 class VoucherNotUsable(AppError):
@@ -66,6 +92,39 @@ def issue(*, amount: Money, source: str, now: datetime, kind: str = "gift_card")
     VoucherMovement(voucher=voucher, amount_minor=amount.minor, source=source, moved_at=now).save(force_insert=True)
     audit.record("voucher.issued", subject=f"voucher:{voucher.id}", now=now, data={"source": source})
     return voucher, code
+
+
+@transaction.atomic
+def note_card(*, code: str, currency: str, now: datetime) -> Voucher:
+    """
+    Return the card with a printed number, made with nothing on it if it was never seen. Money comes onto it when it is paid for.
+
+    :raises CardCodeTooShort: for a number that could be guessed. :raises CardCodeNotPlain: for one that looks like another, or is one character throughout.
+    """
+    letters = _letters(code)
+    if len(letters) < CARD_CODE_MIN:
+        raise CardCodeTooShort(least=CARD_CODE_MIN)
+    if not _PLAIN_CODE.fullmatch(code) or len(set(letters)) == 1:
+        raise CardCodeNotPlain()
+    known = find_by_code(letters)
+    if known is not None:
+        return known
+    digest = code_hash(letters)
+    made, is_new = Voucher.objects.get_or_create(
+        code_hash=digest,
+        defaults={
+            "kind": "gift_card",
+            "origin": f"card:{digest}",
+            "hint": letters[-4:],
+            "currency": currency,
+            "balance_minor": 0,
+            "created_at": now,
+            "expires_at": _end_of_validity(now),
+        },
+    )
+    if is_new:
+        audit.record("voucher.noted", subject=f"voucher:{made.id}", now=now)
+    return made  # type: ignore[no-any-return]
 
 
 def code_of(voucher: Voucher) -> str:
@@ -109,9 +168,8 @@ def take_off(*, voucher_id: UUID, minor: int, source: str, now: datetime) -> Non
 def put_back(*, voucher_id: UUID, amount: Money, source: str, now: datetime) -> None:
     """Put refunded money back on its card, in the caller's transaction. A card that has expired meanwhile can be spent for a while again."""
     _move(voucher_id, amount.minor, source, now)
-    Voucher.objects.filter(id=voucher_id, expires_at__lt=now + timedelta(days=PUT_BACK_DAYS)).update(
-        expires_at=now + timedelta(days=PUT_BACK_DAYS)
-    )
+    ends_at = _end_of_put_back(now)
+    Voucher.objects.filter(id=voucher_id, expires_at__lt=ends_at).update(expires_at=ends_at)
 
 
 @transaction.atomic
@@ -198,10 +256,21 @@ def _move(voucher_id: UUID, minor: int, source: str, now: datetime) -> None:
 
 
 def _end_of_validity(now: datetime) -> datetime:
-    return now.replace(year=now.year + VALID_YEARS + 1, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    """Midnight of the merchant's zone, as the first year begins in which the card is worth nothing."""
+    zone = ZoneInfo(get_merchant(current_merchant_id()).zone)
+    return datetime(now.astimezone(zone).year + VALID_YEARS + 1, 1, 1, tzinfo=zone)
+
+
+def _end_of_put_back(now: datetime) -> datetime:
+    """Midnight of the merchant's zone after the last day on which money can be spent that came back to an expired card."""
+    zone = ZoneInfo(get_merchant(current_merchant_id()).zone)
+    return datetime.combine(now.astimezone(zone).date() + timedelta(days=PUT_BACK_DAYS + 1), time.min, tzinfo=zone)
 
 
 def code_hash(code: str) -> str:
     """Return the hash by which a card is found, however its code was typed."""
-    cleaned = "".join(character for character in code.upper() if character.isalnum())
-    return secret_hash(f"{current_merchant_id()}:{cleaned}")
+    return secret_hash(f"{current_merchant_id()}:{_letters(code)}")
+
+
+def _letters(code: str) -> str:
+    return "".join(character for character in code.upper() if character.isalnum())

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.money import Money
+from merchant.core.pages.forms import error_lines
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import EmptyState, Fact, ListFrame
 from merchant.core.pages.status import VOUCHER as LOOKS
@@ -51,7 +52,9 @@ class VoucherListView(StaffPageView):
             _("A card appears here when a gift card is handed over, or a refund goes to store credit."),
         )
         page = VoucherListPage(
-            ListFrame(bar=bar, pager=here.pager(found), empty=empty, export_url=self._export_url(here)),
+            ListFrame(
+                title=_("Gift cards"), bar=bar, pager=here.pager(found), empty=empty, export_url=self._export_url(here)
+            ),
             tuple(voucher_row(row, now=filters.now) for row in found.rows),
             tuple(_liability(row) for row in queries.liabilities()),
         )
@@ -79,7 +82,7 @@ class OneVoucherView(StaffPageView):
             action_url=f"{row.url}{act}/",
             idempotency_key=str(uuid4()),
             entered_reason=self.request.POST.get("reason", ""),
-            errors=(error.message,) if error else (),
+            errors=error_lines(error),
         )
         return self.page(
             "payments/vouchers/detail.html", page, current="vouchers", status=error.status if error else 200
@@ -139,7 +142,7 @@ def _facts(voucher: Voucher) -> tuple[Fact, ...]:
         Fact(_("Made"), voucher.created_at),
     ]
     if voucher.expires_at is not None:
-        facts.append(Fact(_("Expires"), voucher.expires_at))
+        facts.append(Fact(_("Last valid day"), queries.last_day_of(voucher.expires_at)))
     if voucher.blocked_at is not None:
         facts += [Fact(_("Blocked"), voucher.blocked_at), Fact(_("Why"), voucher.block_reason)]
     return tuple(facts)

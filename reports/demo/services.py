@@ -11,6 +11,7 @@ import httpx
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from merchant.core import notify
 from merchant.core.clock import business_now, machine_now, move_business_clock
@@ -25,6 +26,7 @@ from merchant.merchants.models import Merchant
 from payments.gateways.models import GatewayAccount
 from reports.demo import goods, money, people, places
 from reports.demo.wishes import COUNTRY, CURRENCY, ZONE, Wish
+from terminals.pos import offline_rules
 
 _ANSWER_SECONDS_MAX = 10
 # What a caller may ask for by a short name, and the kind of job behind it.
@@ -48,7 +50,13 @@ def make_merchant(*, wish: Wish, domain: str, now: datetime) -> dict[str, Any]:
     :raises SandboxKeyMissing, SandboxNotReached: without a running processor; nothing is made.
     """
     merchant = Merchant.objects.create(
-        name=wish.name, base_currency=CURRENCY, country=COUNTRY, zone=ZONE, locale="en", created_at=now
+        name=wish.name,
+        base_currency=CURRENCY,
+        country=COUNTRY,
+        zone=ZONE,
+        locale="en",
+        created_at=now,
+        is_demo=wish.is_demo,
     )
     move_business_clock(merchant.id, to=now)
     with acting_for(merchant.id):
@@ -62,6 +70,8 @@ def _equip(merchant: Merchant, wish: Wish, *, domain: str, now: datetime) -> dic
     articles = goods.make_catalogue(taxes)
     goods.fill_shelves(opened, pieces=wish.pieces_per_article, now=now)
     places.offer_delivery(taxes)
+    # The demo shows what a till does without a line; a merchant of one's own decides that for itself.
+    offline_rules.set_rules(store_id=None, changes={"is_allowed": True}, now=now)
     account = money.connect(merchant, wish, external_id=money.new_external_id(), now=now)
     money.agree_fees(account, wish, day=day)
     bank = money.open_bank_account()
@@ -79,7 +89,7 @@ def _equip(merchant: Merchant, wish: Wish, *, domain: str, now: datetime) -> dic
         "zone": merchant.zone,
         "now": now.isoformat(),
         "api_key": people.make_api_key(now=now),
-        "sign_ins": people.hire_staff(domain=domain, now=now),
+        "sign_ins": people.hire_staff(domain=domain, now=now) if wish.has_staff else [],
         "stores": [{"id": str(store.id), "code": store.code, "name": store.name} for store in opened.stores],
         "channels": {kind: str(channel.id) for kind, channel in opened.channels.items()},
         "channel_codes": {kind: channel.code for kind, channel in opened.channels.items()},
@@ -176,4 +186,6 @@ def _control(account: GatewayAccount, method: str, what: str, body: dict[str, An
         answer = httpx.request(method, path, json=body, headers=headers, timeout=_ANSWER_SECONDS_MAX, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
-        raise Invalid(reason=f"the processor did not take the {what}: {error}") from error
+        raise Invalid(
+            reason=_("the processor did not take the {what}: {error}").format(what=what, error=error)
+        ) from error

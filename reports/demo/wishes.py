@@ -48,3 +48,7 @@ class Wish:
     webhook_url: str = ""
     # A second account at the processor, cheaper for small amounts and of another temper, so that routing has a choice.
     has_second_account: bool = False
+    # One person of each role; without them whoever asked for the merchant works there alone.
+    has_staff: bool = True
+    # Made by a press to be looked at, so it may be put away.
+    is_demo: bool = False

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from rest_framework import serializers as fields
@@ -22,15 +23,18 @@ from merchant.core.pagination import PAGE_SIZE
 from merchant.core.rest import MerchantActView, MerchantView, RightMissing, require_store
 from reports.exports import queries, services
 from reports.exports.formats.base import ExportFormat
-from reports.exports.formats.registry import format_of
+from reports.exports.formats.books import BookFormat
+from reports.exports.formats.registry import format_of, rows_format_of
+from reports.exports.models import SHAPES, ExportFile
 from reports.exports.serializers import ExportInput, ExportSchema, export_row
 from reports.exports.services import ExportOrder
 
 CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FILE = {(200, "text/csv"): OpenApiResponse(OpenApiTypes.BINARY, description="The file.")}
 
 
-def require_export(caller: Caller, format_: ExportFormat) -> None:
+def require_export(caller: Caller, format_: ExportFormat | BookFormat) -> None:
     """
     Refuse a caller who may not read what the file holds.
 
@@ -43,11 +47,13 @@ def require_export(caller: Caller, format_: ExportFormat) -> None:
         require_store(caller, None)
 
 
-def order_of(caller: Caller, kind: str, filters: Mapping[str, str]) -> ExportOrder:
-    """Return the order of a file that `caller` may read. See `require_export`."""
+def order_of(caller: Caller, kind: str, filters: Mapping[str, str], *, shape: str = "csv") -> ExportOrder:
+    """Return the order of a file that `caller` may read. See `require_export`. :raises Invalid: for an unknown shape."""
     format_ = format_of(kind)
     require_export(caller, format_)
-    return ExportOrder(kind, filters, None if format_.needs_all_stores else caller.stores)
+    if shape not in SHAPES:
+        raise Invalid(reason=_("a file is one of {known}").format(known=", ".join(SHAPES)))
+    return ExportOrder(kind, filters, None if format_.needs_all_stores else caller.stores, shape)
 
 
 def require_same_stores(caller: Caller, stores: list[str] | None) -> None:
@@ -56,6 +62,25 @@ def require_same_stores(caller: Caller, stores: list[str] | None) -> None:
         require_store(caller, None)
     for store in stores or ():
         require_store(caller, UUID(store))
+
+
+def _content_type(export: ExportFile, format_: ExportFormat | BookFormat) -> str:
+    return XLSX if export.shape == "xlsx" else format_.content_type
+
+
+def file_answer(caller: Caller, export_id: UUID) -> FileResponse:
+    """Return the file of an export as a download, and note who takes it. :raises NotFound: until it is made, or for who may not see what it holds."""
+    export = queries.get_export(export_id)
+    format_ = format_of(export.kind)
+    require_export(caller, format_)
+    require_same_stores(caller, export.filters["stores"])
+    path = services.record_download(export, now=business_now(caller.merchant_id))
+    answer = FileResponse(
+        path.open("rb"), as_attachment=True, filename=export.name, content_type=_content_type(export, format_)
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 class ExportsView(MerchantActView):
@@ -79,7 +104,7 @@ class ExportsView(MerchantActView):
         params = request.query_params
         size = whole_number(params.get("size") or str(PAGE_SIZE))
         if size is None:
-            raise Invalid(reason="`size` is a whole number")
+            raise Invalid(reason=_("`size` is a whole number"))
         found = queries.list_exports(after=params.get("after"), before=params.get("before"), size=size)
         return Response(
             {"results": [export_row(row) for row in found.rows], "older": found.older, "newer": found.newer}
@@ -94,7 +119,8 @@ class ExportsView(MerchantActView):
         """Store the order of the file."""
         asked = ExportInput(data=request.data)
         asked.is_valid(raise_exception=True)
-        order = order_of(self.caller, asked.validated_data["kind"], asked.validated_data.get("filters", {}))
+        wanted = asked.validated_data
+        order = order_of(self.caller, wanted["kind"], wanted.get("filters", {}), shape=wanted["format"])
         export = services.request_export(order, now=business_now(self.caller.merchant_id))
         return json_answer(202, export_row(queries.get_row(export.id)))
 
@@ -118,14 +144,7 @@ class ExportDownloadView(MerchantView):
     @extend_schema(operation_id="download_export", responses=_FILE)
     def get(self, request: Request, export_id: UUID) -> FileResponse:
         """Take the file. 404 until it is made."""
-        export = queries.get_export(export_id)
-        require_export(self.caller, format_of(export.kind))
-        require_same_stores(self.caller, export.filters["stores"])
-        path = services.record_download(export, now=business_now(self.caller.merchant_id))
-        answer = FileResponse(path.open("rb"), as_attachment=True, filename=export.name, content_type=CSV)
-        answer["X-Content-Type-Options"] = "nosniff"
-        answer["Cache-Control"] = "no-store"
-        return answer
+        return file_answer(self.caller, export_id)
 
 
 class ExportStreamView(MerchantView):
@@ -136,6 +155,7 @@ class ExportStreamView(MerchantView):
     @extend_schema(operation_id="stream_export", responses=_FILE)
     def get(self, request: Request, kind: str) -> StreamingHttpResponse:
         """Take the rows of a list as a stream at once, with the list's own filters. Nothing is kept; make a file to have control totals."""
+        rows_format_of(kind)
         order = order_of(self.caller, kind, {name: str(value) for name, value in request.query_params.items()})
         now = business_now(self.caller.merchant_id)
         stream = services.open_stream(order, with_totals=False)

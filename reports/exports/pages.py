@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from merchant.core.pages.parts import ListFrame
+from merchant.core.money import Money
+from merchant.core.pages.forms import FormField
+from merchant.core.pages.parts import Action, Fact, Link, ListFrame, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class ExportRow:
     download_url: str = ""
     progress_permille: int = -1
     problem: str = ""
+    # What else is known of a journal file.
+    detail_url: str = ""
     # Asked again every second while the file is being made.
     refresh_url: str = ""
 
@@ -35,18 +39,14 @@ class ExportRow:
 
 @dataclass(frozen=True, slots=True)
 class ExportForm:
-    """`subjects` and `formats` are (value, words); `filters_text` says what the asked-for rows were filtered by."""
+    """`filters_text` says what the asked-for rows were filtered by, `hidden` sends it along."""
 
     action_url: str
     idempotency_key: str
-    subjects: tuple[tuple[str, str], ...]
-    formats: tuple[tuple[str, str], ...]
+    fields: tuple[FormField, ...]
     zone: str
-    subject: str = ""
     filters_text: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
-    day_from: str = ""
-    day_to: str = ""
     errors: tuple[str, ...] = ()
 
 
@@ -57,3 +57,42 @@ class ExportListPage:
     list: ListFrame
     rows: tuple[ExportRow, ...]
     form: ExportForm | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingPage:
+    """Journal files, what they are made with, and the form for a new one. `formats`, `details` and `layouts` are (value, words)."""
+
+    list: ListFrame
+    facts: tuple[Fact, ...]
+    actions: tuple[Action, ...]
+    rows: tuple[ExportRow, ...]
+    can_export: bool
+    idempotency_key: str
+    formats: tuple[tuple[str, str], ...]
+    details: tuple[tuple[str, str], ...]
+    layouts: tuple[tuple[str, str], ...]
+    zone: str
+    chosen: dict[str, str]
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """What was booked on a day since its file was made."""
+
+    day: date
+    journals: int
+    debits: Money
+
+
+@dataclass(frozen=True, slots=True)
+class JournalFilePage:
+    """One journal file: who made it, what it holds, what came since, and what it holds that the file it corrects did not."""
+
+    title: str
+    back: Link
+    facts: tuple[Fact, ...]
+    changes: tuple[ChangeRow, ...]
+    notice: Notice | None
+    corrected: tuple[ChangeRow, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ class ExportRow:
 
     id: UUID
     kind: str
+    shape: str
     name: str
     filters: dict[str, str]
     status: str
@@ -34,6 +36,8 @@ class ExportRow:
     finished_at: datetime | None
     is_there: bool
     problem: str
+    # Counts up with every file of the same days whose content differs; see `ExportFile`.
+    revision: int = 1
 
     @property
     def download_url(self) -> str:
@@ -41,9 +45,11 @@ class ExportRow:
         return f"/api/v1/exports/{self.id}/download/" if self.is_there else ""
 
 
-def list_exports(*, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE) -> Page[ExportRow]:
-    """Return one page of files, newest first, with two statements."""
-    files: QuerySet[ExportFile] = ExportFile.objects.all()
+def list_exports(
+    *, after: str | None = None, before: str | None = None, size: int = PAGE_SIZE, kinds: Collection[str] = ()
+) -> Page[ExportRow]:
+    """Return one page of files, of some kinds or of all, newest first, with two statements."""
+    files: QuerySet[ExportFile] = ExportFile.objects.filter(kind__in=kinds) if kinds else ExportFile.objects.all()
     found = page(files, after=after, before=before, size=size)
     jobs = {job.id: job for job in Job.objects.filter(id__in=[row.job_id for row in found.rows])}
     return Page([_row(row, jobs[row.job_id]) for row in found.rows], found.older, found.newer)
@@ -73,8 +79,8 @@ def get_row(export_id: UUID) -> ExportRow:
 
 def _row(export: ExportFile, job: Job) -> ExportRow:
     return ExportRow(
-        id=export.id, kind=export.kind, name=export.name, filters=export.filters.get("params", {}), status=job.status,
+        id=export.id, kind=export.kind, shape=export.shape, name=export.name, filters=export.filters.get("params", {}), status=job.status,
         rows_done=job.progress_done, row_count=export.row_count, size_bytes=export.size_bytes, sha256=export.sha256,
         totals=export.totals, actor_name=export.actor_name, requested_at=export.requested_at, finished_at=export.finished_at, is_there=bool(export.path),
-        problem=job.last_error if job.status in ("refused", "dead") else "",
+        problem=job.last_error if job.status in ("refused", "dead") else "", revision=export.revision,
     )  # fmt: skip

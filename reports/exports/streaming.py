@@ -51,7 +51,9 @@ class ExportStream:
             yield self._header()
             yield from self._copy(session)
             if self._with_totals:
-                self.totals = self._sum(session)
+                self.totals = read_totals(session, self.rows)
+                if self.totals.row_count != self.rows_written:
+                    raise RowsMissing(f"{self.rows_written} rows written, {self.totals.row_count} counted")
         finally:
             session.close()
 
@@ -73,14 +75,14 @@ class ExportStream:
         if piece:
             yield bytes(piece)
 
-    def _sum(self, session: Connection[Any]) -> Totals:
-        totals = Totals()
-        with session.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(self.rows.totals, tuple(self.rows.parameters))  # type: ignore[arg-type]
-            for currency, count, *sums in cursor:
-                named = {f"{name}_minor": int(value) for name, value in zip(self.rows.sums, sums, strict=True)}
-                totals.currencies[currency] = {"rows": count, **named}
-                totals.row_count += count
-        if totals.row_count != self.rows_written:
-            raise RowsMissing(f"{self.rows_written} rows written, {totals.row_count} counted")
-        return totals
+
+def read_totals(session: Connection[Any], rows: Rows) -> Totals:
+    """Return the control totals of `rows` in the snapshot of `session`."""
+    totals = Totals()
+    with session.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(rows.totals, tuple(rows.parameters))  # type: ignore[arg-type]
+        for currency, count, *sums in cursor:
+            named = {f"{name}_minor": int(value) for name, value in zip(rows.sums, sums, strict=True)}
+            totals.currencies[currency] = {"rows": count, **named}
+            totals.row_count += count
+    return totals

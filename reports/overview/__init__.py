@@ -1,5 +1,5 @@
 """
-Home: takings, what needs a person, where the money is.
+Home: takings, what needs a person, where the money is. The inbox: all that needs a person, and who sees to it.
 
-Reads only. Start in `queries.py`.
+Reads the other slices; writes only who was given what. Start in `queries.py`.
 """

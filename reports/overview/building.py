@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,17 +18,16 @@ from inventory.stock.queries import LOW_AT
 from merchant.core.callers import Caller, MerchantFacts
 from merchant.core.clock import business_date, business_now
 from merchant.core.money import Money, rounded_share
-from merchant.core.pages.display import count_text, day_text, percent_text
+from merchant.core.pages.display import day_text, percent_text
 from merchant.core.pages.frame import Place, Scope
-from merchant.core.pages.parts import Action, FlowBox, Stat
+from merchant.core.pages.parts import Action, FlowBox
 from reports.overview import needs, queries
-from reports.overview.charts import TakingsPoint
-from reports.overview.pages import ChannelShare, GatewayRow, HomePage, StoreRow
+from reports.overview.figures import WEEK, Figures
+from reports.overview.pages import GatewayRow, HomePage, StoreRow
 from reports.overview.queries import Narrowed
 
 # Money that a processor holds on its way to the bank; cash and vouchers never are.
-CARD_METHODS = ["card_present", "card", "wallet", "bank_transfer"]
-_WEEK = timedelta(days=7)
+SETTLED_METHODS = ["card_present", "card", "wallet", "bank_transfer", "marketplace"]
 # Fewer than this say nothing about how well a gateway works.
 _RATE_FROM = 5
 _SLOW_BELOW = 5.0
@@ -55,6 +53,12 @@ class Look:
         return Narrowed(tuple(self.stores) if self.stores is not None else None, channel_id)
 
     @property
+    def chosen(self) -> dict[str, str]:
+        """The store and channel in the address, as links to other pages carry them along."""
+        places = {"store": self.scope.store, "channel": self.scope.channel}
+        return {name: str(place.id) for name, place in places.items() if place}
+
+    @property
     def is_whole(self) -> bool:
         """Whether nothing is left out."""
         return self.stores is None and not self.scope.store and not self.scope.channel
@@ -72,45 +76,47 @@ def build_home(look: Look) -> HomePage:
     zone = look.scope.store.zone if look.scope.store else merchant.zone
     today = business_date(now, zone=zone, cutoff=merchant.day_cutoff)
     has_figures = "report.read" in look.rights
-    rows = _takings(look, today, now, zone) if has_figures else []
+    day = _day(look, today, now, zone) if has_figures else queries.Day([], [])
     found = queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now)
     waiting = needs.need_rows(found, now=now, locale=look.locale, zone=zone)
     currency = merchant.base_currency
-    figures = _Figures(rows, today, currency)
+    figures = Figures(day, today, currency, look.chosen)
     return HomePage(
         business_date=today,
         compared_with=_("compared with {day}, same hour").format(
-            day=day_text(today - _WEEK, shape="long", locale=look.locale)
+            day=day_text(today - WEEK, shape="long", locale=look.locale)
         )
         if has_figures and figures.is_comparable
         else "",
         takings=Money(figures.net(today), currency),
         takings_also=figures.also(),
+        takings_url=figures.payments_url(today),
         stats=figures.stats(look.locale),
         points=figures.points(_hour_of(now, today, zone)),
         day_label=_("Today"),
-        past_label=day_text(today - _WEEK, shape="short", locale=look.locale),
+        past_label=day_text(today - WEEK, shape="short", locale=look.locale),
         channels=figures.channels(look.locale),
         needs=waiting,
         needs_count=queries.count_rows(found),
         flow=_flow(look, today) if has_figures else (),
-        flow_note=_("card payments of the last {days} days, each in exactly one box").format(days=queries.FLOW_DAYS),
+        flow_note=_flow_note(merchant),
         stores=_stores(look, figures) if has_figures else (),
-        gateways=_gateways(now, look.locale) if has_figures and look.is_whole else (),
+        gateways=_gateways(now, today, look.locale) if has_figures and look.is_whole else (),
         export_url="/exports/new/?" + urlencode({"subject": "payments", "date_from": today, "date_to": today})
         if "export.create" in look.rights
         else "",
         actions=(Action(_("Take a payment"), "/payment-links/new/", "plus", "dialog", "primary"),)
         if "link.create" in look.rights
         else (),
+        inbox_url="/inbox/",
         has_figures=has_figures,
     )
 
 
-def _takings(look: Look, today: date, now: datetime, zone: str) -> list[dict[str, Any]]:
+def _day(look: Look, today: date, now: datetime, zone: str) -> queries.Day:
     local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     elapsed = int((local - datetime.combine(today, datetime.min.time())).total_seconds())
-    return queries.list_takings(look.narrowed, today=today, past=today - _WEEK, elapsed_seconds=elapsed)
+    return queries.get_day(look.narrowed, today=today, past=today - WEEK, elapsed_seconds=elapsed)
 
 
 def _hour_of(now: datetime, today: date, zone: str) -> int:
@@ -118,108 +124,9 @@ def _hour_of(now: datetime, today: date, zone: str) -> int:
     return int((local - datetime.combine(today, datetime.min.time())).total_seconds() // 3600)
 
 
-def _weekday(day: date, locale: str) -> str:
-    return format_date(day, "EEEE", locale=locale)
-
-
-class _Figures:
-    """The takings of both days, asked from different sides. All in one currency, except `also`."""
-
-    def __init__(self, rows: list[dict[str, Any]], today: date, currency: str) -> None:
-        self.today, self.past, self.currency = today, today - _WEEK, currency
-        self.all = rows
-        self.rows = [row for row in rows if row["currency"] == currency]
-
-    def net(self, day: date, *, name: str = "net_minor") -> int:
-        return sum(row[name] for row in self.rows if row["business_date"] == day)
-
-    @property
-    def is_comparable(self) -> bool:
-        """Whether anything was taken on the day that today is compared with, up to this hour."""
-        return self.net(self.past, name="so_far_minor") > 0
-
-    def also(self) -> tuple[Money, ...]:
-        others: dict[str, int] = defaultdict(int)
-        for row in self.all:
-            if row["currency"] != self.currency and row["business_date"] == self.today:
-                others[row["currency"]] += row["net_minor"]
-        return tuple(Money(minor, currency) for currency, minor in sorted(others.items()))
-
-    def stats(self, locale: str) -> tuple[Stat, ...]:
-        so_far, before = self.net(self.today), self.net(self.past, name="so_far_minor")
-        orders = self.net(self.today, name="orders")
-        day = {"date_from": self.today, "date_to": self.today}
-        stats = []
-        if before > 0:
-            change = 100 * (so_far - before) / before
-            tone, icon = ("good", "trending-up") if change >= 0 else ("warn", "trending-down")
-            stats.append(
-                Stat(
-                    _("vs last {weekday}").format(weekday=_weekday(self.past, locale)),
-                    percent_text(change, locale=locale, with_plus=True),
-                    tone=tone,
-                    icon=icon,
-                )
-            )
-        stats.append(Stat(_("Orders paid"), count_text(orders, locale=locale), f"/orders/?{urlencode(day)}"))
-        if orders:
-            stats.append(Stat(_("Average order"), Money(rounded_share(so_far, 1, orders), self.currency)))
-        refunded = Money(self.net(self.today, name="refunded_minor"), self.currency)
-        stats.append(
-            Stat(
-                _("Refunded"),
-                refunded,
-                f"/payments/?{urlencode({**day, 'status': 'partly_refunded,refunded', 'totals': 1})}",
-            )
-        )
-        return tuple(stats)
-
-    def points(self, hour_now: int) -> tuple[TakingsPoint, ...]:
-        by_hour: dict[tuple[date, int], int] = defaultdict(int)
-        for row in self.rows:
-            by_hour[row["business_date"], row["hour"]] += row["net_minor"]
-        hours = [hour for _day, hour in by_hour]
-        if not hours:
-            return ()
-        first, last = min(*hours, hour_now), max(*hours, hour_now)
-        nothing = Money(0, self.currency)
-        points, today, past = [TakingsPoint(f"{first % 24:02}:00", nothing, nothing)], 0, 0
-        for hour in range(first, last + 1):
-            today, past = today + by_hour[self.today, hour], past + by_hour[self.past, hour]
-            reached = Money(today, self.currency) if hour <= hour_now else None
-            points.append(TakingsPoint(f"{(hour + 1) % 24:02}:00", Money(past, self.currency), reached))
-        return tuple(points)
-
-    def channels(self, locale: str) -> tuple[ChannelShare, ...]:
-        sums: dict[tuple[str, UUID], int] = defaultdict(int)
-        for row in self.rows:
-            if row["business_date"] == self.today:
-                sums[row["channel"], row["channel_id"]] += row["net_minor"]
-        total, largest = sum(sums.values()), max(sums.values(), default=0)
-        day = {"date_from": self.today, "date_to": self.today, "totals": 1}
-        return tuple(
-            ChannelShare(
-                label=name,
-                amount=Money(minor, self.currency),
-                share_text=percent_text(100 * minor / total, locale=locale) if total > 0 else "",
-                share_permille=max(0, minor * 1000 // largest) if largest > 0 else 0,
-                url=f"/payments/?{urlencode({'channel': channel_id, **day})}",
-            )
-            for (name, channel_id), minor in sorted(sums.items(), key=lambda item: -item[1])
-        )
-
-    def of_store(self, store_id: UUID) -> tuple[int, int, datetime | None]:
-        rows = [row for row in self.rows if row["store_id"] == store_id and row["business_date"] == self.today]
-        return (
-            sum(row["net_minor"] for row in rows),
-            sum(row["orders"] for row in rows),
-            min((row["first_at"] for row in rows), default=None),
-        )
-
-
 def _flow(look: Look, today: date) -> tuple[FlowBox, ...]:
     since = today - timedelta(days=queries.FLOW_DAYS)
-    rows = queries.list_flow(look.narrowed, since=since, methods=CARD_METHODS)
+    rows = queries.list_flow(look.narrowed, since=since, methods=SETTLED_METHODS)
     boxes = (
         ("authorised", "idle", "contrast", _("Authorised, not captured"), {"status": "authorised"}),
         ("taken", "info", "credit-card", _("Captured, with the processor"), {"money_stage": "taken"}),
@@ -228,6 +135,12 @@ def _flow(look: Look, today: date) -> tuple[FlowBox, ...]:
         ("reconciled", "good", "circle-check", _("Reconciled"), {"money_stage": "reconciled"}),
     )
     return tuple(_box(look, rows, since, *box) for box in boxes)
+
+
+def _flow_note(merchant: MerchantFacts) -> str:
+    """What the boxes hold; that it is no real money where only the sandbox pays, whose test payments stand there too."""
+    note = _("card payments of the last {days} days, each in exactly one box").format(days=queries.FLOW_DAYS)
+    return " · ".join((note, _("test money of the sandbox, nothing moves"))) if merchant.is_sandbox else note
 
 
 def _box(
@@ -244,9 +157,7 @@ def _box(
     number = sum(row["number"] for row in found)
     if stage != "authorised":
         query = {**query, "status": "captured,partly_refunded,refunded"}
-    query = {**query, "method": ",".join(CARD_METHODS), "date_from": since.isoformat(), "totals": "1"}
-    if look.scope.query:
-        query |= dict(part.split("=") for part in look.scope.query.split("&"))
+    query = {**query, "method": ",".join(SETTLED_METHODS), "date_from": since.isoformat(), "totals": "1"} | look.chosen
     return FlowBox(
         tone=tone if number else "idle",
         icon=icon,
@@ -258,7 +169,7 @@ def _box(
     )
 
 
-def _stores(look: Look, figures: _Figures) -> tuple[StoreRow, ...]:
+def _stores(look: Look, figures: Figures) -> tuple[StoreRow, ...]:
     terminals: dict[UUID, dict[str, int]] = defaultdict(dict)
     for row in queries.count_terminals(look.narrowed):
         terminals[row["store_id"]][row["state"]] = row["number"]
@@ -267,13 +178,24 @@ def _stores(look: Look, figures: _Figures) -> tuple[StoreRow, ...]:
     for place in look.places:
         if look.scope.store and place.id != look.scope.store.id:
             continue
-        takings, orders, first_at = figures.of_store(place.id)
+        takings, first_at = figures.of_store(place.id)
+        orders, value = figures.placed(place.id)
         tone, icon, word = _terminals_in_words(terminals.get(place.id, {}))
-        average = Money(rounded_share(takings, 1, orders), figures.currency) if orders else None
-        url = f"/payments/?{urlencode({'store': place.id, 'date_from': figures.today, 'date_to': figures.today, 'totals': 1})}"
-        amount = Money(takings, figures.currency)
         rows.append(
-            StoreRow(place.name, url, amount, orders, average, tone, icon, word, first_at, low.get(place.id, 0))
+            StoreRow(
+                name=place.name,
+                url=figures.payments_url(figures.today, store=str(place.id)),
+                takings=Money(takings, figures.currency),
+                orders=orders,
+                average=Money(rounded_share(value, 1, orders), figures.currency) if orders else None,
+                terminals_tone=tone,
+                terminals_icon=icon,
+                terminals_word=word,
+                first_sale_at=first_at,
+                stock_low=low.get(place.id, 0),
+                orders_url=figures.orders_url(store=str(place.id)),
+                terminals_url=f"/terminals/?{urlencode({'store': place.id})}",
+            )
         )
     return tuple(sorted(rows, key=lambda row: -row.takings.minor))
 
@@ -288,25 +210,39 @@ def _terminals_in_words(states: dict[str, int]) -> tuple[str, str, str]:
     if number := states.get("offline"):
         return "bad", "wifi-off", _("{number} of {total} offline").format(number=number, total=total)
     if number := states.get("needs_care"):
-        return "warn", "triangle-alert", _("{number} needs care").format(number=number)
+        return (
+            "warn",
+            "triangle-alert",
+            ngettext("{number} needs care", "{number} need care", number).format(number=number),
+        )
     return "good", "circle-check", _("{number} of {total} online").format(number=total, total=total)
 
 
-def _gateways(now: datetime, locale: str) -> tuple[GatewayRow, ...]:
+def _gateways(now: datetime, today: date, locale: str) -> tuple[GatewayRow, ...]:
+    since = today - timedelta(days=queries.FLOW_DAYS - 1)
     recent = {row["id"]: row for row in queries.list_approvals(now=now, within=timedelta(minutes=60))}
-    normal = queries.list_normal_approvals(now=now)
-    return tuple(_gateway(row, recent.get(row["id"]), locale) for row in normal)
+    return tuple(
+        _gateway(row, recent.get(row["id"]), locale, f"date_from={since}&date_to={today}")
+        for row in queries.list_normal_approvals(since=since)
+    )
 
 
-def _gateway(normal: dict[str, Any], recent: dict[str, Any] | None, locale: str) -> GatewayRow:
+def _gateway(normal: dict[str, Any], recent: dict[str, Any] | None, locale: str, days: str) -> GatewayRow:
     usual = 100 * normal["approved"] / normal["asked"]
-    used_for, normally = _used_for(normal["methods"].split(",")), percent_text(usual, locale=locale)
-    if recent is None or not recent["asked"]:
-        return GatewayRow(normal["name"], used_for, "—", normally, "idle")
-    rate = 100 * recent["approved"] / recent["asked"]
-    is_low = recent["asked"] >= _RATE_FROM and rate < usual - _SLOW_BELOW
-    health = "down" if recent["asked"] >= _RATE_FROM and rate == 0 else "slow" if is_low else "healthy"
-    return GatewayRow(normal["name"], used_for, percent_text(rate, locale=locale), normally, health)
+    rate_now, health = "—", "idle"
+    if recent is not None and recent["asked"]:
+        rate = 100 * recent["approved"] / recent["asked"]
+        is_low = recent["asked"] >= _RATE_FROM and rate < usual - _SLOW_BELOW
+        health = "down" if recent["asked"] >= _RATE_FROM and rate == 0 else "slow" if is_low else "healthy"
+        rate_now = percent_text(rate, locale=locale)
+    return GatewayRow(
+        name=normal["name"],
+        used_for=_used_for(normal["methods"].split(",")),
+        rate_now=rate_now,
+        rate_normal=percent_text(usual, locale=locale),
+        health=health,
+        url=f"/reports/approvals/?by=fact&gateway={normal['id']}&{days}",
+    )
 
 
 def _used_for(methods: Iterable[str]) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from merchant.core.money import Money, exponent
+from reports.kpis.charts import NARROW_LABELS_MAX, WIDE_LABELS_MAX, WORD_HEIGHT, Canvas, scale, together, word_width
+from reports.kpis.values import short_number
 
-LEFT, RIGHT, TOP, BOTTOM = 44, 676, 14, 250
 GRID_LINES_MAX = 5
+WIDE = Canvas("wide", 760, 276, 44, 676, 14, 250, WIDE_LABELS_MAX + 1)
+# On a phone the word of the day before stands above the end of its line, where a page has it beside.
+NARROW = Canvas("narrow", 320, 216, 46, 312, 26, 188, NARROW_LABELS_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,103 +37,108 @@ def takings_chart(
     """
     if len(points) < 2:
         return SafeString("")
-    reached = [point for point in points if point.today is not None]
-    highest = max(amount.minor for point in points for amount in (point.past, point.today) if amount is not None)
-    step, ceiling = _scale(highest)
-    xs = [LEFT + (RIGHT - LEFT) * index / (len(points) - 1) for index in range(len(points))]
-    past = _past(xs, [point.past.minor for point in points], ceiling, past_label)
-    today = [point.today.minor for point in reached if point.today is not None]
-    return format_html(
-        '<svg viewBox="0 0 760 276" class="chart" role="img"><title>{}</title><desc>{}</desc>{}{}{}{}</svg>',
-        title,
-        description,
-        _grid(step, ceiling, points[0].past.currency),
-        _hours(xs, points),
-        past,
-        _today(xs, today, ceiling, day_label),
+    currency = points[0].past.currency
+    past = [point.past.minor for point in points]
+    today = [point.today.minor for point in points if point.today is not None]
+    step, ceiling = scale(max(*past, *today, 0), lines_max=GRID_LINES_MAX)
+    return together(
+        canvas.svg(
+            title,
+            description,
+            canvas.grid(step, ceiling, lambda minor, _step: short_number(minor, exponent(currency))),
+            canvas.words_below([point.label for point in points]),
+            *_lines(canvas, past, today, ceiling, past_label=past_label, day_label=day_label),
+        )
+        for canvas in (WIDE, NARROW)
     )
 
 
-def _past(xs: Sequence[float], minors: Sequence[int], ceiling: int, label: str) -> SafeString:
-    """The day it is compared with; a day on which nothing was sold is not drawn as a line along the ground."""
-    if not any(minors):
-        return SafeString("")
-    end = _label(RIGHT + 8, _y(minors[-1], ceiling) + 4, label, "label-past", "start")
-    return format_html('<path d="{}" class="past"/>{}', _path(xs, minors, ceiling), end)
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word at one end of a line; `x` is where its `anchor` stands."""
+
+    x: float
+    y: float
+    text: str
+    css: str
+    anchor: str
+
+    @property
+    def svg(self) -> SafeString:
+        return format_html(
+            '<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>',
+            f"{self.x:.1f}", f"{self.y:.1f}", self.css, self.anchor, self.text,
+        )  # fmt: skip
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From where to where it goes."""
+        width = word_width(self.text)
+        return (self.x - width, self.x) if self.anchor == "end" else (self.x, self.x + width)
+
+    def touches(self, other: _Word) -> bool:
+        """Whether the two would be written over one another."""
+        (start, end), (other_start, other_end) = self.span, other.span
+        return start < other_end and other_start < end and abs(self.y - other.y) < WORD_HEIGHT
 
 
-def _scale(highest: int) -> tuple[int, int]:
-    """Return the distance of grid lines and the top of the scale: 1, 2 or 5 times a power of ten."""
-    highest = max(highest, 1)
-    power = 1
-    while True:
-        for factor in (1, 2, 5):
-            step = factor * power
-            if step * (GRID_LINES_MAX - 1) >= highest:
-                return step, -(-highest // step) * step
-        power *= 10
+def _lines(
+    canvas: Canvas, past: Sequence[int], today: Sequence[int], ceiling: int, *, past_label: str, day_label: str
+) -> list[SafeString]:
+    """Both lines, each with its word. A day on which nothing was sold is not drawn as a line along the ground."""
+    places, drawn, before = len(past), [], None
+    if any(past):
+        before = _past_word(canvas, canvas.y(past[-1], ceiling), past_label)
+        drawn += [format_html('<path d="{}" class="past"/>', _path(canvas, past, places, ceiling)), before.svg]
+    if today:
+        x, y = canvas.x(len(today) - 1, places), canvas.y(today[-1], ceiling)
+        drawn += [
+            _today(canvas, _path(canvas, today, places, ceiling), x, y),
+            _day_word(canvas, x, y, day_label, before).svg,
+        ]
+    return drawn
 
 
-def _y(minor: int, ceiling: int) -> float:
-    return BOTTOM - (BOTTOM - TOP) * max(minor, 0) / ceiling
+def _past_word(canvas: Canvas, y: float, text: str) -> _Word:
+    if canvas is NARROW:
+        return _Word(canvas.right, max(y - 8, 11), text, "label-past", "end")
+    return _Word(canvas.right + 8, y + 4, text, "label-past", "start")
 
 
-def _path(xs: Sequence[float], minors: Sequence[int], ceiling: int) -> str:
-    return "M" + " L".join(f"{x:.1f} {_y(minor, ceiling):.1f}" for x, minor in zip(xs, minors, strict=False))
-
-
-def _grid(step: int, ceiling: int, currency: str) -> SafeString:
-    rows = [(_y(value, ceiling), _short(value, currency)) for value in range(0, ceiling + 1, step)]
-    return format_html_join(
-        "",
-        '<line x1="{}" x2="{}" y1="{}" y2="{}" class="grid"/><text x="{}" y="{}" class="axis" text-anchor="end">{}</text>',
-        ((LEFT, RIGHT, f"{y:.1f}", f"{y:.1f}", LEFT - 8, f"{y + 4:.1f}", text) for y, text in rows),
+def _day_word(canvas: Canvas, x: float, y: float, text: str, before: _Word | None) -> _Word:
+    """The word of the day: above the point that is now, or where it and the word of the day before can both be read."""
+    anchor, text_x = ("end", x - 10) if x > canvas.left + word_width(text) + 20 else ("start", x + 10)
+    above = _Word(text_x, max(y - 12, canvas.top + 10), text, "label", anchor)
+    if before is None:
+        return above
+    tried = (
+        above,
+        *(replace(above, y=place) for place in (y + 22, before.y - WORD_HEIGHT - 2, before.y + WORD_HEIGHT + 2)),
     )
+    return next((word for word in tried if 11 <= word.y < canvas.bottom - 2 and not word.touches(before)), above)
 
 
-def _short(minor: int, currency: str) -> str:
-    major = minor // 10 ** exponent(currency)
-    for size, letter in ((1_000_000, "m"), (1_000, "k")):
-        if major >= size:
-            return f"{major / size:g}{letter}"
-    return str(major)
+def _path(canvas: Canvas, minors: Sequence[int], places: int, ceiling: int) -> str:
+    """A line through the first of so many `places`."""
+    ends = (f"{canvas.x(place, places):.1f} {canvas.y(minor, ceiling):.1f}" for place, minor in enumerate(minors))
+    return "M" + " L".join(ends)
 
 
-def _hours(xs: Sequence[float], points: Sequence[TakingsPoint]) -> SafeString:
-    every = max(1, len(points) // 6)
-    return format_html_join(
-        "",
-        '<text x="{}" y="270" class="axis" text-anchor="middle">{}</text>',
-        ((f"{xs[index]:.1f}", points[index].label) for index in range(0, len(points), every)),
-    )
-
-
-def _today(xs: Sequence[float], minors: Sequence[int], ceiling: int, label: str) -> SafeString:
-    if not minors:
-        return SafeString("")
-    line = _path(xs, minors, ceiling)
-    x, y = xs[len(minors) - 1], _y(minors[-1], ceiling)
-    anchor, text_x = ("end", x - 10) if x > LEFT + 80 else ("start", x + 10)
+def _today(canvas: Canvas, line: str, x: float, y: float) -> SafeString:
+    """The line of the day, the area below it, and the point that is now."""
     return format_html(
         '<path d="{} L{} {} L{} {}Z" class="area"/><path d="{}" class="now"/>'
-        '<line x1="{}" x2="{}" y1="{}" y2="{}" class="now-line"/><circle cx="{}" cy="{}" r="4.5" class="dot"/>{}',
+        '<line x1="{}" x2="{}" y1="{}" y2="{}" class="now-line"/><circle cx="{}" cy="{}" r="4.5" class="dot"/>',
         line,
         f"{x:.1f}",
-        BOTTOM,
-        LEFT,
-        BOTTOM,
+        canvas.bottom,
+        canvas.left,
+        canvas.bottom,
         line,
         f"{x:.1f}",
         f"{x:.1f}",
-        TOP,
-        BOTTOM,
+        canvas.top,
+        canvas.bottom,
         f"{x:.1f}",
         f"{y:.1f}",
-        _label(text_x, max(y - 12, TOP + 10), label, "label", anchor),
-    )
-
-
-def _label(x: float, y: float, text: str, css: str, anchor: str) -> SafeString:
-    return format_html(
-        '<text x="{}" y="{}" class="{}" text-anchor="{}">{}</text>', f"{x:.1f}", f"{y:.1f}", css, anchor, text
     )

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from merchant.accounts.approvals.words import right_words, subject_words
 from merchant.core.money import Money
 from merchant.core.pages import status
 from merchant.core.pages.display import duration_text, moment_text
 from merchant.core.pages.parts import Link
+from reports.exports.words import problem_words
 from reports.overview.pages import NeedRow
 
 _SHOWN_MAX = 12
@@ -60,12 +62,13 @@ def need_rows(rows: list[dict[str, Any]], *, now: datetime, locale: str, zone: s
     """Return what needs somebody, most urgent first."""
     ranks = {kind: rank for rank, kind in enumerate(_KINDS)}
     ranked = sorted((row for row in rows if row["kind"] in ranks), key=lambda row: ranks[row["kind"]])
-    return tuple(_need_row(row, now=now, locale=locale, zone=zone) for row in ranked[:_SHOWN_MAX])
+    return tuple(need_row(row, now=now, locale=locale, zone=zone) for row in ranked[:_SHOWN_MAX])
 
 
-def _need_row(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> NeedRow:
+def need_row(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> NeedRow:
+    """Return one row of `queries.list_needs` in words."""
     money = Money(row["minor"], row["currency"]) if row["minor"] is not None and row["currency"] else None
-    at = moment_text(row["at"], shape="short", zone=zone, locale=locale) if row["at"] else ""
+    at = moment_text(row["at"], shape="short", zone=zone, locale=locale, now=now) if row["at"] else ""
     return _KINDS[row["kind"]](_Need(row, f"{row['kind']}-{row['id']}", money, at, now))
 
 
@@ -96,24 +99,27 @@ def _terminal_offline(need: _Need) -> NeedRow:
     since = need.row["at"]
     words = _("offline for {age}").format(age=duration_text(need.now - since)) if since else _("never connected")
     text = f"{need.text}. {_('Last seen {moment}.').format(moment=need.at)}" if need.at else need.text
-    return need.told("bad", "wifi-off", need.subject, words, text, need.link(_("Open"), "/terminals/{}/"))
+    return need.told("bad", "wifi-off", need.subject, words, text, need.link(pgettext("act", "Open"), "/terminals/{}/"))
 
 
 def _needs_care(need: _Need) -> NeedRow:
-    link = need.link(_("Open"), "/terminals/{}/")
+    link = need.link(pgettext("act", "Open"), "/terminals/{}/")
     return need.told("warn", "triangle-alert", need.subject, _("needs care"), need.text, link)
 
 
 def _drawer(need: _Need) -> NeedRow:
     words = _("in the drawer of {till}").format(till=need.subject)
     text = _("{place}. Bring cash to the safe.").format(place=need.text)
-    link = need.link(_("Open"), "/day-close/shifts/{}/" if need.row["id"] else "/day-close/")
+    link = need.link(pgettext("act", "Open"), "/day-close/shifts/{}/" if need.row["id"] else "/day-close/")
     return need.told("warn", "banknote", need.money or need.subject, words, text, link, key=need.subject)
 
 
 def _approval(need: _Need) -> NeedRow:
     words = _("{name} waits for approval").format(name=need.subject)
-    return need.told("warn", "hourglass", need.money or "", words, need.text, Link(_("Decide"), "/approvals/"))
+    right, subject, reason = need.text.split("\n", 2)
+    what = ", ".join(part for part in (right_words(right), subject_words(subject)) if part)
+    text = ": ".join(part for part in (what, reason) if part)
+    return need.told("warn", "hourglass", need.money or "", words, text, Link(_("Decide"), "/approvals/"))
 
 
 def _dispute(need: _Need) -> NeedRow:
@@ -139,6 +145,11 @@ def _blocked_import(need: _Need) -> NeedRow:
     return need.told("bad", "equal-not", need.subject, _("is not booked"), f"{need.text}, {need.at}", link)
 
 
+def _schedule_halted(need: _Need) -> NeedRow:
+    link = Link(_("Look"), "/exports/schedules/")
+    return need.told("warn", "repeat", need.subject, _("makes no files"), problem_words(need.text), link)
+
+
 def _exceptions(need: _Need) -> NeedRow:
     words = ngettext("in {n} exception", "in {n} exceptions", need.number).format(n=need.number)
     kind, link = str(status.appearance("recon", need.subject).word), Link(_("Resolve"), "/reconciliation/")
@@ -148,7 +159,7 @@ def _exceptions(need: _Need) -> NeedRow:
 def _cancelling(need: _Need) -> NeedRow:
     words = _("did not get back to the customer")
     text = _("Order {subject} is cancelled and its goods are for sale again.").format(subject=need.subject)
-    return need.told("bad", "undo-2", need.money or "", words, text, need.link(_("Open"), "/orders/{}/"))
+    return need.told("bad", "undo-2", need.money or "", words, text, need.link(pgettext("act", "Open"), "/orders/{}/"))
 
 
 def _oversold(need: _Need) -> NeedRow:
@@ -188,13 +199,13 @@ def _offline_refused(need: _Need) -> NeedRow:
 
 def _dead_job(need: _Need) -> NeedRow:
     text = need.text.splitlines()[0] if need.row["text"] else need.at
-    link = Link(_("Open"), _JOB_PAGES.get(need.subject.split(".")[0], "/"))
+    link = Link(pgettext("act", "Open"), _JOB_PAGES.get(need.subject.split(".")[0], "/"))
     return need.told("bad", "triangle-alert", need.subject, _("stopped"), text, link)
 
 
 def _failed_webhooks(need: _Need) -> NeedRow:
     number = ngettext("{n} webhook given up", "{n} webhooks given up", need.number).format(n=need.number)
-    link = need.link(_("Open"), "/webhook-log/endpoints/{}/?status=failed")
+    link = need.link(pgettext("act", "Open"), "/webhook-log/endpoints/{}/?status=failed")
     return need.told("info", "webhook", number, "", need.subject, link)
 
 
@@ -217,6 +228,7 @@ _KINDS: dict[str, Callable[[_Need], NeedRow]] = {
     "drawer_over_limit": _drawer,
     "late_payout": _late_payout,
     "blocked_import": _blocked_import,
+    "schedule_halted": _schedule_halted,
     "exceptions": _exceptions,
     "cancelling": _cancelling,
     "oversold": _oversold,

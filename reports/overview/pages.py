@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, FlowBox, Link, Notice, Stat
 from reports.overview.charts import TakingsPoint, takings_chart
+from reports.setup.pages import ChecklistPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +52,29 @@ class StoreRow:
     terminals_word: str
     first_sale_at: datetime | None = None
     stock_low: int = 0
+    orders_url: str = ""
+    terminals_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayRow:
-    """A gateway's approval rate in percent, as text; `health` is a value of the gateway family."""
+    """A gateway's approval rate in percent, as text; `health` is a value of the gateway family, `url` opens what its normal rate is made of."""
 
     name: str
     used_for: str
     rate_now: str
     rate_normal: str
     health: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ChecklistStep:
-    """One step from an empty installation to the first sale."""
+class NeedsBox:
+    """What needs the person, drawn alone when it has changed. `needs_count` is how many there are, also those that are not listed."""
 
-    label: str
-    url: str
-    is_done: bool = False
+    needs: tuple[NeedRow, ...]
+    needs_count: int
+    inbox_url: str = "/inbox/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +98,12 @@ class HomePage:
     gateways: tuple[GatewayRow, ...]
     gateways_note: str = ""
     inbox_url: str = ""
+    takings_url: str = ""
     terminals_url: str = "/terminals/"
     export_url: str = ""
     actions: tuple[Action, ...] = ()
     notices: tuple[Notice, ...] = ()
-    checklist: tuple[ChecklistStep, ...] = ()
+    checklist: ChecklistPage | None = None
     # False for people whose role does not include the figures of the business.
     has_figures: bool = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from uuid import UUID
 from merchant.core import db
 from merchant.core.callers import Caller
 from merchant.core.clock import business_date, business_now
-from merchant.core.tenancy import current_merchant_id
+from merchant.core.tenancy import current_actor, current_merchant_id
 
 # Where the money is: payments of so many days, which is longer than any processor keeps money and short enough to add up at once.
 FLOW_DAYS = 30
@@ -19,7 +20,32 @@ FLOW_DAYS = 30
 RECENT_DAYS = 14
 # Approval rates of a month change slowly; once in ten minutes is enough.
 _NORMAL_SECONDS = 600.0
+# Open screens draw where the money is every ten seconds; more often helps nobody.
+_FLOW_SECONDS = 10.0
+# The day a week ago: only refunds still change it.
+_PAST_SECONDS = 60.0
+_REMEMBERED_MAX = 1_000
 _ROWS_OF_A_KIND_MAX = 5
+
+
+_remembered: dict[tuple[Any, ...], tuple[float, list[dict[str, Any]]]] = {}
+
+
+def _at_most_old(seconds: float, key: tuple[Any, ...], ask: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return what `ask` answers, or answered for the merchant in scope and `key` at most `seconds` ago."""
+    whose = (current_merchant_id(), *key)
+    expires, rows = _remembered.get(whose, (0.0, []))
+    if time.monotonic() >= expires:
+        rows = ask()
+        if len(_remembered) >= _REMEMBERED_MAX:
+            _remembered.clear()
+        _remembered[whose] = (time.monotonic() + seconds, rows)
+    return rows
+
+
+def forget() -> None:
+    """Ask again for everything that is remembered."""
+    _remembered.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +65,80 @@ class Narrowed:
         }
 
 
-_NARROW = "(%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s)) AND (%(channel)s::uuid IS NULL OR o.channel_id = %(channel)s)"
+_OF_STORES = "(%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))"
+_NARROW = f"{_OF_STORES} AND (%(channel)s::uuid IS NULL OR o.channel_id = %(channel)s)"
 _TAKEN = "p.authorised_minor - p.voided_minor - p.refunded_minor"
 
 # Hours count from midnight of the business day, so what is sold after midnight and before the cut-off stands behind the evening.
+# Orders are looked up payment by payment (OFFSET 0 keeps it so): joined as a set, the planner reads every order there ever was.
 _TAKINGS = f"""
-SELECT business_date, hour, channel_id, channel, store_id, store, currency, sum(net)::bigint AS net_minor, coalesce(sum(net) FILTER (WHERE elapsed <= %(elapsed)s), 0)::bigint AS so_far_minor,
-    sum(refunded)::bigint AS refunded_minor, count(DISTINCT order_id)::int AS orders, min(created_at) AS first_at
-FROM (
-    SELECT p.business_date, o.channel_id, c.name AS channel, p.store_id, s.name AS store, p.currency, {_TAKEN} AS net, p.refunded_minor AS refunded,
-        p.order_id, p.created_at, extract(epoch FROM (p.created_at AT TIME ZONE coalesce(s.zone, c.zone)) - p.business_date::timestamp) AS elapsed,
-        floor(extract(epoch FROM (p.created_at AT TIME ZONE coalesce(s.zone, c.zone)) - p.business_date::timestamp) / 3600)::int AS hour
-    FROM payment_payment p JOIN order_order o ON o.id = p.order_id JOIN merchant_channel c ON c.id = o.channel_id LEFT JOIN merchant_store s ON s.id = p.store_id
-    WHERE p.merchant_id = %(merchant)s AND p.business_date IN (%(today)s, %(past)s) AND p.authorised_minor > p.voided_minor AND {_NARROW}
-) taken GROUP BY business_date, hour, channel_id, channel, store_id, store, currency
+SELECT taken.*, c.name AS channel, s.name AS store FROM (
+    SELECT business_date, floor(elapsed / 3600)::int AS hour, channel_id, store_id, currency, sum(net)::bigint AS net_minor,
+        coalesce(sum(net) FILTER (WHERE elapsed <= %(elapsed)s), 0)::bigint AS so_far_minor, sum(refunded)::bigint AS refunded_minor, min(created_at) AS first_at
+    FROM (
+        SELECT p.business_date, o.channel_id, p.store_id, p.currency, {_TAKEN} AS net, p.refunded_minor AS refunded, p.created_at,
+            date_part('epoch', (p.created_at AT TIME ZONE coalesce(s.zone, c.zone)) - p.business_date::timestamp) AS elapsed
+        FROM payment_payment p CROSS JOIN LATERAL (SELECT o.channel_id FROM order_order o WHERE o.id = p.order_id OFFSET 0) o
+            JOIN merchant_channel c ON c.id = o.channel_id LEFT JOIN merchant_store s ON s.id = p.store_id
+        WHERE p.merchant_id = %(merchant)s AND p.business_date = %(day)s AND p.authorised_minor > p.voided_minor AND {_NARROW}
+    ) payments GROUP BY 1, 2, 3, 4, 5
+) taken JOIN merchant_channel c ON c.id = taken.channel_id LEFT JOIN merchant_store s ON s.id = taken.store_id
 """  # noqa: S608
 
 
-def list_takings(narrowed: Narrowed, *, today: date, past: date, elapsed_seconds: int) -> list[dict[str, Any]]:
-    """Return what was taken on both days by hour, channel, store and currency; `so_far_minor` leaves out what came later in the day than now."""
-    return db.dict_rows(_TAKINGS, narrowed.parameters(today=today, past=past, elapsed=elapsed_seconds))
+_ORDERS = """
+SELECT o.store_id, o.currency, count(*)::int AS orders, sum(o.total_minor)::bigint AS value_minor FROM order_order o
+WHERE o.merchant_id = %(merchant)s AND o.business_date = %(day)s AND o.status IN ('open', 'completed') AND o.secured_minor >= o.total_minor
+    AND (%(stores)s::uuid[] IS NULL OR o.store_id = ANY(%(stores)s)) AND (%(channel)s::uuid IS NULL OR o.channel_id = %(channel)s) GROUP BY 1, 2
+"""
+# One statement looks once: between two of them tills go on selling, and orders would be counted whose money is not.
+_DAY = f"""
+SELECT true AS is_money, business_date, hour, channel_id, channel, store_id, store, currency, net_minor, so_far_minor, refunded_minor, first_at, 0 AS orders, 0 AS value_minor
+FROM ({_TAKINGS}) money
+UNION ALL
+SELECT false, NULL, NULL, NULL, '', store_id, '', currency, 0, 0, 0, NULL, orders, value_minor FROM ({_ORDERS}) paid
+"""  # noqa: S608
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What was taken on a day and on the one it is compared with, and the day's paid orders. What is of the day itself is of one moment."""
+
+    takings: list[dict[str, Any]]
+    orders: list[dict[str, Any]]
+
+
+def get_day(narrowed: Narrowed, *, today: date, past: date, elapsed_seconds: int) -> Day:
+    """
+    Return what was taken on both days by hour, channel, store and currency, and the paid orders of `today` and their value per store and currency.
+
+    `so_far_minor` leaves out what came later in the day than now. What was taken on `past` is at most a minute old. The orders are the facts of the report on orders.
+    """
+    asked = narrowed.parameters(elapsed=elapsed_seconds)
+    rows = db.dict_rows(_DAY, {**asked, "day": today})
+    before = _at_most_old(
+        _PAST_SECONDS, ("past", narrowed, past), lambda: db.dict_rows(_TAKINGS, {**asked, "day": past})
+    )
+    return Day([row for row in rows if row["is_money"]] + before, [row for row in rows if not row["is_money"]])
+
+
+# A channel is the order's; without one there is no need to look at orders.
 _FLOW = f"""
 SELECT CASE WHEN p.captured_minor = 0 THEN 'authorised' ELSE coalesce(g.money_stage, c.money_stage, 'taken') END AS stage, p.currency, count(*)::int AS number,
     sum(CASE WHEN p.captured_minor = 0 THEN p.authorised_minor - p.voided_minor ELSE p.captured_minor - p.refunded_minor END)::bigint AS minor
-FROM payment_payment p JOIN order_order o ON o.id = p.order_id LEFT JOIN payment_stage g ON g.payment_id = p.id
-    LEFT JOIN payment_stage_carried c ON c.payment_id = p.id
+FROM payment_payment p {{orders}} LEFT JOIN payment_stage g ON g.payment_id = p.id LEFT JOIN payment_stage_carried c ON c.payment_id = p.id
 WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(since)s AND p.method = ANY(%(methods)s)
-    AND (p.captured_minor > 0 OR p.status = 'authorised') AND {_NARROW}
+    AND (p.captured_minor > 0 OR p.status = 'authorised') AND {_OF_STORES}
 GROUP BY 1, 2 ORDER BY 2
 """  # noqa: S608
+_OF_CHANNEL = "JOIN order_order o ON o.id = p.order_id AND o.channel_id = %(channel)s"
 
 
 def list_flow(narrowed: Narrowed, *, since: date, methods: list[str]) -> list[dict[str, Any]]:
-    """Return how many payments, and how much, stand at each stage per currency."""
-    return db.dict_rows(_FLOW, narrowed.parameters(since=since, methods=methods))
+    """Return how many payments, and how much, stand at each stage per currency, at most ten seconds old: it looks at every payment of a month."""
+    statement = _FLOW.format(orders=_OF_CHANNEL if narrowed.channel_id else "")
+    asked = narrowed.parameters(since=since, methods=methods)
+    return _at_most_old(_FLOW_SECONDS, ("flow", narrowed, since, *methods), lambda: db.dict_rows(statement, asked))
 
 
 _TERMINALS = """
@@ -102,31 +166,27 @@ def count_low_stock(narrowed: Narrowed, *, low_at: int) -> dict[UUID, int]:
 _APPROVALS = """
 SELECT g.id, g.name, count(*)::int AS asked, (count(*) FILTER (WHERE o.status = 'succeeded'))::int AS approved, string_agg(DISTINCT p.method, ',') AS methods
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = o.gateway_account_id
-WHERE o.merchant_id = %(merchant)s AND o.kind = 'authorise' AND o.business_date >= %(day)s AND o.requested_at >= %(since)s
-    AND o.status IN ('succeeded', 'declined', 'failed', 'unknown') GROUP BY g.id, g.name ORDER BY g.name
+WHERE o.merchant_id = %(merchant)s AND o.kind = 'authorise' AND o.business_date >= %(day)s AND (%(since)s::timestamptz IS NULL OR o.requested_at >= %(since)s)
+    AND o.status IN ('succeeded', 'declined', 'failed', 'unknown') AND p.method <> 'marketplace' GROUP BY g.id, g.name ORDER BY g.name
 """
-_normal: dict[UUID, tuple[float, list[dict[str, Any]]]] = {}
 
 
 def list_approvals(*, now: datetime, within: timedelta) -> list[dict[str, Any]]:
     """Return per gateway account how many authorisations were asked for and approved."""
     since = now - within
-    return db.dict_rows(
-        _APPROVALS, {"merchant": current_merchant_id(), "since": since, "day": since.date() - timedelta(days=1)}
-    )
+    return _approvals(day=since.date() - timedelta(days=1), since=since)
 
 
-def list_normal_approvals(*, now: datetime) -> list[dict[str, Any]]:
-    """Return the same of the last 30 days, at most ten minutes old."""
-    merchant_id = current_merchant_id()
-    expires, rows = _normal.get(merchant_id, (0.0, []))
-    if time.monotonic() >= expires:
-        rows = list_approvals(now=now, within=timedelta(days=FLOW_DAYS))
-        _normal[merchant_id] = (time.monotonic() + _NORMAL_SECONDS, rows)
-    return rows
+def list_normal_approvals(*, since: date) -> list[dict[str, Any]]:
+    """Return the same of the business days from `since` on, at most ten minutes old."""
+    return _at_most_old(_NORMAL_SECONDS, ("approvals",), lambda: _approvals(day=since, since=None))
 
 
-# What needs somebody, each kind with its newest rows. Columns: kind, id, subject, text, minor, currency, at, number.
+def _approvals(*, day: date, since: datetime | None) -> list[dict[str, Any]]:
+    return db.dict_rows(_APPROVALS, {"merchant": current_merchant_id(), "since": since, "day": day})
+
+
+# What needs somebody, each kind with its newest rows. Overpaid orders are asked for word for word as their index has it, which is only then used. Columns: kind, id, subject, text, minor, currency, at, number.
 _NEEDS = {
     "payment.read": """
 (SELECT 'unknown' AS kind, p.id::text AS id, ord.number AS subject, coalesce(s.name, c.name) AS text, op.amount_minor AS minor, p.currency, op.requested_at AS at, op.looks::int AS number
@@ -150,11 +210,13 @@ WHERE op.merchant_id = %(merchant)s AND op.kind = 'take_back' AND op.requested_a
 ORDER BY op.id DESC LIMIT %(most)s)
 UNION ALL
 (SELECT 'overpaid', ord.id::text, ord.number, '', ord.secured_minor - ord.refunded_minor - CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END,
-    ord.currency, max(p.created_at), 0
-FROM payment_payment p JOIN order_order ord ON ord.id = p.order_id
-WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(today)s::date - 30 AND (%(stores)s::uuid[] IS NULL OR ord.store_id = ANY(%(stores)s))
-    AND ord.secured_minor - ord.refunded_minor > CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END
-GROUP BY ord.id HAVING sum(p.refunding_minor) = 0 LIMIT %(most)s)
+    ord.currency, p.latest_at, 0
+FROM (
+    SELECT * FROM order_order ord WHERE ord.merchant_id = %(merchant)s AND (%(stores)s::uuid[] IS NULL OR ord.store_id = ANY(%(stores)s))
+        AND ord.secured_minor > ord.refunded_minor + CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END OFFSET 0
+) ord JOIN LATERAL (
+    SELECT max(p.created_at) AS latest_at, max(p.business_date) AS latest_on, sum(p.refunding_minor) AS refunding_minor FROM payment_payment p WHERE p.order_id = ord.id
+) p ON p.refunding_minor = 0 AND p.latest_on >= %(today)s::date - 30 LIMIT %(most)s)
 UNION ALL
 (SELECT 'expiring', p.id::text, ord.number, '', p.authorised_minor - p.captured_minor - p.voided_minor, p.currency, p.authorisation_ends_at, 0
 FROM payment_payment p JOIN order_order ord ON ord.id = p.order_id
@@ -192,6 +254,11 @@ UNION ALL
 FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY j.id DESC LIMIT %(most)s)
 """,
+    "export.create": """
+SELECT 'schedule_halted', x.id::text, x.name, x.problem, NULL::bigint, '', NULL::timestamptz, 0
+FROM export_schedule x WHERE x.merchant_id = %(merchant)s AND x.is_active AND x.problem <> '' AND %(stores)s::uuid[] IS NULL
+ORDER BY x.id LIMIT %(most)s
+""",
     "shift.read": """
 SELECT 'drawer_over_limit', coalesce(h.id::text, ''), r.name, s.name, d.seen_minor, s.currency, d.over_limit_since, 0
 FROM till_drawer d JOIN merchant_register r ON r.id = d.register_id JOIN merchant_store s ON s.id = r.store_id
@@ -200,10 +267,10 @@ WHERE d.merchant_id = %(merchant)s AND d.over_limit_since IS NOT NULL AND (%(sto
 ORDER BY d.over_limit_since LIMIT %(most)s
 """,
     "approval.give": """
-SELECT 'approval', a.id::text, a.asked_by_name, a.right || ': ' || a.reason, a.amount_minor, a.currency, a.asked_at, 0
+SELECT 'approval', a.id::text, a.asked_by_name, concat_ws(chr(10), a.right, a.subject, a.reason), a.amount_minor, a.currency, a.asked_at, 0
 FROM merchant_approval a
 WHERE a.merchant_id = %(merchant)s AND a.status = 'asked' AND a.expires_at > clock_timestamp()
-    AND (%(stores)s::uuid[] IS NULL OR a.store_id = ANY(%(stores)s))
+    AND a.right = ANY(%(rights)s) AND a.asked_by <> %(actor)s AND (%(stores)s::uuid[] IS NULL OR a.store_id = ANY(%(stores)s))
 ORDER BY a.id LIMIT %(most)s
 """,
     "dispute.read": """
@@ -242,9 +309,12 @@ GROUP BY e.id, e.url ORDER BY count(*) DESC LIMIT 3
 }
 
 
-def list_needs(narrowed: Narrowed, *, rights: frozenset[str], today: date, now: datetime) -> list[dict[str, Any]]:
-    """Return what needs somebody, of what `rights` let a person see, with one statement."""
-    return db.dict_rows(_needs_of(rights), _needs_parameters(narrowed, today=today, now=now))
+def list_needs(
+    narrowed: Narrowed, *, rights: frozenset[str], today: date, now: datetime, most: int = _ROWS_OF_A_KIND_MAX
+) -> list[dict[str, Any]]:
+    """Return what needs somebody, of what `rights` let a person see, at most `most` of a kind, with one statement."""
+    parameters = _needs_parameters(narrowed, rights=rights, today=today, now=now)
+    return db.prepared_dict_rows(_needs_of(rights, most), parameters)
 
 
 def count_rows(rows: list[dict[str, Any]]) -> int:
@@ -252,14 +322,20 @@ def count_rows(rows: list[dict[str, Any]]) -> int:
     return sum(row["number"] if row["kind"] == "exceptions" else 1 for row in rows)
 
 
-def _needs_of(rights: frozenset[str]) -> str:
-    """Return the statement that lists what needs somebody who has `rights`; no rows where nothing is theirs to see."""
+def _needs_of(rights: frozenset[str], most: int) -> str:
+    """
+    Return the statement that lists what needs somebody who has `rights`; no rows where nothing is theirs to see.
+
+    `most` stands in its text: PostgreSQL keeps the plan of a statement only when it knows how many rows are wanted.
+    """
     columns = "SELECT ''::text AS kind, ''::text AS id, ''::text AS subject, ''::text AS text, 0::bigint AS minor, ''::text AS currency, now() AS at, 0 AS number WHERE false"
-    return " UNION ALL ".join([columns, *(f"({sql.strip()})" for right, sql in _NEEDS.items() if right in rights)])
+    parts = [columns, *(f"({sql.strip()})" for right, sql in _NEEDS.items() if right in rights)]
+    return " UNION ALL ".join(parts).replace("%(most)s", str(most))
 
 
-def _needs_parameters(narrowed: Narrowed, *, today: date, now: datetime) -> dict[str, Any]:
-    return narrowed.parameters(today=today, recent=now - timedelta(days=RECENT_DAYS), most=_ROWS_OF_A_KIND_MAX)
+def _needs_parameters(narrowed: Narrowed, *, rights: frozenset[str], today: date, now: datetime) -> dict[str, Any]:
+    recent, asker = now - timedelta(days=RECENT_DAYS), current_actor().key
+    return narrowed.parameters(today=today, recent=recent, rights=sorted(rights), actor=asker)
 
 
 _COUNTS = """
@@ -282,6 +358,6 @@ def count_needs(caller: Caller) -> dict[str, int]:
     narrowed = Narrowed(tuple(caller.stores) if caller.stores is not None else None)
     merchant, now = caller.merchant, business_now(caller.merchant_id)
     today = business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff)
-    statement = _COUNTS.replace("{needs}", _needs_of(caller.rights))
-    [row] = db.dict_rows(statement, _needs_parameters(narrowed, today=today, now=now))
+    statement = _COUNTS.replace("{needs}", _needs_of(caller.rights, _ROWS_OF_A_KIND_MAX))
+    [row] = db.prepared_dict_rows(statement, _needs_parameters(narrowed, rights=caller.rights, today=today, now=now))
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,7 +33,7 @@ def cursor_of(request: Request) -> Cursor:
     params = request.query_params
     size = whole_number(params.get("size") or str(PAGE_SIZE))
     if size is None:
-        raise Invalid(reason="`size` is a whole number")
+        raise Invalid(reason=_("`size` is a whole number"))
     return Cursor(params.get("after"), params.get("before"), size)
 
 

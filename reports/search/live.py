@@ -1,5 +1,5 @@
 """
-Rows of payments and orders on open lists, drawn once in the relay when something happened to them.
+Rows of payments and orders on open lists, drawn in the relay when something happened to them: once for each kind of reader who watches.
 
 Handlers only note what changed; a pump draws it within a second, several changes of one row at once, for merchants of whom somebody watches.
 """
@@ -7,13 +7,16 @@ Handlers only note what changed; a pump draws it within a second, several change
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.template.loader import render_to_string
-from django.utils import translation
 
 from merchant.core.clock import business_now
-from merchant.core.outbox import screens
+from merchant.core.outbox import readers, screens
+from merchant.core.outbox.readers import Drawings, Reader
 from merchant.core.outbox.services import Event
 from merchant.core.pages.shell import FragmentShell, locale_of
 from merchant.core.tenancy import acting_for
@@ -54,43 +57,48 @@ class ChangedRows:
             taken = list(self._noted)[:_BATCH]
             for noted in taken:
                 del self._noted[noted]
-        watched = screens.list_watched() if taken else frozenset()
-        for merchant_id in {noted[0] for noted in taken} & watched:
+        watched = screens.list_readers() if taken else {}
+        for merchant_id in {noted[0] for noted in taken} & watched.keys():
             payments = [key for owner, kind, key in taken if owner == merchant_id and kind == "payment"]
             orders = [key for owner, kind, key in taken if owner == merchant_id and kind == "order"]
             with acting_for(merchant_id):
-                push_rows(merchant_id, payment_ids=payments, order_ids=orders)
+                push_rows(merchant_id, watched[merchant_id], payment_ids=payments, order_ids=orders)
         return len(taken)
 
 
 changed_rows = ChangedRows()
 
 
-def push_rows(merchant_id: UUID, *, payment_ids: list[UUID], order_ids: list[UUID]) -> None:
-    """Send rows to the lists that are open, and word of the change to pages about one of them, with at most four statements."""
-    merchant = get_merchant(merchant_id)
-    shell = FragmentShell(business_now(merchant_id), merchant.zone, locale_of(merchant.locale))
-    with translation.override(merchant.locale):
-        changed = Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids)
-        for payment in payments.with_stage(changed).order_by("id"):
-            html = render_to_string("payments/records/row.html", {"row": payment_row(payment), "shell": shell})
-            _push(merchant_id, "payment", payment.id, payment.store_id, html)
-        items, unknown = queries.count_items(order_ids), queries.list_unknown_orders(order_ids)
-        for order in (
-            Order.objects.select_related("channel", "store", "customer").filter(id__in=order_ids).order_by("id")
-        ):
-            # One fragment for everybody, so it shows no more than the least of them may see.
-            row = order_row(order, items=items.get(order.id, 0), is_unknown=order.id in unknown, is_masked=True)
-            _push(
-                merchant_id,
-                "order",
-                order.id,
-                order.store_id,
-                render_to_string("orders/order/row.html", {"row": row, "shell": shell}),
-            )
+def push_rows(
+    merchant_id: UUID, watching: Collection[Reader], *, payment_ids: list[UUID], order_ids: list[UUID]
+) -> None:
+    """Send rows to the lists that those `watching` have open, and word of the change to pages about one of them, with at most four statements."""
+    now, zone = business_now(merchant_id), get_merchant(merchant_id).zone
+    changed = payments.with_stage(Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids))
+    # A payment's row names nobody, so one drawing serves all who read a language.
+    languages = {Reader(reader.language) for reader in watching}
+    for payment in changed.order_by("id"):
+        drawings = readers.draw_for(languages, partial(_payment_html, payment, now=now, zone=zone))
+        _push(merchant_id, "payment", payment.id, payment.store_id, drawings)
+    items, unknown = queries.count_items(order_ids), queries.list_unknown_orders(order_ids)
+    for order in Order.objects.select_related("channel", "store", "customer").filter(id__in=order_ids).order_by("id"):
+        draw = partial(_order_html, order, items.get(order.id, 0), is_unknown=order.id in unknown, now=now, zone=zone)
+        _push(merchant_id, "order", order.id, order.store_id, readers.draw_for(watching, draw))
 
 
-def _push(merchant_id: UUID, kind: str, key: UUID, store_id: UUID | None, html: str) -> None:
+def _payment_html(payment: Payment, reader: Reader, *, now: datetime, zone: str) -> str:
+    shell = FragmentShell(now, zone, locale_of(reader.language))
+    return render_to_string("payments/records/row.html", {"row": payment_row(payment), "shell": shell})
+
+
+def _order_html(order: Order, items: int, reader: Reader, *, is_unknown: bool, now: datetime, zone: str) -> str:
+    # Only who is known to read names is shown one.
+    row = order_row(order, items=items, is_unknown=is_unknown, is_masked=reader.is_masked is not False)
+    shell = FragmentShell(now, zone, locale_of(reader.language))
+    return render_to_string("orders/order/row.html", {"row": row, "shell": shell})
+
+
+def _push(merchant_id: UUID, kind: str, key: UUID, store_id: UUID | None, drawings: Drawings) -> None:
     store_id = store_id or screens.ALL_STORES
-    screens.push(merchant_id, screens.merchant_topic(f"{kind}s"), html=html.strip(), store_id=store_id)
+    screens.push(merchant_id, screens.merchant_topic(f"{kind}s"), drawings=drawings, store_id=store_id)
     screens.push(merchant_id, f"{kind}:{key}", event={"kind": "changed", "id": str(key)}, store_id=store_id)

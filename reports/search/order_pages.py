@@ -16,16 +16,19 @@ from merchant.core.pages.display import percent_text
 from merchant.core.pages.parts import Action, Fact, Notice, Stat, TimelineEntry
 from merchant.core.pages.shell import current_locale
 from merchant.sales_channels.pages import CHANNEL_ICONS
+from orders.feedback import queries as feedback
+from orders.feedback.pages import rating_words
+from orders.fulfilment import queries as fulfilment
 from orders.order.models import Order, OrderLine
 from orders.order.pages import OrderDetailPage, OrderLineRow, OrderPaymentRow, OrderRow
-from orders.order.queries import overpaid_minor
+from orders.order.queries import is_sent, overpaid_minor
 from payments.records import words
 from payments.records.models import Payment
 from reports.search.queries import OrderStory
 from reports.search.serializers import mask
 
 # Actions of the audit log -> title, tone, icon. Others are shown under their own name.
-_ACTS = {
+ACTS = {
     "order.placed": (gettext_lazy("Placed"), "idle", "receipt-text"),
     "order.cancelled": (gettext_lazy("Cancelled"), "idle", "ban"),
     "order.cancel_asked": (gettext_lazy("Being cancelled, money on its way back"), "back", "undo-2"),
@@ -38,12 +41,27 @@ _ACTS = {
     "credit_note.issued": (gettext_lazy("Credit note issued"), "back", "undo-2"),
     "order.parked": (gettext_lazy("Parked"), "idle", "hourglass"),
     "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
+    "order.customer_named": (gettext_lazy("Customer noted"), "idle", "user-check"),
     "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
+    "order.reserved": (gettext_lazy("Kept, to be paid in the store"), "info", "store"),
+    "order.sent": (gettext_lazy("On its way"), "info", "truck"),
+    "order.feedback_given": (gettext_lazy("The customer said how it was"), "idle", "badge-check"),
     "order.handed_over": (gettext_lazy("Handed over"), "good", "package-check"),
     "order.delivery_changed": (gettext_lazy("Delivery changed"), "idle", "truck"),
+    "approval.asked": (gettext_lazy("Approval asked for"), "warn", "hourglass"),
+    "approval.granted": (gettext_lazy("Approved"), "good", "check-check"),
+    "approval.refused": (gettext_lazy("Not approved"), "bad", "ban"),
     "sale.completed": (gettext_lazy("Sold at the till"), "good", "store"),
+    "sale.landed_offline": (gettext_lazy("Sold offline, arrived later"), "good", "store"),
+    "order.to_pick": (gettext_lazy("To be picked"), "info", "package-check"),
+    "order.collected": (gettext_lazy("Collected by the customer"), "good", "package-check"),
+    "order.pieces_taken_off": (gettext_lazy("Pieces taken off"), "idle", "undo-2"),
+    "order.discount_outgrown": (gettext_lazy("The discount is more than its giver may give"), "warn", "tag"),
+    "approval.expired": (gettext_lazy("Approval not used in time"), "idle", "hourglass"),
+    "approval.used": (gettext_lazy("Approval used"), "idle", "check-check"),
+    "pickup.locked": (gettext_lazy("Pick-up code wrong too often"), "warn", "lock"),
 }
-_PAPERS = {
+PAPERS = {
     "receipt": gettext_lazy("Receipt"), "refund_receipt": gettext_lazy("Refund receipt"), "invoice": gettext_lazy("Invoice"),
     "credit_note": gettext_lazy("Credit note"),
 }  # fmt: skip
@@ -92,6 +110,11 @@ def customer_words(order: Order, *, is_masked: bool) -> str:
     return name or email
 
 
+def _customer_url(order: Order, caller: Caller) -> str:
+    may = order.customer_id is not None and caller.has_right("customer.read")
+    return f"/customers/{order.customer_id}/" if may else ""
+
+
 def order_page(story: OrderStory, audit: list[AuditEntry], *, caller: Caller) -> OrderDetailPage:
     """Return one order with the actions `caller` has a right to."""
     order = story.order
@@ -107,10 +130,10 @@ def order_page(story: OrderStory, audit: list[AuditEntry], *, caller: Caller) ->
         lines=tuple(_line_row(line, order.currency) for line in story.lines),
         sums=_sums(order),
         payments=tuple(_payment_row(payment) for payment in story.payments),
-        facts=_facts(order, caller),
+        facts=_facts(story, caller),
         timeline=_timeline(story, audit),
         actions=_actions(story, caller),
-        documents=tuple(_document(row, order.currency) for row in story.documents),
+        documents=tuple(_document(row, order.currency, is_masked=caller.is_masked) for row in story.documents),
         notice=_notice(order, is_unknown, caller),
     )
 
@@ -160,11 +183,12 @@ def _payment_row(payment: Payment) -> OrderPaymentRow:
     )
 
 
-def _facts(order: Order, caller: Caller) -> tuple[Fact, ...]:
+def _facts(story: OrderStory, caller: Caller) -> tuple[Fact, ...]:
+    order = story.order
     place = order.store.name if order.store else ""
     facts = [
         Fact(_("Channel"), order.channel.name, note=place),
-        Fact(_("Customer"), customer_words(order, is_masked=caller.is_masked) or "—"),
+        Fact(_("Customer"), customer_words(order, is_masked=caller.is_masked) or "—", _customer_url(order, caller)),
         Fact(_("Business day"), order.business_date),
     ]
     if order.email and not caller.is_masked:
@@ -178,6 +202,12 @@ def _facts(order: Order, caller: Caller) -> tuple[Fact, ...]:
         facts.append(Fact(_("Till"), order.register.name))
     if order.note:
         facts.append(Fact(_("Note"), order.note))
+    facts += [
+        Fact(_("Parcel"), f"{parcel.carrier} {parcel.number}", url=parcel.url)
+        for parcel in fulfilment.list_shipments(order.id)
+    ]
+    if (said := feedback.find_of_order(order.id)) is not None:
+        facts.append(Fact(_("Feedback"), rating_words(said.rating), note=said.text))
     return (*facts, Fact(_("Identifier"), str(order.id), is_identifier=True))
 
 
@@ -188,9 +218,11 @@ def _address_words(address: dict[str, Any]) -> str:
     return ", ".join(line for line in (*lines, town, str(address.get("country") or "")) if line)
 
 
-def _document(row: dict[str, Any], currency: str) -> Fact:
-    total = Money(row["total_minor"], currency)
-    return Fact(f"{_PAPERS.get(row['kind'], row['kind'])} {row['number']}", total, f"/r/{row['access_token']}/")
+def _document(row: dict[str, Any], currency: str, *, is_masked: bool) -> Fact:
+    """A paper leads to itself, but not where it names a buyer whom the reader sees masked."""
+    total, names_buyer = Money(row["total_minor"], currency), row["kind"] in ("invoice", "credit_note")
+    url = "" if is_masked and names_buyer else f"/r/{row['access_token']}/"
+    return Fact(f"{PAPERS.get(row['kind'], row['kind'])} {row['number']}", total, url)
 
 
 def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
@@ -204,15 +236,22 @@ def _actions(story: OrderStory, caller: Caller) -> tuple[Action, ...]:
                 _("Hand over"), f"/orders/{order.id}/hand-over/", "package-check", "post", "primary", key=str(uuid4())
             )
         )
+    is_over = order.status in ("draft", "cancelled") or order.cancel_asked_at is not None
+    if not is_over and is_sent(order) and caller.has_right("order.fulfil"):
+        actions.append(Action(_("Parcel"), f"/orders/{order.id}/shipments/", "truck"))
     may_cancel = order.status in ("draft", "open") and order.cancel_asked_at is None and not order.handed_over_minor
     if may_cancel and caller.has_right("order.cancel"):
         actions.append(Action(_("Cancel"), f"/orders/{order.id}/cancel/", "ban", "post", key=str(uuid4())))
     if order.captured_minor > order.refunded_minor and caller.has_right("refund.create"):
         actions.append(Action(_("Refund"), f"/orders/{order.id}/refund/", "undo-2", "dialog", shortcut="r"))
+        if any(line.kind == "gift_card" and line.fulfilled_quantity for line in story.lines):
+            actions.append(Action(_("Take a gift card back"), f"/orders/{order.id}/card-return/", "gift", "dialog"))
     if caller.has_right("invoice.create"):
         actions += _invoice_actions(story)
     if not is_secured and order.status == "open" and caller.has_right("link.create"):
         actions.append(Action(_("Payment link"), f"/orders/{order.id}/link/", "link", "post", key=str(uuid4())))
+    if not is_secured and order.status == "open":
+        actions.append(Action(_("Bank transfer"), f"/orders/{order.id}/transfer/", "landmark"))
     return tuple(actions)
 
 
@@ -292,7 +331,7 @@ def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry
 
 
 def _act(entry: AuditEntry, currency: str) -> TimelineEntry:
-    title, tone, icon = _ACTS.get(
+    title, tone, icon = ACTS.get(
         entry.action, (entry.action.replace(".", " ").replace("_", " ").capitalize(), "idle", "circle")
     )
     reason = str(entry.data.get("reason", "")) if entry.action == "order.discounted" else ""

@@ -1,4 +1,4 @@
-"""Payments drawn for staff: one row, one payment with trail, facts and timeline."""
+"""Payments drawn for staff: one row, one payment with trail, facts and actions."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from typing import Any
 from uuid import uuid4
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import Caller
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
-from merchant.core.pages.parts import Action, Fact, Notice, TimelineEntry, Trail, TrailStep
-from merchant.core.pages.status import appearance
+from merchant.core.pages.parts import Action, Fact, Notice, Trail, TrailStep
 from merchant.sales_channels.pages import CHANNEL_ICONS
 from orders.order.queries import open_minor
-from payments.disputes.models import Dispute
 from payments.gateways import registry
 from payments.records import declines, words
-from payments.records.models import Evidence, Operation, Payment
+from payments.records.models import Operation, Payment
 from payments.records.pages import OperationRow, PaymentDetailPage, PaymentRow
-from payments.records.queries import refundable_minor
+from payments.vouchers.standing import refundable_minor
+from reports.search.payment_timeline import timeline_of
 from reports.search.queries import PaymentStory
 
 # How far money is, in order; a payment's `money_stage` is the step it has reached.
 _STAGES = ("taken", "settled", "paid_out", "reconciled")
+_STAGE_NAMES = (gettext_lazy("Captured"), gettext_lazy("Settled"), gettext_lazy("Paid out"), gettext_lazy("Reconciled"))
 _WITHOUT_GATEWAY = ("cash", "gift_card", "store_credit", "exchange")
 _MESSAGES_SHOWN = 20
 
@@ -58,7 +59,7 @@ def shown_status(payment: Payment) -> str:
 def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
     """Return where the payment's money is; `settled` adds days and payouts where they are known."""
     if not payment.captured_minor:
-        return Trail(tuple(TrailStep(name, "none") for name in _stage_names()), _("None yet"))
+        return Trail(tuple(TrailStep(name, "none") for name in _STAGE_NAMES), _("None yet"))
     if payment.method in _WITHOUT_GATEWAY:
         taken = TrailStep(
             _("Taken"), "done", payment.created_at, amount=Money(payment.captured_minor, payment.currency)
@@ -79,9 +80,9 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
             problems.get(str(last.get("payout_status")), "") if index == reached + 1 else "",
             _amount_at(payment, index, reached),
         )
-        for index, name in enumerate(_stage_names())
+        for index, name in enumerate(_STAGE_NAMES)
     )
-    return Trail(steps, _stage_names()[reached])
+    return Trail(steps, str(_STAGE_NAMES[reached]))
 
 
 def _amount_at(payment: Payment, index: int, reached: int) -> Money | None:
@@ -96,10 +97,6 @@ def _step_state(index: int, reached: int, payout_status: str) -> str:
     if index == reached + 1:
         return "held" if payout_status in ("short", "returned") else "next"
     return "none"
-
-
-def _stage_names() -> tuple[str, ...]:
-    return (_("Captured"), _("Settled"), _("Paid out"), _("Reconciled"))
 
 
 def payment_page(
@@ -118,7 +115,7 @@ def payment_page(
         can_refund=Money(left, payment.currency) if left else None,
         trail=trail_of(payment, settled),
         facts=_facts(story, settled),
-        timeline=_timeline(story, settled, audit),
+        timeline=timeline_of(story, settled, audit),
         operations=tuple(_operation_row(operation) for operation in reversed(story.operations)),
         actions=_actions(story, caller),
         notice=_notice(story, caller, locale),
@@ -162,6 +159,8 @@ def _facts(story: PaymentStory, settled: list[dict[str, Any]]) -> tuple[Fact, ..
         facts.append(Fact(_("Fees"), fees, f"/imports/{settled[-1]['report_id']}/", settled[-1]["report_name"]))
     if settled and settled[-1]["payout_id"]:
         facts.append(Fact(_("Payout"), settled[-1]["payout_reference"], f"/payouts/{settled[-1]['payout_id']}/"))
+    if settled and settled[-1]["bank_line_id"]:
+        facts.append(Fact(_("In the bank"), settled[-1]["arrived_on"], f"/bank-lines/{settled[-1]['bank_line_id']}/"))
     if payment.gateway_reference:
         facts.append(Fact(_("Their reference"), payment.gateway_reference, is_identifier=True))
     return (*facts, Fact(_("Identifier"), str(payment.id), is_identifier=True))
@@ -177,7 +176,8 @@ def _money_facts(payment: Payment) -> list[Fact]:
         facts.append(Fact(_("Cash rounding"), rounding, note=_("there are no smaller coins")))
     if payment.decline_code:
         told = str(declines.advice(payment.decline_code).cashier)
-        facts.append(Fact(_("Reason"), payment.decline_code.replace("_", " "), note=told))
+        note = f"{told} ({payment.decline_code})"
+        facts.append(Fact(_("Reason"), words.decline_words(payment.decline_code).capitalize(), note=note))
     if payment.tip_minor:
         facts.append(Fact(_("Tip in it"), Money(payment.tip_minor, payment.currency)))
     if payment.initiation != "customer":
@@ -191,7 +191,7 @@ def _money_facts(payment: Payment) -> list[Fact]:
 
 def _operation_row(operation: Operation) -> OperationRow:
     note = (
-        _("asked {number} times").format(number=operation.looks)
+        ngettext("asked {number} time", "asked {number} times", operation.looks).format(number=operation.looks)
         if operation.looks and operation.status == "unknown"
         else ""
     )
@@ -275,67 +275,3 @@ def _taken_back_notice(story: PaymentStory, locale: str) -> Notice:
         return Notice("bad", title, _("The processor has the money again. Refund it another way."), "triangle-alert")
     title = _("The processor took {amount} back.").format(amount=amount)
     return Notice("bad", title, _("The order owes this amount again. Ask the customer to pay."), "triangle-alert")
-
-
-def _timeline(story: PaymentStory, settled: list[dict[str, Any]], audit: list[AuditEntry]) -> tuple[TimelineEntry, ...]:
-    operations = {operation.id: operation for operation in story.operations}
-    actors = {
-        str(entry.data.get("operation")): entry.actor_name for entry in audit if entry.action.endswith(".requested")
-    }
-    entries = [_asked(operation, actors.get(operation.reference, "")) for operation in story.operations]
-    entries += [
-        _told(one, operations[one.operation_id])
-        for one in story.evidence
-        if one.changed_status or one.source == "webhook"
-    ]
-    entries += _settlements(settled)
-    entries += [_disputed(dispute) for dispute in story.disputes]
-    # Newest first, and what happened in one moment in the reverse of its own order too.
-    return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
-
-
-def _asked(operation: Operation, who: str) -> TimelineEntry:
-    text = ", ".join(part for part in (who, operation.reason.replace("_", " ")) if part)
-    amount = Money(operation.amount_minor, operation.currency)
-    return TimelineEntry(
-        operation.requested_at, str(words.ASKED[operation.kind]), text, "idle", "send", amount, operation.reference
-    )
-
-
-def _told(evidence: Evidence, operation: Operation) -> TimelineEntry:
-    title, tone, icon = words.OUTCOMES.get(
-        (operation.kind, evidence.outcome), (evidence.outcome.replace("_", " ").capitalize(), "idle", "info")
-    )
-    text = str(words.SOURCES.get(evidence.source, evidence.source))
-    if evidence.outcome == "unknown" and evidence.source == "answer":
-        text = _("The gateway was asked and did not answer")
-    if not evidence.changed_status:
-        text = _("{source}, nothing new").format(source=text)
-        tone, icon = "idle", "webhook"
-    amount = Money(evidence.amount_minor, operation.currency) if evidence.amount_minor else None
-    if evidence.outcome == "declined" and operation.decline_code:
-        text = f"{text}: {words.decline_words(operation.decline_code)}"
-    return TimelineEntry(evidence.at, str(title), text, tone, icon, amount, operation.gateway_reference)
-
-
-def _disputed(dispute: Dispute) -> TimelineEntry:
-    look = appearance("dispute", dispute.status)
-    at, amount = dispute.closed_at or dispute.opened_at, Money(dispute.amount_minor, dispute.currency)
-    reference, url = dispute.external_id, f"/disputes/{dispute.id}/"
-    return TimelineEntry(at, _("Dispute"), str(look.word), look.tone, look.icon, amount, reference, url)
-
-
-def _settlements(settled: list[dict[str, Any]]) -> list[TimelineEntry]:
-    return [
-        TimelineEntry(
-            row["matched_at"],
-            _("Settled"),
-            _("by the report"),
-            "good",
-            "layers",
-            Money(row["amount_minor"], row["currency"]),
-            row["report_name"],
-            f"/imports/{row['report_id']}/",
-        )
-        for row in settled
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,20 @@ def list_orders(filters: OrderFilters, cursor: Cursor) -> Page[Order]:
     """Return one page of orders, newest first, with one statement."""
     rows = orders.find_orders(filters).select_related("channel", "store", "customer")
     return page(rows, after=cursor.after, before=cursor.before, size=cursor.size)
+
+
+def list_orders_of(order_ids: Sequence[UUID], *, only_stores: Collection[UUID] | None) -> list[Order]:
+    """Return those of the orders that people of `only_stores` (None: all) see, newest first, with one statement."""
+    wanted = OrderFilters(ids=tuple(order_ids), only_stores=None if only_stores is None else frozenset(only_stores))
+    rows = orders.find_orders(wanted) if order_ids else Order.objects.none()
+    return list(rows.select_related("channel", "store", "customer").order_by("-id"))
+
+
+def list_lines_to_pick(order_ids: Sequence[UUID]) -> list[OrderLine]:
+    """Return the lines of goods that are not all handed over, of orders that are not cancelled, with one statement."""
+    rows = OrderLine.objects.filter(order_id__in=order_ids, kind="product", fulfilled_quantity__lt=F("quantity"))
+    rows = rows.exclude(order__status__in=("cancelled", "draft"))
+    return list(rows.select_related("order__store", "source_store").order_by("order_id", "position"))
 
 
 def list_payments(filters: PaymentFilters, cursor: Cursor) -> Page[Payment]:
@@ -176,7 +190,7 @@ def list_audit(*subjects: str) -> list[AuditEntry]:
 
 _SETTLED = """
 SELECT o.kind, m.amount_minor, m.currency, m.matched_at, l.fee_minor, l.booked_on, r.id AS report_id, r.name AS report_name, p.id AS payout_id, p.reference AS payout_reference,
-    p.status AS payout_status, p.announced_on, p.expected_on, s.booked_on AS arrived_on
+    p.status AS payout_status, p.announced_on, p.expected_on, s.booked_on AS arrived_on, s.id AS bank_line_id
 FROM payment_operation o JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
 JOIN settlement_line l ON l.id = m.settlement_line_id JOIN settlement_report r ON r.id = l.report_id
 LEFT JOIN settlement_payout p ON p.merchant_id = l.merchant_id AND p.gateway_account_id = l.gateway_account_id AND p.currency = l.currency

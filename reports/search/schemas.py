@@ -33,6 +33,7 @@ _DESCRIPTIONS = {
     "method": "One or more, with commas between.",
     "fulfilment_status": "One or more, with commas between.",
     "q": "What a person typed, told apart by its shape: an order's number, an amount such as 12.50, an id, a card's last four digits.",
+    "ids": "One or more, with commas between.",
     "reference": "Our reference or the processor's, whole.",
     "amount_minor": "Exactly this amount in minor units.",
     "last4": "The last four digits of the card.",

@@ -71,7 +71,7 @@ def order_detail(story: OrderStory, *, is_masked: bool) -> Document:
         "payments": [payment_row(payment, order) for payment in story.payments],
         "fulfilments": [_goods(row, currency) for row in story.fulfilments],
         "returns": [_goods(row, currency) for row in story.returns],
-        "documents": [_paper(row, currency) for row in story.documents],
+        "documents": [_paper(row, currency, is_masked=is_masked) for row in story.documents],
     }
 
 
@@ -197,9 +197,12 @@ def _goods(row: Document, currency: str) -> Document:
     return {**_without(row, "lines", "total_minor"), "lines": lines, "total": money(row["total_minor"], currency)}
 
 
-def _paper(row: Document, currency: str) -> Document:
+def _paper(row: Document, currency: str, *, is_masked: bool) -> Document:
+    """A paper, with the secret that opens it unless it names a buyer whom the reader sees masked."""
+    is_shut = is_masked and row["kind"] in ("invoice", "credit_note")
     return {
         **_without(row, "total_minor"),
+        **({"access_token": ""} if is_shut else {}),
         "total": money(row["total_minor"], currency),
         "url": f"/api/v1/receipts/{row['id']}/",
     }

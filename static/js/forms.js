@@ -1,4 +1,4 @@
-// Busy buttons, so that one press is one request; empty filters are left out of the URL.
+// Busy buttons, so that one press is one request; empty filters are left out of the URL; buttons that print.
 (() => {
   const busy = (form, on) => {
     for (const button of form.querySelectorAll("button:not([type='button'])")) {
@@ -7,6 +7,8 @@
       else button.removeAttribute("aria-busy");
     }
   };
+
+  document.addEventListener("click", (event) => { if (event.target.closest("button[data-print]")) window.print(); });
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -25,6 +27,18 @@
     busy(form, true);
   }, true);
 
+  // A field that belongs to one choice is shown while that choice is made.
+  const showOnly = () => {
+    for (const field of document.querySelectorAll("[data-only-for]")) {
+      const [name, values] = field.dataset.onlyFor.split("=");
+      const chosen = field.closest("form")?.elements.namedItem(name);
+      field.hidden = !chosen || !values.split(" ").includes(chosen.value);
+    }
+  };
+  document.addEventListener("change", showOnly);
+  document.addEventListener("htmx:load", showOnly);
+  showOnly();
+
   const release = (form) => {
     delete form.dataset.sent;
     busy(form, false);
@@ -34,6 +48,7 @@
     if (form) release(form);
   });
   window.addEventListener("pageshow", () => {
+    showOnly();
     for (const form of document.querySelectorAll("form")) {
       release(form);
       if (form.hasAttribute("data-tidy")) for (const input of form.elements) input.disabled = false;
@@ -51,6 +66,9 @@
     const digits = Number(input.dataset.digits);
     const shape = { style: "currency", currency: words.dataset.before, minimumFractionDigits: digits, maximumFractionDigits: digits };
     const amount = /^\d+(\.\d+)?$/.test(typed) && Number(typed);
+    // Above the person's limit the press asks somebody else first, and says so.
+    const act = input.form?.querySelector("[data-above]");
+    if (act) act.textContent = input.dataset.limit && amount * 10 ** digits > Number(input.dataset.limit) + 0.5 ? act.dataset.above : act.dataset.within;
     words.textContent = amount ? new Intl.NumberFormat(document.documentElement.lang, shape).format(amount) : "";
   };
   document.addEventListener("input", (event) => {

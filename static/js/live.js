@@ -1,12 +1,16 @@
 // One socket a page. Fragments replace the element with their id; new rows wait; the page says how old it is.
 //
-// Out:  {"subscribe": [topic, …], "last_seq": n}      at every connect
+// Out:  {"subscribe": [topic, …], "last_seq": n, "language": "de"}      at every connect
 // In:   {"seq": n, "topic": "…", "html": "<li id=…>"}  one or more elements with ids
+//       They come in the page's language, and show no more than its person may see.
 //       {"seq": n, "topic": "…", "event": {"kind": "beat" | "new_row" | "reload" | …}}
+// The bell is on every page and different for everybody: a word on its topic makes the page ask for its own.
 // A message whose seq is not higher than the last one seen was already drawn and is dropped.
 (() => {
   const body = document.body;
   const topics = (body.dataset.liveTopics || "").split(" ").filter(Boolean);
+  const bellTopic = body.dataset.liveBell || "";
+  const followed = [...new Set([...topics, bellTopic])].filter(Boolean);
   const indicator = document.getElementById("live");
   const word = indicator?.querySelector("[data-live-word]");
   const said = document.getElementById("live-said");
@@ -16,6 +20,8 @@
   const retryFirstMs = 500;
   const retryMaxMs = 20000;
   const drawnEveryMs = 1000;
+  // Fifty screens hear the same word; they ask one after the other within this time, and each once for all that is said meanwhile.
+  const bellWithinMs = 2000;
 
   let socket = null;
   let lastSeq = Number(body.dataset.liveSeq || 0);
@@ -75,6 +81,11 @@
     if (present.outerHTML === incoming.outerHTML) return true;
     const folds = [...present.querySelectorAll("details")];
     [...incoming.querySelectorAll("details")].forEach((fold, place) => { fold.open = Boolean(folds[place]?.open); });
+    if (present.hasAttribute("aria-selected")) incoming.setAttribute("aria-selected", "true");
+    for (const tick of present.querySelectorAll("input[type='checkbox']:checked")) {
+      const twin = incoming.querySelector(`input[name="${CSS.escape(tick.name)}"][value="${CSS.escape(tick.value)}"]`);
+      if (twin) twin.checked = true;
+    }
     const focused = present.contains(document.activeElement) ? document.activeElement : null;
     const mark = focused?.id ? `#${CSS.escape(focused.id)}` : focused?.getAttribute("data-focus") && `[data-focus="${focused.dataset.focus}"]`;
     present.replaceWith(incoming);
@@ -125,11 +136,31 @@
     while (list.childElementCount > Number(list.dataset.keep || 20)) list.lastElementChild.remove();
   };
 
+  let ringing = null;
+  const ring = () => {
+    ringing ??= setTimeout(async () => {
+      ringing = null;
+      const bell = document.getElementById("bell");
+      if (!bell) return;
+      const answer = await fetch("/inbox/bell/", { headers: { Accept: "text/html", "HX-Request": "true" } }).catch(() => null);
+      // Signed out meanwhile: the answer is another page, and the bell stays as it is.
+      if (!answer?.ok || answer.redirected) return;
+      const holder = document.createElement("template");
+      holder.innerHTML = await answer.text();
+      const drawn = holder.content.getElementById("bell");
+      if (drawn) swap(drawn);
+    }, Math.random() * bellWithinMs);
+  };
+
   const receive = (message) => {
     heardAt = Date.now();
     if (typeof message.seq === "number") {
       if (message.event?.kind !== "beat" && message.seq <= lastSeq) return;
       lastSeq = Math.max(lastSeq, message.seq);
+    }
+    if (message.topic === bellTopic) {
+      ring();
+      if (!topics.includes(bellTopic)) return;
     }
     if (message.html) draw(message);
     if (message.event?.kind === "new_row") announceRow(message.topic, message.event.id);
@@ -141,6 +172,10 @@
 
   // Too much was missed to send it again. Reload, but never under the hands of someone who is typing.
   const reload = () => {
+    if (!topics.length) {
+      ring();
+      return;
+    }
     const typing = document.activeElement?.matches("input, textarea, select") || document.querySelector("dialog[open]");
     if (!typing) location.reload();
   };
@@ -152,7 +187,7 @@
       attempts = 0;
       wasOpen = true;
       heardAt = Date.now();
-      socket.send(JSON.stringify({ subscribe: topics, last_seq: lastSeq }));
+      socket.send(JSON.stringify({ subscribe: followed, last_seq: lastSeq, language: document.documentElement.lang }));
     });
     socket.addEventListener("message", (event) => {
       receive(JSON.parse(event.data));
@@ -166,6 +201,6 @@
     });
   };
 
-  if (topics.length) connect();
+  if (followed.length) connect();
   setInterval(showAge, 1000);
 })();

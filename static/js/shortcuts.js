@@ -1,20 +1,12 @@
 // Keys for people who live on this page. Single keys can be switched off (WCAG 2.1.4).
 (() => {
-  const storage = "tillsyn-single-keys";
-  const places = { h: "/", o: "/orders/", p: "/payments/", t: "/terminals/", r: "/reconciliation/" };
+  const places = { h: "/", o: "/orders/", p: "/payments/", t: "/terminals/", r: "/reconciliation/", i: "/inbox/" };
   const goWaitMs = 1200;
   let goUntil = 0;
 
-  const enabled = () => {
-    try { return localStorage.getItem(storage) !== "off"; } catch { return true; }
-  };
+  // Kept with the person; the box in the dialog changes it for this page too.
   const toggle = document.querySelector("[data-single-keys]");
-  if (toggle) {
-    toggle.checked = enabled();
-    toggle.addEventListener("change", () => {
-      try { localStorage.setItem(storage, toggle.checked ? "on" : "off"); } catch { /* for this page only */ }
-    });
-  }
+  const enabled = () => toggle === null || toggle.checked;
 
   const search = () => {
     const visible = [...document.querySelectorAll(".filters input[type='search'], #find")].find((input) => input.offsetParent);
@@ -24,12 +16,19 @@
   };
 
   const move = (step) => {
+    const asked = new CustomEvent("row-step", { detail: step, cancelable: true });
+    if (!document.dispatchEvent(asked)) return;
     const links = [...document.querySelectorAll("[data-move] a[href], tr[data-href]")]
       .map((item) => (item.matches("tr") ? item.querySelector("a") : item)).filter(Boolean);
     if (!links.length) return;
     const here = links.findIndex((link) => link === document.activeElement || link.hasAttribute("aria-current"));
     const next = links[Math.min(links.length - 1, Math.max(0, here + step))];
     next.focus();
+  };
+
+  const tick = () => {
+    const row = document.activeElement?.closest("tr") || document.querySelector("tr[aria-selected]");
+    row?.querySelector("input[type='checkbox'][name='selected']")?.click();
   };
 
   const choose = (number) => {
@@ -43,14 +42,32 @@
     form?.requestSubmit();
   };
 
+  // What `?` shows is what this page has: lines of parts that are there, and every act with a key of its own.
+  const help = document.getElementById("shortcuts");
+  const listHere = () => {
+    const here = help.querySelector("[data-keys-here]");
+    for (const line of here.querySelectorAll("[data-act]")) line.remove();
+    for (const line of here.querySelectorAll("[data-when]")) line.hidden = !document.querySelector(line.dataset.when);
+    for (const act of document.querySelectorAll("[data-shortcut]")) {
+      const line = document.createElement("div");
+      line.dataset.act = "";
+      const name = document.createElement("dt");
+      const key = document.createElement("span");
+      key.className = "kbd";
+      key.textContent = act.dataset.shortcut.toUpperCase();
+      name.append(key);
+      const words = document.createElement("dd");
+      words.textContent = act.getAttribute("aria-label") || act.textContent.trim();
+      line.append(name, words);
+      here.append(line);
+    }
+    help.querySelector("[data-keys-none]").hidden = Boolean(here.querySelector("div:not([hidden])"));
+  };
+  new MutationObserver(() => { if (help.open) listHere(); }).observe(help, { attributeFilter: ["open"] });
+
   document.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase();
     const command = event.metaKey || event.ctrlKey;
-    if (command && key === "k") {
-      event.preventDefault();
-      search();
-      return;
-    }
     if (command && key === "enter") {
       event.preventDefault();
       send();
@@ -65,7 +82,8 @@
     }
     if (key === "g") goUntil = Date.now() + goWaitMs;
     else if (key === "/") { if (search()) event.preventDefault(); }
-    else if (key === "?") document.getElementById("shortcuts")?.showModal();
+    else if (key === "?") help.showModal();
+    else if (key === "x") tick();
     else if (key === "j") move(1);
     else if (key === "k") move(-1);
     else if (/^[1-9]$/.test(key)) choose(Number(key));

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from merchant.core.errors import AppError
-from payments.processing.services import TerminalBusy
+from payments.processing.refusals import TerminalBusy
 from terminals.card_present import sample_payments
 from terminals.card_present.services import TerminalNotReady
 from terminals.devices import configuration

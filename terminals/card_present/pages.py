@@ -50,16 +50,3 @@ class CancelDialog:
     idempotency_key: str
     name: str
     amount: Money | None
-
-
-@dataclass(frozen=True, slots=True)
-class NewTerminalPage:
-    """The form that registers a terminal. Choices are (value, words); `entered` is what was typed."""
-
-    action_url: str
-    idempotency_key: str
-    registers: tuple[tuple[str, str], ...]
-    stores: tuple[tuple[str, str], ...]
-    accounts: tuple[tuple[str, str], ...]
-    entered: dict[str, str]
-    errors: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_now, machine_now
@@ -13,7 +14,8 @@ from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.base import Outcome
-from payments.processing.services import TerminalBusy, request_authorisation
+from payments.processing.refusals import TerminalBusy
+from payments.processing.services import request_authorisation
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.records.states import OPEN_OPERATION
@@ -119,9 +121,10 @@ def require_ready(terminal: Terminal) -> None:
     if not terminal.is_connected or terminal.token_hash is None:
         raise TerminalOffline(name=terminal.name)
     if terminal.state in ("needs_care", "updating"):
-        state = "installing an update"
+        state = _("installing an update")
         if terminal.state == "needs_care":
-            state = f"not usable: {words.fault_words(terminal.fault, terminal.note)}"
+            fault = words.fault_words(terminal.fault, terminal.note)
+            state = _("not usable: {fault}").format(fault=fault)
         raise TerminalNotReady(name=terminal.name, state=state)
 
 
@@ -135,8 +138,8 @@ def _in_use(terminal: Terminal) -> TerminalBusy:
     return TerminalInUse(
         terminal=terminal.name,
         order_number=payment.order.number,
-        state="whose outcome is unknown" if held.status == "unknown" else "under way",
-        register=payment.register.name if payment.register else "the back office",
+        state=_("whose outcome is unknown") if held.status == "unknown" else _("under way"),
+        register=payment.register.name if payment.register else _("the back office"),
         since=held.requested_at.isoformat(timespec="seconds"),
         operation_id=held.id,
         amount_minor=held.amount_minor,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -105,7 +106,7 @@ class SettingsDeliveryView(MerchantActView):
 
 def _changes(request: Request) -> Mapping[str, Any]:
     if not isinstance(request.data, Mapping) or not request.data:
-        raise Invalid(reason="an object of setting names and values is needed")
+        raise Invalid(reason=_("an object of setting names and values is needed"))
     return dict(request.data.items())
 
 

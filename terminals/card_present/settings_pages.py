@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from merchant.core.errors import AppError
 from merchant.core.money import AmountMalformed, AmountPrecision, Money, exponent
 from merchant.core.pages.display import money_text
+from merchant.core.pages.forms import sentence_of
 from merchant.core.pages.parts import Choice, Link
 from terminals.devices.configuration import SETTINGS, InForce, Setting, SettingInvalid
 
@@ -37,6 +38,7 @@ class SettingRow:
     text: str
     unit: str
     choices: tuple[Choice, ...]
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,26 @@ class SettingsPage:
     note: str
     action_url: str
     idempotency_key: str
+    empty_hint: str
     rows: tuple[SettingRow, ...]
     places: tuple[Link, ...]
     back: Link
     can_change: bool
     has_devices: bool
     errors: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[SettingRow, ...]:
+        """The rows as fields, as the summary of what is wrong leads to them."""
+        return self.rows
+
+
+def marked(rows: Iterable[SettingRow], error: AppError | None) -> tuple[SettingRow, ...]:
+    """Return the rows of a form that was refused for `error`, with why beside the field that it names."""
+    named = error.data.get("name") if error else None
+    return tuple(
+        replace(row, error=sentence_of(error)) if error and named in (row.name, row.label) else row for row in rows
+    )
 
 
 def rows_of(

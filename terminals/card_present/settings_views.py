@@ -81,18 +81,22 @@ class SettingsView(StaffPageView):
             "terminal": self.terminal.name if self.terminal else "",
         }
         page = SettingsPage(
-            title=names[self.level],
+            title=_("Terminal settings, {name}").format(name=names[self.level]),
             note=self._note(),
             action_url=self.request.path,
             idempotency_key=str(uuid4()),
-            rows=settings_pages.rows_of(
-                found,
-                level=self.level,
-                names=names,
-                pending=configuration.pending(self.terminal, found) if self.terminal else None,
-                currency=self._currency(),
-                locale=locale_of(self.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
-                posted=self.request.POST.dict() if error else None,
+            empty_hint=_("What is left empty comes from the next level."),
+            rows=settings_pages.marked(
+                settings_pages.rows_of(
+                    found,
+                    level=self.level,
+                    names=names,
+                    pending=configuration.pending(self.terminal, found) if self.terminal else None,
+                    currency=self._currency(),
+                    locale=locale_of(self.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
+                    posted=self.request.POST.dict() if error else None,
+                ),
+                error,
             ),
             places=self._places(),
             back=self._back(),

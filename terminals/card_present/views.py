@@ -13,14 +13,16 @@ from merchant.core.clock import business_now, machine_now
 from merchant.core.errors import AppError, Invalid
 from merchant.core.money import Money
 from merchant.core.pages.display import percent_text
+from merchant.core.pages.forms import FormField, FormPage, answered, choices_of, error_lines
 from merchant.core.pages.frame import places_of
-from merchant.core.pages.parts import Action, Fact, TimelineEntry
+from merchant.core.pages.parts import Action, Fact, Link, TimelineEntry
 from merchant.core.pages.shell import current_locale
 from merchant.core.staff_pages import StaffPageView
 from merchant.merchants.models import Register
 from payments.gateways.models import GatewayAccount
+from payments.gateways.registry import TAKES_NO_PAYMENTS
 from terminals.card_present import checks, queries, sample_payments, services, troubles
-from terminals.card_present.pages import CancelDialog, NewTerminalPage, SampleRow, TerminalPage
+from terminals.card_present.pages import CancelDialog, SampleRow, TerminalPage
 from terminals.card_present.settings import send_settings
 from terminals.card_present.settings_pages import shown
 from terminals.devices import configuration
@@ -29,8 +31,10 @@ from terminals.devices.configuration import InForce
 from terminals.devices.models import SamplePayment, Terminal, TerminalCheck
 from terminals.devices.queries import get_terminal, list_checks, list_samples
 from terminals.live import feed
+from terminals.live.event_words import event_words, told
 from terminals.live.models import TerminalEvent
 from terminals.live.tiles import find_operation, list_last_taken, store_topic, tile_of
+from terminals.live.words import network_words
 
 _EVENTS_SHOWN = 40
 _CHECKS_SHOWN = 5
@@ -200,28 +204,40 @@ class NewTerminalView(StaffPageView):
         return f"/terminals/{terminal.id}/"
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
-        stores = places_of(self.caller).stores
-        registers = (
-            Register.objects.select_related("store")
-            .filter(store_id__in=[store.id for store in stores])
-            .order_by("store__name", "name")
-        )
-        accounts = GatewayAccount.objects.filter(is_active=True).exclude(gateway="manual").order_by("name")
-        page = NewTerminalPage(
+        stores = [(str(place.id), place.name) for place in places_of(self.caller).stores]
+        accounts = GatewayAccount.objects.filter(is_active=True).exclude(gateway__in=TAKES_NO_PAYMENTS).order_by("name")
+        payable = [(str(account.id), f"{account.name} ({account.currency})") for account in accounts]
+        fields: tuple[FormField, ...] = (
+            FormField("name", _("Name"), is_required=True, length_max=60, hint=_("As your people call it.")),
+            FormField("serial_number", _("Serial number"), is_required=True, length_max=60, hint=_("It stands on the back of the terminal.")),
+            FormField("store", _("Location"), "choice", choices=choices_of(stores)),
+            FormField("register", _("Till"), "choice", choices=choices_of([("", _("None")), *self._tills()])),
+            FormField("account", _("Gateway account"), "choice", choices=choices_of(payable)),
+        )  # fmt: skip
+        fields = answered(fields, self.request.POST, error)
+        page = FormPage(
+            title=_("Add a terminal"),
+            back=Link(_("Terminals"), "/terminals/"),
             action_url=self.request.path,
             idempotency_key=str(uuid4()),
-            registers=tuple((str(register.id), f"{register.store.name}, {register.name}") for register in registers),
-            stores=tuple((str(store.id), store.name) for store in stores),
-            accounts=tuple((str(account.id), f"{account.name} ({account.currency})") for account in accounts),
-            entered={
-                name: self.request.POST.get(name, "")
-                for name in ("name", "serial_number", "store", "register", "account")
-            },
-            errors=(error.message,) if error else (),
+            fields=fields,
+            button=_("Register"),
+            notice=_("Then ask for its pairing code and type it on the terminal."),
+            errors=error_lines(error, fields),
+            first=self._first(bool(stores), bool(payable)),
         )
-        return self.page(
-            "terminals/card_present/new.html", page, current="terminals", status=error.status if error else 200
-        )
+        return self.page("components/form_page.html", page, current="terminals", status=error.status if error else 200)
+
+    def _tills(self) -> list[tuple[str, str]]:
+        places = [place.id for place in places_of(self.caller).stores]
+        rows = Register.objects.select_related("store").filter(store_id__in=places).order_by("store__name", "name")
+        return [(str(register.id), f"{register.store.name}, {register.name}") for register in rows]
+
+    def _first(self, has_store: bool, has_account: bool) -> tuple[Link, ...]:
+        first = [] if has_store else [Link(_("Open a location: a terminal stands in one."), "/settings/locations/new/")]
+        if not has_account:
+            first.append(Link(_("Connect a gateway: it is who takes the card payments."), "/setup/steps/"))
+        return tuple(first)
 
 
 def _facts(terminal: Terminal) -> tuple[Fact, ...]:
@@ -239,7 +255,7 @@ def _facts(terminal: Terminal) -> tuple[Fact, ...]:
     for label, value in (
         (_("Model"), terminal.model),
         (_("Software"), terminal.software_version),
-        (_("Network"), terminal.network),
+        (_("Network"), network_words(terminal.network)),
     ):
         if value:
             facts.append(Fact(label, value))
@@ -286,7 +302,9 @@ def _passed_text(samples: Sequence[SamplePayment]) -> str:
 
 def _check_row(check: TerminalCheck) -> SampleRow:
     found = [
-        " ".join(part for part in ("" if finding["is_good"] else "✗", finding["what"], finding["text"]) if part)
+        " ".join(
+            part for part in ("" if finding["is_good"] else "✗", told(finding["what"]), told(finding["text"])) if part
+        )
         for finding in check.findings
     ]
     if check.round_trip_ms is not None:
@@ -296,13 +314,13 @@ def _check_row(check: TerminalCheck) -> SampleRow:
 
 def _sample_row(sample: SamplePayment) -> SampleRow:
     steps = " · ".join(
-        f"{step['step'].replace('_', ' ')} {step['after_ms']} ms"
+        f"{told(step['step'].replace('_', ' '))} {step['after_ms']} ms"
         for step in sample.steps
         if step.get("after_ms") is not None
     )
-    return SampleRow(sample.started_at, sample.is_passed, steps, sample.problem, sample.is_daily)
+    return SampleRow(sample.started_at, sample.is_passed, steps, told(sample.problem), sample.is_daily)
 
 
 def _entry(event: TerminalEvent) -> TimelineEntry:
     tone, icon = feed.LOOKS.get(event.kind, ("idle", "info"))
-    return TimelineEntry(event.at, event.text, "", tone, icon)
+    return TimelineEntry(event.at, event_words(event), "", tone, icon)

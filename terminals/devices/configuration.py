@@ -58,7 +58,7 @@ class Setting:
 def _one_of(choices: Mapping[str, Promise]) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if not isinstance(value, str) or value not in choices:
-            raise ValueError(f"choose one of {', '.join(choices)}")
+            raise ValueError(_("choose one of {choices}").format(choices=", ".join(choices)))
         return value
 
     return read
@@ -67,7 +67,7 @@ def _one_of(choices: Mapping[str, Promise]) -> Callable[[Any], Any]:
 def _whole(least: int, most: int) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if type(value) is not int or not least <= value <= most:
-            raise ValueError(f"a whole number from {least} to {most} is needed")
+            raise ValueError(_("a whole number from {least} to {most} is needed").format(least=least, most=most))
         return value
 
     return read
@@ -76,7 +76,7 @@ def _whole(least: int, most: int) -> Callable[[Any], Any]:
 def _line(length_max: int) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
         if not isinstance(value, str) or len(value) > length_max or not _TEXT.fullmatch(value):
-            raise ValueError(f"one line of at most {length_max} characters is needed")
+            raise ValueError(_("one line of at most {number} characters is needed").format(number=length_max))
         return value.strip()
 
     return read
@@ -84,7 +84,7 @@ def _line(length_max: int) -> Callable[[Any], Any]:
 
 def _version(value: Any) -> Any:
     if not isinstance(value, str) or not _VERSION.fullmatch(value.strip()):
-        raise ValueError("a version such as 1.4.0 is needed")
+        raise ValueError(_("a version such as 1.4.0 is needed"))
     return value.strip()
 
 
@@ -92,14 +92,14 @@ def _picture(value: Any) -> Any:
     text = _line(300)(value)
     parts = urlsplit(text)
     if text and (parts.scheme != "https" or not parts.hostname or parts.username or parts.password):
-        raise ValueError("an address that begins with https:// is needed")
+        raise ValueError(_("an address that begins with https:// is needed"))
     return text
 
 
 def _percents(value: Any) -> Any:
     is_list = isinstance(value, list) and 1 <= len(value) <= 3
     if not is_list or not all(type(part) is int and 1 <= part <= 20 for part in value) or sorted(set(value)) != value:
-        raise ValueError("one to three rising percentages from 1 to 20 are needed")
+        raise ValueError(_("one to three rising percentages from 1 to 20 are needed"))
     return value
 
 
@@ -152,7 +152,7 @@ def read(name: str, value: Any) -> Any:
     """Return `value` as setting `name` stores it. :raises SettingInvalid: if it cannot have it, or is not there."""
     setting = SETTINGS.get(name)
     if setting is None:
-        raise SettingInvalid(name=name, reason="there is no such setting")
+        raise SettingInvalid(name=name, reason=_("there is no such setting"))
     try:
         return setting.read(value)
     except ValueError as error:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from merchant.core import db, notify
 from merchant.core.tenancy import current_merchant_id
+from merchant.merchants.queries import is_put_away
 from terminals.devices.models import Terminal
 from terminals.drivers.agent import protocol
 from terminals.drivers.models import TerminalMessage
@@ -79,8 +80,9 @@ def take_unsent(*, terminal_id: UUID, epoch: int, now: datetime) -> Taken:
     Nothing is taken by a connection that was replaced or revoked.
     """
     terminal = Terminal.objects.only("id", "token_hash", "connection_epoch").get(id=terminal_id)
-    if terminal.token_hash is None or terminal.connection_epoch != epoch:
-        return Taken((), is_held=False, is_revoked=terminal.token_hash is None)
+    is_revoked = terminal.token_hash is None or is_put_away(current_merchant_id())
+    if is_revoked or terminal.connection_epoch != epoch:
+        return Taken((), is_held=False, is_revoked=is_revoked)
     marked = db.rows(_TAKE, {"now": now, "merchant": current_merchant_id(), "terminal": terminal_id, "epoch": epoch})
     if not marked:
         return Taken((), is_held=True)

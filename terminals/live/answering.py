@@ -115,4 +115,5 @@ def _note_outcome(line: Line, operation: Operation, outcome: Outcome, *, now: da
     if outcome.data.get("receipt_printed") is False:
         note(line, "no_receipt", "Approved, but its receipt was not printed", now=now)
     text = f"{_WORD_OF_KIND[kind]} {money_text(amount, locale=FRAGMENT_LOCALE)}{reason}"
-    note(line, kind, text, now=now, data={"amount_minor": amount.minor, "currency": amount.currency})
+    data = {"amount_minor": amount.minor, "currency": amount.currency, "decline_code": outcome.decline_code}
+    note(line, kind, text, now=now, data=data)

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from merchant.core.outbox import screens
-from merchant.core.pages.shell import FragmentShell
+from merchant.core.outbox import readers, screens
+from merchant.core.outbox.readers import Reader
+from merchant.core.pages.shell import FragmentShell, locale_of
 from terminals.devices.models import Terminal
+from terminals.live.event_words import event_words
 from terminals.live.models import TerminalEvent
 from terminals.live.pages import WallEvent
 from terminals.live.tiles import store_topic
@@ -47,13 +49,21 @@ def add(
     """Keep one event of `terminal` in the caller's transaction and send its line to the walls after the commit."""
     event = TerminalEvent(terminal=terminal, kind=kind, text=text[:200], data=data or {}, at=now)
     event.save(force_insert=True)
-    context = {"event": wall_event(event, terminal.name), "shell": FragmentShell(now, terminal.store.zone)}
-    html = render_to_string("terminals/live/event.html", context).strip()
-    screens.push(terminal.merchant_id, store_topic(terminal.store_id), html=html, store_id=terminal.store_id)
+
+    def draw(reader: Reader) -> str:
+        shell = FragmentShell(now, terminal.store.zone, locale_of(reader.language))
+        return render_to_string(
+            "terminals/live/event.html", {"event": wall_event(event, terminal.name), "shell": shell}
+        )
+
+    drawings = readers.draw_for(readers.every_language(), draw)
+    screens.push(terminal.merchant_id, store_topic(terminal.store_id), drawings=drawings, store_id=terminal.store_id)
     return event
 
 
 def wall_event(event: TerminalEvent, terminal_name: str) -> WallEvent:
     """Return `event` as the wall draws it."""
     tone, icon = LOOKS.get(event.kind, ("idle", "info"))
-    return WallEvent(id=str(event.id), at=event.at, terminal=terminal_name, text=event.text, tone=tone, icon=icon)
+    return WallEvent(
+        id=str(event.id), at=event.at, terminal=terminal_name, text=event_words(event), tone=tone, icon=icon
+    )

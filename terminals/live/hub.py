@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from typing import Protocol
 from uuid import UUID
 
@@ -17,6 +17,7 @@ import redis.asyncio
 from django.conf import settings
 
 from merchant.core.outbox import screens
+from merchant.core.outbox.readers import Reader
 from merchant.core.outbox.screens import Message
 from terminals.live.threads import in_thread
 
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 # A screen that does not take a message for this long (its buffer of 64 kB is full) is closed, so that it holds up nobody; it reconnects and catches up.
 SEND_SECONDS_MAX = 0.25
+_RENEW_SECONDS = 0.05
 _PAUSE_SECONDS = 1.0
 # A Valkey that hangs keeps its connections open; it is asked for a sign of life, and given up when none comes.
 PING_SECONDS = 3.0
@@ -41,6 +43,10 @@ class Screen(Protocol):
 
     merchant_id: UUID
     topics: frozenset[str]
+
+    @property
+    def reader(self) -> Reader:
+        """For whose eyes it is."""
 
     def wants(self, message: Message) -> bool:
         """Whether `message` is for it, its topic aside."""
@@ -114,9 +120,20 @@ class Hub:
                     await self._fan_out(published["channel"], screens.read(published["data"]))
 
     async def _fan_out(self, channel: str, message: Message) -> None:
-        for screen in tuple(self._screens.get(channel, ())):
-            if message.is_for(screen.topics) and screen.wants(message):
-                await self._send(screen, message.frame, message.seq)
+        followers = [
+            screen
+            for screen in self._screens.get(channel, ())
+            if message.is_for(screen.topics) and screen.wants(message)
+        ]
+        if not message.frames:
+            await self._send(followers, message.frame, message.seq)
+            return
+        alike: dict[str, list[Screen]] = defaultdict(list)
+        for screen in followers:
+            if (frame := message.frame_for(screen.reader)) is not None:
+                alike[frame].append(screen)
+        for frame, readers in alike.items():
+            await self._send(readers, frame, message.seq)
 
     async def _beat(self) -> None:
         """Tell screens that they are current, as long as that is so."""
@@ -126,30 +143,48 @@ class Hub:
                 await self._send_all(BEAT)
                 await in_thread(screens.mark_watched, self._list_watched())
 
-    def _list_watched(self) -> set[UUID]:
-        """The merchants of whom somebody has a page with lists open."""
+    def _list_watched(self) -> set[tuple[UUID, Reader]]:
+        """The merchants of whom somebody has a page with lists open, and for whose eyes."""
         open_screens = [screen for group in self._screens.values() for screen in group]
         return {
-            screen.merchant_id
+            (screen.merchant_id, screen.reader)
             for screen in open_screens
             if any(topic.startswith(screens.LISTS) for topic in screen.topics)
         }
 
     async def _send_all(self, frame: str) -> None:
-        for merchant_screens in tuple(self._screens.values()):
-            for screen in tuple(merchant_screens):
-                await self._send(screen, frame, 0)
+        await self._send([screen for group in self._screens.values() for screen in group], frame, 0)
 
-    async def _send(self, screen: Screen, frame: str, seq: int) -> None:
-        try:
-            async with asyncio.timeout(SEND_SECONDS_MAX):
-                await screen.show(frame, seq)
-        except TimeoutError:
-            self.remove(screen)
-            self._keep(asyncio.create_task(screen.drop()))
-        except Exception:
-            # Its socket went away between our look and our send.
-            self.remove(screen)
+    async def _send(self, followers: list[Screen], frame: str, seq: int) -> None:
+        """Send `frame` to each, one after the other; one that takes nothing is closed, and the rest go on."""
+        waiting = deque(followers)
+        while waiting:
+            try:
+                await self._send_until_stuck(waiting, frame, seq)
+            except TimeoutError:
+                stuck = waiting.popleft()
+                self.remove(stuck)
+                self._keep(asyncio.create_task(stuck.drop()))
+
+    async def _send_until_stuck(self, waiting: deque[Screen], frame: str, seq: int) -> None:
+        """
+        Send to those who wait, taking each off; the first is the one that is stuck when this ends in TimeoutError.
+
+        One timer serves many sends: set anew for each it would cost as much as the send.
+        """
+        clock = asyncio.get_running_loop().time
+        async with asyncio.timeout(SEND_SECONDS_MAX) as limit:
+            renewed_at = clock()
+            while waiting:
+                if (now := clock()) - renewed_at > _RENEW_SECONDS:
+                    limit.reschedule(now + SEND_SECONDS_MAX)
+                    renewed_at = now
+                try:
+                    await waiting[0].show(frame, seq)
+                except Exception:
+                    # Its socket went away between our look and our send.
+                    self.remove(waiting[0])
+                waiting.popleft()
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         # The loop itself holds tasks weakly; one that nobody holds may end half-way.

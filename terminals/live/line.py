@@ -26,9 +26,9 @@ LOOK_SECONDS = 1.0
 _PAUSE_SECONDS = 1.0
 
 _LOOK = """
-SELECT t.id, t.connection_epoch, t.token_hash IS NULL AS is_revoked, t.connection_channel,
+SELECT t.id, t.connection_epoch, t.token_hash IS NULL OR m.archived_at IS NOT NULL AS is_revoked, t.connection_channel,
        EXISTS (SELECT FROM terminal_message m WHERE m.terminal_id = t.id AND m.sent_at IS NULL AND m.answered_at IS NULL) AS has_unsent
-FROM terminal_terminal t WHERE t.id = ANY(%s)
+FROM terminal_terminal t JOIN merchant_merchant m ON m.id = t.merchant_id WHERE t.id = ANY(%s)
 """
 # After the session broke, the sweep may have taken the lines for lost; they are held as long as no newer epoch came.
 _HOLD_AGAIN = """

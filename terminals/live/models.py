@@ -21,4 +21,10 @@ class TerminalEvent(MerchantModel):
         indexes = [
             models.Index(fields=["merchant_id", "-id"], name="terminal_event_newest"),
             models.Index(fields=["terminal", "-id"], name="terminal_event_taken", condition=Q(kind="approved")),
+            # When a terminal had no connection: few among many payments.
+            models.Index(
+                fields=["terminal", "-id"],
+                name="terminal_event_line",
+                condition=Q(kind__in=["went_offline", "connected"]),
+            ),
         ]

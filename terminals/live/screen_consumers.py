@@ -13,6 +13,7 @@ from merchant.accounts import sockets
 from merchant.accounts.sockets import Opener
 from merchant.core.callers import SIGNED_IN, Caller
 from merchant.core.outbox import screens
+from merchant.core.outbox.readers import Reader
 from merchant.core.outbox.screens import Message, Missed
 from terminals.live.doorkeeper import doorkeeper
 from terminals.live.hub import RELOAD, hub
@@ -23,6 +24,8 @@ CLOSE_TOO_FAST = 4429
 REQUESTS_PER_SECOND_MAX = 5
 TOPICS_MAX = 200
 _TOPIC_LENGTH_MAX = 120
+# "zh-Hant-TW" and longer ones are none of ours.
+_LANGUAGE_LENGTH_MAX = 10
 
 # A word in a topic -> the right to follow it. Topics without such a word are for everybody who works for the merchant.
 TOPIC_RIGHTS = {
@@ -44,13 +47,14 @@ TOPIC_RIGHTS = {
 
 class ScreenConsumer(AsyncWebsocketConsumer):
     """
-    One screen. It says `{"subscribe": [topic, …], "last_seq": n}` and gets what is sent to these topics, after what it missed since number n.
+    One screen. It says `{"subscribe": [topic, …], "last_seq": n, "language": "de"}` and gets what is sent to these topics, after what it missed since number n.
 
-    Only the caller's own merchant and stores are heard; whether the caller may still listen is asked every second.
+    What is drawn is in the language it named, else in the merchant's, and shows no more than its person may see. Only the caller's own merchant and stores are heard; whether the caller may still listen is asked every second.
     """
 
     merchant_id: UUID
     topics: frozenset[str] = frozenset()
+    language = ""
     caller: Caller
     opener: Opener
 
@@ -82,7 +86,8 @@ class ScreenConsumer(AsyncWebsocketConsumer):
         if self._is_too_fast():
             await self.close(CLOSE_TOO_FAST)
             return
-        asked, last_seq = _read(text_data or "")
+        asked, last_seq, language = _read(text_data or "")
+        self.language = language or self.language
         self.topics = self.own_topics(self.caller) | frozenset(topic for topic in asked if self._may_follow(topic))
         if last_seq > 0:
             await self._catch_up(last_seq)
@@ -95,16 +100,22 @@ class ScreenConsumer(AsyncWebsocketConsumer):
         """Return what is followed without asking."""
         return frozenset()
 
+    @property
+    def reader(self) -> Reader:
+        """For whose eyes what is drawn is meant; the role may have changed since the socket was opened."""
+        return Reader.of(self.language or self.caller.merchant.locale, is_masked=self.caller.is_masked)
+
     def wants(self, message: Message) -> bool:
         """Say whether `message` is for the caller's stores."""
-        return self.caller.stores is None or not message.store_id or UUID(message.store_id) in self.caller.stores
+        return self.caller.stores is None or message.store_id is None or message.store_id in self.caller.stores
 
     async def show(self, frame: str, seq: int) -> None:
         """Send `frame`, or hold it while earlier ones are being fetched."""
         if self._held is not None:
             self._held.append((seq, frame))
         else:
-            await self.send(text_data=frame)
+            # What `send` does, without its two layers: a thousand screens are sent this.
+            await self.base_send({"type": "websocket.send", "text": frame})
 
     async def drop(self) -> None:
         """Close: it may no longer listen, or takes nothing."""
@@ -118,11 +129,17 @@ class ScreenConsumer(AsyncWebsocketConsumer):
         except redis.RedisError:
             # Nobody can say what was missed. The page shows its age, and is asked to reload when the hub is back.
             missed = Missed((), is_gone=False)
-        if missed.is_gone:
+        frames = [
+            message.frame_for(self.reader)
+            for message in missed.messages
+            if message.is_for(self.topics) and self.wants(message)
+        ]
+        # What was drawn while nobody with these eyes watched cannot be shown to them; the page draws itself anew.
+        if missed.is_gone or None in frames:
             await self.send(text_data=RELOAD)
-        for message in missed.messages:
-            if message.is_for(self.topics) and self.wants(message):
-                await self.send(text_data=message.frame)
+        for frame in frames:
+            if frame is not None:
+                await self.send(text_data=frame)
         newest = missed.messages[-1].seq if missed.messages else 0
         while self._held:
             seq, frame = self._held.pop(0)
@@ -166,16 +183,19 @@ class TabletConsumer(ScreenConsumer):
         return message.is_event and super().wants(message)
 
 
-def _read(text: str) -> tuple[list[str], int]:
-    """Return topics and the last number seen; nothing of what is not a subscription."""
+def _read(text: str) -> tuple[list[str], int, str]:
+    """Return topics, the last number seen and the page's language; nothing of what is not a subscription."""
     try:
         asked = json.loads(text)
     except (ValueError, RecursionError):
-        return [], 0
+        return [], 0, ""
     if not isinstance(asked, dict) or not isinstance(asked.get("subscribe"), list):
-        return [], 0
+        return [], 0, ""
     topics = [
         topic for topic in asked["subscribe"][:TOPICS_MAX] if isinstance(topic, str) and len(topic) <= _TOPIC_LENGTH_MAX
     ]
     last_seq = asked.get("last_seq")
-    return topics, last_seq if isinstance(last_seq, int) and not isinstance(last_seq, bool) else 0
+    number = last_seq if isinstance(last_seq, int) and not isinstance(last_seq, bool) else 0
+    language = asked.get("language")
+    is_language = isinstance(language, str) and len(language) <= _LANGUAGE_LENGTH_MAX
+    return topics, number, str(language) if is_language else ""

@@ -67,7 +67,8 @@ class Line:
 _TAKE_LINE = """
 UPDATE terminal_terminal t
 SET connection_channel = %s, connection_epoch = old.connection_epoch + 1, connected_at = %s, last_seen_at = %s
-FROM (SELECT id, connection_channel, connection_epoch FROM terminal_terminal WHERE token_hash = %s FOR UPDATE) old
+FROM (SELECT id, connection_channel, connection_epoch FROM terminal_terminal WHERE token_hash = %s
+    AND merchant_id NOT IN (SELECT id FROM merchant_merchant WHERE archived_at IS NOT NULL) FOR UPDATE) old
 WHERE t.id = old.id
 RETURNING t.id, t.merchant_id, t.name, t.serial_number, t.connection_epoch, old.connection_channel
 """

@@ -10,14 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from merchant.core import db
 from merchant.core.clock import machine_now
 from merchant.core.money import Money
-from merchant.core.outbox import screens
+from merchant.core.outbox import readers, screens
 from merchant.core.pages.parts import Action
-from merchant.core.pages.shell import FragmentShell
+from merchant.core.pages.shell import FRAGMENT_LANGUAGE, FragmentShell, locale_of
 from payments.records.models import Operation
 from terminals.devices.models import Terminal
 from terminals.drivers.agent import protocol
@@ -77,15 +78,22 @@ def terminal_topic(terminal_id: object) -> str:
 def push(terminal: Terminal) -> None:
     """Send the tile to walls and what it says to tills, after the caller's commit. `terminal.store` is loaded by the caller."""
     taken = list_last_taken([terminal.id]).get(terminal.id) if terminal.state == "ready" else None
-    tile = tile_of(terminal, find_operation(terminal), taken)
-    html = render_tile(tile, zone=terminal.store.zone)
-    screens.push(terminal.merchant_id, store_topic(terminal.store_id), html=html, store_id=terminal.store_id)
+    operation = find_operation(terminal)
+    drawings = readers.draw_for(
+        readers.every_language(),
+        lambda reader: render_tile(
+            tile_of(terminal, operation, taken), zone=terminal.store.zone, locale=locale_of(reader.language)
+        ),
+    )
+    screens.push(terminal.merchant_id, store_topic(terminal.store_id), drawings=drawings, store_id=terminal.store_id)
+    with translation.override(FRAGMENT_LANGUAGE):
+        text = _step_text(terminal)
     event = {
         "kind": "terminal",
         "terminal_id": str(terminal.id),
         "state": terminal.state,
         "step": terminal.step,
-        "text": tile.step,
+        "text": text,
         "operation_id": str(terminal.operation_id) if terminal.operation_id else None,
     }
     screens.push(terminal.merchant_id, terminal_topic(terminal.id), event=event, store_id=terminal.store_id)
@@ -96,10 +104,10 @@ def find_operation(terminal: Terminal) -> Operation | None:
     return Operation.objects.filter(id=terminal.operation_id).first() if terminal.operation_id else None
 
 
-def render_tile(tile: TerminalTile, *, zone: str) -> str:
+def render_tile(tile: TerminalTile, *, zone: str, locale: str) -> str:
     """Return the tile's HTML, one element with its id."""
     return render_to_string(
-        "terminals/live/tile.html", {"tile": tile, "shell": FragmentShell(machine_now(), zone)}
+        "terminals/live/tile.html", {"tile": tile, "shell": FragmentShell(machine_now(), zone, locale)}
     ).strip()
 
 
@@ -174,7 +182,7 @@ def _detail(terminal: Terminal) -> str:
         _("battery {percent}%").format(percent=terminal.battery_percent) if terminal.battery_percent is not None else ""
     )
     version = f"v{terminal.software_version}" if terminal.software_version else ""
-    return " · ".join(part for part in (terminal.network, battery, version) if part)
+    return " · ".join(part for part in (words.network_words(terminal.network), battery, version) if part)
 
 
 def _actions(terminal: Terminal) -> tuple[Action, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from merchant.core.callers import Caller
 from merchant.core.clock import machine_now
@@ -120,7 +120,7 @@ def _notices(
             )  # fmt: skip
         elif terminal.state == "offline" and terminal.paired_at and terminal.last_seen_at:
             age = duration_text(machine_now() - terminal.last_seen_at)
-            action = Action(_("Open"), f"/terminals/{terminal.id}/")
+            action = Action(pgettext("act", "Open"), f"/terminals/{terminal.id}/")
             notices.append(
                 Notice(
                     "bad",

@@ -46,6 +46,20 @@ def fault_words(fault: str, note: str) -> str:
     return note or str(FAULTS.get(fault, FAULTS["other"]))
 
 
+def network_words(network: str) -> str:
+    """Return how a terminal says it is connected: its kind in the reader's language, and what else it said."""
+    kinds = {
+        "wi-fi": _("Wi-Fi"),
+        "wifi": _("Wi-Fi"),
+        "ethernet": _("Cable"),
+        "lan": _("Cable"),
+        "cellular": _("Mobile"),
+        "mobile": _("Mobile"),
+    }
+    kind, blank, rest = network.partition(" ")
+    return f"{kinds.get(kind.lower(), kind)}{blank}{rest}"
+
+
 def step_words(step: str) -> str:
     """Return what a terminal in a payment is doing right now, "" for a step that has no words."""
     return {

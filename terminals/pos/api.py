@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +27,7 @@ from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
 from payments.after_sales.slips import SlipMixin
 from payments.processing import services as processing
-from payments.processing.services import PaymentOutcomeUnknown
+from payments.processing.refusals import PaymentOutcomeUnknown
 from payments.records.models import Operation
 from payments.records.queries import get_payment
 from terminals.card_present import services as card_present
@@ -79,7 +80,7 @@ class SaleView(TillMixin, MerchantActView):
         if register.is_training:
             return practice.sell(register, data, now=business_now(self.caller.merchant_id))
         if data["coupon"]:
-            raise Invalid(reason="a coupon is held by an order: begin one, then take its payment")
+            raise Invalid(reason=_("a coupon is held by an order: begin one, then take its payment"))
         sale = sales.sell_for_cash(
             register=register,
             channel_id=services.in_store_channel(),
@@ -276,6 +277,7 @@ class OrderReturnsView(MerchantActView):
             rules=_rules(self, data),
             as_credit=data["as_credit"],
             store_id=register.store_id if register else None,
+            cards={card["voucher_id"]: card["amount_minor"] for card in data["gift_cards"]},
         )
         paper = None
         if register is not None:
@@ -365,7 +367,7 @@ def _basket(data: dict[str, Any]) -> Basket:
         codes=data["codes"],
         note=data["note"],
         client_reference=data["client_reference"],
-        gift_cards=[GiftCard(card["amount_minor"], card["top_up_code"]) for card in data["gift_cards"]],
+        gift_cards=[GiftCard(**card) for card in data["gift_cards"]],
         coupon=data["coupon"],
     )
 

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from terminals.pos import api, discount_api, elsewhere_api, offline_api, parking_api, returns_api
+from terminals.pos import (
+    api,
+    buyers_api,
+    discount_api,
+    elsewhere_api,
+    offline_api,
+    parking_api,
+    placing_api,
+    returns_api,
+)
 from terminals.pos.splitting.api import OrderSplitsView
 
 app_name = "pos"
@@ -12,6 +21,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/lines/", api.OrderLinesView.as_view(), name="order-lines"),
     path("orders/<uuid:order_id>/sources/", elsewhere_api.OrderSourcesView.as_view(), name="order-sources"),
     path("orders/<uuid:order_id>/delivery/", elsewhere_api.OrderDeliveryView.as_view(), name="order-delivery"),
+    path("orders/<uuid:order_id>/customers/", buyers_api.OrderCustomerView.as_view(), name="order-customer"),
     path("till/parked/", parking_api.WaitingOrdersView.as_view(), name="parked-list"),
     path("orders/<uuid:order_id>/parkings/", parking_api.OrderParkingsView.as_view(), name="order-park"),
     path("orders/<uuid:order_id>/resumptions/", parking_api.OrderResumptionsView.as_view(), name="order-resume"),
@@ -22,6 +32,7 @@ urlpatterns = [
         name="order-discount-remove",
     ),
     path("orders/<uuid:order_id>/splits/", OrderSplitsView.as_view(), name="order-splits"),
+    path("orders/<uuid:order_id>/placements/", placing_api.OrderPlacementsView.as_view(), name="order-place"),
     path("orders/<uuid:order_id>/completions/", api.OrderCompletionsView.as_view(), name="order-complete"),
     path("orders/<uuid:order_id>/payments/", api.OrderPaymentsView.as_view(), name="order-payment-create"),
     path("orders/<uuid:order_id>/returns/", api.OrderReturnsView.as_view(), name="order-return-create"),

@@ -13,14 +13,15 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
-from merchant.core.callers import Caller
+from merchant.core.callers import Caller, TillInTraining
 from merchant.core.crash_points import crash_point
 from merchant.core.errors import AppError, problem, rest_exception_handler
 from merchant.core.idempotency import services as idempotency
@@ -89,18 +90,23 @@ class Result:
     document: Any
 
 
-def run(*, request: Request, caller: Caller, items: Sequence[Item]) -> list[Result]:
-    """Do the items one after the other and return how each ended. Every item commits by itself; what is raised is a database that went away."""
+def run(*, request: Request, items: Sequence[Item]) -> list[Result]:
+    """
+    Do the items one after the other and return how each ended. Every item commits by itself; what is raised is a database that went away.
+
+    A long queue outlives what it came in with: who calls is asked again for each item, so that of a tablet that is revoked the rest is refused.
+    """
     results = []
     for item in items:
-        results.append(_one(request, caller, item))
+        results.append(_one(request, item))
         crash_point("O1")
     return results
 
 
-def _one(request: Request, caller: Caller, item: Item) -> Result:
+def _one(request: Request, item: Item) -> Result:
     view: Any = None
     try:
+        caller = _caller_now(request)
         path = _EARLIER.sub(lambda found: _order_begun_with(found[1]), item.path)
         view, kwargs = _view_for(request, caller, item, f"/api/v1/{path}")
         answer = _answer(view, item, kwargs)
@@ -124,6 +130,15 @@ def _noted(view: Any, error: Exception) -> Exception:
     return error
 
 
+def _caller_now(request: Request) -> Caller:
+    """Return the tablet as it is by now, at most a second old. :raises AuthenticationFailed: once it is revoked. :raises TillInTraining: once it only practises."""
+    door: Any = request.successful_authenticator
+    caller: Caller = door.authenticate(request)[1]
+    if caller.register is not None and caller.register.is_training:
+        raise TillInTraining(register=caller.register.register_name)
+    return caller
+
+
 def _view_for(request: Request, caller: Caller, item: Item, path: str) -> tuple[Any, dict[str, Any]]:
     try:
         match = resolve(path)
@@ -136,13 +151,13 @@ def _view_for(request: Request, caller: Caller, item: Item, path: str) -> tuple[
     view = match.func.cls()  # type: ignore[attr-defined]
     if not caller.has_right(view.right_for("POST")):
         raise RightMissing(right=view.right_for("POST"))
-    view.request = _request_of(request, item, path)
+    view.request = _request_of(request, caller, item, path)
     view.request._request.resolver_match = match
     view.kwargs = match.kwargs
     return view, match.kwargs
 
 
-def _request_of(request: Request, item: Item, path: str) -> Request:
+def _request_of(request: Request, caller: Caller, item: Item, path: str) -> Request:
     inner = HttpRequest()
     inner.method, inner.path = "POST", path
     inner.META = {
@@ -155,7 +170,8 @@ def _request_of(request: Request, item: Item, path: str) -> Request:
     inner.META["CONTENT_LENGTH"] = str(len(inner._body))
     inner._read_started = True  # type: ignore[attr-defined]
     made = Request(inner, parsers=[BoundedJSONParser()])
-    made.user, made.auth = request.user, request.auth
+    # The framework has a user there; whoever asks here is a caller.
+    made.user, made.auth = cast(Any, caller), caller
     return made
 
 
@@ -190,9 +206,9 @@ def _refused(item: Item, error: Exception) -> Result:
     document = problem(
         status=500,
         code="server_error",
-        detail="Something went wrong with this item; it was logged.",
-        money="Nothing of this item was stored.",
-        next_step="Send it again with the same key.",
+        detail=_("Something went wrong with this item; it was logged."),
+        money=_("Nothing of this item was stored."),
+        next_step=_("Send it again with the same key."),
         reference=reference,
     )
     return Result(item.key, 500, False, document)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -22,7 +23,7 @@ from orders.order.models import Order, OrderDiscount
 from orders.placing import discounts
 from orders.placing.discounts import Given
 from terminals.pos import discounting
-from terminals.pos.serializers import money, order_output, stored_lines_output
+from terminals.pos.serializers import customer_output, money, order_output, stored_lines_output
 from terminals.pos.training import practice
 
 _SHOWN = OpenApiResponse(description="The order's new totals, its lines, and the discounts on it.")
@@ -41,7 +42,7 @@ class DiscountInput(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Want exactly one of part and amount."""
         if bool(attrs["percent_basis_points"]) == bool(attrs["amount_minor"]):
-            raise serializers.ValidationError("give percent_basis_points or amount_minor")
+            raise serializers.ValidationError(_("give percent_basis_points or amount_minor"))
         return attrs
 
 
@@ -64,7 +65,7 @@ class OrderDiscountsView(MerchantActView):
             return Response(practice.discounts(self.caller.register, order_id))
         order = orders.get_order(order_id)
         require_store(self.caller, order.store_id)
-        return Response(discounted_output(order))
+        return Response(discounted_output(order, is_masked=self.caller.is_masked))
 
     @extend_schema(request=DiscountInput, responses={201: _SHOWN})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
@@ -89,7 +90,7 @@ class OrderDiscountsView(MerchantActView):
             version=version,
             now=business_now(self.caller.merchant_id),
         )
-        return json_answer(201, discounted_output(orders.get_order(order.id)))
+        return json_answer(201, discounted_output(orders.get_order(order.id), is_masked=self.caller.is_masked))
 
 
 class DiscountRemovalsView(MerchantActView):
@@ -119,14 +120,15 @@ class DiscountRemovalsView(MerchantActView):
             version=version,
             now=business_now(self.caller.merchant_id),
         )
-        return json_answer(200, discounted_output(orders.get_order(order.id)))
+        return json_answer(200, discounted_output(orders.get_order(order.id), is_masked=self.caller.is_masked))
 
 
-def discounted_output(order: Order) -> dict[str, Any]:
-    """Return an order with its lines and who took what off."""
+def discounted_output(order: Order, *, is_masked: bool = False) -> dict[str, Any]:
+    """Return an order with its lines, whose it is, and who took what off."""
     return {
         **order_output(order),
         "lines": stored_lines_output(order),
+        "customer": customer_output(order, is_masked=is_masked),
         "discounts": [_discount_output(row, order) for row in discounts.list_discounts(order.id)],
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.core.callers import Caller, RegisterFacts
 from merchant.core.errors import Invalid
@@ -84,7 +85,11 @@ def exchange(
     )
     new = _begin(register, basket, now)
     if new.currency != order.currency:
-        raise Invalid(reason=f"the receipt is in {order.currency}, this till sells in {new.currency}")
+        raise Invalid(
+            reason=_("the receipt is in {currency}, this till sells in {other}").format(
+                currency=order.currency, other=new.currency
+            )
+        )
     moved_minor = min(back_minor, new.total_minor)
     worth = Money(back_minor, order.currency)
     given, moved = _split(proposals.propose(order=order, amount=worth) if back_minor else [], moved_minor)
@@ -122,7 +127,7 @@ def exchange_without_receipt(
     new = _begin(register, basket, now)
     if new.total_minor < back.returned.total_minor:
         raise Invalid(
-            reason="the new goods cost less than the old ones are worth; give store credit and sell them for it"
+            reason=_("the new goods cost less than the old ones are worth; give store credit and sell them for it")
         )
     origin = {"from_return": str(back.returned.id)}
     amount = Money(back.returned.total_minor, new.currency)

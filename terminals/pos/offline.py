@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
@@ -16,6 +17,7 @@ from inventory.stock import queries as levels
 from inventory.stock import services as stock
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
+from merchant.accounts.models import Device
 from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
@@ -27,6 +29,7 @@ from merchant.core.states import move
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants.models import Store
 from orders.documents import services as documents
+from orders.documents.models import Document
 from orders.documents.services import IssuedDocument, Paper, Tender
 from orders.fulfilment import services as fulfilment
 from orders.order import queries as orders
@@ -48,7 +51,7 @@ class TendersDiffer(AppError):
 
     code = "tenders_differ"
     status = 422
-    detail = "The tenders come to {tenders_minor} minor units, the lines to {total_minor}."
+    detail = "The tenders come to {tenders}, the lines to {total}."
     money = "Nothing was booked; the sale stays in the tablet's queue."
 
 
@@ -111,16 +114,21 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
     Book a sale that was made offline, with the day on which it was made: order, stock, payments, hand-over, receipt, together or not at all.
 
     What the customer paid stands, whatever the catalogue says now; what the books lack on the shelf is counted as oversold. The receipt takes the register's next
-    number, which is the printed one unless the register gave that to another meanwhile. Two batches of one device wait for each other.
+    number, which is the printed one unless the register gave that to another meanwhile. Two batches of one device wait for each other. What landed from the same
+    tablet before it was paired anew is returned as it was booked then.
 
     :raises OfflineLimitExceeded: beyond a limit without an approval. :raises ApprovalNeeded: with one that does not fit.
     :raises TendersDiffer: if it was not paid to the unit. :raises UnknownArticle, NoPrice: for what was never sold here.
     """
     _wait_for_own_turn(device_id)
+    if (before := _landed_before_pairing(device_id, sold)) is not None:
+        return before
     sold_at = min(sold.sold_at, now)
     if sold.total_minor != sum(tender.amount_minor for tender in sold.tenders):
         raise TendersDiffer(
-            tenders_minor=sum(tender.amount_minor for tender in sold.tenders), total_minor=sold.total_minor
+            tenders_minor=sum(tender.amount_minor for tender in sold.tenders),
+            total_minor=sold.total_minor,
+            currency=register.currency,
         )
     _require_within(register, device_id, sold, sold_at=sold_at, now=now)
     day = business_date(sold_at, zone=register.zone, cutoff=register.day_cutoff)
@@ -154,9 +162,22 @@ def note_refusal(
         return None
     row = row or OfflineSale(device_id=device_id, key=sold.key, status="refused", arrived_at=now)
     row.refusal, row.refusal_text = refusal.code, refusal.message[:300]
-    _fill(row, register, sold, sold_at=min(sold.sold_at, now))
+    for name, value in _said(register, sold, sold_at=min(sold.sold_at, now)).items():
+        setattr(row, name, value)
     row.save()
     return row
+
+
+def _landed_before_pairing(device_id: UUID, sold: Sold) -> Landed | None:
+    """A tablet that was unpaired before it heard the answer sends the sale again as another device: its key is the same for ever."""
+    earlier = Device.objects.exclude(id=device_id).exclude(revoked_at=None)
+    row = OfflineSale.objects.filter(device__in=earlier, key=sold.key, status="landed").first()
+    if row is None:
+        return None
+    order = orders.get_order(row.order_id)
+    paper = Document.objects.get(order=order, kind="receipt")
+    issued = IssuedDocument(paper.id, paper.number, paper.series, paper.access_token)
+    return Landed(order, list(order.payments.order_by("id")), issued, row, row.oversold, at_risk_minor=0)
 
 
 def _wait_for_own_turn(device_id: UUID) -> None:
@@ -177,7 +198,7 @@ def _require_within(register: RegisterFacts, device_id: UUID, sold: Sold, *, sol
         approvals.use_approval(approval_id=sold.approval_id, wish=wish)
         return
     raise OfflineLimitExceeded(
-        why=offline_rules.WHY[excess.limit],
+        why=_(offline_rules.WHY[excess.limit]),
         limit=excess.limit,
         asked=excess.asked,
         most=excess.most,
@@ -348,15 +369,23 @@ def _note_landed(
         "arrived_at": now,
     }
     if row is not None:
-        move(row, OFFLINE_SALE, "landed", **facts)
+        # What landed counts, towards the limits too: the try that was refused may have said something else.
+        move(row, OFFLINE_SALE, "landed", **facts, **_said(register, sold, sold_at=sold_at))
         return row
-    row = OfflineSale(device_id=device_id, key=sold.key, status="landed", **facts)
-    _fill(row, register, sold, sold_at=sold_at)
+    said = _said(register, sold, sold_at=sold_at)
+    row = OfflineSale(device_id=device_id, key=sold.key, status="landed", **facts, **said)
     row.save(force_insert=True)
     return row
 
 
-def _fill(row: OfflineSale, register: RegisterFacts, sold: Sold, *, sold_at: datetime) -> None:
-    row.register_id, row.store_id, row.currency = register.register_id, register.store_id, register.currency
-    row.cash_minor, row.gift_card_minor = sold.taken("cash"), sold.taken("gift_card")
-    row.printed_number, row.sold_at = sold.printed_number, sold_at
+def _said(register: RegisterFacts, sold: Sold, *, sold_at: datetime) -> dict[str, Any]:
+    """What the tablet says of a sale, as its row holds it."""
+    return {
+        "register_id": register.register_id,
+        "store_id": register.store_id,
+        "currency": register.currency,
+        "cash_minor": sold.taken("cash"),
+        "gift_card_minor": sold.taken("gift_card"),
+        "printed_number": sold.printed_number,
+        "sold_at": sold_at,
+    }

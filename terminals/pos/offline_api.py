@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -96,7 +97,7 @@ class BatchView(MerchantView):
         if self.caller.register is None:
             raise NotATill()
         items = [Item(item["key"], item["path"].removeprefix("/api/v1/"), item["body"]) for item in data["operations"]]
-        results = batch.run(request=request, caller=self.caller, items=items)
+        results = batch.run(request=request, items=items)
         refused = sum(result.status >= 400 for result in results)
         shown = [offline_serializers.result_output(result) for result in results]
         return Response({"results": shown, "landed": len(results) - refused, "refused": refused})
@@ -161,4 +162,4 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise Invalid(reason="`store_id` is an id") from None
+        raise Invalid(reason=_("`store_id` is an id")) from None

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Sum
+from django.utils.translation import gettext_noop
 
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
@@ -30,13 +31,13 @@ SALES_MAX = 1_000_000
 
 # Each limit in the words of whoever reads why a sale waits.
 WHY = {
-    "is_allowed": "nothing may be taken offline in this store",
-    "age_minutes_max": "the sale is too old",
-    "sale_cash_max_minor": "too much cash in one sale",
-    "sale_gift_card_max_minor": "too much from gift cards in one sale",
-    "device_cash_max_minor": "too much cash on one tablet",
-    "device_gift_card_max_minor": "too much from gift cards on one tablet",
-    "device_sales_max": "too many sales on one tablet",
+    "is_allowed": gettext_noop("nothing may be taken offline in this store"),
+    "age_minutes_max": gettext_noop("the sale is too old"),
+    "sale_cash_max_minor": gettext_noop("too much cash in one sale"),
+    "sale_gift_card_max_minor": gettext_noop("too much from gift cards in one sale"),
+    "device_cash_max_minor": gettext_noop("too much cash on one tablet"),
+    "device_gift_card_max_minor": gettext_noop("too much from gift cards on one tablet"),
+    "device_sales_max": gettext_noop("too many sales on one tablet"),
 }
 
 

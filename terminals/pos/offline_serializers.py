@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
@@ -50,7 +51,7 @@ class OfflineSaleInput(serializers.Serializer[Any]):
     def validate_sold_at(self, moment: datetime) -> datetime:
         """Refuse a tablet's clock that was never set: before any till like this there is no day to add to."""
         if moment.year < FIRST_YEAR:
-            raise serializers.ValidationError("The till's clock is wrong.")
+            raise serializers.ValidationError(_("The till's clock is wrong."))
         return moment
 
     def sold(self, data: dict[str, Any], key: str) -> Sold:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,7 +15,7 @@ from merchant.core.clock import business_now
 from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import page
-from merchant.core.rest import MerchantActView, MerchantView, require_store
+from merchant.core.rest import MerchantActView, MerchantView
 from orders.order import queries as orders
 from payments.after_sales import loose_returns, returnable
 from payments.after_sales.loose_returns import Loose
@@ -39,7 +40,7 @@ class ReturnableView(MerchantView):
                 "code",
                 str,
                 required=True,
-                description="A receipt's link as scanned, its printed number, or the order's.",
+                description="A receipt's link as scanned, its printed number, or the order's. A tablet's own papers go by the number alone.",
             )
         ],
         responses=OpenApiResponse(
@@ -50,10 +51,11 @@ class ReturnableView(MerchantView):
         """Find it. Without the receipt's secret only orders of the caller's stores are found."""
         code = request.query_params.get("code", "").strip()
         if not 0 < len(code) <= 200:
-            raise Invalid(reason="`code` is what the scanner read")
-        found = returnable.find(code)
-        if not found.is_proven:
-            require_store(self.caller, found.order.store_id)
+            raise Invalid(reason=_("`code` is what the scanner read"))
+        now = business_now(self.caller.merchant_id)
+        found = returnable.find(code, now=now, register_id=self.caller.register_id)
+        if not found.is_proven and not self.caller.may_use_store(found.order.store_id):
+            raise returnable.PaperNotFound()
         return Response(returns_serializers.returnable_output(found))
 
 

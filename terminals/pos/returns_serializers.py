@@ -87,16 +87,27 @@ def returnable_output(found: Returnable) -> dict[str, Any]:
         "lines": [
             {
                 "line_id": str(row.line.id),
+                "kind": row.line.kind,
                 "sku": row.line.sku,
                 "name": row.line.name,
                 "quantity": row.line.quantity,
                 "handed_over": row.line.fulfilled_quantity,
                 "returned": row.line.returned_quantity,
                 "returnable": row.quantity,
+                "total": money(row.line.total_minor, order.currency),
                 "amount": money(row.amount_minor, order.currency),
                 "why_not": row.why,
             }
             for row in found.lines
+        ],
+        "gift_cards": [
+            {
+                "voucher_id": str(row.voucher.id),
+                "hint": row.voucher.hint,
+                "returnable": money(row.minor, order.currency),
+                "why_not": row.why,
+            }
+            for row in found.cards
         ],
         "tenders": [
             {

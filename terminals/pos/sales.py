@@ -34,7 +34,7 @@ class TotalDiffers(AppError):
     """The tablet's total is not ours: its catalogue is old."""
 
     code = "total_differs"
-    detail = "The sale comes to {total_minor} minor units, not {expected_minor}."
+    detail = "The sale comes to {total}, not {expected}."
     next_step = "Refresh the catalogue, show the customer the right total and send the sale again with a new key."
 
 
@@ -43,7 +43,7 @@ class TenderTooSmall(AppError):
 
     code = "tender_too_small"
     status = 422
-    detail = "{tendered_minor} minor units do not pay {total_minor}."
+    detail = "{tendered} does not pay {total}."
     next_step = "Take the rest, or sell as an order with several tenders."
 
 
@@ -85,7 +85,7 @@ def sell_for_cash(
 
     :raises TotalDiffers: if the tablet expected another total.
     :raises TenderTooSmall: if `tendered_minor` does not cover it. :raises NothingToPay: if it is free.
-    :raises InsufficientStock, UnknownArticle, NoPrice: nothing happened.
+    :raises InsufficientStock, UnknownArticle, NoPrice, ClientReferenceUsed: nothing happened.
     """
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
     lines = pricing.price_basket(
@@ -100,12 +100,12 @@ def sell_for_cash(
     )
     total = sum(line.total_minor for line in lines)
     if expected_total_minor is not None and expected_total_minor != total:
-        raise TotalDiffers(total_minor=total, expected_minor=expected_total_minor)
+        raise TotalDiffers(total_minor=total, expected_minor=expected_total_minor, currency=register.currency)
     if total <= 0:
         raise NothingToPay()
     rounding = in_cash(total, country=register.country, currency=register.currency) - total
     if tendered_minor < total + rounding:
-        raise TenderTooSmall(tendered_minor=tendered_minor, total_minor=total + rounding)
+        raise TenderTooSmall(tendered_minor=tendered_minor, total_minor=total + rounding, currency=register.currency)
     placement = Placement(
         channel_id=channel_id,
         currency=register.currency,
@@ -115,7 +115,7 @@ def sell_for_cash(
         register_id=register.register_id,
         client_reference=client_reference,
     )
-    with db.without_waiting():
+    with placing.reference_once(client_reference), db.without_waiting():
         made = placing.make_order(placement=placement, lines=lines, status="completed", is_sale=True)
         stock.take(pieces=made.stocked(), store_id=register.store_id, source=f"order:{made.id}", now=now)
         fulfilment.record_sale(made=made, placement=placement)

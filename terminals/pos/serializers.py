@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from inventory.pricing.prices import PRICE_MINOR_MAX
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX, Wanted
 from merchant.core.fields import CurrencyField
+from merchant.core.masking import mask_email, mask_name, mask_phone
 from merchant.core.money import MINOR_MAX
 from orders.documents.serializers import document_output
 from orders.order.models import Order, OrderLine
@@ -34,10 +37,22 @@ class LineInput(serializers.Serializer[Any]):
 
 
 class GiftCardInput(serializers.Serializer[Any]):
-    """A gift card to sell for an amount, or with the code of one there is, money to put on it."""
+    """
+    A gift card to sell for an amount: a new one whose code is made, one with the number printed on it (`card_code`), or one there is, by its code or id.
 
-    amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
+    Nothing is on it before the order is paid.
+    """
+
+    amount_minor = serializers.IntegerField(min_value=1, max_value=PRICE_MINOR_MAX)
     top_up_code = serializers.CharField(max_length=40, default="", allow_blank=True)
+    card_code = serializers.CharField(max_length=40, default="", allow_blank=True)
+    voucher_id = serializers.UUIDField(allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Want at most one way to name the card."""
+        if sum(bool(attrs[name]) for name in ("top_up_code", "card_code", "voucher_id")) > 1:
+            raise serializers.ValidationError(_("give top_up_code, card_code or voucher_id"))
+        return attrs
 
 
 class BasketInput(serializers.Serializer[Any]):
@@ -68,7 +83,7 @@ class OrderInput(BasketInput):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse an order of nothing."""
         if not attrs["lines"] and not attrs["gift_cards"]:
-            raise serializers.ValidationError({"lines": "A line or a gift card is needed."})
+            raise serializers.ValidationError({"lines": _("A line or a gift card is needed.")})
         return attrs
 
 
@@ -76,6 +91,27 @@ class LinesInput(OrderInput):
     """New lines of a draft, and the version they were drawn from."""
 
     version = serializers.IntegerField(min_value=1)
+
+
+class NewCustomerInput(serializers.Serializer[Any]):
+    """Somebody who is not known yet: a name, and an e-mail address or a phone number."""
+
+    name = serializers.CharField(max_length=160)
+    email = serializers.EmailField(default="", allow_blank=True)
+    phone = serializers.CharField(max_length=40, default="", allow_blank=True)
+
+
+class OrderCustomerInput(serializers.Serializer[Any]):
+    """Whose order it is: somebody known, somebody new, or with neither nobody."""
+
+    customer_id = serializers.UUIDField(allow_null=True, default=None)
+    new = NewCustomerInput(allow_null=True, default=None)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Want at most one of them."""
+        if attrs["customer_id"] and attrs["new"]:
+            raise serializers.ValidationError(_("give customer_id or new"))
+        return attrs
 
 
 class TenderInput(serializers.Serializer[Any]):
@@ -109,15 +145,29 @@ class ReturnLineInput(serializers.Serializer[Any]):
     damaged = serializers.BooleanField(default=False)
 
 
+class ReturnCardInput(serializers.Serializer[Any]):
+    """A gift card that comes back, and what whoever takes it back was told is unspent on it."""
+
+    voucher_id = serializers.UUIDField()
+    amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
+
+
 class ReturnInput(serializers.Serializer[Any]):
     """A return of a receipt. `receipt` is its secret, or its link as scanned: with it goods come back in any store."""
 
-    lines = serializers.ListField(child=ReturnLineInput(), min_length=1, max_length=LINES_MAX)
+    lines = serializers.ListField(child=ReturnLineInput(), max_length=LINES_MAX, default=list)
+    gift_cards = serializers.ListField(child=ReturnCardInput(), max_length=LINES_MAX, default=list)
     restock = serializers.BooleanField(default=True)
     reason = serializers.CharField(max_length=120)
     approval_id = serializers.UUIDField(allow_null=True, default=None)
     as_credit = serializers.BooleanField(default=False)
     receipt = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Something has to come back."""
+        if not attrs["lines"] and not attrs["gift_cards"]:
+            raise serializers.ValidationError({"lines": _("this list may not be empty without gift cards")})
+        return attrs
 
 
 class RefundInput(serializers.Serializer[Any]):
@@ -192,6 +242,9 @@ def stored_lines_output(order: Order) -> list[dict[str, Any]]:
     return [
         {
             "id": str(line.id),
+            "kind": line.kind,
+            # The card that money is put on; a card that is made has none before it is paid.
+            "voucher_id": str(line.variant_id) if line.kind == "gift_card" and line.variant_id else None,
             "sku": line.sku,
             "name": line.name,
             "quantity": line.quantity,
@@ -205,6 +258,19 @@ def stored_lines_output(order: Order) -> list[dict[str, Any]]:
         }
         for line in OrderLine.objects.filter(order=order).order_by("position")
     ]
+
+
+def customer_output(order: Order, *, is_masked: bool = False) -> dict[str, Any] | None:
+    """Return whose order it is, None for nobody's; the order's customer is loaded by the caller."""
+    customer = order.customer
+    if customer is None:
+        return None
+    return {
+        "id": str(customer.id),
+        "name": mask_name(customer.name) if is_masked else customer.name,
+        "email": mask_email(customer.email) if is_masked else customer.email,
+        "phone": mask_phone(customer.phone) if is_masked else customer.phone,
+    }
 
 
 def order_output(order: Order) -> dict[str, Any]:

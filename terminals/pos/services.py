@@ -8,14 +8,17 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.pricing import coupons
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
+from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
+from merchant.core.tenancy import current_actor
 from merchant.sales_channels.queries import find_in_store_id
 from orders.carry_over import services as carry_over
 from orders.carry_over.services import CartNotHeld
@@ -30,29 +33,36 @@ from orders.placing import services as placing
 from orders.placing.lines import lines_of
 from orders.placing.services import MadeOrder, OrderChanged, Placement
 from payments.processing import tenders
-from payments.processing.services import OrderNotPayable
+from payments.processing.refusals import OrderNotPayable
 from payments.records import news
 from payments.records.models import Payment
 from payments.records.tips import tip_secured
+from payments.vouchers import guesses
 from payments.vouchers import services as vouchers
+from payments.vouchers.models import Voucher
 from payments.vouchers.services import VoucherNotUsable
 from terminals.pos.elsewhere import require_own
+
+# Whose hand a receipt names: a person's, or that of the tablet they work at.
+_AT_THE_TILL = ("staff", "register")
 
 
 class StillToPay(AppError):
     """Something of the order is left to pay."""
 
     code = "still_to_pay"
-    detail = "{left_minor} minor units of {currency} of order {number} are still to pay."
+    detail = "{left} of order {number} is still to pay."
     next_step = "Take a payment; the last one completes the order."
 
 
 @dataclass(frozen=True, slots=True)
 class GiftCard:
-    """A gift card to sell, or with `top_up_code` money for one there is."""
+    """A gift card to sell: a new one, one with a number of its own (`card_code`), or with `top_up_code` or `voucher_id` money for one there is."""
 
     amount_minor: int
     top_up_code: str = ""
+    card_code: str = ""
+    voucher_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +177,7 @@ def complete_free(*, order_id: UUID, register: RegisterFacts, version: int, now:
     order = open_for_payment(order_id=order_id, register=register, now=now)
     if order.register_id is None:
         # A webshop's: no till took it over, so none hands it over.
-        raise CartNotHeld(number=order.number, holder="no till")
+        raise CartNotHeld(number=order.number, holder=_("no till"))
     if not order.secured_minor:
         news.publish_free(order)
     complete_if_secured(order_id=order_id, now=now)
@@ -209,7 +219,17 @@ def _hand_over_here(order: Order, now: datetime) -> None:
         return
     fulfilment.hand_over(order_id=order.id, store_id=order.store_id, now=now, quantities=left)
     vouchers.activate_sold(order_id=order.id, now=now)
+    _name_cards(lines)
     collecting.end_pickup(order=order, status="collected", now=now)
+
+
+def _name_cards(lines: Sequence[OrderLine]) -> None:
+    """Write the end of its code to the line of each card that was made, so that the receipt tells one card from another."""
+    for line in lines:
+        if line.kind == "gift_card" and line.variant_id is None:
+            made = Voucher.objects.filter(origin=f"line:{line.id}:0").first()
+            if made is not None and line.quantity == 1:
+                OrderLine.objects.filter(id=line.id).update(name=f"{line.name} …{made.hint}")
 
 
 def _paper(order: Order, now: datetime) -> Paper:
@@ -229,7 +249,17 @@ def _paper(order: Order, now: datetime) -> Paper:
         register_code=order.register.code if order.register else "",
         business_date=orders.business_day(order, now),
         issued_at=now,
+        served_by=_served_by(order),
     )
+
+
+def _served_by(order: Order) -> str:
+    """Who stands at the till: who acts, or where the bank's answer or the shopper's phone ended the sale, who acted on the order last."""
+    if current_actor().kind in _AT_THE_TILL:
+        return current_actor().name
+    about = [f"order:{order.id}", *(f"payment:{payment.id}" for payment in order.payments.all())]
+    acts = AuditEntry.objects.filter(subject__in=about, actor_kind__in=_AT_THE_TILL)
+    return acts.order_by("-id").values_list("actor_name", flat=True).first() or ""
 
 
 def tender_of(payment: Payment) -> Tender:
@@ -250,7 +280,7 @@ def tender_of(payment: Payment) -> Tender:
 
 def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[PricedLine]:
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
-    cards = [_card_line(card, register.currency) for card in basket.gift_cards]
+    cards = [_card_line(card, register.currency, now) for card in basket.gift_cards]
     if cards and not basket.wanted:
         return cards
     lines = pricing.price_basket(
@@ -266,11 +296,9 @@ def _priced(register: RegisterFacts, basket: Basket, now: datetime) -> list[Pric
     return coupons.discounted(code=basket.coupon, lines=[*lines, *cards], currency=register.currency, now=now)
 
 
-def _card_line(card: GiftCard, currency: str) -> PricedLine:
+def _card_line(card: GiftCard, currency: str, now: datetime) -> PricedLine:
     """A card is no supply: its tax comes with what is bought for it."""
-    voucher = vouchers.find_by_code(card.top_up_code) if card.top_up_code else None
-    if card.top_up_code and (voucher is None or voucher.blocked_at is not None or voucher.currency != currency):
-        raise VoucherNotUsable()
+    voucher = _card(card, currency, now)
     return pricing.line_of(
         kind="gift_card",
         name=f"Gift card …{voucher.hint}" if voucher else "Gift card",
@@ -279,6 +307,21 @@ def _card_line(card: GiftCard, currency: str) -> PricedLine:
         rate_basis_points=0,
         variant_id=voucher.id if voucher else None,
     )
+
+
+def _card(card: GiftCard, currency: str, now: datetime) -> Voucher | None:
+    """The card that money is put on; None for one that is made when it is paid."""
+    if card.card_code:
+        voucher: Voucher | None = vouchers.note_card(code=card.card_code, currency=currency, now=now)
+    elif card.voucher_id:
+        voucher = Voucher.objects.filter(id=card.voucher_id, kind="gift_card").first()
+    elif card.top_up_code:
+        voucher = guesses.find_counted(card.top_up_code)
+    else:
+        return None
+    if voucher is None or voucher.blocked_at is not None or voucher.currency != currency:
+        raise VoucherNotUsable()
+    return voucher
 
 
 def find_receipt(order_id: UUID) -> Document | None:

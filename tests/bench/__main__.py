@@ -1,7 +1,7 @@
 """
 Measure the product against the physical limits of the same machine in the same minutes: `make bench`.
 
-`python -m tests.bench [--only sale sockets settling export intake] [--rounds N] [--seconds N] [--out FILE]`. Ratios count; absolute figures depend on the machine.
+`python -m tests.bench [--only sale sockets settling importing export intake lists wall] [--rounds N] [--seconds N] [--out FILE]`. Ratios count; absolute figures depend on the machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import django
 
 django.setup()
 
-from tests.bench import export, intake, sale, settling, sockets
+from tests.bench import export, importing, intake, lists, sale, settling, sockets, wall
 from tests.bench.ground import Ground, Shop, open_shop, prepared
 from tests.bench.table import Row, show
 
@@ -60,8 +60,11 @@ PARTS = {
     "sale": _sale,
     "sockets": sockets.measure,
     "settling": settling.measure,
+    "importing": importing.measure,
     "export": export.measure,
     "intake": intake.measure,
+    "lists": lists.measure,
+    "wall": wall.measure,
 }
 
 
@@ -82,6 +85,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--rows", type=int, default=300_000, help="payments in the export")
+    parser.add_argument("--payments", type=int, default=1_000_000, help="payments behind the lists")
     parser.add_argument("--settled", type=int, default=100_000, help="rows of the settlement report")
     parser.add_argument("--sockets", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=Path("var/bench.json"))

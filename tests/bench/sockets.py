@@ -69,7 +69,7 @@ class _Sockets:
         self._by_number = {}
         self._poll = select.epoll()
         for _ in range(count):
-            opened = _open(port, path, headers)
+            opened = open_socket(port, path, headers)
             self._by_number[opened.fileno()] = opened
             self._poll.register(opened, select.EPOLLIN)
 
@@ -93,7 +93,8 @@ class _Sockets:
             opened.close()
 
 
-def _open(port: int, path: str, headers: str) -> socket.socket:
+def open_socket(port: int, path: str, headers: str) -> socket.socket:
+    """Return a connected websocket whose frames are read and written by hand."""
     opened = socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS_MAX)
     key = base64.b64encode(os.urandom(16)).decode()
     opened.sendall(

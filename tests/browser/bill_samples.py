@@ -19,7 +19,12 @@ def parked() -> WaitingListPage:
         ("", "R3V8NF2D", "11:58", "Till 2", 3_500, 1_750),
     ]
     return WaitingListPage(
-        ListFrame(FilterBar("/parked/"), Pager(shown=len(rows)), EmptyState("hourglass", "Nothing waits")),
+        ListFrame(
+            FilterBar("/parked/"),
+            Pager(shown=len(rows)),
+            EmptyState("hourglass", "Nothing waits"),
+            "Parked and half paid",
+        ),
         tuple(
             WaitingRow(
                 id=number,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.desk import Desk as Desk
 from tests.browser.installation import Installation, an_installation, code_of
+from tests.browser.till import Office, Till, a_till
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -34,33 +36,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass
-class Desk:
-    """Somebody at work: a signed-in page, and everything the browser complained about."""
-
-    page: Page
-    url: str
-    complaints: list[str] = field(default_factory=list)
-
-    def open(self, path: str) -> Page:
-        """Open a page of the back office."""
-        answer = self.page.goto(self.url + path)
-        assert answer is not None and answer.ok, (path, answer and answer.status)
-        return self.page
-
-    def hears(self, page: Page) -> None:
-        """Note what a page's console, scripts and answers complain about. A content policy that is broken says so in the console."""
-        page.on("console", lambda message: self._note(page, message))
-        page.on("pageerror", lambda error: self.complaints.append(f"{page.url} {error}"))
-        page.on(
-            "response",
-            lambda answer: self.complaints.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
-        )
-
-    def _note(self, page: Page, message: ConsoleMessage) -> None:
-        # A font that was still in the browser's memory makes its preload look unused; on a slow machine it says so now and then.
-        if message.type in ("error", "warning") and "preloaded using link preload" not in message.text:
-            self.complaints.append(f"{page.url} {message.text}")
+def confirmed(page: Page, installation: Installation) -> bool:
+    """Prove again who is signed in, where that is asked for; whether it was."""
+    if "reauthenticate" not in page.url:
+        return False
+    page.locator("input[name=password]").fill(installation.sign_ins["owner"]["password"])
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(re.compile("^(?!.*reauthenticate)"))
+    return True
 
 
 def sign_in(page: Page, installation: Installation, role: str) -> None:
@@ -104,3 +87,19 @@ def desk(context: BrowserContext, installation: Installation) -> Desk:
     desk = Desk(page, installation.url)
     desk.hears(page)
     return desk
+
+
+@pytest.fixture
+def office(context: BrowserContext, installation: Installation) -> Office:
+    """The owner's REST."""
+    context.new_page().goto(f"{installation.url}/settings/")
+    return Office(context, installation.url)
+
+
+@pytest.fixture
+def till(
+    request: pytest.FixtureRequest, chromium: Browser, installation: Installation, office: Office
+) -> Iterator[Till]:
+    """A till that was just paired with the register that the test's module names, while the demo's own tills stand still."""
+    with installation.without_other_tills(), a_till(chromium, installation, office, request.module.REGISTER) as till:
+        yield till

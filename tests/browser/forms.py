@@ -9,6 +9,9 @@ from typing import Any
 from django import forms
 
 from merchant.accounts import api_document
+from merchant.core.pages import showcase
+from terminals.till.words import list_words
+from tests.browser import setup_samples
 
 QR = (
     "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCA0IDQiPjxwYXRoIGQ9Ik0wIDBoMXYxSDB6"
@@ -61,9 +64,21 @@ def api_feature() -> dict[str, Any]:
     return {"features": api_document.list_features(), "feature": api_document.find_feature("tablets")}
 
 
+def till() -> dict[str, Any]:
+    return {"words": list_words(), "static_url": "/static/"}
+
+
+REFUSED = {
+    "detail": "The refund is more than what was paid.",
+    "money": "No money moved.",
+    "next_step": "Refund at most €64.50.",
+    "code": "refund_exceeds_captured",
+}
 ENTRANCE: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+    "first-page": ("reports/setup/first.html", setup_samples.first_page),
     "api-docs": ("merchant/accounts/api_docs.html", api_docs),
     "api-feature": ("merchant/accounts/api_feature.html", api_feature),
+    "till-door": ("terminals/till/till.html", till),
     "sign-in": ("account/login.html", refused_sign_in),
     "sign-out": ("account/logout.html", dict),
     "password-reset": ("account/password_reset.html", lambda: {"form": SignIn()}),
@@ -86,6 +101,22 @@ ENTRANCE: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
         },
     ),
     "sessions": ("usersessions/usersession_list.html", sessions),
+    "merchant-switch": (
+        "merchant/accounts/merchant_switch.html",
+        lambda: {
+            "merchants": [{"id": "1", "name": "Halden & Roe"}, {"id": "2", "name": "Roe Outlet"}],
+            "next": "/",
+            "put_away": True,
+        },
+    ),
+    "components": ("components_page.html", lambda: showcase.draw_all("sample")),
+    "operators-only": ("operators_only.html", dict),
+    "refused": ("refused.html", lambda: REFUSED),
+    "card-number-refused": (
+        "card_number_refused.html",
+        lambda: {"what": "The note holds a card number. Nothing was stored.", "next_step": "Leave it out."},
+    ),
+    "form-too-old": ("403_csrf.html", lambda: {"request_id": "019396b2-7d1f"}),
     "error-400": ("400.html", dict),
     "error-403": ("403.html", dict),
     "error-404": ("404.html", dict),

@@ -26,6 +26,7 @@ def damaged() -> DamagedListPage:
             bar,
             Pager(shown=len(rows)),
             EmptyState("package", "Nothing came back damaged"),
+            title="Damaged goods",
             export_url="/exports/new/?subject=damaged",
         ),
         tuple(

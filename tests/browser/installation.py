@@ -94,21 +94,34 @@ def an_installation() -> Iterator[Installation]:
     if (running := _running()) is not None:
         yield running
         return
+    with _started("--demo") as started:
+        # Its first day is traded and settled before its own terminals begin.
+        started.list_terminals()
+        yield started
+
+
+@contextmanager
+def an_empty_installation() -> Iterator[Installation]:
+    """Start an installation where nobody is known yet, from a copy, and end it afterwards."""
+    with _started() as started:
+        yield started
+
+
+@contextmanager
+def _started(*options: str) -> Iterator[Installation]:
+    """Run `manage.py up` with `options` from a copy of this checkout."""
     folder = Path(tempfile.mkdtemp(prefix="tillsyn-e2e-"))
     port = _free_port()
     try:
         _copy(folder)
         log = (folder / "up.log").open("wb")
-        argv = [str(ROOT / ".venv" / "bin" / "python"), "manage.py", "up", "--demo", "--port", str(port)]
+        argv = [str(ROOT / ".venv" / "bin" / "python"), "manage.py", "up", *options, "--port", str(port)]
         process = subprocess.Popen(
             argv, cwd=folder, env=_environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
             _wait(process, folder / "up.log", f"http://localhost:{port}/healthz")
-            started = Installation(folder, f"http://localhost:{port}")
-            # Its first day is traded and settled before its own terminals begin.
-            started.list_terminals()
-            yield started
+            yield Installation(folder, f"http://localhost:{port}")
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)

@@ -1,5 +1,5 @@
 """
-Photograph every staff page with sample data: `python tests/browser/preview.py [name …]` writes to `shots/pages/`.
+Photograph every staff page with sample data: `python tests/browser/preview.py [--language de] [name …]` writes to `shots/pages/`.
 
 Pages are served on 127.0.0.1 with the product's strict content policy; what the browser's console complains about, and any
 page that can be pushed sideways at 320 px, is printed and makes the exit status 1.
@@ -12,7 +12,7 @@ import mimetypes
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = ROOT / "shots" / "pages"
 WIDTHS = (1440, 900, 320)
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'"
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; manifest-src 'self'"
 BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -28,7 +28,7 @@ def renderers() -> dict[str, Callable[[], str]]:
     """Return a function for every page that gives its HTML."""
     from django.template.loader import render_to_string
 
-    from tests.browser import forms, samples
+    from tests.browser import forms, samples, shopper_samples
 
     def staff_page(template: str, current: str, build: Callable[[], Any]) -> Callable[[], str]:
         return lambda: render_to_string(
@@ -36,7 +36,7 @@ def renderers() -> dict[str, Callable[[], str]]:
         )
 
     pages = {name: staff_page(*spec) for name, spec in samples.PAGES.items()}
-    for name, (template, context) in forms.ENTRANCE.items():
+    for name, (template, context) in {**forms.ENTRANCE, **shopper_samples.SHOPPER}.items():
         pages[name] = lambda template=template, context=context: render_to_string(template, context())
     for name, (template, build) in samples.FRAGMENTS.items():
         pages[name] = _framed(render_to_string, template, build, is_drawer="drawer" in name)
@@ -55,7 +55,8 @@ def _framed(
         fragment = render(template, {**context, "page": build()})
         if is_drawer:
             return whole.replace("</aside>\n", f"{fragment}</aside>\n")
-        start = whole.index(">", whole.index('<dialog id="dialog"')) + 1
+        holder = 'role="listbox"' if template.endswith("palette.html") else '<dialog id="dialog"'
+        start = whole.index(">", whole.index(holder)) + 1
         return whole[:start] + fragment + whole[start:]
 
     return html
@@ -63,6 +64,7 @@ def _framed(
 
 class Handler(BaseHTTPRequestHandler):
     pages: dict[str, Callable[[], str]] = {}
+    language = "en"
 
     def do_GET(self) -> None:
         path = self.path.split("?")[0].strip("/")
@@ -76,8 +78,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def answer(self, path: str) -> tuple[bytes, str]:
+        from django.utils import translation
+
         if path in self.pages:
-            return self.pages[path]().encode(), "text/html; charset=utf-8"
+            with translation.override(self.language):
+                return self.pages[path]().encode(), "text/html; charset=utf-8"
         file = (ROOT / path).resolve()
         if file.is_relative_to(ROOT / "static") and file.is_file():
             return file.read_bytes(), mimetypes.guess_type(file.name)[0] or "application/octet-stream"
@@ -87,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         return
 
 
-def photograph(names: list[str], address: str) -> list[str]:
+def photograph(names: list[str], address: str, *, language: str) -> list[str]:
     """Take every shot; return what is wrong with them."""
     from playwright.sync_api import sync_playwright
 
@@ -105,7 +110,7 @@ def photograph(names: list[str], address: str) -> list[str]:
                 page.on("console", lambda said, seen=problems: seen.append(said.text) if said.type == "error" else None)
                 page.on("pageerror", lambda error, seen=problems: seen.append(str(error)))
                 for name in names:
-                    problems += shoot(page, f"{address}/{name}/", name, f"{width}-{theme}")
+                    problems += shoot(page, f"{address}/{name}/", name, f"{width}-{theme}-{language}")
                 context.close()
         browser.close()
     return [problem for problem in dict.fromkeys(problems) if "/ws/staff/" not in problem]
@@ -117,10 +122,23 @@ def shoot(page: Any, url: str, name: str, variant: str) -> list[str]:
     page.evaluate("document.fonts.ready")
     if "dialog" in name:
         page.evaluate("document.getElementById('dialog').showModal()")
-    is_whole = "dialog" not in name and "drawer" not in name
+    if name == "palette":
+        page.evaluate("document.getElementById('palette').showModal()")
+    is_whole = not any(part in name for part in ("dialog", "drawer", "palette"))
     page.screenshot(path=SHOTS / f"{name}-{variant}.png", full_page=is_whole)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"{name} {variant}: {wide} px too wide"] if wide > 0 else []
+
+
+@contextlib.contextmanager
+def serving(pages: dict[str, Callable[[], str]]) -> Iterator[str]:
+    """Serve `pages` on 127.0.0.1 while the block runs; the address."""
+    Handler.pages = pages
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 def main() -> int:
@@ -130,11 +148,13 @@ def main() -> int:
 
     django.setup()
     SHOTS.mkdir(parents=True, exist_ok=True)
-    Handler.pages = renderers()
-    names = sys.argv[1:] or list(Handler.pages)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    problems = photograph(names, f"http://127.0.0.1:{server.server_port}")
+    pages = renderers()
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["--language"]:
+        Handler.language, arguments = arguments[1], arguments[2:]
+    names = arguments or list(pages)
+    with serving(pages) as address:
+        problems = photograph(names, address, language=Handler.language)
     print("\n".join(problems) or f"{len(names)} pages, 2 themes, {len(WIDTHS)} widths: nothing to complain about")
     return 1 if problems else 0
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from inventory.stock.pages import StockListPage, StockRow
 from merchant.core.money import Money
+from merchant.core.pages.forms import FormField, choices_of
 from merchant.core.pages.parts import (
     Action,
     Choice,
@@ -25,10 +27,10 @@ from merchant.core.pages.parts import (
     Trail,
     TrailStep,
 )
-from merchant.core.pages.shell import NAVIGATION, Person, ScopeMenu, Shell, build_navigation
+from merchant.core.pages.shell import NAVIGATION, Person, ScopeMenu, Shell, build_navigation, current_locale
 from merchant.messages.pages import AttemptRow, DeliveryPage, DeliveryRow, EndpointPage, EndpointRow, WebhooksPage
 from orders.order.pages import OrderDetailPage, OrderLineRow, OrderListPage, OrderPaymentRow, OrderRow
-from payments.after_sales.pages import OrderRefundPage, TenderField
+from payments.after_sales.pages import CardBackRow, CardReturnPage, OrderRefundPage, TenderField
 from payments.reconciliation.pages import (
     BatchHead,
     BookingLine,
@@ -37,6 +39,8 @@ from payments.reconciliation.pages import (
     ExceptionPage,
     ExceptionRow,
     ResolveOption,
+    Tally,
+    Work,
     WorkbenchPage,
 )
 from payments.records.pages import (
@@ -50,10 +54,26 @@ from payments.records.pages import (
 from payments.settlement.pages import ImportDetailPage, ImportListPage, ImportRow, RefusedLine, UploadForm
 from reports.exports.pages import ExportForm, ExportListPage, ExportRow
 from reports.overview.charts import TakingsPoint
-from reports.overview.pages import ChannelShare, ChecklistStep, GatewayRow, HomePage, NeedRow, StoreRow
+from reports.overview.pages import ChannelShare, GatewayRow, HomePage, NeedRow, StoreRow
+from reports.search.print_views import PrintPage, Sheet, SheetLine
 from terminals.live.pages import StateCount, TerminalTile, WallEvent, WallPage, WallStore
 from terminals.pos.pages import CardRow, LandedRow, OfflinePage, RefusedRow, RiskRow
-from tests.browser import bill_samples, counter_samples, goods_samples, settings_samples
+from tests.browser import (
+    accounting_samples,
+    bill_samples,
+    brand_samples,
+    counter_samples,
+    desk_samples,
+    fee_samples,
+    goods_samples,
+    import_samples,
+    people_samples,
+    report_samples,
+    service_samples,
+    settings_samples,
+    setup_samples,
+    shell_samples,
+)
 
 NOW = datetime(2026, 11, 21, 13, 2, 33, tzinfo=UTC)
 
@@ -73,7 +93,7 @@ def at(clock: str, days: int = 0) -> datetime:
     return moment - timedelta(days=days)
 
 
-def shell(current: str, *, locale: str = "en_GB") -> Shell:
+def shell(current: str, *, locale: str = "") -> Shell:
     counts = {"payments": 4, "terminals": 2, "reconciliation": 7, "disputes": 1, "day_close": 1}
     keys = {key for _, entries in NAVIGATION for key, *_ in entries}
     return Shell(
@@ -88,10 +108,10 @@ def shell(current: str, *, locale: str = "en_GB") -> Shell:
             ScopeMenu("Channel", "globe", "All channels", (Link("All channels", "?"), Link("Webshop", "?channel=web"))),
         ),
         zone="Europe/Berlin",
-        locale=locale,
+        locale=locale or current_locale(),
         person=Person("Mara Keller", "MK", "Manager, all locations"),
         now=NOW,
-        inbox_url="/needs-you/",
+        inbox_url="/inbox/",
         inbox_count=6,
         live_topics=("payments", "terminals"),
         live_seq=41,
@@ -259,7 +279,7 @@ def home() -> HomePage:
             GatewayRow("Sandbox", "iDEAL", "91.2%", "97.0%", "slow"),
         ),
         gateways_note="Since 13:20 iDEAL goes through Adyen by rule “Failover below 93%”.",
-        inbox_url="/needs-you/",
+        inbox_url="/inbox/",
         export_url="/exports/new/",
         actions=(Action("Take a payment", "/payments/new/", "plus", tone="primary"),),
     )
@@ -282,11 +302,7 @@ def home_empty() -> HomePage:
         flow_note="",
         stores=(),
         gateways=(),
-        checklist=(
-            ChecklistStep("Name the business", "#", True),
-            ChecklistStep("Take a test payment", "#"),
-            ChecklistStep("Pair a terminal", "#"),
-        ),
+        checklist=setup_samples.checklist(),
     )
 
 
@@ -442,6 +458,7 @@ def payment_list() -> PaymentListPage:
         totals=totals,
         totals_url="?totals",
         live_topic="payments",
+        bulk=(Action("Export", "#", "upload", "post", key="1"),),
         actions=(action,),
     )
     return PaymentListPage(page_frame, rows)
@@ -609,6 +626,23 @@ def order_refund_dialog() -> OrderRefundPage:
     )
 
 
+def card_return() -> CardReturnPage:
+    return CardReturnPage(
+        action_url="/orders/6/card-return/",
+        back_url="/orders/6/",
+        order_number="H-20398",
+        cards=(
+            CardBackRow("1", "7QX2", eur(5_000), "€50.00", ""),
+            CardBackRow("2", "0K9M", eur(1_850), "€18.50", ""),
+            CardBackRow("3", "P4TT", eur(0), "", "its money is spent"),
+        ),
+        reasons=(("returned", "Returned goods"), ("mistake", "Mistake at the till")),
+        idempotency_key="a-key",
+        entered_reason="returned",
+        errors=("€18.50 of this order's money is unspent on gift card …0K9M, not €25.00. Nothing was refunded.",),
+    )
+
+
 def offline() -> OfflinePage:
     return OfflinePage(
         risks=(
@@ -685,7 +719,15 @@ def order_list() -> OrderListPage:
         Filter("channel", "Channel"),
     )
     return OrderListPage(
-        frame("order number, customer, SKU", *filters, live_topic="orders"),
+        frame(
+            "order number, customer, SKU",
+            *filters,
+            live_topic="orders",
+            bulk=(
+                Action("Ready to collect", "#", "package-check", "post", key="1"),
+                Action("Export", "#", "upload", "post"),
+            ),
+        ),
         tuple(
             OrderRow(
                 str(index),
@@ -754,6 +796,18 @@ def order_detail() -> OrderDetailPage:
             TimelineEntry(at("13:45:31"), "Placed", "Till 2, Jonas Brandt"),
         ),
         actions=(Action("Return items", "#", "undo-2", "dialog"), Action("Receipt", "#", "receipt-text")),
+    )
+
+
+def pick_lists() -> PrintPage:
+    """Two orders to pick, one that has nothing left."""
+    napkins = SheetLine(2, "Linen napkins, set of 4", "NAP-LI-4", "Hamburg Altona")
+    bowl, jam = SheetLine(1, "Stoneware bowl", "BOWL-ST-22", "Berlin Mitte"), SheetLine(4, "Quince jam", "JAM-QU", "")
+    facts = (Fact("Customer", "Ines Albrecht"), Fact("Channel", "Webshop"), Fact("Delivery", "Parcel"))
+    return PrintPage(
+        "2 orders",
+        "1 order has nothing left to pick.",
+        (Sheet("W-88231", at("14:01"), facts, (napkins, bowl)), Sheet("W-88219", at("13:30"), facts, (jam,))),
     )
 
 
@@ -902,16 +956,33 @@ def exception() -> ExceptionPage:
         events=("17:41:52 Authorised €58.00", "17:42:10 Tip €10.00 added at Till 1", "17:42:11 Capture sent €58.00"),
         options=(
             ResolveOption(
-                "capture", "Capture the missing €10.00", "Approval is valid until 27 Nov. Sends a second capture."
+                "claim",
+                "Claim it from the gateway",
+                "Stands as a claim until the processor pays it back.",
+                booking=booking,
             ),
-            ResolveOption("accept", "Accept €58.00, book the €10.00", "Ledger keeps both figures.", True, booking),
-            ResolveOption("match", "Match another line", "Search the report and the ledger."),
-            ResolveOption("wait", "Wait", "Look again on the next report."),
+            ResolveOption("write_off", "Accept €58.00, book the €10.00", "Ledger keeps both figures.", True, booking),
+            ResolveOption("link", "Match another line", "Search the report and the ledger."),
+            ResolveOption("wait", "Wait", "Look again on the next report.", day="2026-11-28"),
         ),
         action_url="#",
         idempotency_key="a-key",
         version="1",
-        limit_notice=Notice("info", "Under your €50 limit.", "No second person needed.", "lock"),
+        limit_notice=Notice("info", "€20.00 of your €50.00 a day are left.", "No second person needed.", "lock"),
+        work=Work(
+            owner="Mara Keller",
+            age="2 days",
+            due="due Wed 25 Nov",
+            is_overdue=False,
+            waits="",
+            assign_url="#",
+            note_url="#",
+            assign_key="a-key",
+            note_key="a-key",
+            owners=(Choice("Mara Keller", "1", True), Choice("Jonas Brandt", "2")),
+            due_on="",
+            history=(TimelineEntry(NOW, "Note by Mara Keller", "Asked the processor.", "idle", "pencil"),),
+        ),
     )
 
 
@@ -934,15 +1005,17 @@ def workbench() -> WorkbenchPage:
     head = BatchHead(
         title="Adyen · batch 1122 · Fri 20 Nov",
         lines=419,
-        exact=398,
+        exact=394,
         within_tolerance=14,
+        by_hand=4,
         exceptions=7,
-        automatic_text="98.3% without a person",
+        automatic_text="97.4% without a person",
         difference=eur(-14_210),
         bank_text="Bank: €23,811.40 due Tue 24 Nov, no line yet",
         source_text="Imported 21 Nov 06:10 by schedule",
         their_name="Adyen report",
         comparison=comparison,
+        tallies=(Tally(eur(2_418_540), eur(830), eur(2_419_370)),),
         batches=(Link("Adyen · batch 1122 · Fri 20 Nov", "?"), Link("Stripe · payout 88 · Fri 20 Nov", "?")),
         position_text="1 of 4 open batches",
         export_url="?export",
@@ -961,6 +1034,9 @@ def workbench() -> WorkbenchPage:
                 sure,
                 index == 1,
                 "Mara" if index == 4 else "",
+                age="2 days",
+                due="was due Fri 20 Nov" if index == 0 else "due Wed 25 Nov",
+                is_overdue=index == 0,
             )
             for index, (kind, minor, reference, method, guess, sure) in enumerate(rows)
         ),
@@ -970,6 +1046,9 @@ def workbench() -> WorkbenchPage:
         ),
         sorts=(Link("Largest first", "?"), Link("Oldest first", "?sort=age")),
         sort_label="Largest first",
+        last=Notice(
+            "good", "H-20290, −€3.00:", "written off", "circle-check", Action("Undo", "#", "undo-2", "post", key="k")
+        ),
     )
 
 
@@ -1079,11 +1158,16 @@ def exports() -> ExportListPage:
     form = ExportForm(
         "/exports/",
         "a-key",
-        (("payments", "Payments"), ("journals", "Journals")),
-        (("csv", "CSV"), ("datev", "DATEV")),
+        (
+            FormField(
+                "subject", "What", "choice", choices=choices_of((("payments", "Payments"), ("journals", "Journals")))
+            ),
+            FormField("format", "Format", "choice", choices=choices_of((("csv", "CSV"), ("xlsx", "Excel")))),
+            FormField("day_from", "From", "date", "2026-11-20"),
+            FormField("day_to", "To, inclusive", "date", "2026-11-19", error="The last day is before the first one."),
+        ),
         "Europe/Berlin",
-        "payments",
-        "Date 20–21 Nov, amount over €10",
+        "Amount over €10",
     )
     return ExportListPage(frame("", export_url=""), rows, form)
 
@@ -1187,6 +1271,11 @@ def never_any() -> OrderListPage:
 
 
 # name of the shot → template, entry of the rail, page. One place, so that no template is left out.
+def search() -> dict[str, Any]:
+    """What one word finds among orders and payments."""
+    return {"text": "4242", "orders": order_list().rows, "payments": payment_list().rows}
+
+
 PAGES = {
     "home": ("reports/overview/home.html", "home", home),
     "home-empty": ("reports/overview/home.html", "home", home_empty),
@@ -1197,6 +1286,7 @@ PAGES = {
     "orders": ("orders/order/list.html", "orders", order_list),
     "orders-empty": ("orders/order/list.html", "orders", never_any),
     "order": ("orders/order/detail.html", "orders", order_detail),
+    "pick-lists": ("reports/search/pick_lists.html", "orders", pick_lists),
     "terminals": ("terminals/live/wall.html", "terminals", wall),
     "reconciliation": ("payments/reconciliation/workbench.html", "reconciliation", workbench),
     "exception": ("payments/reconciliation/exception.html", "reconciliation", exception),
@@ -1211,14 +1301,34 @@ PAGES = {
     "offline": ("terminals/pos/offline.html", "payments", offline),
     **counter_samples.PAGES,
     **bill_samples.PAGES,
+    **import_samples.PAGES,
     **settings_samples.PAGES,
+    **setup_samples.PAGES,
+    **brand_samples.PAGES,
+    **accounting_samples.PAGES,
+    **report_samples.PAGES,
     **goods_samples.PAGES,
+    **fee_samples.PAGES,
+    **desk_samples.PAGES,
+    **people_samples.PAGES,
+    **service_samples.PAGES,
+    **shell_samples.PAGES,
+    "refund": ("payments/records/refund.html", "payments", refund_dialog),
+    "card-return": ("payments/after_sales/card_return.html", "orders", card_return),
+    "order-refund": ("payments/after_sales/order_refund.html", "orders", order_refund_dialog),
+    "export-new": ("reports/exports/new.html", "exports", lambda: exports().form),
+    "search": ("reports/search/results.html", "", search),
 }
 FRAGMENTS = {
     "refund-dialog": ("payments/records/refund_dialog.html", refund_dialog),
+    "card-return-dialog": ("payments/after_sales/card_return_dialog.html", card_return),
     "order-refund-dialog": ("payments/after_sales/order_refund_dialog.html", order_refund_dialog),
     "payment-drawer": ("payments/records/drawer.html", payment_detail),
+    "link-new-dialog": ("payments/checkout/new_link_dialog.html", people_samples.new_link),
+    "dispute-letter-dialog": ("payments/disputes/letter_dialog.html", desk_samples.letter),
+    "order-drawer": ("orders/order/drawer.html", order_detail),
     "payment-totals": ("payments/records/totals.html", payment_list),
     "export-dialog": ("reports/exports/dialog.html", lambda: exports().form),
     **bill_samples.FRAGMENTS,
+    **shell_samples.FRAGMENTS,
 }

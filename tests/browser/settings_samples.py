@@ -29,7 +29,11 @@ def eur(minor: int) -> Money:
 
 
 def frame(url: str, hint: str, *filters: Filter, **changes: object) -> ListFrame:
+    titles = {
+        "/signs/": "Signs", "/coupons/": "Coupons", "/settings/delivery/": "Delivery", "/settings/exchange-rates/": "Exchange rates", "/gift-cards/": "Gift cards",
+    }  # fmt: skip
     values = {
+        "title": titles[url],
         "bar": FilterBar(url, filters=filters, search_hint=hint, clear_url=url),
         "pager": Pager(next_url=f"{url}?after=x", shown=4),
         "empty": EmptyState("tag", "Nothing here yet", "The first one appears here by itself."),
@@ -103,7 +107,9 @@ def vouchers() -> VoucherListPage:
         ("…9XW4", "Gift card", "expired", 0),
     )
     rows = tuple(
-        VoucherRow(hint[1:], f"/gift-cards/{hint[1:]}/", hint, kind, status, eur(minor), MADE, MADE.replace(year=2030))
+        VoucherRow(
+            hint[1:], f"/gift-cards/{hint[1:]}/", hint, kind, status, eur(minor), MADE, MADE.date().replace(year=2030)
+        )
         for hint, kind, status, minor in cards
     )
     owed = (
@@ -119,7 +125,9 @@ def vouchers() -> VoucherListPage:
 def voucher(*, is_blocked: bool = False) -> VoucherPage:
     status = "blocked" if is_blocked else "active"
     return VoucherPage(
-        VoucherRow("1", "/gift-cards/1/", "…7KQ2", "Gift card", status, eur(3_000), MADE, MADE.replace(year=2030)),
+        VoucherRow(
+            "1", "/gift-cards/1/", "…7KQ2", "Gift card", status, eur(3_000), MADE, MADE.date().replace(year=2030)
+        ),
         (Fact("Kind", "Gift card"), Fact("On the card", eur(3_000)), Fact("Made", MADE)),
         (
             MovementRow(MADE, "Paid with", eur(-2_000), "/orders/1/"),

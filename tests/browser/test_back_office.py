@@ -15,6 +15,8 @@ from tests.browser.conftest import Desk, sign_in
 from tests.browser.installation import Installation
 
 pytestmark = pytest.mark.browser
+# No pages by themselves: one needs a file that was just sent, one is what the palette finds, one the number at the bell.
+NO_PAGES = {"/products/import/columns/", "/search/palette/", "/inbox/bell/"}
 # Beside every address that needs no id: those with a query that draws another page, and what allauth brings.
 PAGES = [
     "/terminals/?wall=1", "/imports/?of=bank", "/search/?q=1111", "/payments/?q=nothing-is-called-that", "/orders/?status=cancelled",
@@ -55,11 +57,13 @@ def addresses() -> list[str]:
         "/" + str(pattern.pattern)
         for outer in get_resolver().url_patterns
         for pattern in getattr(outer, "url_patterns", [])
-        if not str(outer.pattern) and not getattr(pattern.pattern, "converters", {})
+        if not str(outer.pattern)
+        and not getattr(pattern.pattern, "converters", {})
+        and not str(pattern.pattern).endswith(".csv")
         for view in [getattr(getattr(pattern, "callback", None), "view_class", None)]
         if view is not None and issubclass(view, StaffPageView) and hasattr(view, "get")
     ]
-    return [*found, *PAGES]
+    return [*(address for address in found if address not in NO_PAGES), *PAGES]
 
 
 def first_of(desk: Desk, path: str) -> str:
@@ -115,7 +119,8 @@ def test_payments_are_filtered_by_the_address_and_open_beside_the_list(desk: Des
 
     expect(page).to_have_url(re.compile("status=captured"))
     states = page.locator("tbody td[data-label=Status]").all_inner_texts()
-    assert states and set(states) == {"Paid"}
+    # Of what was paid something may have gone back since; it is still a payment that was paid.
+    assert "Paid" in states and set(states) <= {"Paid", "Part refunded"}
 
     page.locator("tbody tr[data-href]").first.locator("td[data-label=Amount]").click()
     expect(page.locator("#drawer").get_by_role("heading", name="Money trail")).to_be_visible(timeout=WAIT_MS)
@@ -198,7 +203,7 @@ def test_a_file_that_is_no_report_is_refused_with_line_and_column(desk: Desk, tm
     expect(page.get_by_role("alert")).to_contain_text("Nothing was stored")
 
 
-def test_the_same_report_again_changes_nothing_and_says_so(
+def test_check_25_the_same_report_again_changes_nothing_and_says_so(
     desk: Desk, installation: Installation, tmp_path: Path
 ) -> None:
     page = desk.open("/imports/")
@@ -226,7 +231,7 @@ def test_what_is_on_screen_is_exported_and_downloaded(desk: Desk) -> None:
     dialog.get_by_role("button", name="Make the file").click()
 
     row = page.locator("tbody tr").first
-    expect(row).to_contain_text("declined", timeout=WAIT_MS)
+    expect(row).to_contain_text("Declined", timeout=WAIT_MS)
     with page.expect_download(timeout=60_000) as download:
         row.get_by_role("link", name="Download").click(timeout=60_000)
     text = Path(download.value.path()).read_text()
@@ -276,10 +281,9 @@ def test_the_keyboard_reaches_every_page_through_the_skip_link_and_is_always_see
     for path in all_addresses(desk):
         page = desk.open(path)
         page.keyboard.press("Tab")
-        if not path.startswith("/accounts/"):
-            page.keyboard.press("Enter")
-            if page.evaluate("document.activeElement.id") != "content":
-                wrong.append(f"{path}: the first Tab is no way to the content")
+        page.keyboard.press("Enter")
+        if page.evaluate("document.activeElement.id") != "content":
+            wrong.append(f"{path}: the first Tab is no way to the content")
         for _ in range(TABS_A_PAGE):
             page.keyboard.press("Tab")
             here = page.evaluate(FOCUS)

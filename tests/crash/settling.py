@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
 
 from merchant.core.clock import move_business_clock
 from merchant.core.jobs import services as jobs
@@ -14,6 +20,7 @@ from merchant.core.jobs.models import Job
 from merchant.ledger import queries as ledger
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
+from payments.reconciliation import drop_folder, statement_services
 from payments.reconciliation import services as reconciliation
 from payments.records.models import Payment
 from payments.records.queries import with_stage
@@ -77,7 +84,7 @@ def _receive(world: World, path: Path) -> UUID:
 
 def _reconcile(world: World) -> UUID:
     with world.acting():
-        reconciliation.request_fetch(account_id=world.facts.account_id)
+        statement_services.request_fetch(account_id=world.facts.account_id)
     world.relay_once()
     with world.acting():
         return reconciliation.request_run(key="the run").id
@@ -153,6 +160,80 @@ def _reports(world: World) -> list[str]:
         return list(ReportFile.objects.values_list("status", flat=True))
 
 
+@case("R", "R11 a file of the folder is taken in, not moved")
+def taken_not_moved(world: World) -> None:
+    path = _day(world)
+    folder = world.folder / "drop" / str(world.facts.merchant_id)
+    folder.mkdir(parents=True)
+    lying = path.rename(folder / path.name)
+    os.utime(lying, (0, 0))
+    children.killed_at("R11", _take_dropped, world)
+    assert lying.exists()
+    assert children.run(_take_dropped, world) == {"done": [path.name], "refused": []}
+    assert not lying.exists()
+    _ends_reconciled(world)
+
+
+def _take_dropped(world: World) -> dict[str, list[str]]:
+    settings.IMPORT_DROP_DIR = str(world.folder / "drop")
+    with world.acting():
+        return drop_folder.take_all(now=NEXT_MORNING)
+
+
+@case("R", "R9 changed rows are reversed, not written anew")
+def half_replaced(world: World) -> None:
+    _issued_again_killed_at(world, "R9")
+
+
+@case("R", "R10 replaced rows are free again, not committed")
+def half_freed(world: World) -> None:
+    _issued_again_killed_at(world, "R10")
+
+
+def _issued_again_killed_at(world: World, point: str) -> None:
+    """Take the day's report in with one fee a cent higher, and then as it is; die on the way from one to the other."""
+    path = _day(world)
+    wrong = path.with_name("wrong.csv")
+    wrong.write_bytes(_with_other_fee(path.read_bytes()))
+    assert children.run(jobs.run, children.run(_receive, world, wrong)) == "done"
+    assert children.run(jobs.run, children.run(_asked_run, world, "first")) == "done"
+    job = children.run(_receive, world, path)
+    if point == "R9":
+        children.killed_at(point, jobs.run, job)
+    else:
+        assert children.run(jobs.run, job) == "done"
+        children.killed_at(point, jobs.run, children.run(_asked_run, world, "second"))
+    world.settle()
+    children.run(_reconcile, world)
+    world.settle()
+    settled = children.run(_settled, world)
+    # The changed row and its payout stay, with an opposite each, beside what holds.
+    assert settled == {
+        "reports": 2, "lines": SALES + 1 + 4, "stages": ["reconciled"], "clearing": {}, "in transit": {},
+    }, settled  # fmt: skip
+
+
+def _with_other_fee(data: bytes) -> bytes:
+    """The report with the fee of its first sale a cent higher, and the payout a cent less."""
+    reader = csv.DictReader(io.StringIO(data.decode()))
+    rows = list(reader)
+    sale = next(row for row in rows if row["Type"] == "sale")
+    payout = next(row for row in rows if row["Type"] == "payout")
+    cent = Decimal("0.01")
+    sale["Fee"], sale["Net"] = str(Decimal(sale["Fee"]) + cent), str(Decimal(sale["Net"]) - cent)
+    payout["Gross"], payout["Net"] = str(Decimal(payout["Gross"]) + cent), str(Decimal(payout["Net"]) + cent)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, reader.fieldnames or [])
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _asked_run(world: World, key: str) -> UUID:
+    with world.acting():
+        return reconciliation.request_run(key=key).id
+
+
 @case("R", "R4 half of the passes are done")
 def half_matched(world: World) -> None:
     _run_killed_at(world, "R4", nth=2)
@@ -175,10 +256,10 @@ def _run_killed_at(world: World, point: str, *, nth: int = 1) -> None:
 def _prepared_run(world: World) -> UUID:
     """Fetch the statement without the run that its arrival asks for, and ask for one."""
     with world.acting():
-        fetch = reconciliation.request_fetch(account_id=world.facts.account_id)
+        fetch = statement_services.request_fetch(account_id=world.facts.account_id)
     assert jobs.run(fetch.id) == "done"
     with world.acting():
-        [read] = Job.objects.filter(kind=reconciliation.IMPORT_JOB).values_list("id", flat=True)
+        [read] = Job.objects.filter(kind=statement_services.IMPORT_JOB).values_list("id", flat=True)
     assert jobs.run(read) == "done"
     with world.acting():
         return reconciliation.request_run(key="the killed run").id

@@ -23,6 +23,7 @@ GROUPS = {
     "O": "offline queue",
     "J": "jobs",
     "R": "settlement and reconciliation",
+    "E": "journal files and their delivery",
     "B": "broker",
     "D": "database",
     "F": "files",

@@ -10,6 +10,8 @@ from inventory.pricing.models import Coupon, PriceList
 from inventory.pricing.services import Wanted
 from inventory.receiving import counts, deliveries, transfers
 from inventory.receiving.models import Delivery, StockCount, Transfer
+from merchant.core.jobs.models import Job
+from merchant.core.jobs.services import enqueue
 from merchant.core.tenancy import acting_for
 from merchant.customers.models import Customer
 from merchant.merchants.models import Merchant
@@ -107,4 +109,12 @@ def a_delivery_method(merchant: Merchant) -> DeliveryMethod:
     with acting_for(merchant.id):
         return DeliveryMethod.objects.create(
             code=f"parcel{next_number()}", name="Parcel", currency="EUR", price_minor=490, tax_class_id=tax_class.id
+        )
+
+
+def a_product_import(merchant: Merchant) -> Job:
+    """A catalogue file that waits to be taken in."""
+    with acting_for(merchant.id):
+        return enqueue(
+            "products.import", dedup_key=f"products.import:{next_number()}", payload={"name": "products.csv"}
         )

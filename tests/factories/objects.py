@@ -14,10 +14,12 @@ from django.db.models import Model
 
 from merchant.merchants.models import Merchant
 from tests.factories import goods, papers, tills
+from tests.factories.catalogue import a_variant
 from tests.factories.disputes import a_dispute, a_dispute_file, a_routing_decision
 from tests.factories.merchants import a_register, a_store
-from tests.factories.orders import a_barcode, a_discount, a_payment, an_operation, an_order
+from tests.factories.orders import a_barcode, a_discount, a_gateway_account, a_payment, an_operation, an_order
 from tests.factories.people import a_device, a_staff_member, an_api_key, an_approval
+from tests.factories.shoppers import a_brand
 
 # Name in the address -> an object of the merchant. A name that means different things in different routes is written `route-name.id-name`.
 OBJECTS: dict[str, Callable[[Merchant], Model]] = {
@@ -35,10 +37,15 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "report_id": papers.a_report_file,
     "payout_id": papers.a_payout,
     "statement_id": papers.a_statement_file,
+    "mapping_id": papers.a_column_mapping,
+    "reconciliation_pages:unknown-file.file_id": papers.an_unknown_file,
     "run_id": papers.a_job,
     "exception_id": papers.a_deviation,
+    "selection_id": papers.a_selection,
+    "match_id": papers.a_match,
     "document_id": papers.a_document,
     "export_id": papers.an_export_file,
+    "journal_file_id": papers.a_journal_file,
     "endpoint_id": papers.a_webhook_endpoint,
     "delivery_id": papers.a_webhook_delivery,
     "message_id": papers.a_message,
@@ -64,11 +71,18 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "pickup_id": goods.a_pickup,
     "sign_id": goods.a_sign,
     "method_id": goods.a_delivery_method,
+    "contract_id": papers.an_agreed_contract,
+    "bank_line_id": papers.a_bank_line,
+    "variant_id": a_variant,
+    "account_id": a_gateway_account,
+    "import_id": goods.a_product_import,
     "rate_id": papers.an_exchange_rate,
+    "schedule_id": papers.an_export_schedule,
+    "brand_id": a_brand,
 }
 
 # Names in an address that choose among our own words, no merchant's object.
-WORDS = frozenset({"kind", "number"})
+WORDS = frozenset({"kind", "number", "slug"})
 
 _EURO = {"amount_minor": 100, "currency": "EUR"}
 _LINES = [{"article": "MUG", "quantity": 1}]
@@ -81,6 +95,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "documents:order-invoice-create": {
         "buyer": {"name": "Café Nord AB", "street": "Storgatan 1", "city": "Stockholm", "country": "SE"}
     },
+    "documents:receipt-mails": {"email": "ines@example.com"},
     "documents:credit-note-create": {"reason": "wrong address"},
     "pos:order-splits": {"mode": "person", "parts": [{}, {}]},
     "pos:order-complete": {"version": 1},
@@ -118,11 +133,20 @@ BODIES: dict[str, dict[str, Any]] = {
     "after_sales:tip-create": {"amount": _EURO},
     "after_sales:order-refund-create": {"amount": _EURO, "reason": "broken"},
     "after_sales:override-create": {"treat_as": "paid", "reason": "receipt seen"},
+    "after_sales:marketplace-payment-create": {
+        "account_id": "01a200e3-566d-77b5-bd39-f0e90cda2666",
+        "amount": _EURO,
+    },
     "after_sales:stored-card-charge-create": {"order_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "amount": _EURO},
     "vouchers:block-create": {"reason": "lost"},
     "vouchers:unblock-create": {"reason": "found"},
     "approvals:pin-grant-create": {"member_id": "01a200e3-566d-77b5-bd39-f0e90cda2666", "pin": "490317"},
+    "fees:contract-change": {"valid_from": "2031-01-01", "basis_points": 100},
     "disputes:outcome-create": {"outcome": "lost"},
+    "customers:reveal-create": {"reason": "calls about a parcel"},
+    "customers:consent-create": {"purpose": "marketing_mail", "is_given": True, "source": "till"},
+    "customers:merge-create": {"other_id": "01a200e3-566d-77b5-bd39-f0e90cda2666"},
+    "reconciliation:match-undo": {"reason": "another customer's"},
     "reconciliation:exception-resolve": {"note": "seen", "write_off": False},
 }
 

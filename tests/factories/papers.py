@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from inventory.pricing.services import line_of
 from merchant.core.clock import machine_now
+from merchant.core.ids import new_id
 from merchant.core.jobs.models import Job
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
@@ -22,17 +23,25 @@ from merchant.merchants.models import Merchant
 from merchant.messages.models import Message, WebhookDelivery, WebhookEndpoint
 from orders.documents.models import Document
 from orders.documents.services import Paper, Tender, issue
+from payments.accounting.models import JournalExport
 from payments.checkout.models import PaymentLink
-from payments.reconciliation.models import BankAccount, Deviation, StatementFile
+from payments.fees.models import FeeContract
+from payments.reconciliation.desk.models import Decision
+from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
 from payments.records.models import StoredCredential
-from payments.settlement.models import Payout, ReportFile
+from payments.settlement.formats.mapping import MappingSpec
+from payments.settlement.models import ColumnMapping, Payout, ReportFile, UnknownFile
 from payments.vouchers import services as vouchers
 from payments.vouchers.models import OfflineRedemption, Voucher
-from reports.exports.models import ExportFile
+from reports.exports import schedules
+from reports.exports.models import ExportFile, ExportSchedule
+from reports.exports.schedules import Wish
+from reports.exports.services import ExportOrder
 from terminals.devices.models import Terminal
 from tests.factories.merchants import FOUNDED_AT, a_register, a_store
 from tests.factories.numbers import next_number
 from tests.factories.orders import a_gateway_account, a_payment, an_operation, an_order
+from tests.factories.settled import a_fee_contract
 
 DAY = date(2026, 1, 2)
 
@@ -73,12 +82,51 @@ def a_payout(merchant: Merchant) -> Payout:
         )
 
 
+def an_agreed_contract(merchant: Merchant) -> FeeContract:
+    """A fee contract that is not in force yet."""
+    return a_fee_contract(a_gateway_account(merchant), valid_from=date(2030, 1, 1))
+
+
+def a_bank_line(merchant: Merchant) -> StatementLine:
+    """A line of a bank statement that nothing explains."""
+    file = a_statement_file(merchant)
+    with acting_for(merchant.id):
+        return StatementLine.objects.create(
+            statement=file,
+            bank_account_id=file.bank_account_id,
+            line_key=f"line-{next_number()}",
+            amount_minor=1000,
+            currency="EUR",
+            booked_on=DAY,
+        )
+
+
 def a_statement_file(merchant: Merchant) -> StatementFile:
     """A bank statement that has arrived."""
     with acting_for(merchant.id):
         account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="3000")
         return StatementFile.objects.create(
             bank_account=account, name="s.xml", sha256=f"{next_number():064}", size_bytes=1, received_at=FOUNDED_AT
+        )
+
+
+def a_column_mapping(merchant: Merchant) -> ColumnMapping:
+    """A saved mapping of a bank's columns."""
+    columns = {"booked_on": "Date", "amount": "Amount"}
+    spec = MappingSpec.from_json({"side": "statement", "currency": "EUR", "columns": columns})
+    with acting_for(merchant.id):
+        return ColumnMapping.objects.create(
+            side=spec.side, name=f"Bank {next_number()}", version=1, spec=spec.as_json(), signature="0" * 64,
+            header=["Date", "Amount"], created_at=FOUNDED_AT,
+        )  # fmt: skip
+
+
+def an_unknown_file(merchant: Merchant) -> UnknownFile:
+    """A file that waits for its columns."""
+    with acting_for(merchant.id):
+        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="3000")
+        return UnknownFile.objects.create(
+            side="statement", account_id=account.id, name="b.csv", sha256=f"{next_number():064}", received_at=FOUNDED_AT
         )
 
 
@@ -94,6 +142,41 @@ def a_deviation(merchant: Merchant) -> Deviation:
             cause="It did not arrive.",
             business_date=DAY,
             found_at=FOUNDED_AT,
+        )
+
+
+def a_selection(merchant: Merchant) -> Decision:
+    """A decision about several exceptions: the first of it has the selection's id."""
+    deviation = a_deviation(merchant)
+    key = new_id()
+    with acting_for(merchant.id):
+        return Decision.objects.create(
+            id=key,
+            selection_id=key,
+            deviation=deviation,
+            way="note",
+            amount_minor=deviation.amount_minor,
+            currency=deviation.currency,
+            note="",
+            decided_by="Mara",
+            decided_by_key="staff:1",
+            decided_at=FOUNDED_AT,
+        )
+
+
+def a_match(merchant: Merchant) -> Match:
+    """A report row that found its operation."""
+    operation = an_operation(merchant)
+    line_id = new_id()
+    with acting_for(merchant.id):
+        return Match.objects.create(
+            id=line_id,
+            rule="operation_reference",
+            settlement_line_id=line_id,
+            operation_id=operation.id,
+            amount_minor=1000,
+            currency="EUR",
+            matched_at=FOUNDED_AT,
         )
 
 
@@ -139,6 +222,27 @@ def an_export_file(merchant: Merchant) -> ExportFile:
             filters={"params": {}, "stores": None},
             actor_name="Mara",
             requested_at=FOUNDED_AT,
+        )
+
+
+def a_journal_file(merchant: Merchant) -> JournalExport:
+    """A journal file of November."""
+    with acting_for(merchant.id):
+        return JournalExport.objects.create(
+            format="datev",
+            date_from=date(2026, 11, 1),
+            date_to=date(2026, 11, 30),
+            detail="journals",
+            plan_number=0,
+            head={},
+            days={},
+            journal_count=0,
+            posting_count=0,
+            debit_minor=0,
+            currency="EUR",
+            sha256="0" * 64,
+            actor_name="Mara",
+            made_at=FOUNDED_AT,
         )
 
 
@@ -250,3 +354,10 @@ def a_redemption(merchant: Merchant) -> OfflineRedemption:
             why="unknown_card",
             taken_at=FOUNDED_AT,
         )
+
+
+def an_export_schedule(merchant: Merchant, **changes: Any) -> ExportSchedule:
+    """Payments of every day, kept here."""
+    wish = {"period": "day", "delivery": "keep", "name": f"Schedule {next_number()}"} | changes
+    with acting_for(merchant.id):
+        return schedules.create_schedule(Wish(order=ExportOrder("payments", {}), **wish), now=FOUNDED_AT)

@@ -61,6 +61,15 @@ def a_placed_order(
 
 def an_authorised_payment(account: GatewayAccount, *, minor: int, day: date = SALE_DAY, **changes: Any) -> Operation:
     """An authorisation the gateway granted, captured at once unless `captures_at_once` is False. Returns the operation."""
+    answer = changes.pop("answer", {})
+    operation = a_requested_payment(account, minor=minor, day=day, **changes)
+    with acting_for(operation.merchant_id):
+        succeed(operation, at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC), **answer)
+    return operation
+
+
+def a_requested_payment(account: GatewayAccount, *, minor: int, day: date = SALE_DAY, **changes: Any) -> Operation:
+    """An authorisation the gateway is asked for. Returns the operation."""
     merchant = Merchant.objects.get(id=account.merchant_id)
     currency = changes.pop("currency", account.currency)
     order = changes.pop("order", None) or a_placed_order(merchant, minor=minor, currency=currency, day=day)
@@ -75,9 +84,7 @@ def an_authorised_payment(account: GatewayAccount, *, minor: int, day: date = SA
             business_date=day,
             created_at=at,
         )
-        operation = _operation(payment, kind="authorise", minor=minor, at=at, day=day, changes=changes)
-        succeed(operation, at=at, **changes.pop("answer", {}))
-        return operation
+        return _operation(payment, kind="authorise", minor=minor, at=at, day=day, changes=changes)
 
 
 def a_refund(operation: Operation, *, minor: int, day: date = SALE_DAY, **changes: Any) -> Operation:
@@ -116,6 +123,7 @@ def _operation(
         "actor_key": "system:tests",
         "business_date": day,
         "requested_at": at,
+        "submitted_at": None,
     }
     own = {name: changes.pop(name) for name in list(changes) if name in fields}
     return Operation.objects.create(**fields | own)

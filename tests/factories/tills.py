@@ -27,7 +27,7 @@ def a_closing(merchant: Merchant) -> Closing:
     """A Z of a shift in which nothing happened."""
     shift = a_shift(merchant)
     with acting_for(merchant.id):
-        count = counting.count_drawer(shift_id=shift.id, counted=Counted({}), person=LEA, now=FOUNDED_AT)
+        count = counting.count_drawer(shift_id=shift.id, counted=Counted({}, 0), person=LEA, now=FOUNDED_AT)
         return services.close_shift(
             shift_id=shift.id, count_id=count.id, left_minor=0, reason="", unsent=0, leaves_orders=False, acceptance=Acceptance(is_own=False),
             person=LEA, now=FOUNDED_AT,

@@ -195,7 +195,7 @@ def test_a_relay_killed_with_the_refund_of_a_cancellation_gives_it_back_once(tra
 @pytest.mark.parametrize(
     ("before", "is_asked"),
     [
-        ("after_sales.fulfilment.take_back = die", False),
+        ("after_sales.taking_back.take_back = die", False),
         ("after_sales.refund_part = die", False),
         ("", True),
     ],

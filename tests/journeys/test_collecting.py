@@ -218,3 +218,21 @@ def test_ordered_by_telephone_and_paid_by_link(trade: Trade) -> None:
     assert "/pay/" in shown
     assert bad.status_code == 422
     assert trade.level() == (10, 2)
+
+
+def test_several_orders_are_made_ready_at_once_and_what_does_not_wait_is_left_as_it_is(trade: Trade) -> None:
+    first, second, other = (collected(trade) for _ in range(3))
+    for checkout in (first, second):
+        trade.pay(checkout)
+    manager = signed_in(a_staff_member(trade.shop.merchant, role="manager"))
+    fields = {
+        "selected": [checkout["order"]["id"] for checkout in (first, second, other)],
+        "idempotency_key": "at-once",
+    }
+
+    answers = [manager.post("/pickups/picked/", fields) for _ in range(2)]
+
+    assert [answer["Location"] for answer in answers] == ["/pickups/"] * 2
+    with acting_for(trade.id):
+        ready = Pickup.objects.filter(status="ready").values_list("order_id", flat=True)
+    assert {str(key) for key in ready} == {first["order"]["id"], second["order"]["id"]}

@@ -18,6 +18,8 @@ from django.db import connections
 from inventory.catalog.models import Variant
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel, StockMovement
+from merchant.accounts import callers
+from merchant.accounts import device_services as devices
 from merchant.accounts.approvals.services import set_pin
 from merchant.accounts.models import Device
 from merchant.core.clock import business_now
@@ -25,6 +27,7 @@ from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import between
+from merchant.merchants.models import Register
 from orders.documents.models import Document
 from orders.order.models import Order
 from payments.records.models import Payment
@@ -32,6 +35,7 @@ from payments.vouchers import services as vouchers
 from payments.vouchers.models import OfflineRedemption, Voucher
 from reports.verify import services as verify
 from reports.verify.checks.registry import CHECKS
+from terminals.pos import batch
 from terminals.pos.batch import NotForABatch
 from terminals.pos.models import OfflineSale
 from terminals.pos.offline import Sold, SoldLine, TakenTender, note_refusal
@@ -351,6 +355,58 @@ def test_gift_cards_have_limits_of_their_own(open_trade: Trade, limit: str, most
 
     assert (over["body"]["code"], under["status"]) == ("offline_limit_exceeded", 201)
     holds(trade)
+
+
+def test_a_limit_counts_what_landed_and_not_what_an_earlier_try_said(open_trade: Trade) -> None:
+    trade = open_trade
+    rules(trade, device_cash_max_minor=5000)
+    keys = [str(uuid4()), str(uuid4())]
+    small = [{"article": "no-such-thing", "quantity": 1, "total_minor": 1}]
+    tries = [item({**sale(trade, total=1), "lines": small}, key=key) for key in keys]
+    assert codes(send(trade.altona, *tries)) == ["unknown_article"] * 2
+
+    answer = send(trade.altona, *(item(sale(trade, 2, receipt_number=1), key=key) for key in keys))
+
+    assert codes(answer) == [201, "offline_limit_exceeded"]
+    assert answer["results"][0]["body"]["receipt"]["printed_number"] == 1
+    assert counted(trade) == (1, 1, 1, 5000)
+    holds(trade)
+
+
+def test_of_a_tablet_that_is_revoked_the_rest_of_the_queue_is_refused(
+    open_trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade = open_trade
+
+    def revoke_after_the_first(_name: str) -> None:
+        with acting_for(trade.id):
+            device = Device.objects.get(register=trade.altona.register)
+            if device.revoked_at is None:
+                devices.revoke_device(device_id=device.id, now=business_now(trade.id))
+
+    monkeypatch.setattr(batch, "crash_point", revoke_after_the_first)
+
+    answer = send(trade.altona, *(item(sale(trade)) for _ in range(3)))
+
+    assert [row["status"] for row in answer["results"]] == [201, 401, 401]
+    assert counted(trade) == (1, 1, 1, 2500)
+
+
+def test_once_the_register_trains_the_rest_of_the_queue_waits(
+    open_trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade = open_trade
+
+    def train(_name: str) -> None:
+        Register.across_merchants.filter(id=trade.altona.register.id).update(is_training=True)
+        callers.forget()
+
+    monkeypatch.setattr(batch, "crash_point", train)
+
+    answer = send(trade.altona, item(sale(trade)), item(sale(trade)))
+
+    assert codes(answer) == [201, "till_in_training"]
+    assert counted(trade) == (1, 1, 1, 2500)
 
 
 def _card(trade: Trade, minor: int) -> str:

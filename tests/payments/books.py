@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from merchant.core.tenancy import acting_for
 from payments.reconciliation import services as reconciliation
+from payments.reconciliation import statement_services
 from payments.settlement import services as settlement
 from tests.factories import a_bank_account, a_gateway_account, a_merchant
 from tests.payments.settlement import reports
@@ -34,7 +35,7 @@ class Books:
 
     def take_statement(self, data, name="statement.xml"):
         path = reports.on_disk(self.folder, data, name)
-        return reconciliation.import_statement(path=path, account_id=self.bank.id, name=name, now=self.now)
+        return statement_services.import_statement(path=path, account_id=self.bank.id, name=name, now=self.now)
 
     def reconcile(self):
         return reconciliation.reconcile(now=self.now)

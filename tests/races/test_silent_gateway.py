@@ -15,6 +15,7 @@ from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from payments.processing import services as processing
+from payments.processing.refusals import PaymentOutcomeUnknown
 from payments.records.models import Operation, Payment
 from tests import shops
 from tests.clients import signed_in
@@ -67,7 +68,7 @@ def test_a_sale_and_a_refund_pressed_twice_while_the_gateway_is_silent_end_once_
         beside = manager.post(f"{address}refund/", form | {"idempotency_key": "again", "version": "5000-0-0"})
         with acting_for(trade.id):
             [refund] = Operation.objects.filter(kind="refund")
-            with pytest.raises(processing.PaymentOutcomeUnknown):
+            with pytest.raises(PaymentOutcomeUnknown):
                 processing.request_authorisation(
                     order_id=order.id, method="card", amount=Money(700, "EUR"), gateway_account=trade.shop.account,
                     now=machine_now(), instrument={"token": "tok_visa_ok"},

@@ -133,7 +133,7 @@ def test_no_get_changes_a_row(house: House) -> None:
 
 
 # Their caller proves itself by a signature or a one-time code; a cookie means nothing there.
-NO_COOKIE_READ = ("webhooks:webhook-receive", "accounts:pairing", "terminals:pairing")
+NO_COOKIE_READ = ("webhooks:webhook-receive", "report-notice-receive", "accounts:pairing", "terminals:pairing")
 # Who is signed in where, and when last; and allauth notes the address of a person at the first visit of its pages.
 NOT_BUSINESS = ("django_session", "usersessions_usersession", "account_emailaddress")
 

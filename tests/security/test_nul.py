@@ -45,3 +45,12 @@ def test_no_form_makes_a_server_error_of_a_nul(house: House) -> None:
         answer = owner.post(house.address(route), {"note": "a\0b", "name": "\0", "idempotency_key": "k"})
 
         assert answer.status_code == 400, route.name
+
+
+def test_a_nul_costs_one_line_of_the_log_and_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    answers = [Client().get("/accounts/login/?next=%00"), Client().get("/api/v1/orders/?q=%00")]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert answers[1].json()["code"] == "invalid_request"
+    assert len(caplog.records) == 2
+    assert all(one.levelname == "WARNING" and not one.exc_info for one in caplog.records)

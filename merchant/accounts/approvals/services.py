@@ -13,6 +13,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from merchant.accounts import access
 from merchant.accounts.approvals import queries
@@ -24,14 +25,27 @@ from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
+from merchant.core.outbox import screens
 from merchant.core.outbox import services as outbox
 from merchant.core.states import IllegalTransition, move
-from merchant.core.tenancy import current_actor
+from merchant.core.tenancy import current_actor, current_merchant_id
 
 # A quarter of an hour: the customer waits at the counter; what is approved later was approved without looking.
 APPROVAL_LIFE = timedelta(minutes=15)
 # Rights that somebody without them, or bound by four eyes, may ask another person for.
-APPROVABLE = frozenset({"discount.approve", "refund.approve", "shift.approve", "payment.override", "offline.accept"})
+APPROVABLE = frozenset(
+    {
+        "accounting.reopen",
+        "discount.approve",
+        "refund.approve",
+        "shift.approve",
+        "payment.override",
+        "offline.accept",
+        "reconciliation.approve",
+    }
+)
+# What pages of approvals listen to.
+TOPIC = screens.merchant_topic("approvals")
 _EXPIRE_EVERY_SECONDS = 5.0
 _next_round = 0.0
 
@@ -136,7 +150,7 @@ def decide(*, approval_id: UUID, member_id: UUID, is_granted: bool, with_pin: bo
     asker = approval.asked_by_member
     if asker is not None and asker.user_id == member.user_id:
         raise OwnRequest()
-    rights = access.rights_of_role(member.role)
+    rights = access.rights_of_role(member.role, at_all_stores=member.all_stores)
     is_able = queries.may_decide(approval, rights=rights, limit_minor=member.refund_limit_minor)
     if not is_able or not _works_at(member, approval.store_id):
         raise MayNotApprove(right=approval.right)
@@ -263,7 +277,7 @@ def refusal_for(wish: Wish) -> ApprovalNeeded:
         {"id": str(row.id), "name": str(row.user), "role": row.role, "has_pin": row.id in with_pin} for row in members
     ]
     return ApprovalNeeded(
-        who=", ".join(str(row.user) for row in members) or "nobody here has the right",
+        who=", ".join(str(row.user) for row in members) or _("nobody here has the right"),
         right=wish.right,
         subject=wish.subject,
         amount={"amount_minor": minor, "currency": wish.amount.currency} if wish.amount else None,
@@ -327,3 +341,6 @@ def _tell(approval: Approval, *, now: datetime, by: str = "") -> None:
     }
     audit.record(f"approval.{approval.status}", subject=approval.subject, now=now, data=data)
     outbox.publish(f"approval.{approval.status}", f"approval:{approval.id}", data)
+    # Who decides sees it at once, and the page of who asked draws itself anew; each asks for what is theirs to see.
+    for topic in (TOPIC, approval.subject):
+        screens.push(current_merchant_id(), topic, event={"kind": "changed"})

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext
 
 from merchant.accounts.approvals import queries, services
 from merchant.accounts.approvals.models import Approval, StaffPin
 from merchant.accounts.approvals.pages import ApprovalRow, ApprovalsPage
+from merchant.accounts.approvals.words import right_words, subject_words
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
@@ -19,16 +21,16 @@ from merchant.core.pages.parts import Action
 from merchant.core.staff_pages import StaffPageView
 
 _SHOWN_MAX = 50
-_WHAT = {
-    "refund.approve": gettext_lazy("Refund above the limit"),
-    "shift.approve": gettext_lazy("End of a shift"),
-    "payment.override": gettext_lazy("Outcome of a payment set by hand"),
-}
 _PAGES = {
     "payment": "/payments/{}/",
     "order": "/orders/{}/",
     "shift": "/day-close/shifts/{}/",
     "open_orders": "/day-close/shifts/{}/",
+    "period": "/accounting/periods/",
+    "exception": "/reconciliation/exceptions/{}/",
+    "exceptions": "/reconciliation/exceptions/",
+    "report": "/reconciliation/?batch={}",
+    "statement": "/imports/statements/{}/",
 }
 
 
@@ -96,7 +98,9 @@ def show_list(view: StaffPageView, *, errors: tuple[str, ...] = (), status: int 
         is_pin_locked=pin is not None and pin.failures >= queries.PIN_TRIES_MAX,
         errors=errors,
     )
-    return view.page("merchant/accounts/approvals.html", page, current="staff", status=status)
+    return view.page(
+        "merchant/accounts/approvals.html", page, current="staff", live_topics=(services.TOPIC,), status=status
+    )
 
 
 def _row(approval: Approval, view: StaffPageView) -> ApprovalRow:
@@ -118,10 +122,14 @@ def _row(approval: Approval, view: StaffPageView) -> ApprovalRow:
             ),
             Action(_("Refuse"), f"/approvals/{approval.id}/refuse/", "ban", "post", key=str(uuid4())),
         )
+    if own and kind == "period" and approval.status == "granted" and _is_live(approval):
+        filled = urlencode({"day": key, "reason": approval.reason})
+        actions = (Action(_("Reopen"), f"/accounting/periods/reopen/?{filled}", "undo-2", tone="primary"),)
     return ApprovalRow(
-        what=str(_WHAT.get(approval.right, approval.right)),
-        about=approval.subject if kind not in _PAGES else _("Open"),
-        url=_PAGES[kind].format(key) if kind in _PAGES else "",
+        what=right_words(approval.right),
+        about=approval.subject if kind not in _PAGES else subject_words(approval.subject) or pgettext("act", "Open"),
+        # What follows the id says what would be done with it.
+        url=_PAGES[kind].format(key.partition(":")[0]) if kind in _PAGES else "",
         amount=Money(approval.amount_minor, approval.currency) if approval.amount_minor is not None else None,
         reason=approval.reason,
         asked_by=approval.asked_by_name,

@@ -53,3 +53,17 @@ class AuditHead(MerchantModel):
         db_table = "core_audit_head"
         constraints = [models.UniqueConstraint(fields=["merchant_id", "position"], name="audit_head_position")]
         triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]
+
+
+class AuditCheck(MerchantModel):
+    """One recomputation of the chain: up to which place it was looked at, and the first fault, if there was one."""
+
+    position = models.BigIntegerField()
+    fault_position = models.BigIntegerField(null=True)
+    fault = models.CharField(max_length=120, default="")
+    checked_at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        db_table = "core_audit_check"
+        indexes = [models.Index(fields=["merchant_id", "-id"], name="audit_check_newest")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=APPEND_ONLY)]

@@ -39,7 +39,7 @@ def record(action: str, *, subject: str, now: datetime, data: dict[str, Any] | N
         actor.id,
         actor.name[:120],
     ]
-    db.execute_prepared(_RECORD, values)
+    db.insert_prepared(_RECORD, values)
 
 
 _RECORD = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ LEASE = timedelta(seconds=20)
 _HEARTBEAT_SECONDS = 5.0
 # 8 attempts spread over about 20 minutes; after that a person must look, and the job is `dead`.
 ATTEMPTS_MAX = 8
+# How often somebody who waits for a job looks at it.
+_LOOK_SECONDS = 0.1
 
 
 class LeaseLost(RuntimeError):
@@ -246,3 +249,14 @@ def _fail(run_: JobRun, *, attempts: int, error: Exception) -> str:
     wait = timedelta(seconds=min(2**attempts, 600))
     _mine(run_).update(status="queued", owner=None, lease_until=None, run_at=machine_now() + wait, last_error=text)
     return "queued"
+
+
+def see_through(job_id: UUID | None, *, seconds_max: float) -> Job:
+    """Run a job here, or wait for whoever runs it; return it as it is when it ended or `seconds_max` are over. Not to be called inside a transaction. :raises Job.DoesNotExist: without one."""
+    job = Job.objects.get(id=job_id)
+    deadline = time.monotonic() + seconds_max
+    while job.status in ("queued", "running") and time.monotonic() < deadline:
+        if not run(job.id):
+            time.sleep(_LOOK_SECONDS)
+        job.refresh_from_db()
+    return job

@@ -10,14 +10,17 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import redis
 from django.conf import settings
 from django.db import transaction
+
+from merchant.core.outbox.readers import Drawings, Reader
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +32,7 @@ TIMEOUT_SECONDS = 0.25
 PAUSE_SECONDS = 2.0
 # A page's socket says every 5 seconds that it is open.
 WATCHED_SECONDS = 30.0
-_WATCHED = "screens-watched"
+_WATCHED = "screens-readers"
 # Every screen of the merchant follows this topic.
 EVERY_SCREEN = "*"
 _RELOAD = f'|{EVERY_SCREEN}|e|{{"topic":"{EVERY_SCREEN}","event":{{"kind":"reload"}}}}'
@@ -54,13 +57,24 @@ return seq
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message as a hub hands it on: `frame` is the text every screen gets, made once."""
+    """One message as a hub hands it on: `frame` is the text every screen gets, made once, or `frames` those of each kind of reader."""
 
     seq: int
     topic: str
-    store_id: str
+    store_id: UUID | None
     is_event: bool
     frame: str
+    frames: Mapping[str, str] = field(default_factory=dict)
+
+    def frame_for(self, reader: Reader) -> str | None:
+        """
+        Return what `reader` gets.
+
+        None if nothing was drawn for such eyes: nobody of them watched, so who came since has read the change with the page itself.
+        """
+        if not self.frames:
+            return self.frame
+        return self.frames.get(reader.key) or self.frames.get(reader.language)
 
     def is_for(self, topics: frozenset[str]) -> bool:
         """Whether a screen that follows `topics` gets it."""
@@ -120,17 +134,34 @@ _valkey = _Valkey()
 
 
 def push(
-    merchant_id: UUID, topic: str, *, html: str = "", event: dict[str, Any] | None = None, store_id: UUID | None = None
+    merchant_id: UUID,
+    topic: str,
+    *,
+    drawings: Drawings | None = None,
+    event: dict[str, Any] | None = None,
+    store_id: UUID | None = None,
+    is_only_news: bool = False,
 ) -> None:
     """
     Send a fragment or an event to the screens that follow `topic`, once the caller's transaction has committed.
 
-    Best effort: never raises for Valkey, never waits longer than a quarter of a second. With `store_id` only people of that store get it.
+    `drawings` are a fragment for each kind of reader, and each screen is sent its own. Best effort: never raises for Valkey, never waits longer than a quarter
+    of a second. With `store_id` only people of that store get it. With `is_only_news` it is sent at once: how far long work is, which no transaction has to
+    hold.
     """
-    content = {"topic": topic, **({"html": html} if html else {}), **({"event": event} if event is not None else {})}
-    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=str)
-    body = f"{store_id or ''}|{topic}|{'e' if event is not None else 'h'}|{text}"
-    transaction.on_commit(lambda: _valkey.publish(merchant_id, body))
+    if drawings is not None:
+        text = _json({one.key: _json({"topic": topic, "html": html}) for one, html in drawings.items()})
+    else:
+        text = _json({"topic": topic, "event": event})
+    body = f"{store_id or ''}|{topic}|{'e' if drawings is None else 'd'}|{text}"
+    if is_only_news:
+        _valkey.publish(merchant_id, body)
+    else:
+        transaction.on_commit(lambda: _valkey.publish(merchant_id, body))
+
+
+def _json(content: object) -> str:
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def _push(client: Any, merchant_id: UUID, body: str) -> Any:
@@ -156,40 +187,57 @@ def catch_up(merchant_id: UUID, last_seq: int) -> Missed:
     return Missed(tuple(read(f"{_number(entry)}|{fields['m']}") for entry, fields in found), is_gone=False)
 
 
-def current_seq(merchant_id: UUID) -> int:
+def current_seq(merchant_id: UUID, reader: Reader) -> int:
     """
-    Return the newest number and note that somebody watches. A page asks before it reads its rows, so that it misses nothing until its socket opens.
+    Return the newest number and note that `reader` watches. A page asks before it reads its rows, so that it misses nothing until its socket opens.
 
     0 without Valkey.
     """
-    return int(_valkey.ask(lambda client: _seq_when_watched(client, merchant_id)) or 0)
+    return int(_valkey.ask(lambda client: _seq_when_watched(client, merchant_id, reader)) or 0)
 
 
-def _seq_when_watched(client: Any, merchant_id: UUID) -> Any:
-    _mark(client, [merchant_id])
+def _seq_when_watched(client: Any, merchant_id: UUID, reader: Reader) -> Any:
+    _mark(client, {(merchant_id, reader)})
     return client.get(_seq_key(merchant_id))
 
 
-def mark_watched(merchant_ids: Iterable[UUID]) -> None:
-    """Note that somebody of these merchants has a page open. Fragments are drawn for these alone."""
-    if ids := list(merchant_ids):
-        _valkey.ask(lambda client: _mark(client, ids))
+def mark_watched(watchers: Collection[tuple[UUID, Reader]]) -> None:
+    """Note what kinds of readers have a page of these merchants open. Fragments are drawn for these alone."""
+    if watchers:
+        _valkey.ask(lambda client: _mark(client, watchers))
 
 
-def list_watched() -> frozenset[UUID]:
-    """Return the merchants of which somebody has, or just had, a page open. None without Valkey."""
+def list_readers() -> dict[UUID, frozenset[Reader]]:
+    """Return the merchants of which somebody has, or just had, a page open, and for whose eyes that is. Nobody without Valkey."""
     found = _valkey.ask(lambda client: client.zrangebyscore(_WATCHED, time.time() - WATCHED_SECONDS, "+inf"))
-    return frozenset(UUID(text) for text in found or ())
+    readers: dict[UUID, set[Reader]] = defaultdict(set)
+    for text in found or ():
+        merchant_id, language, eyes = text.split("|")
+        readers[UUID(merchant_id)].add(Reader(language, eyes == "masked"))
+    return {merchant_id: frozenset(found) for merchant_id, found in readers.items()}
 
 
-def _mark(client: redis.Redis, merchant_ids: list[UUID]) -> None:
-    client.zadd(_WATCHED, {str(merchant_id): time.time() for merchant_id in merchant_ids})
+def _mark(client: redis.Redis, watchers: Collection[tuple[UUID, Reader]]) -> None:
+    now = time.time()
+    names = [
+        f"{merchant_id}|{reader.language}|{'masked' if reader.is_masked else 'open'}"
+        for merchant_id, reader in watchers
+    ]
+    client.zadd(_WATCHED, dict.fromkeys(names, now))
 
 
 def read(published: str) -> Message:
     """Return the message in a published text."""
     number, store_id, topic, kind, content = published.split("|", 4)
-    return Message(int(number), topic, store_id, kind == "e", f'{{"seq":{number},{content[1:]}')
+    store = UUID(store_id) if store_id else None
+    if kind == "d":
+        frames = {key: _numbered(number, text) for key, text in json.loads(content).items()}
+        return Message(int(number), topic, store, is_event=False, frame="", frames=frames)
+    return Message(int(number), topic, store, is_event=kind == "e", frame=_numbered(number, content))
+
+
+def _numbered(number: str, content: str) -> str:
+    return f'{{"seq":{number},{content[1:]}'
 
 
 # Topics of pages that show the rows of all stores together begin so.

@@ -78,7 +78,7 @@ def publish_many(events: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
     now = machine_now()
     merchant_id = current_merchant_id()
     records = [(new_id(), topic, aggregate, db.json_text(payload)) for topic, aggregate, payload in events]
-    db.execute_prepared(_PUBLISH, [merchant_id, now, now, *db.columns(records, 4)])
+    db.insert_prepared(_PUBLISH, [merchant_id, now, now, *db.columns(records, 4)])
     notify.after_commit(notify.RELAY, PUMP)
 
 

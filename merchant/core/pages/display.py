@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_datetime_format
 from babel.numbers import format_decimal, format_percent, get_currency_symbol
 
 from merchant.core.money import Money, exponent
@@ -91,32 +91,52 @@ def _symbol_comes_first(locale: str) -> bool:
     return pattern.index("\u00a4") < pattern.index("0")
 
 
-def moment_text(moment: datetime, *, shape: str, zone: str, locale: str) -> str:
+def moment_text(moment: datetime, *, shape: str, zone: str, locale: str, now: datetime | None = None) -> str:
     """
-    Return an aware `moment` in `zone`.
+    Return an aware `moment` in `zone`. With `now`, a short one of another year says which.
 
     Shapes: `time` 14:02 · `second` 14:02:31 · `weekday` Fri 11:20 · `day` Fri 20 Nov · `short` Fri 20 Nov, 11:20 · `dated`
     Thu 20 Nov 2025, 11:20 · `full` with year and zone.
     """
     here = moment.astimezone(ZoneInfo(zone))
+    today = now.astimezone(ZoneInfo(zone)).date() if now else None
     if shape == "time":
-        return format_time(here, format="short", locale=locale)
+        return _clock_text(here.hour, here.minute, locale)
     if shape == "second":
         return format_time(here, format="medium", locale=locale)
     if shape == "day":
-        return day_text(here.date(), shape="short", locale=locale)
+        return day_text(here.date(), shape="short", locale=locale, today=today)
     if shape == "weekday":
-        return f"{format_date(here, format='EEE', locale=locale)} {format_time(here, format='short', locale=locale)}"
+        return f"{format_date(here, format='EEE', locale=locale)} {_clock_text(here.hour, here.minute, locale)}"
     if shape in ("short", "dated"):
-        clock = format_time(here, format="short", locale=locale)
-        return f"{day_text(here.date(), shape=shape, locale=locale)}, {clock}"
+        clock = _clock_text(here.hour, here.minute, locale)
+        return f"{day_text(here.date(), shape=shape, locale=locale, today=today)}, {clock}"
     if shape == "full":
-        return f"{format_datetime(here, format='medium', tzinfo=ZoneInfo(zone), locale=locale)} ({zone})"
+        pattern = str(get_datetime_format("medium", locale=locale)).replace("'", "")
+        day, clock = _day_text(here.date(), "medium", locale), format_time(here, format="medium", locale=locale)
+        return f"{pattern.format(clock, day)} ({zone})"
     raise ValueError(f"no such shape of a moment: {shape}")
 
 
-def day_text(day: date, *, shape: str, locale: str) -> str:
-    """Return a calendar day. Shapes: `short` Fri 20 Nov · `dated` Thu 20 Nov 2025 · `long` Saturday 21 November · `full` with year."""
+# Every minute of a day in one language.
+@lru_cache(maxsize=1440)
+def _clock_text(hour: int, minute: int, locale: str) -> str:
+    return format_time(time(hour, minute), format="short", locale=locale)
+
+
+def day_text(day: date, *, shape: str, locale: str, today: date | None = None) -> str:
+    """
+    Return a calendar day. With `today`, a short one of another year says which.
+
+    Shapes: `short` Fri 20 Nov · `dated` Thu 20 Nov 2025 · `long` Saturday 21 November · `full` with year.
+    """
+    if shape == "short" and today is not None and day.year != today.year:
+        shape = "dated"
+    return _day_text(day, shape, locale)
+
+
+@lru_cache(maxsize=1024)
+def _day_text(day: date, shape: str, locale: str) -> str:
     skeleton = {
         "short": _order("EEE d MMM", "EEE d. MMM", locale),
         "dated": _order("EEE d MMM y", "EEE d. MMM y", locale),
@@ -124,7 +144,7 @@ def day_text(day: date, *, shape: str, locale: str) -> str:
     }
     if shape == "full":
         return format_date(day, format="long", locale=locale)
-    return format_date(day, format=skeleton[shape], locale=locale)
+    return format_date(day, format=skeleton.get(shape, shape), locale=locale)
 
 
 def _order(plain: str, german: str, locale: str) -> str:
@@ -137,7 +157,7 @@ def age_text(moment: datetime, *, now: datetime, zone: str, locale: str) -> str:
     if 0 <= seconds < AGE_RELATIVE_SECONDS_MAX:
         return format_timedelta(moment - now, add_direction=True, granularity="second", threshold=1, locale=locale)
     same_day = moment.astimezone(ZoneInfo(zone)).date() == now.astimezone(ZoneInfo(zone)).date()
-    return moment_text(moment, shape="time" if same_day else "short", zone=zone, locale=locale)
+    return moment_text(moment, shape="time" if same_day else "short", zone=zone, locale=locale, now=now)
 
 
 def duration_text(duration: timedelta) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,7 @@ from merchant.core.clock import machine_now
 from merchant.core.errors import NotFound
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Link
-from merchant.core.pages.shell import Person, ScopeMenu, Shell, build_navigation, locale_of
+from merchant.core.pages.shell import Person, ScopeMenu, Shell, build_navigation, guide_to, locale_of, role_word
 
 # 5 s: a renamed store or a new exception shows before anybody looks twice, and a page costs no statement for them.
 _CACHE_SECONDS = 5.0
@@ -39,12 +40,17 @@ RAIL_RIGHTS = {
     "reconciliation": "reconciliation.read",
     "imports": "settlement.read",
     "disputes": "dispute.read",
+    "accounting": "ledger.read",
+    "products": "catalog.read",
     "stock": "stock.read",
     "coupons": "catalog.read",
+    "customers": "customer.read",
     "day_close": "shift.read",
     "gateways": "gateway.read",
     "exports": "export.create",
+    "reports": "report.read",
     "staff": "staff.read",
+    "audit": "audit.read",
     "webhooks": "webhook.read",
     "settings": "store.read",
 }
@@ -81,7 +87,11 @@ class Scope:
         return urlencode({name: str(place.id) for name, place in chosen.items() if place})
 
 
-_sources: dict[str, Callable[..., Any]] = {"places": lambda: Places(), "counts": lambda caller: {}}
+_sources: dict[str, Callable[..., Any]] = {
+    "places": lambda: Places(),
+    "counts": lambda caller: {},
+    "merchants": lambda caller: 1,
+}
 _remembered: dict[tuple[Any, ...], tuple[float, Any]] = {}
 
 
@@ -93,6 +103,11 @@ def places_from(source: Callable[[], Places]) -> None:
 def counts_from(source: Callable[[Caller], Mapping[str, int]]) -> None:
     """Register what counts, per entry of the rail, the things that need a person."""
     _sources["counts"] = source
+
+
+def merchants_from(source: Callable[[Caller], int]) -> None:
+    """Register what counts the merchants a person works for."""
+    _sources["merchants"] = source
 
 
 def forget() -> None:
@@ -126,6 +141,7 @@ def build_shell(
     """Return everything `base.html` draws around the page of the rail's entry `current`."""
     merchant, places, scope = caller.merchant, places_of(caller), scope_of(request, caller)
     counts = _recalled(("counts", caller.id), lambda: _sources["counts"](caller))
+    merchants = _recalled(("merchants", caller.user_id), lambda: _sources["merchants"](caller))
     allowed = {key for key, right in RAIL_RIGHTS.items() if caller.has_right(right)}
     return Shell(
         merchant_name=merchant.name,
@@ -135,13 +151,20 @@ def build_shell(
         scopes=_menus(Here.of(request), places, scope),
         zone=scope.store.zone if scope.store else merchant.zone,
         locale=locale_of(get_language() or merchant.locale),
-        person=Person(name=caller.name, initials=mark_of(caller.name), role=caller.role.capitalize()),
+        person=Person(
+            name=caller.name,
+            initials=mark_of(caller.name),
+            role=role_word(caller.role),
+            has_single_keys=caller.has_single_keys,
+        ),
         now=machine_now(),
-        inbox_url="/#home-needs",
+        inbox_url="/inbox/",
         inbox_count=counts.get("home", 0),
         live_topics=live_topics,
         live_seq=live_seq,
         is_demo=merchant.is_sandbox,
+        help_url=guide_to(current),
+        switch_url=reverse("accounts_pages:merchant-switch") if merchants > 1 else "",
     )
 
 

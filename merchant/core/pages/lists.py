@@ -10,15 +10,18 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
+from merchant.core.clock import machine_now
 from merchant.core.pages.display import day_text
 from merchant.core.pages.parts import Choice, Filter, FilterBar, Pager, SavedView
 from merchant.core.pages.shell import current_locale
 from merchant.core.pagination import Page
 
 _PAGING = ("after", "before")
+# What is open beside the list is no filter of it: links to other rows leave it behind.
+_OPEN = "open"
 _VALUES_MAX = 30
 # Filters with several values at once, as tick boxes send them or with commas between.
-_SEVERAL = frozenset({"status", "fulfilment_status", "method", "money_stage", "kind", "phase", "reason"})
+_SEVERAL = frozenset({"status", "fulfilment_status", "method", "money_stage", "kind", "phase", "reason", "rating"})
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Here:
                 if value
             )
             for name, values in request.GET.lists()
+            if name != _OPEN
         }
         return cls(request.path, {name: values for name, values in lists.items() if values})
 
@@ -115,6 +119,6 @@ class Here:
 def _day_words(text: str) -> str:
     """Return a day of the address as people read it; what is no day stays as it was typed."""
     try:
-        return day_text(date.fromisoformat(text), shape="short", locale=current_locale())
+        return day_text(date.fromisoformat(text), shape="short", locale=current_locale(), today=machine_now().date())
     except ValueError:
         return text

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.utils.functional import Promise
+
 from merchant.core.money import Money
 
 Figure = Money | str
@@ -167,7 +169,7 @@ class TimelineEntry:
 class TrailStep:
     """One box of the money trail. `state`: done, next (expected), held (stopped, look here), none."""
 
-    label: str
+    label: str | Promise
     state: str = "none"
     at: datetime | date | None = None
     text: str = ""
@@ -207,13 +209,16 @@ class FlowBox:
 
 @dataclass(frozen=True, slots=True)
 class ListFrame:
-    """What all lists share beside their own rows."""
+    """What all lists share beside their own rows. `title` heads those that are drawn by `components/list_page.html`."""
 
     bar: FilterBar
     pager: Pager
     empty: EmptyState
+    title: str = ""
     export_url: str = ""
     totals_url: str = ""
     totals: tuple[TotalLine, ...] | None = None
     live_topic: str = ""
+    # What can be done with the rows that are ticked; each posts their ids as `selected`.
+    bulk: tuple[Action, ...] = ()
     actions: tuple[Action, ...] = field(default=())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from merchant.core.errors import AppError
 from merchant.core.money import MINOR_MAX, AmountMalformed, AmountPrecision, Money, exponent
 from merchant.core.pages.display import count_text, money_text
+from merchant.core.pages.forms import sentence_of
 from merchant.core.pages.parts import Choice, Link
 
 # "100.00", with room for zeros in front.
@@ -53,6 +54,7 @@ class RuleField:
     unit: str = ""
     placeholder: str = ""
     choices: tuple[Choice, ...] = ()
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,26 @@ class RulesPage:
     changed_by: str = ""
     changed_at: datetime | None = None
     errors: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[RuleField, ...]:
+        """All fields, as the summary of what is wrong leads to them."""
+        return tuple(field for row in self.rows for field in row.fields)
+
+
+def marked(rows: Iterable[RuleRow], error: AppError | None) -> tuple[RuleRow, ...]:
+    """Return the rows of a form that was refused for `error`, with why beside the fields that it names."""
+    named = error.data.get("name") if error else None
+    return tuple(
+        replace(
+            row,
+            fields=tuple(
+                replace(field, error=sentence_of(error)) if error and named in (row.label, field.label) else field
+                for field in row.fields
+            ),
+        )
+        for row in rows
+    )
 
 
 def row_of(
@@ -174,11 +196,6 @@ def read_basis_points(text: str, *, name: str) -> int:
 def amount_field_text(minor: int, currency: str) -> str:
     """Return an amount as an input holds it."""
     return f"{Money(minor, currency).major:.{exponent(currency)}f}"
-
-
-def error_lines(error: AppError | None) -> tuple[str, ...]:
-    """Return what to say above a form that was refused."""
-    return (f"{error.message} {error.next_step}".strip(),) if error else ()
 
 
 def _typed(rule: Rule, value: Any, currency: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -24,6 +24,8 @@ class NavItem:
     url: str
     count: int = 0
     is_current: bool = False
+    # Below another entry, and only there while one works in that part of the product.
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Person:
     initials: str
     role: str
     profile_url: str = ""
+    has_single_keys: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,10 @@ class Shell:
     live_topics: tuple[str, ...] = ()
     live_seq: int = 0
     is_demo: bool = False
+    # Where somebody who works for several merchants chooses another.
+    switch_url: str = ""
+    # The guide to what this page is about.
+    help_url: str = "/help/"
 
 
 # Plain "en" would be American: twelve-hour clocks and months first.
@@ -93,13 +100,29 @@ def current_locale() -> str:
     return locale_of(get_language() or settings.LANGUAGE_CODE)
 
 
-# What is drawn once for everybody who sees it has one language.
+ROLE_NAMES: dict[str, str | Promise] = {
+    "owner": _("Owner"),
+    "manager": _("Manager"),
+    "cashier": _("Cashier"),
+    "accountant": _("Accountant"),
+    "support": _("Support"),
+    "auditor": _("Auditor"),
+}
+
+
+def role_word(role: str) -> str:
+    """Return a role in the reader's language."""
+    return str(ROLE_NAMES.get(role, role))
+
+
+# What programs and tills are told in words is told in one language.
+FRAGMENT_LANGUAGE = "en"
 FRAGMENT_LOCALE = "en_GB"
 
 
 @dataclass(frozen=True, slots=True)
 class FragmentShell:
-    """What template tags need to know where there is no page: a fragment is drawn once for everybody who sees it."""
+    """What template tags need to know where there is no page: a fragment is drawn once for all who read it alike."""
 
     now: datetime
     zone: str
@@ -133,8 +156,9 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str]
     (
         _("Catalogue"),
         (
-            ("stock", _("Products & stock"), "package", "/stock/"),
-            ("coupons", _("Coupons"), "tag", "/coupons/"),
+            ("products", _("Products & prices"), "tag", "/products/"),
+            ("stock", _("Stock"), "package", "/stock/"),
+            ("coupons", _("Coupons"), "badge-check", "/coupons/"),
             ("customers", _("Customers"), "users", "/customers/"),
         ),
     ),
@@ -146,31 +170,78 @@ NAVIGATION: tuple[tuple[str | Promise, tuple[tuple[str, str | Promise, str, str]
             ("reports", _("Reports"), "chart-column", "/reports/"),
             ("gateways", _("Gateways & routing"), "route", "/gateways/"),
             ("staff", _("Staff & roles"), "lock", "/staff/"),
-            ("webhooks", _("Developers"), "webhook", "/webhook-log/"),
+            ("audit", _("Audit log"), "shield-check", "/audit/"),
+            ("webhooks", _("Developers"), "webhook", "/developers/"),
             ("settings", _("Settings"), "settings", "/settings/"),
         ),
     ),
 )
 
+# Entries that belong to another one: the rail shows them below it while one of the two is open, so that it stays short enough to be read at a glance.
+PARTS = {
+    "vouchers": "links",
+    "imports": "payouts",
+    "stock": "products",
+    "coupons": "products",
+    "exports": "reports",
+    "gateways": "settings",
+    "audit": "settings",
+}
+
 # What fits beside "More" in the tab bar of a phone.
 PHONE_TABS = ("home", "payments", "terminals", "orders")
+
+
+# Entry of the rail -> the guide to it, one of `docs/guides/`.
+GUIDES = {
+    "home": "first-day",
+    "products": "first-day",
+    "settings": "first-day",
+    "orders": "returns",
+    "payments": "unknown-outcome",
+    "terminals": "terminal-trouble",
+    "day_close": "day-close",
+    "imports": "importing-reports",
+    "payouts": "importing-reports",
+    "reconciliation": "resolving-exceptions",
+}
+
+
+def guide_to(current: str) -> str:
+    """Return the address of the guide to an entry of the rail; of the list of all where there is none."""
+    return f"/help/{GUIDES[current]}/" if current in GUIDES else "/help/"
 
 
 def build_navigation(
     *, current: str, allowed: Collection[str], counts: Mapping[str, int], query: str = ""
 ) -> tuple[NavGroup, ...]:
-    """Return the rail with only the entries in `allowed`; a group without entries is left out. Each link carries `query`."""
+    """
+    Return the rail with only the entries in `allowed`; a group without entries is left out. Each link carries `query`.
+
+    Parts of an entry are there while it or one of them is `current`; else what needs a person in them is counted with it.
+    """
     groups = []
     tail = f"?{query}" if query else ""
+    opened = PARTS.get(current, current)
     for title, entries in NAVIGATION:
-        items = tuple(
-            NavItem(key, label, icon, path + tail, counts.get(key, 0), key == current)
+        by_key = {
+            key: NavItem(key, label, icon, path + tail, counts.get(key, 0), key == current)
             for key, label, icon, path in entries
             if key in allowed
-        )
+        }
+        whole = [item for key, item in by_key.items() if PARTS.get(key) not in by_key]
+        items = tuple(item for entry in whole for item in _with_parts(entry, by_key, is_open=entry.key == opened))
         if items:
             groups.append(NavGroup(title, items))
     return tuple(groups)
+
+
+def _with_parts(entry: NavItem, by_key: Mapping[str, NavItem], *, is_open: bool) -> tuple[NavItem, ...]:
+    """An entry with its parts below it, or closed over them."""
+    parts = [item for key, item in by_key.items() if PARTS.get(key) == entry.key]
+    if is_open:
+        return (entry, *(replace(part, is_part=True) for part in parts))
+    return (replace(entry, count=entry.count + sum(part.count for part in parts)),)
 
 
 def phone_tabs(navigation: tuple[NavGroup, ...]) -> tuple[NavItem, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ EXCEPTION = {
 PAYOUT = {
     "expected": Appearance("idle", "clock-fading", _("Expected")),
     "in_transit": Appearance("info", "send", _("On its way")),
+    "announced": Appearance("info", "send", _("Announced")),
     "late": Appearance("warn", "triangle-alert", _("Late")),
+    "missing": Appearance("bad", "octagon-x", _("Missing")),
     "in_bank": Appearance("good", "landmark", _("In bank")),
     "short": Appearance("bad", "equal-not", _("Came short")),
     "returned": Appearance("bad", "undo-2", _("Returned")),
@@ -169,7 +172,7 @@ DELIVERY = {
 }
 RESERVATION = {
     "held": Appearance("info", "lock", _("Reserved")),
-    "taken": Appearance("good", "circle-check", _("Taken")),
+    "taken": Appearance("good", "circle-check", pgettext_lazy("from stock", "Taken")),
     "released": Appearance("idle", "undo-2", _("Released")),
     "expired": Appearance("idle", "hourglass", _("Expired")),
 }
@@ -210,6 +213,11 @@ STOCK = {
     "sold_out": Appearance("bad", "circle-slash", _("Sold out")),
     "oversold": Appearance("bad", "equal-not", _("Oversold")),
     "untracked": Appearance("idle", "circle-dashed", _("Not counted")),
+}
+ARTICLE = {
+    "on_sale": Appearance("good", "circle-check", _("On sale")),
+    "no_price": Appearance("warn", "triangle-alert", _("No price")),
+    "ended": Appearance("idle", "ban", _("Not on sale")),
 }
 GOODS_IN = {
     "expected": Appearance("idle", "clock-fading", _("Expected")),
@@ -261,6 +269,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "override": OVERRIDE,
     "gateway": GATEWAY,
     "stock": STOCK,
+    "article": ARTICLE,
     "shift": SHIFT,
     "deposit": DEPOSIT,
     "goods_in": GOODS_IN,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,14 +16,17 @@ from django import template
 from django.conf import settings
 from django.template.context import Context
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from merchant.core.money import Money
 from merchant.core.pages import display, shell, status
+from merchant.core.pages.parts import Trail
 
 register = template.Library()
+# A list draws the same marks hundreds of times; so much markup is remembered of each kind, a few hundred kilobytes.
+_REMEMBERED = 2_048
 # The first letter of a later word of a title; "I", "QR" and "PIN" stay as they are.
 _LATER_CAPITAL = re.compile(r"(?<=[A-Za-z'’][ -])[A-Z](?=[a-z])")
 
@@ -50,8 +54,19 @@ def sentence_case(words: str) -> SafeString:
 
 
 @register.simple_tag
+def own_languages() -> list[tuple[str, str]]:
+    """The product's languages as (code, name), each by its own name: who looks for theirs cannot read the others'."""
+    return list(settings.LANGUAGES)
+
+
+@register.simple_tag
 def icon(name: str, label: str = "", extra: str = "") -> SafeString:
     """An icon of the sprite. With a label it is an image with a name, without it is decoration."""
+    return _icon(name, str(label), extra)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _icon(name: str, label: str, extra: str) -> SafeString:
     href = f"{static('vendor/lucide/icons.svg')}#{name}"
     css = f"i {extra}".strip()
     if label:
@@ -62,9 +77,12 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
 @register.simple_tag(takes_context=True)
 def money(context: Context, amount: Money | None, sign: str = "") -> SafeString:
     """An amount with its symbol in quieter ink; `sign="+"` also marks gains. Nothing is an em dash."""
-    if amount is None:
-        return SafeString("—")
-    parts = display.money_parts(amount, locale=_locale(context), with_plus=sign == "+")
+    return SafeString("—") if amount is None else _money(amount, _locale(context), sign == "+")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _money(amount: Money, locale: str, with_plus: bool) -> SafeString:
+    parts = display.money_parts(amount, locale=locale, with_plus=with_plus)
     before = format_html('<span class="cur">{}</span>', parts.before) if parts.before else ""
     after = format_html('<span class="cur">{}</span>', parts.after) if parts.after else ""
     return format_html('<span class="money">{}{}{}{}</span>', parts.sign, before, parts.figures, after)
@@ -84,29 +102,20 @@ def money_text(context: Context, amount: Money) -> str:
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime | date | None, shape: str = "short") -> SafeString:
-    """A moment in the page's zone or a calendar day, machine-readable in `datetime`, exact in `title`. Of an earlier year it says which."""
+    """A moment in the page's zone or a calendar day, machine-readable in `datetime`, exact in `title`. A short one of another year says which."""
     if value is None:
         return SafeString("—")
     locale, zone = _locale(context), _zone(context)
-    if shape == "short" and _is_of_earlier_year(context, value):
-        shape = "dated"
+    now = context["shell"].now if context.get("shell") else None
     if not isinstance(value, datetime):
         day_shape = shape if shape in ("long", "full", "dated") else "short"
-        shown = display.day_text(value, shape=day_shape, locale=locale)
+        today = now.astimezone(ZoneInfo(zone)).date() if now else None
+        shown = display.day_text(value, shape=day_shape, locale=locale, today=today)
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
     exact = display.moment_text(value, shape="full", zone=zone, locale=locale)
-    shown = display.moment_text(value, shape=shape, zone=zone, locale=locale)
+    shown = display.moment_text(value, shape=shape, zone=zone, locale=locale, now=now)
     stamp = value.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
     return format_html('<time datetime="{}" title="{}">{}</time>', stamp, exact, shown)
-
-
-def _is_of_earlier_year(context: Context, value: datetime | date) -> bool:
-    shell = context.get("shell")
-    if shell is None:
-        return False
-    zone = ZoneInfo(_zone(context))
-    day = value.astimezone(zone).date() if isinstance(value, datetime) else value
-    return bool(day.year < shell.now.astimezone(zone).year)
 
 
 @register.simple_tag(takes_context=True)
@@ -156,16 +165,45 @@ def figure(context: Context, value: Any, shape: str = "short") -> SafeString | s
     return str(value)
 
 
-@register.inclusion_tag("components/status.html")
-def status_badge(family: str, value: str, extra: str = "") -> dict[str, Any]:
+@register.simple_tag
+def status_badge(family: str, value: str, extra: str = "") -> SafeString:
     """A state as shape, word and colour, from the one table in `status.py`."""
-    return {"look": status.appearance(family, value), "extra": extra, "word": ""}
+    look = status.appearance(family, value)
+    return _badge(look.tone, look.icon, str(look.word), extra)
 
 
-@register.inclusion_tag("components/status.html")
-def badge(tone: str, icon_name: str, word: str, extra: str = "") -> dict[str, Any]:
+@register.simple_tag
+def badge(tone: str, icon_name: str, word: str, extra: str = "") -> SafeString:
     """A badge with words of its own, for example "1 of 3 offline"."""
-    return {"look": status.Appearance(tone, icon_name, word), "extra": extra, "word": word}
+    return _badge(tone, icon_name, str(word), extra)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _badge(tone: str, icon_name: str, word: str, extra: str) -> SafeString:
+    return format_html(
+        '<span class="{}">{}{}</span>', " ".join(f"status {tone} {extra}".split()), _icon(icon_name, "", ""), word
+    )
+
+
+@register.simple_tag
+def tick(key: str, name: str) -> SafeString:
+    """The box of a row that is chosen for an act on many."""
+    label = gettext("Tick %(name)s") % {"name": name}
+    return format_html(
+        '<input type="checkbox" class="bulk-tick" form="bulk" name="selected" value="{}" aria-label="{}">', key, label
+    )
+
+
+@register.simple_tag
+def trail_marks(trail: Trail) -> SafeString:
+    """The money trail as four marks, for eyes; its word stands beside it."""
+    return _trail_marks(tuple(step.state for step in trail.steps))
+
+
+@lru_cache
+def _trail_marks(states: tuple[str, ...]) -> SafeString:
+    marks = format_html_join("", '<i class="{}"></i>', ((state,) for state in states))
+    return format_html('<span class="trail" aria-hidden="true">{}</span>', marks)
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ class ManualGateway(Gateway):
 
     code = "manual"
     recovery = Recovery.WAIT
+    takes_payments = False
 
     def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
         """Say that nothing was processed: a manual tender has nobody to ask."""

@@ -52,7 +52,7 @@ class SandboxGateway(Gateway):
 
     code = "sandbox"
     recovery = Recovery.LOOK_UP
-    abilities = frozenset({"increment", "several_captures", "stored_credentials", "moto"})
+    abilities = frozenset({"increment", "several_captures", "stored_credentials", "moto", "framed_page", "end"})
     answers_disputes = True
 
     def send(self, request: OperationRequest, account: AccountAccess) -> Outcome:
@@ -70,13 +70,11 @@ class SandboxGateway(Gateway):
         """Ask by our reference. "Not found" is None: it may still be on its way."""
         if _is_keeping(request):
             return self.send(request, account)
-        try:
-            answer = wire.ask("GET", f"/v1/operations/{quote(request.reference, safe='')}", account)
-        except (NotSent, NoAnswer) as error:
-            return Outcome(status="unknown", data={"error": str(error)[:200]})
-        if answer.status == 404 and answer.code == "not_found":
-            return None
-        return _outcome_of_operation(answer.body) if answer.status == 200 else _undecided(answer)
+        return _told("GET", f"/v1/operations/{quote(request.reference, safe='')}", account)
+
+    def end(self, request: OperationRequest, account: AccountAccess) -> Outcome | None:
+        """Have the card page closed, unless the customer has paid there."""
+        return _told("POST", f"/v1/operations/{quote(request.reference, safe='')}/end", account)
 
     def cancel(self, request: OperationRequest, account: AccountAccess) -> Outcome:
         """Have the processor promise that the reference never lands, or learn how it landed."""
@@ -164,6 +162,17 @@ class SandboxGateway(Gateway):
             for row in answer.body["data"]:
                 yield Truth(row["reference"], row["kind"], row["status"], int(row["amount_minor"]), row["currency"])
             cursor = answer.body["next_cursor"]
+
+
+def _told(method: str, path: str, account: AccountAccess) -> Outcome | None:
+    """Return the operation that the processor answers with, None if it knows none."""
+    try:
+        answer = wire.ask(method, path, account)
+    except (NotSent, NoAnswer) as error:
+        return Outcome(status="unknown", data={"error": str(error)[:200]})
+    if answer.status == 404 and answer.code == "not_found":
+        return None
+    return _outcome_of_operation(answer.body) if answer.status == 200 else _undecided(answer)
 
 
 def _is_keeping(request: OperationRequest) -> bool:

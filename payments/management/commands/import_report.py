@@ -72,7 +72,8 @@ def _import(path: Path, account_id: str, gateway: str | None) -> dict[str, Any]:
     if account is None:
         raise CommandError(f"there is no gateway account {account_id}", returncode=REFUSED)
     with _opened(path) as stream:
-        open_report(stream, gateway=gateway or account.gateway)
+        if gateway:
+            open_report(stream, gateway=gateway)
     with acting_for(account.merchant_id):
         now = business_now(account.merchant_id)
         try:

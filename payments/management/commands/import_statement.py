@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from payments.management.printing import REFUSED, is_uuid, print_document, printed_minor
+from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
+
+_FROM_BEST_TO_WORST = ("balanced", "unproven", "out_of_balance", "refused")
 
 
 class Command(BaseCommand):
@@ -56,33 +60,50 @@ class Command(BaseCommand):
 
 
 def _read(path: Path) -> dict[str, Any]:
-    with _opened(path) as stream:
-        return summarise(open_statement(stream)).as_json()
+    _opened(path).close()
+    with unpacking.unpacked(path, path.name) as members:
+        summaries = []
+        for member in members:
+            with member.path.open("rb") as stream:
+                summaries.append(summarise(open_statement(stream)))
+    return _together([summary.as_json() for summary in summaries])
+
+
+def _together(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return one document for all files of a zip, or the file's own."""
+    if len(documents) == 1:
+        return documents[0]
+    return {
+        "format": documents[0]["format"],
+        "status": max((document["status"] for document in documents), key=_FROM_BEST_TO_WORST.index),
+        "statements": [statement for document in documents for statement in document["statements"]],
+        "row_failures": [failure for document in documents for failure in document["row_failures"]],
+        "duplicate_of": None,
+    }
 
 
 def _import(path: Path, account_id: str) -> dict[str, Any]:
     # Imported here: a dry run must not wait for models it does not use.
     from merchant.core.clock import business_now
     from merchant.core.tenancy import acting_for
-    from payments.reconciliation import services
+    from payments.reconciliation import statement_services
     from payments.reconciliation.models import BankAccount
 
     account = BankAccount.across_merchants.filter(id=account_id).first() if is_uuid(account_id) else None
     if account is None:
         raise CommandError(f"there is no bank account {account_id}", returncode=REFUSED)
-    with _opened(path) as stream:
-        open_statement(stream)
+    _opened(path).close()
     with acting_for(account.merchant_id):
         now = business_now(account.merchant_id)
         try:
-            outcome = services.import_statement(path=path, account_id=account.id, name=path.name, now=now)
-        except services.StatementRefused as refused:
+            outcome = statement_services.import_statement(path=path, account_id=account.id, name=path.name, now=now)
+        except statement_services.StatementRefused as refused:
             told = refused.data
             raise NotAStatement(
                 told["reason"], line=told["line"], column=told["column"], code=told["problem"]
             ) from refused
     duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
-    return {**outcome.file.summary, "duplicate_of": duplicate_of}
+    return {**_together([file.summary for file in outcome.files]), "duplicate_of": duplicate_of}
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
 from payments.settlement.formats.base import ROW_FAILURES_MAX, RowFailure
 
-Status = Literal["balanced", "unproven", "out_of_balance", "refused"]
-# From best to worst; a file is as good as its worst statement.
-_STATUSES: tuple[Status, ...] = ("balanced", "unproven", "out_of_balance", "refused")
+Status = Literal["of_another_account", "balanced", "unproven", "out_of_balance", "refused"]
+# From best to worst; a file is as good as its worst statement. What is of another account says nothing about this one.
+_STATUSES: tuple[Status, ...] = ("of_another_account", "balanced", "unproven", "out_of_balance", "refused")
 
 
 class NotAStatement(Exception):
@@ -36,6 +36,8 @@ class EntryDetail:
     end_to_end_id: str
     counterparty_name: str
     counterparty_iban: str
+    currency: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class StatementEntry:
 
     `statement` is the index of its statement in the file, `occurrence` counts equal entries of that statement from 1,
     so that two real payments that look the same stay two. Pending entries are not part of any sum.
+
+    `reference` is what the payer was asked to quote (an OCR or RF number; several with a space between). `carried_by` names
+    the sum booking that brings the entry, where the file lists the payments of it. `own_key` is the bank's own key of the
+    entry: with amount and day it alone tells entries apart, whatever the bank writes around it the next time.
     """
 
     statement: int
@@ -63,10 +69,15 @@ class StatementEntry:
     details: tuple[EntryDetail, ...] = ()
     occurrence: int = 1
     failures: tuple[RowFailure, ...] = ()
+    reference: str = ""
+    carried_by: str = ""
+    own_key: str = ""
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What makes two entries equal: everything the bank says but where in the file it says it."""
+        if self.own_key:
+            return self.own_key, self.amount_minor, self.currency, self.booked_on
         return (
             self.amount_minor,
             self.currency,
@@ -85,6 +96,7 @@ class Statement:
     """
     One logical statement, its pages joined. Balances are minor units, None where the bank does not give them.
 
+    `total_minor` is what the file itself says its entries come to, where it states that instead of balances.
     `is_partial` when pages are missing: its balances are those of the pages that are there.
     """
 
@@ -101,10 +113,14 @@ class Statement:
     is_partial: bool = False
     failures: tuple[RowFailure, ...] = ()
     has_failed_entries: bool = False
+    total_minor: int | None = None
+    is_of_another: bool = False
 
     @property
     def difference_minor(self) -> int | None:
-        """Opening + sum - closing, None while a balance is missing."""
+        """Opening + sum - closing, or sum - total where the file states a total; None while neither is there."""
+        if self.total_minor is not None:
+            return self.sum_minor - self.total_minor
         if self.opening_minor is None or self.closing_minor is None:
             return None
         return self.opening_minor + self.sum_minor - self.closing_minor
@@ -112,6 +128,8 @@ class Statement:
     @property
     def status(self) -> Status:
         """Whether the statement proves itself."""
+        if self.is_of_another:
+            return "of_another_account"
         if self.difference_minor or self.failures or self.has_failed_entries:
             return "out_of_balance"
         return "unproven" if self.difference_minor is None or self.is_partial else "balanced"
@@ -162,6 +180,11 @@ class StatementSummary:
         }
 
 
+def worst(statements: Sequence[Statement]) -> Status:
+    """Return the status of a file with these statements; one without any is balanced."""
+    return _STATUSES[max((_STATUSES.index(statement.status) for statement in statements), default=1)]
+
+
 class StatementTally:
     """Collects statements and failures while the items of a file pass by; entries themselves are not kept."""
 
@@ -178,9 +201,8 @@ class StatementTally:
 
     def summary(self) -> StatementSummary:
         """Return what the items so far add up to."""
-        worst = max((_STATUSES.index(statement.status) for statement in self._statements), default=0)
         failures = tuple(sorted(self._failures, key=lambda failure: failure.line))
-        return StatementSummary(self._format, _STATUSES[worst], tuple(self._statements), failures)
+        return StatementSummary(self._format, worst(self._statements), tuple(self._statements), failures)
 
 
 class OpenStatement:
@@ -197,6 +219,7 @@ class OpenStatement:
         self.closing_minor: int | None = None
         self.has_opening = False
         self.is_partial = False
+        self.total_minor: int | None = None
         self.failures: list[RowFailure] = []
         self._entry_count = 0
         self._sum_minor = 0
@@ -234,6 +257,7 @@ class OpenStatement:
             is_partial=self.is_partial,
             failures=tuple(self.failures),
             has_failed_entries=self._has_failed_entries,
+            total_minor=self.total_minor,
         )
 
 

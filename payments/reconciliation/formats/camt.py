@@ -3,13 +3,15 @@ ISO 20022 account statements (camt.053), intraday reports (camt.052) and notific
 
 Streamed: one entry's element is in memory at a time. No DTD, no entity, no network: a document that has a DOCTYPE is
 refused before anything in it is used. Real banks' files are not always valid by the schema, so it is not asked;
-balances are proof enough. Only OPBD (or PRCD) and CLBD are balances of the books.
+balances are proof enough. Only OPBD (or PRCD) and CLBD are balances of the books. A document may lie in an envelope: the
+ISO's own of a business message, or the payload of a bank's or SWIFT's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import BinaryIO
 
 from lxml import etree
@@ -32,6 +34,8 @@ MESSAGES = ("camt.052.", "camt.053.", "camt.054.")
 _NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 _STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _PAGINATIONS = frozenset({"StmtPgntn", "RptPgntn", "NtfctnPgntn"})
+# What stands before the document in an envelope: a business application header has some thirty elements.
+_ENVELOPE_ELEMENTS_MAX = 200
 # Parts of a statement that are read when they end, and then forgotten.
 _PARTS = frozenset({"Acct", "Bal", "Ntry", "FrToDt", "ElctrncSeqNb", "LglSeqNb", "Id"}) | _PAGINATIONS
 
@@ -40,10 +44,11 @@ def find_message(stream: BinaryIO) -> str | None:
     """Return the message's own name ("camt.053.001.08"), or None if this is no camt document. Rewinds the stream."""
     stream.seek(0)
     try:
-        for _, element in _parse(stream, events=("start",)):
+        for _, element in islice(_parse(stream, events=("start",)), _ENVELOPE_ELEMENTS_MAX):
             namespace, _, name = element.tag.rpartition("}")
             message = namespace.removeprefix("{").removeprefix(_NAMESPACE)
-            return message if name == "Document" and message.startswith(MESSAGES) else None
+            if name == "Document":
+                return message if message.startswith(MESSAGES) else None
     except etree.XMLSyntaxError:
         return None
     finally:
@@ -88,7 +93,7 @@ def _parse(stream: BinaryIO, *, events: tuple[str, ...]) -> Iterator[tuple[str, 
 
 class _Reader:
     """
-    Walks one document.
+    Walks one document, past the envelope around it.
 
     `_open` is the statement being read. It stays open behind a page that is not the last, and the next page belongs
     to it if it is of the same account and does not call itself the first.
@@ -104,6 +109,8 @@ class _Reader:
         ancestors: list[str] = []
         for event, element in events:
             name = name_of(element)
+            if not ancestors and (event == "end" or name != "Document"):
+                continue
             if event == "start":
                 ancestors.append(name)
                 if name in _STATEMENTS and len(ancestors) == 3:

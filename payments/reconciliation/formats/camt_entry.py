@@ -9,6 +9,7 @@ from lxml import etree
 
 from payments.reconciliation.formats.base import EntryDetail, OpenStatement, StatementEntry
 from payments.reconciliation.formats.mt940_details import joined
+from payments.reconciliation.formats.references import structured_reference
 from payments.settlement.formats.checks import RowCheck, shown
 
 # One entry of a salary batch holds a few thousand payments; what is kept as the original text has a bound.
@@ -51,6 +52,7 @@ def read_entry(element: Element, statement: OpenStatement) -> StatementEntry:
         raw=etree.tostring(element, encoding="unicode", with_tail=False)[:_RAW_CHARS_MAX],
         details=details,
         failures=tuple(check.failures),
+        reference=first.reference if first else "",
     )
 
 
@@ -58,15 +60,21 @@ def _detail(transaction: Element, entry_minor: int) -> EntryDetail:
     """Read one payment of an entry. The counterparty is who paid us or whom we paid, by the entry's own sign."""
     check = RowCheck(transaction.sourceline or 1)
     minor: int | None = None
-    if child(transaction, "Amt") is not None:
-        _, minor = signed_amount(transaction, check, default="CRDT" if entry_minor >= 0 else "DBIT")
+    currency = ""
+    # Up to version 3 the amount stands one level deeper.
+    holder = transaction if child(transaction, "Amt") is not None else path(transaction, "AmtDtls", "TxAmt")
+    if child(holder, "Amt") is not None:
+        direction = text_of(child(transaction, "CdtDbtInd")).upper() or ("CRDT" if entry_minor >= 0 else "DBIT")
+        currency, minor = signed_amount(holder, check, default=direction)
     end_to_end_id = text_of(path(transaction, "Refs", "EndToEndId"))
     parties = child(transaction, "RltdPties")
     role = "Dbtr" if entry_minor >= 0 else "Cdtr"
     party = child(parties, role)
     remittance = child(transaction, "RmtInf")
     texts = [joined([part.text or "" for part in children(remittance, "Ustrd")], wrapped_chars=_REMITTANCE_CHARS)]
-    texts += [text_of(path(part, "CdtrRefInf", "Ref")) for part in children(remittance, "Strd")]
+    references = [text_of(path(part, "CdtrRefInf", "Ref")) for part in children(remittance, "Strd")]
+    reference = " ".join(dict.fromkeys(text for text in references if text)) or structured_reference(texts)
+    texts += references
     texts.append(text_of(child(transaction, "AddtlTxInf")))
     return EntryDetail(
         amount_minor=None if check.failures else minor,
@@ -74,10 +82,12 @@ def _detail(transaction: Element, entry_minor: int) -> EntryDetail:
         end_to_end_id="" if end_to_end_id.upper() in _NO_REFERENCE else end_to_end_id,
         counterparty_name=text_of(child(party, "Nm")) or text_of(path(party, "Pty", "Nm")),
         counterparty_iban=text_of(path(parties, f"{role}Acct", "Id", "IBAN")),
+        currency=currency,
+        reference=reference,
     )
 
 
-def signed_amount(element: Element, check: RowCheck, *, default: str = "") -> tuple[str, int]:
+def signed_amount(element: Element | None, check: RowCheck, *, default: str = "") -> tuple[str, int]:
     """Return currency and signed minor units, or zero and a failure."""
     amount = child(element, "Amt")
     currency = (amount.get("Ccy") or "").strip().upper() if amount is not None else ""

@@ -24,12 +24,12 @@ from payments.settlement.formats.records import LINE_CHARS_MAX, text_lines
 _FIELD = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.DOTALL)
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})([\d,.]+)", re.ASCII)
 _ENTRY = re.compile(
-    r"(?P<value>\d{6})(?P<entry>\d{4}|[ ]{4})?(?P<mark>R?[CD])(?P<funds>[A-Z])?[ ]?(?P<amount>[\d,]{1,18})"
+    r"(?P<value>\d{6})(?P<entry>\d{4}|[ ]{4})?(?P<mark>R?[CD])(?P<funds>[A-Z])?[ ]?(?P<amount>[\d,.]{1,18})"
     r"(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<reference>(?:(?!//).)*)(?://(?P<bank>.*))?",
     re.ASCII,
 )
 _TOTAL = re.compile(r"(\d{1,5})([A-Z]{3})([\d,.]+)", re.ASCII)
-_NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "KREF+", "EREF+"})
+_NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "KREF+", "EREF+", "EREF", "PREF", "MARF"})
 # A field is a handful of lines; a file that is none would otherwise be gathered whole.
 _FIELD_LINES_MAX = 1_000
 _HEAD_CHARS_MAX = 1 << 16
@@ -49,6 +49,7 @@ def find_message(stream: BinaryIO) -> str | None:
     head = stream.read(_HEAD_CHARS_MAX).decode(encoding, errors="replace")
     stream.seek(0)
     tags = set(re.findall(r"(?m)^:([0-9]{2}[A-Z]?):", head.replace("\r", "\n")))
+    tags = {"25" if tag == "25P" else tag for tag in tags}
     if not {"20", "25"} <= tags and not {"25", "60F"} <= tags:
         return None
     if tags & {"60F", "60M", "62F", "62M"}:
@@ -110,7 +111,7 @@ class _Reader:
             yield from self._finish_entry()
             if field.tag in ("", "20"):
                 yield from self._end_message()
-            elif field.tag == "25":
+            elif field.tag in ("25", "25P"):
                 yield from self._name_account(field)
             elif field.tag in ("28", "28C"):
                 self._number = field.lines[0].strip().partition("/")[0]
@@ -257,6 +258,7 @@ def _read_entry(statement: OpenStatement, field: Field, more: list[Field]) -> St
         is_pending=False,
         raw="\n".join(f":{part.tag}:" + "\n".join(part.lines) for part in (field, *more)),
         failures=tuple(check.failures),
+        reference=details.reference,
     )
 
 

@@ -6,11 +6,17 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
+from payments.reconciliation.formats.references import structured_reference
+
 # Lines are wrapped at 65 characters, in the middle of a word; a shorter line ended where its author ended it.
 _WRAPPED_CHARS = 65
 _STRUCTURED = re.compile(r"\d{3}([?~<>!|^])(?=\d{2})")
 _SEPA = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP)\+")
-_SLASHED = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|CSID|MARF|TRTP|TRCD|ORDP|BENM|CNTP|ISDT|PREF|RTRN|ID|UDTR)/")
+# A structured remittance in the Dutch fields: whose rules the reference follows, and the reference.
+_STRD = re.compile(r"STRD/(?:CUR|ISO)/([^/]+)")
+# How a remittance says that it is not structured.
+_USTD = re.compile(r"^USTD//?")
+_SLASHED = re.compile(r"/(EREF|REMI|NAME|IBAN|BIC|CSID|MARF|TRTP|TRCD|ORDP|BENM|CNTP|ADDR|ISDT|PREF|RTRN|ID|UDTR)/")
 
 
 class Details(NamedTuple):
@@ -20,18 +26,24 @@ class Details(NamedTuple):
     end_to_end_id: str = ""
     counterparty_name: str = ""
     counterparty_iban: str = ""
+    reference: str = ""
 
 
 def read_details(lines: list[str]) -> Details:
     """Return the parts of one `:86:`."""
-    if not lines:
-        return Details()
+    found = _read(lines) if lines else Details()
+    return found if found.reference else found._replace(reference=structured_reference([found.text]))
+
+
+def _read(lines: list[str]) -> Details:
     structured = _STRUCTURED.match(lines[0])
     if structured is not None:
         return _german("".join(lines), structured[1])
     text = joined(lines, wrapped_chars=_WRAPPED_CHARS)
     if _SLASHED.match(text):
         return _dutch(text)
+    if _SEPA.match(text) and "SVWZ+" in text:
+        return _keywords(text)
     reference = next((line for line in lines if line.startswith("EREF+")), "")
     story = [line for line in lines if line != reference]
     return Details(joined(story, wrapped_chars=_WRAPPED_CHARS), _reference(reference.removeprefix("EREF+")))
@@ -56,8 +68,7 @@ def _german(text: str, separator: str) -> Details:
     purpose = "".join(
         piece for code in sorted(parts) if "20" <= code <= "29" or "60" <= code <= "63" for piece in parts[code]
     )
-    keywords = _SEPA.split(purpose)
-    named = {key: value.strip() for key, value in zip(keywords[1::2], keywords[2::2], strict=False)}
+    named = _named(_SEPA, purpose)
     name = "".join(piece for code in ("32", "33") for piece in parts.get(code, []))
     return Details(
         text=" ".join((named.get("SVWZ") or purpose or "".join(parts.get("00", []))).split()),
@@ -67,12 +78,32 @@ def _german(text: str, separator: str) -> Details:
     )
 
 
-def _dutch(text: str) -> Details:
-    pieces = _SLASHED.split(text)
-    named = {key: value.strip().strip("/") for key, value in zip(pieces[1::2], pieces[2::2], strict=False)}
+def _keywords(text: str) -> Details:
+    """Read SEPA keywords that stand without the fields around them."""
+    named = _named(_SEPA, text)
     return Details(
-        text=named.get("REMI") or text,
+        text=" ".join(named["SVWZ"].split()) or text,
         end_to_end_id=_reference(named.get("EREF", "")),
-        counterparty_name=named.get("NAME", ""),
+        counterparty_name=named.get("ABWA", "") or named.get("ABWE", ""),
         counterparty_iban=named.get("IBAN", ""),
     )
+
+
+def _dutch(text: str) -> Details:
+    named = {key: value.strip("/") for key, value in _named(_SLASHED, text).items()}
+    quoted = _STRD.search(named.get("REMI", ""))
+    # The other side in one: account, its bank, its name, its town.
+    iban, _bank, name = (*named.get("CNTP", "").split("/"), "", "", "")[:3]
+    return Details(
+        reference=quoted[1].strip() if quoted else "",
+        text=_USTD.sub("", named.get("REMI", "")).strip() or text,
+        end_to_end_id=_reference(named.get("EREF", "")),
+        counterparty_name=named.get("NAME", "") or name.strip(),
+        counterparty_iban=named.get("IBAN", "") or iban.strip(),
+    )
+
+
+def _named(keys: re.Pattern[str], text: str) -> dict[str, str]:
+    """Return what stands behind each key."""
+    pieces = keys.split(text)
+    return {key: value.strip() for key, value in zip(pieces[1::2], pieces[2::2], strict=False)}

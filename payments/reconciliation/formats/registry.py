@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from payments.reconciliation.formats import camt, mt940
+from payments.reconciliation.formats import bgmax, camt, mt940, ofx
 from payments.reconciliation.formats.base import Item, NotAStatement, StatementSummary, StatementTally
 
 
@@ -22,12 +23,35 @@ class StatementFormat:
 FORMATS: tuple[StatementFormat, ...] = (
     StatementFormat("ISO 20022 statement (camt.052, .053, .054)", camt.find_message, camt.read),
     StatementFormat("SWIFT statement (MT940, MT942)", mt940.find_message, mt940.read),
+    StatementFormat("OFX and QFX statement", ofx.find_message, ofx.read),
+    StatementFormat("Bankgirot deposits (BgMax)", bgmax.find_message, bgmax.read),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFile:
+    """A bank's file that is known and not read: how its first line looks, and what to ask the bank for."""
+
+    label: str
+    first_line: re.Pattern[str]
+    instead: str
+
+
+OTHER_FILES: tuple[OtherFile, ...] = (
+    OtherFile("a BAI2 balance report", re.compile(r"01,[^,]*,[^,]*,\d{6},"), "camt.053 or MT940"),
+    OtherFile("a CODA statement", re.compile(r"0000\d[\d ]{9}05.{111}\d$"), "camt.053"),
+)
+_FIRST_LINE_BYTES = 400
 
 
 def is_swift(code: str) -> bool:
     """Say whether a recognised file's format is SWIFT's own, with its fields and line ends, rather than XML."""
     return code in ("mt940", "mt942")
+
+
+def is_notice(code: str) -> bool:
+    """Say whether a format tells of entries that the account's statement brings once more: camt.052 and .054, MT942."""
+    return code.startswith(("camt.052.", "camt.054.")) or code == "mt942"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +79,13 @@ def open_statement(stream: BinaryIO) -> OpenStatementFile:
         code = statement_format.find_message(stream)
         if code is not None:
             return OpenStatementFile(code, statement_format, stream)
+    stream.seek(0)
+    [first, *_rest] = stream.read(_FIRST_LINE_BYTES).decode("latin-1").splitlines() or [""]
+    for other in OTHER_FILES:
+        if other.first_line.match(first):
+            raise NotAStatement(
+                f"this is {other.label}; ask the bank for {other.instead} instead", code="other_statement"
+            )
     raise NotAStatement("this is no bank statement we know")
 
 

@@ -2,7 +2,8 @@
 Adyen's settlement details report: one file per batch, one row per movement, the payout's own row at the end.
 
 Major units. The net columns say which way the money went; the gross columns are only checked against them, because
-files exist with a sale's gross in the debit column. `Payment Fees (NC)` is already the sum of the four fee columns.
+files exist with a sale's gross in the debit column. Decimals are those of ISO 4217, also for CLP, CVE and IDR, which
+Adyen's API counts otherwise. `Payment Fees (NC)` is already the sum of the four fee columns.
 Column meanings: https://docs.adyen.com/reporting/settlement-reconciliation/transaction-level/settlement-details-report
 """
 
@@ -42,11 +43,18 @@ _COLUMNS = (
 _KINDS: dict[str, Kind] = {
     "settled": "sale",
     "bulksettlement": "sale",
+    "settledbulk": "sale",
+    "settledinstallment": "sale",
     "settledexternally": "sale",
+    "settledexternallywithinfo": "sale",
     "refunded": "refund",
+    "refundedbulk": "refund",
     "refundedexternally": "refund",
+    "refundedexternallywithinfo": "refund",
     "refundedreversed": "adjustment",
     "chargeback": "chargeback",
+    "chargebackexternally": "chargeback",
+    "chargebackexternallywithinfo": "chargeback",
     "secondchargeback": "chargeback",
     "chargebackreversed": "chargeback_reversal",
     "fee": "fee",
@@ -63,6 +71,8 @@ _KINDS: dict[str, Kind] = {
     "merchantpayout": "payout",
     "bankinstructionreturned": "payout_reversal",
 }
+
+_ELSEWHERE = ("settledexternally", "refundedexternally", "chargebackexternally")
 
 
 def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
@@ -83,10 +93,14 @@ def _row(
      method, store, terminal, auth_code) = cells  # fmt: skip
     original, currency = original.strip().upper(), currency.strip().upper()
     net = fee = original_gross = 0
-    if not check.failures:
+    check.key(payment, "Psp Reference")
+    check.key(modification, "Modification Reference")
+    # What another acquirer settles is named here and never paid out: it has a gross and no net.
+    is_elsewhere = _name(type_text).startswith(_ELSEWHERE) and not (money[2].strip() or money[3].strip())
+    if not check.failures and not is_elsewhere:
         original_gross = _original_gross(check, original, money)
         net, fee = _settled(check, currency, money)
-    kind = _kind(type_text, net)
+    kind = _kind(type_text, net) if not is_elsewhere else "other"
     if original_gross and not check.failures:
         _check_gross(check, original, original_gross, rate, currency, net + fee)
     gross = net + fee
@@ -167,10 +181,14 @@ def _check_gross(check: RowCheck, original: str, original_gross: int, rate: str,
 
 
 def _kind(type_text: str, net: int) -> Kind:
-    name = "".join(type_text.split()).casefold()
+    name = _name(type_text)
     if name == "reserveadjustment":
         return "reserve_hold" if net < 0 else "reserve_release"
     return _KINDS.get(name, "other")
+
+
+def _name(type_text: str) -> str:
+    return "".join(type_text.split()).casefold()
 
 
 def _signed_like(minor: int, example: int) -> int:

@@ -10,6 +10,7 @@ from merchant.core.money import MINOR_MAX, AmountMalformed, AmountPrecision
 _NUMBER = re.compile(r"([+-]?)(\d*)(?:([.,])(\d*))?", re.ASCII)
 # Below this length no amount can pass a bigint, so the quick way needs no further check.
 _QUICK_CHARS_MAX = 18
+_RATE_DECIMALS_MIN = 4
 
 
 # The amounts of a report repeat: prices, and fees of them.
@@ -18,8 +19,9 @@ def to_minor(text: str, decimals: int) -> int:
     """
     Return `text` in major units as minor units of a currency with `decimals`.
 
-    Zeros beyond the currency's decimals lose nothing and are accepted after a point ("8.850" EUR is 885). After a
-    comma they are not: "1,230" may be one thousand two hundred and thirty, and a guess would be wrong silently.
+    Zeros beyond the currency's decimals lose nothing and are accepted ("8.850" EUR is 885, "1500,00" JPY is 1500),
+    except after a comma with three digits: "1,230" may be one thousand two hundred and thirty, and a guess would be
+    wrong silently.
     Exponents, thousands separators and currency signs are refused, also where Decimal would read them.
 
     :raises AmountPrecision: if digits would be lost.
@@ -39,7 +41,7 @@ def _carefully(text: str, decimals: int) -> int:
     sign, whole, separator, fraction = match[1], match[2], match[3], match[4] or ""
     if not whole and not fraction:
         raise AmountMalformed(text)
-    if separator == "," and len(fraction) > decimals and not fraction.rstrip("0")[decimals:]:
+    if separator == "," and len(fraction) == 3 > decimals and not fraction.rstrip("0")[decimals:]:
         raise AmountMalformed(text)
     if fraction[decimals:].strip("0"):
         raise AmountPrecision(text)
@@ -63,9 +65,25 @@ def rescaled(minor: int, *, written_decimals: int, decimals: int) -> int:
     return -whole if minor < 0 else whole
 
 
+def agrees_with_rate(minor: int, rate: str, product_minor: int, *, decimals: int, product_decimals: int) -> bool:
+    """
+    Return whether `minor` × `rate` is `product_minor` as far as the rate's last digit and rounding can tell.
+
+    A rate is taken to have at least four decimals, zeros at its end being left away by many.
+    """
+    match = re.fullmatch(r"(\d*)(?:\.(\d*))?", rate.strip().replace(",", "."), re.ASCII)
+    if match is None or len(rate) > 40:
+        return False
+    fraction = (match[2] or "").ljust(_RATE_DECIMALS_MIN, "0")
+    # All in units of half the rate's last digit times one minor unit of the first currency.
+    numerator = 2 * abs(minor) * int((match[1] + fraction) or "0") * 10**product_decimals
+    denominator = 10 ** (len(fraction) + decimals)
+    return abs(numerator - 2 * abs(product_minor) * denominator) <= denominator + abs(minor) * 10**product_decimals
+
+
 def is_rounded_product(minor: int, rate: str, product_minor: int, *, decimals: int, product_decimals: int) -> bool:
     """Return whether `minor` × `rate`, moved to the other currency's decimals, rounds to `product_minor`."""
-    match = re.fullmatch(r"(\d*)(?:\.(\d*))?", rate.strip(), re.ASCII)
+    match = re.fullmatch(r"(\d*)(?:\.(\d*))?", rate.strip().replace(",", "."), re.ASCII)
     if match is None or len(rate) > 40:
         return False
     fraction = match[2] or ""

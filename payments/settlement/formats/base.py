@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
+from django.utils.translation import gettext as _
+
 Kind = Literal[
     "sale",
     "refund",
@@ -43,7 +45,9 @@ class NotAReport(Exception):
 
 def place_words(line: int | None, column: str | None) -> str:
     """Return where in a file something stands."""
-    return f"line {line}, column {column}" if column else f"line {line}"
+    if column:
+        return _("line {line}, column {column}").format(line=line, column=column)
+    return _("line {line}").format(line=line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +117,17 @@ class BatchTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One comparison a format makes beyond rows and batches, with its figures in words."""
+
+    name: str
+    passed: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportSummary:
-    """What a report adds up to. `totals` and `original_totals` are keyed by currency."""
+    """What a report adds up to. `totals` and `original_totals` are keyed by currency; `checks` are its format's own."""
 
     format: str | None
     status: Status
@@ -123,6 +136,7 @@ class ReportSummary:
     batches: tuple[BatchTotal, ...]
     totals: dict[str, dict[str, int]]
     original_totals: dict[str, dict[str, int]]
+    checks: tuple[Check, ...] = ()
 
     @classmethod
     def refused(cls, reason: NotAReport) -> ReportSummary:
@@ -131,7 +145,8 @@ class ReportSummary:
         return cls(None, "refused", 0, (failure,), (), {}, {})
 
     def as_json(self, *, duplicate_of: str | None = None) -> dict[str, Any]:
-        """Return the document that `import_report --json` prints."""
+        """Return the document that `import_report --json` prints; `checks` is in it only where the format has some."""
+        checks = {"checks": [asdict(check) for check in self.checks]} if self.checks else {}
         return {
             "format": self.format,
             "status": self.status,
@@ -141,4 +156,5 @@ class ReportSummary:
             "totals": self.totals,
             "original_totals": self.original_totals,
             "duplicate_of": duplicate_of,
+            **checks,
         }

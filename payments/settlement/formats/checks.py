@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 
@@ -10,6 +11,8 @@ from payments.settlement.formats.amounts import to_minor
 from payments.settlement.formats.base import RowFailure
 
 _SHOWN_CHARS_MAX = 60
+# What a spreadsheet makes of a long number: "1.2302E+22". Its own digits are gone.
+_DESTROYED = re.compile(r"\d([.,]\d*)?E\+\d{1,3}", re.ASCII | re.IGNORECASE)
 
 
 class RowCheck:
@@ -44,6 +47,11 @@ class RowCheck:
         except AmountMalformed:
             self.fail(column, "amount_malformed", f"{shown(text)} is not an amount")
         return 0
+
+    def key(self, text: str, column: str) -> None:
+        """Note a failure if a spreadsheet has destroyed what tells this row from others. The text itself is kept."""
+        if "+" in text and _DESTROYED.fullmatch(text.strip()):
+            self.fail(column, "key_destroyed", f"{shown(text)} was a number that a spreadsheet has rounded")
 
     def identity(self, *, gross: int, fee: int, net: int, currency: str, column: str) -> None:
         """Note a failure if gross - fee is not net; amounts are minor units of `currency`."""

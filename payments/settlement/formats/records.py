@@ -64,16 +64,18 @@ def unique_names(header: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def records(stream: BinaryIO, layout: Layout) -> Iterator[Record]:
+def records(stream: BinaryIO, layout: Layout, *, last: list[str] | None = None) -> Iterator[Record]:
     """
     Yield (physical line, cells, failures) for every record that is not blank, the header's own among them.
+
+    `last`, a list of one, always holds the latest physical line as it is written.
 
     A record the CSV rules cannot read comes as one cell with its text and a failure; reading goes on behind it.
     The stream is left open.
 
     :raises NotAReport: if a line is longer than any report's.
     """
-    last = [""]
+    last = [""] if last is None else last
     lines = _remembered(text_lines(stream, layout.encoding), last)
     reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
     end = 0
@@ -89,7 +91,22 @@ def records(stream: BinaryIO, layout: Layout) -> Iterator[Record]:
             return
         except csv.Error as error:
             line, end = end + 1, reader.line_num
-            yield line, [last[0].replace("\0", "\ufffd")], (_unreadable(line, error),)
+            behind_backslashes = _with_backslashes(last[0], layout.delimiter) if line == end else None
+            if behind_backslashes is not None:
+                yield line, behind_backslashes, _SOUND
+            else:
+                yield line, [last[0].replace("\0", "\ufffd")], (_unreadable(line, error),)
+
+
+def _with_backslashes(text: str, delimiter: str) -> list[str] | None:
+    """Return the cells of a line whose quotes stand behind backslashes, as JSON in a cell is often written, else None."""
+    if '\\"' not in text or "\0" in text:
+        return None
+    try:
+        found = list(csv.reader([text], delimiter=delimiter, escapechar="\\", strict=True))
+    except csv.Error:
+        return None
+    return found[0] if len(found) == 1 else None
 
 
 def text_lines(stream: BinaryIO, encoding: str) -> Iterator[str]:
@@ -110,19 +127,24 @@ def table_rows(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> 
     Yield the records below the header, each as long as the header plus one empty cell that position -1 finds.
 
     `needed` are the positions a row cannot do without; a row too short for them, or with text beyond the last
-    column, gets a failure.
+    column, or with cells missing where the file ends within its line, gets a failure. A header that stands there
+    again, as where files were joined, is no row.
     """
-    width = len(layout.header)
+    width, first = len(layout.header), layout.header[0]
     shortest = max(needed, default=0) + 1
-    for line, cells, failures in records(stream, layout):
+    last = [""]
+    for line, cells, failures in records(stream, layout, last=last):
         if line <= layout.header_line:
             continue
         if len(cells) != width:
             if failures == _SOUND and (len(cells) < shortest or any(cells[width:])):
                 message = f"the row has {len(cells)} cells, the header {width}"
                 failures = (RowFailure(line, None, "column_count", message),)
+            elif failures == _SOUND and len(cells) < width and last[0][-1:] not in "\r\n":
+                message = f"the file ends within this row, which has {len(cells)} cells of {width}"
+                failures = (RowFailure(line, None, "row_cut", message),)
             cells = cells[:width] + [""] * (width - len(cells))
-        if failures and [cell.strip() for cell in cells] == [name.strip() for name in layout.header]:
+        if cells[0] == first and [cell.strip() for cell in cells] == [name.strip() for name in layout.header]:
             continue
         cells.append("")
         yield line, cells, failures

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import BinaryIO
 
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
 from payments.settlement.formats.encoding import find_spelling
-from payments.settlement.formats.records import Columns, Layout, normal
-from payments.settlement.formats.registry import FORMATS, ReportFormat
+from payments.settlement.formats.records import Columns, Layout, normal, records
+from payments.settlement.formats.registry import FORMATS, OTHER_FILES, ReportFormat
 from payments.settlement.formats.tally import Tally
 
 _DELIMITERS = ",;\t|"
@@ -20,8 +21,11 @@ _DELIMITERS = ",;\t|"
 _HEAD_CHARS_MAX = 1 << 18
 # A tagged file names its columns below a handful of header lines.
 _HEADER_RECORDS_MAX = 50
-# From this share of a format's columns on the file is meant to be it, and the user is told which column is missing.
-_LIKENESS_MIN = 0.5
+# Titles, a summary or the names of another record type may stand above the columns.
+_PREAMBLE_RECORDS_MAX = 9
+# From this share of a format's columns on the file is meant to be it, and the user is told which column is missing. Gross, fee, net and currency, which
+# any processor's table has, are 4 of Stripe's 6.
+_LIKENESS_MIN = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,32 @@ class OpenReport:
         """Yield the normalised rows in the order of the file, failed ones among them."""
         return self.format.read(self.stream, self.layout)
 
+    def tally(self) -> Tally:
+        """Return what adds up the rows of this format, empty."""
+        made = self.format.tally(self.format.code)
+        made.read_again = lambda: records(self.stream, self.layout)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A format the file may be, the line that would be its header, and the share of the required columns that are there."""
+
+    likeness: float
+    format: ReportFormat
+    delimiter: str
+    line: int
+    header: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One record of the head, its cells also as column names are compared."""
+
+    number: int
+    cells: tuple[str, ...]
+    names: tuple[str, ...]
+
 
 def open_report(stream: BinaryIO, *, gateway: str | None = None) -> OpenReport:
     """
@@ -47,33 +77,33 @@ def open_report(stream: BinaryIO, *, gateway: str | None = None) -> OpenReport:
     head = _head(stream, spelling.encoding)
     if not head.strip():
         raise NotAReport("the file is empty", code="file_empty")
-    best: tuple[float, ReportFormat, Layout] | None = None
-    other: tuple[float, ReportFormat] | None = None
-    for delimiter in _DELIMITERS:
-        found = list(islice(_head_records(head, delimiter), _HEADER_RECORDS_MAX))
-        for candidate in FORMATS:
-            header = _header(found, candidate)
-            if header is None:
-                continue
-            line, cells = header
-            likeness = _likeness(cells, candidate)
-            if gateway is not None and candidate.gateway != gateway:
-                if other is None or likeness > other[0]:
-                    other = (likeness, candidate)
-                continue
-            if best is None or likeness > best[0]:
-                best = (likeness, candidate, Layout(spelling.encoding, delimiter, spelling.may_hold_nul, line, cells))
-    if gateway is not None and other is not None and other[0] > max(_LIKENESS_MIN, best[0] if best else 0):
-        message = f"this is a report of {_named(other[1].gateway)} ({other[1].label}), and the account is at {_named(gateway)}"
+    if head.lstrip("\ufeff").startswith("%PDF"):
+        raise NotAReport("this is a PDF, whatever else is in it; download the report as CSV")
+    candidates = [candidate for delimiter in _DELIMITERS for candidate in _candidates(head, delimiter)]
+    best = _likeliest(item for item in candidates if gateway in (None, item.format.gateway))
+    other = _likeliest(item for item in candidates if gateway not in (None, item.format.gateway))
+    if gateway is not None and other is not None and other.likeness > max(_LIKENESS_MIN, best.likeness if best else 0):
+        message = (
+            f"this is a report of {_named(other.format.gateway)} ({other.format.label}), "
+            f"and the account is at {_named(gateway)}"
+        )
         raise NotAReport(message, code="other_gateway")
-    if best is None or best[0] < _LIKENESS_MIN:
+    if best is None or best.likeness < 1:
+        _refuse_known_others(head)
+    if best is None or best.likeness < _LIKENESS_MIN:
         raise NotAReport("this is no settlement report we know")
-    _, report_format, layout = best
-    _require_columns(report_format, layout)
-    return OpenReport(report_format, layout, stream)
+    layout = Layout(spelling.encoding, best.delimiter, spelling.may_hold_nul, best.line, best.header)
+    _require_columns(best.format, layout)
+    return OpenReport(best.format, layout, stream)
 
 
-_NAMES = {"adyen": "Adyen", "paypal": "PayPal", "sandbox": "the sandbox", "stripe": "Stripe"}
+_NAMES = {
+    "adyen": "Adyen",
+    "checkout": "Checkout.com",
+    "paypal": "PayPal",
+    "sandbox": "the sandbox",
+    "stripe": "Stripe",
+}
 
 
 def _named(gateway: str) -> str:
@@ -82,7 +112,7 @@ def _named(gateway: str) -> str:
 
 def summarise(report: OpenReport) -> ReportSummary:
     """Return what `report` adds up to, read once from beginning to end."""
-    tally = Tally(report.format.code)
+    tally = report.tally()
     for row in report.rows():
         tally.add(row)
     return tally.summary()
@@ -95,6 +125,20 @@ def _head(stream: BinaryIO, encoding: str) -> str:
     finally:
         text.detach()
         stream.seek(0)
+
+
+def _candidates(head: str, delimiter: str) -> Iterator[_Candidate]:
+    """Yield what the file would be if `delimiter` parts its cells."""
+    lines = [
+        _Line(number, cells, tuple(normal(cell) for cell in cells))
+        for number, cells in islice(_head_records(head, delimiter), _HEADER_RECORDS_MAX)
+    ]
+    for report_format in FORMATS:
+        for position in _header_positions(lines, report_format):
+            line = lines[position]
+            below = [other.cells for other in lines[position + 1 :]]
+            likeness = _likeness(line.names, below, report_format)
+            yield _Candidate(likeness, report_format, delimiter, line.number, line.cells)
 
 
 def _head_records(head: str, delimiter: str) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -111,18 +155,38 @@ def _head_records(head: str, delimiter: str) -> Iterator[tuple[int, tuple[str, .
         return
 
 
-def _header(found: list[tuple[int, tuple[str, ...]]], candidate: ReportFormat) -> tuple[int, tuple[str, ...]] | None:
-    if candidate.header_tag is None:
-        return found[0] if found else None
-    return next((record for record in found if record[1][0].strip().upper() == candidate.header_tag), None)
+def _header_positions(lines: list[_Line], report_format: ReportFormat) -> Iterable[int]:
+    """Return where the column names may stand: the tagged line, or one of the first, below titles and summaries."""
+    if report_format.header_tag is None:
+        return range(min(len(lines), _PREAMBLE_RECORDS_MAX + 1))
+    tag = report_format.header_tag
+    return islice((at for at, line in enumerate(lines) if line.cells[0].strip().upper() == tag), 1)
 
 
-def _likeness(cells: tuple[str, ...], candidate: ReportFormat) -> float:
+def _likeness(names: tuple[str, ...], below: list[tuple[str, ...]], report_format: ReportFormat) -> float:
     """Return the share of the required columns that are there, 0 if the file shows itself to be another."""
-    names = {normal(cell) for cell in cells}
-    if any(normal(name) in names for name in candidate.absent):
+    there = set(names)
+    if any(normal(name) in there for name in report_format.absent):
         return 0
-    return sum(normal(name) in names for name in candidate.required) / len(candidate.required)
+    share = sum(normal(name) in there for name in report_format.required) / len(report_format.required)
+    is_wanted = share < 1 or report_format.fits is None or report_format.fits(names, below)
+    return share if is_wanted else 0
+
+
+def _likeliest(candidates: Iterable[_Candidate]) -> _Candidate | None:
+    """Return the candidate with the largest share, the first of equals."""
+    return max(candidates, key=attrgetter("likeness"), default=None)
+
+
+def _refuse_known_others(head: str) -> None:
+    """:raises NotAReport: with what to download instead, if the head is that of a file nobody can settle from."""
+    for delimiter in _DELIMITERS:
+        for number, cells in islice(_head_records(head, delimiter), _PREAMBLE_RECORDS_MAX + 1):
+            names = {normal(cell) for cell in cells}
+            for other in OTHER_FILES:
+                if all(normal(name) in names for name in other.columns):
+                    message = f"this is {other.label}; download {other.instead} instead"
+                    raise NotAReport(message, line=number, code="other_report")
 
 
 def _require_columns(report_format: ReportFormat, layout: Layout) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from merchant.core.money import EXPONENTS
-from payments.settlement.formats.base import ROW_FAILURES_MAX, BatchTotal, ReportRow, ReportSummary, RowFailure
+from payments.settlement.formats.base import ROW_FAILURES_MAX, BatchTotal, Check, ReportRow, ReportSummary, RowFailure
+from payments.settlement.formats.records import Record
 
 
-class _Batch:
+class Batch:
+    """The sums of one batch in one currency, in minor units."""
+
     __slots__ = ("fee", "gross", "net", "payout")
 
     def __init__(self) -> None:
@@ -15,27 +20,35 @@ class _Batch:
 
 
 class Tally:
-    """Running sums of one report, memory per batch and not per row. Call `add` for each row, then `summary`; `rows` counts them."""
+    """
+    Running sums of one report, memory per batch and not per row. Call `add` for each row, then `summary`; `rows` counts them.
+
+    A format whose batches tie in another way has a tally of its own, which overrides `add`, `total` or `checks`.
+    """
+
+    batch_class: type[Batch] = Batch
+    # The file's records once more, for a format that has to look at what is no row.
+    read_again: Callable[[], Iterator[Record]] = staticmethod(lambda: iter(()))
 
     def __init__(self, format_code: str) -> None:
         self._format = format_code
         self.rows = 0
         self._is_failed = False
         self._failures: list[RowFailure] = []
-        self._batches: dict[tuple[str, str | None, str], _Batch] = {}
+        self._batches: dict[tuple[str, str | None, str], Batch] = {}
         self._originals: dict[str, int] = {}
 
     def add(self, row: ReportRow) -> None:
         """Count one row. A payout's own fee is a cost of its batch; the rest of it is money to the bank."""
         self.rows += 1
         if row.failures:
-            self._fail(row.failures)
+            self.fail(row.failures)
             if row.currency not in EXPONENTS:
                 return
         key = (row.account, row.batch, row.currency)
         batch = self._batches.get(key)
         if batch is None:
-            batch = self._batches[key] = _Batch()
+            batch = self._batches[key] = self.batch_class()
         batch.fee += row.fee_minor
         if row.kind == "payout":
             batch.payout = (batch.payout or 0) - row.gross_minor
@@ -55,7 +68,8 @@ class Tally:
 
     def summary(self) -> ReportSummary:
         """Return what the rows so far add up to."""
-        batches = tuple(_total(key, batch) for key, batch in self._batches.items())
+        batches = tuple(self.total(key, batch) for key, batch in self._batches.items())
+        checks = self.checks()
         ties = not self._is_failed and all(batch.status != "out_of_balance" for batch in batches)
         return ReportSummary(
             format=self._format,
@@ -65,9 +79,25 @@ class Tally:
             batches=batches,
             totals=self._totals(),
             original_totals={code: {"gross_minor": minor} for code, minor in sorted(self._originals.items())},
+            checks=checks,
         )
 
-    def _fail(self, failures: tuple[RowFailure, ...]) -> None:
+    def total(self, key: tuple[str, str | None, str], batch: Batch) -> BatchTotal:
+        """Return what one batch adds up to. It ties when its rows are its payout, and is open while there is none."""
+        _, reference, currency = key
+        if batch.payout is None:
+            return BatchTotal(reference, currency, batch.net, None, None, "open")
+        difference = batch.net - batch.payout
+        return BatchTotal(
+            reference, currency, batch.net, batch.payout, difference, "out_of_balance" if difference else "balanced"
+        )
+
+    def checks(self) -> tuple[Check, ...]:
+        """Return the format's own comparisons. Defaults to none. One that has not passed calls `fail` for its rows."""
+        return ()
+
+    def fail(self, failures: tuple[RowFailure, ...]) -> None:
+        """Note failures; with one the report does not tie."""
         self._is_failed = True
         self._failures.extend(failures[: max(0, ROW_FAILURES_MAX - len(self._failures))])
 
@@ -81,11 +111,10 @@ class Tally:
         return totals
 
 
-def _total(key: tuple[str, str | None, str], batch: _Batch) -> BatchTotal:
-    _, reference, currency = key
-    if batch.payout is None:
-        return BatchTotal(reference, currency, batch.net, None, None, "open")
-    difference = batch.net - batch.payout
-    return BatchTotal(
-        reference, currency, batch.net, batch.payout, difference, "out_of_balance" if difference else "balanced"
-    )
+class MovementTally(Tally):
+    """A report of a period's movements: the rows of a payout may stand in another file, so no batch is tied to one."""
+
+    def total(self, key: tuple[str, str | None, str], batch: Batch) -> BatchTotal:
+        """Return the sums; what the payouts paid is told and compared with nothing."""
+        _, reference, currency = key
+        return BatchTotal(reference, currency, batch.net, batch.payout, None, "open")

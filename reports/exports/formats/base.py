@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 
 from merchant.core import db
 from merchant.core.money import EXPONENTS
@@ -17,10 +19,11 @@ from merchant.core.tenancy import current_merchant_id
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading and the SQL expression that writes its cells."""
+    """One column: its heading and the SQL expression that writes its cells. `is_number` says that its text is one, for spreadsheets."""
 
     name: str
     sql: str
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +71,13 @@ class ExportFormat:
     """One kind of file. `right` is what its reader must have besides exporting; `filters` are those of the list on screen."""
 
     kind: str
-    title: str
+    title: str | Promise
     right: str
     filters: Sequence[str]
     build: Callable[[Narrowed], Rows]
     needs_all_stores: bool = False
+    extension: str = "csv"
+    content_type: str = "text/csv; charset=utf-8"
 
 
 # What a spreadsheet takes for the beginning of a formula, the full-width forms included.
@@ -105,7 +110,7 @@ def major(minor: str, currency: str) -> str:
 
 def amounts(name: str, minor: str, currency: str) -> list[Column]:
     """Return two columns of one amount: whole minor units, and major units for people."""
-    return [plain(f"{name}_minor", minor), plain(name, major(minor, currency))]
+    return [plain(f"{name}_minor", minor), Column(name, major(minor, currency), is_number=True)]
 
 
 def local_time(name: str, moment: str, zone: str) -> Column:
@@ -135,3 +140,11 @@ def narrowed_table(rows: QuerySet[Any], columns: Sequence[str]) -> tuple[str, Se
     except EmptyResultSet:
         nothing = ", ".join(f'"{name}"' for name in columns)
         return f'SELECT {nothing} FROM "{rows.model._meta.db_table}" WHERE false', ()  # noqa: S608
+
+
+_NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def positional(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Return a statement with named parameters as one with parameters in their order."""
+    return _NAMED.sub("%s", sql), [values[name] for name in _NAMED.findall(sql)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 from terminals.pos.shifts.queries import CLOSING_FILTERS, find_closings, read_filters
 
@@ -70,4 +72,4 @@ def build(narrowed: Narrowed) -> Rows:
     )
 
 
-CLOSINGS = ExportFormat("closings", "Z reports", "shift.read", CLOSING_FILTERS, build)
+CLOSINGS = ExportFormat("closings", _("Z reports"), "shift.read", CLOSING_FILTERS, build)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from inventory.damaged.queries import DAMAGED_FILTERS, find_damaged, read_filters
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 
@@ -62,4 +64,4 @@ def build(narrowed: Narrowed) -> Rows:
     )
 
 
-DAMAGED = ExportFormat("damaged", "Damaged goods", "stock.read", DAMAGED_FILTERS, build)
+DAMAGED = ExportFormat("damaged", _("Damaged goods"), "stock.read", DAMAGED_FILTERS, build)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from payments.disputes.queries import DISPUTE_FILTERS, find_disputes, read_filters
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 
@@ -66,4 +68,4 @@ def build(narrowed: Narrowed) -> Rows:
 _JOINS = """
 JOIN gateway_account g ON g.id = d.gateway_account_id LEFT JOIN payment_payment p ON p.id = d.payment_id LEFT JOIN order_order o ON o.id = p.order_id
 """
-DISPUTES = ExportFormat("disputes", "Disputes", "dispute.read", DISPUTE_FILTERS, build)
+DISPUTES = ExportFormat("disputes", _("Disputes"), "dispute.read", DISPUTE_FILTERS, build)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from merchant.ledger.queries import JOURNAL_FILTERS, find_journals, read_filters
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 
@@ -46,4 +48,4 @@ def build(narrowed: Narrowed) -> Rows:
 _JOINS = """
 JOIN merchant_merchant m ON m.id = j.merchant_id JOIN ledger_posting p ON p.journal_id = j.id JOIN ledger_account a ON a.id = p.account_id
 """
-JOURNAL = ExportFormat("journal", "Journal", "ledger.read", JOURNAL_FILTERS, build, needs_all_stores=True)
+JOURNAL = ExportFormat("journal", _("Journal"), "ledger.read", JOURNAL_FILTERS, build, needs_all_stores=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from orders.order.queries import ORDER_FILTERS, find_orders, read_filters
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 
@@ -77,4 +79,4 @@ _JOINS = """
 JOIN merchant_channel c ON c.id = o.channel_id LEFT JOIN order_line l ON l.order_id = o.id LEFT JOIN merchant_store s ON s.id = o.store_id
 LEFT JOIN merchant_register r ON r.id = o.register_id
 """
-ORDERS = ExportFormat("orders", "Orders with lines", "order.read", ORDER_FILTERS, build)
+ORDERS = ExportFormat("orders", _("Orders with lines"), "order.read", ORDER_FILTERS, build)

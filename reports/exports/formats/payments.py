@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from payments.records.queries import PAYMENT_FILTERS, find_payments, read_filters
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
 
@@ -78,4 +80,4 @@ JOIN order_order o ON o.id = p.order_id JOIN merchant_channel c ON c.id = o.chan
 LEFT JOIN merchant_register r ON r.id = p.register_id LEFT JOIN gateway_account g ON g.id = p.gateway_account_id
 LEFT JOIN payment_stage stage ON stage.payment_id = p.id LEFT JOIN payment_stage_carried carried ON carried.payment_id = p.id
 """
-PAYMENTS = ExportFormat("payments", "Payments", "payment.read", PAYMENT_FILTERS, build)
+PAYMENTS = ExportFormat("payments", _("Payments"), "payment.read", PAYMENT_FILTERS, build)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import DateTimeField, Value
+from django.utils.translation import gettext_lazy as _
 
 from payments.vouchers.queries import VOUCHER_FILTERS, find_vouchers, read_filters
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, local_time, narrowed_table, plain, text
@@ -53,4 +54,4 @@ def build(narrowed: Narrowed) -> Rows:
 _STATE = """
 CASE WHEN v.blocked_at IS NOT NULL THEN 'blocked' WHEN v.expires_at <= v.now THEN 'expired' WHEN v.balance_minor > 0 THEN 'active' ELSE 'empty' END
 """
-VOUCHERS = ExportFormat("vouchers", "Gift cards", "voucher.read", VOUCHER_FILTERS, build)
+VOUCHERS = ExportFormat("vouchers", _("Gift cards"), "voucher.read", VOUCHER_FILTERS, build)

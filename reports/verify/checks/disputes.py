@@ -90,6 +90,7 @@ SELECT r.name AS report, l.line, l.kind, l.operation_reference, l.currency, l.gr
 FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id
 WHERE l.merchant_id = %(merchant)s AND r.status = 'posted' AND l.kind IN ('chargeback', 'chargeback_reversal') AND l.gross_minor <> 0
   AND NOT EXISTS (SELECT FROM dispute_movement m WHERE m.settlement_line_id = l.id)
+  AND NOT EXISTS (SELECT FROM settlement_change c WHERE l.id IN (c.replaced_id, c.reversal_id))
   AND NOT EXISTS (SELECT FROM recon_exception e WHERE e.settlement_line_id = l.id)
   AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = l.merchant_id AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
   AND EXISTS (

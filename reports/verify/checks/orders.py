@@ -54,12 +54,15 @@ def _share(amount: str, pieces: str) -> str:
 
 _GOODS = "SELECT count(*) FROM ledger_journal WHERE merchant_id = %(merchant)s AND recipe IN ('goods_handed_over', 'credit_note')"
 _GOODS_OFF = f"""
-WITH agreed AS (
+WITH cards AS (
+    SELECT split_part(source, ':', 2)::uuid AS line_id, -sum(amount_minor) AS minor FROM voucher_movement
+    WHERE merchant_id = %(merchant)s AND source LIKE 'taken-back:%%' GROUP BY 1
+), agreed AS (
     SELECT order_id, CASE kind WHEN 'gift_card' THEN '' ELSE tax_rate_basis_points::text END AS rate,
         sum({_share("total_minor", "fulfilled_quantity")}) AS handed, sum({_share("tax_minor", "fulfilled_quantity")}) AS handed_tax,
-        sum({_share("total_minor", "returned_quantity")}) AS returned, sum({_share("tax_minor", "returned_quantity")}) AS returned_tax,
+        sum(CASE kind WHEN 'gift_card' THEN coalesce(c.minor, 0) ELSE {_share("total_minor", "returned_quantity")} END) AS returned, sum({_share("tax_minor", "returned_quantity")}) AS returned_tax,
         sum(cancelled_quantity) AS tolerance
-    FROM order_line WHERE merchant_id = %(merchant)s AND fulfilled_quantity > 0 GROUP BY 1, 2
+    FROM order_line LEFT JOIN cards c ON c.line_id = order_line.id WHERE merchant_id = %(merchant)s AND fulfilled_quantity > 0 GROUP BY 1, 2
 ), booked AS (
     SELECT j.about, a.subject AS rate,
         -coalesce(sum(p.amount_minor) FILTER (WHERE j.recipe = 'goods_handed_over'), 0) AS handed,
@@ -83,7 +86,7 @@ WHERE greatest(
 
 
 def revenue_follows_lines(look: Look) -> Findings:
-    """What is booked as revenue, tax and credit of each order is, rate by rate, what its lines say of the pieces handed over and taken back."""
+    """What is booked as revenue, tax and credit of each order is, rate by rate, what its lines, and its gift cards, say of what was handed over and taken back."""
     return missing(look, _GOODS, _GOODS_OFF)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reports.verify.checks import (
     books,
+    cards,
     disputes,
     exceptions,
     machinery,
@@ -48,9 +49,10 @@ CHECKS = tuple(
             money.cash_in_drawers, money.cash_rounding_booked, money.vouchers_stand, money.loose_returns_booked, money.exchanges_are_even,
             money.offline_cards_stand,
         ),
+        "cards": (cards.sold_once,),
         "processor": (processor.processor_agrees,),
         "settling": (
-            settling.clearing_is_open_items, settling.reports_booked, settling.lines_accounted_for, settling.payments_follow_matches, settling.stages_follow_books,
+            settling.clearing_is_open_items, settling.reports_booked, settling.lines_accounted_for, settling.matches_use_money_once, settling.payments_follow_matches, settling.stages_follow_books,
             settling.transit_is_open_payouts, settling.bank_has_what_arrived,
         ),
         "disputes": (

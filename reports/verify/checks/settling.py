@@ -2,11 +2,12 @@
 Settling: what stands on clearing and in transit is, to the cent, the items that are open.
 
 An operation whose money moved, and a dispute, stands on clearing until a posted report has its line. So clearing is the sum of: what is not settled yet, differences between
-operations and the lines they were matched with, lines matched with nothing, and journals that somebody made by hand, such as a write-off.
+operations and the lines they were matched with, lines matched with nothing, batches without (all of) their payout, and journals that somebody made by hand, such as a write-off.
 """
 
 from __future__ import annotations
 
+from merchant.core import db
 from reports.verify.look import ROWS_MAX, Findings, Look, made_at, missing
 
 # Facts that move clearing and are explained by operations and report lines; whatever else is booked on it is an item of its own.
@@ -31,16 +32,19 @@ WITH any_line AS (
     SELECT o.id, o.reference, p.gateway_account_id, p.method, p.currency, CASE WHEN o.kind = 'refund' THEN -o.result_minor ELSE o.result_minor END AS minor
     FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
     WHERE o.merchant_id = %(merchant)s AND o.status = 'succeeded' AND p.method NOT IN ('cash', 'gift_card', 'store_credit', 'exchange')
-      AND coalesce(o.instrument->>'to', '') NOT IN ('store_credit', 'exchange')
+      AND o.instrument->>'bank_account_id' IS NULL AND coalesce(o.instrument->>'to', '') NOT IN ('store_credit', 'exchange')
       AND (o.kind IN ('capture', 'refund') OR o.kind = 'authorise' AND EXISTS (
         SELECT FROM ledger_journal j WHERE j.merchant_id = o.merchant_id AND j.recipe = 'money_in' AND j.source = 'operation:' || o.reference))
 ), match AS (
-    SELECT operation_id, settlement_line_id FROM recon_match
+    SELECT operation_id, settlement_line_id, amount_minor, group_id FROM recon_match
     WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND settlement_line_id IS NOT NULL AND operation_id IS NOT NULL
+), settled AS (
+    SELECT m.operation_id, l.currency, sum(CASE WHEN m.group_id IS NULL THEN l.minor ELSE m.amount_minor END) AS minor
+    FROM match m JOIN line l ON l.id = m.settlement_line_id GROUP BY 1, 2
 ), item AS (
-    SELECT CASE WHEN l.id IS NULL THEN 'not settled yet' ELSE 'settled with a difference' END AS what, o.reference,
-        coalesce(o.gateway_account_id::text, o.method) AS subject, o.currency, o.minor - coalesce(l.minor, 0) AS minor
-    FROM operation o LEFT JOIN match m ON m.operation_id = o.id LEFT JOIN line l ON l.id = m.settlement_line_id AND l.currency = o.currency
+    SELECT CASE WHEN s.operation_id IS NULL THEN 'not settled yet' ELSE 'settled with a difference' END AS what, o.reference,
+        coalesce(o.gateway_account_id::text, o.method) AS subject, o.currency, o.minor - coalesce(s.minor, 0) AS minor
+    FROM operation o LEFT JOIN settled s ON s.operation_id = o.id AND s.currency = o.currency
     UNION ALL
     SELECT 'settled in another currency', o.reference, l.gateway_account_id::text, l.currency, -l.minor
     FROM operation o JOIN match m ON m.operation_id = o.id JOIN line l ON l.id = m.settlement_line_id AND l.currency <> o.currency
@@ -57,6 +61,10 @@ WITH any_line AS (
     UNION ALL
     SELECT 'row without a dispute', coalesce(nullif(l.operation_reference, ''), l.processor_reference), l.gateway_account_id::text, l.currency, -l.minor
     FROM dispute_line l WHERE NOT EXISTS (SELECT FROM disputed m WHERE m.settlement_line_id = l.id)
+    UNION ALL
+    SELECT 'settled and not paid out', coalesce(nullif(max(l.payout_reference), ''), 'batch ' || l.batch), l.gateway_account_id::text, l.currency, sum(l.net_minor)
+    FROM settlement_line l JOIN settlement_report r ON r.id = l.report_id WHERE l.merchant_id = %(merchant)s AND r.status = 'posted'
+    GROUP BY l.gateway_account_id, l.batch, CASE WHEN l.batch = '' THEN l.payout_reference END, l.currency HAVING sum(l.net_minor) <> 0
     UNION ALL
     SELECT 'booked by ' || j.recipe, j.source, a.subject, p.currency, p.amount_minor
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
@@ -85,7 +93,10 @@ FROM item WHERE minor <> 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 def clearing_is_open_items(look: Look) -> Findings:
     """Clearing of each gateway account is exactly what is not settled, settled differently, settled without us, or booked by hand."""
     counted = f"{_ITEMS} SELECT count(*) FROM item WHERE minor <> 0"  # noqa: S608
-    return Findings(look.count(counted), look.rows(f"{_CLEARING_OFF} LIMIT {ROWS_MAX}"), look.rows(_CLEARING_ITEMS))
+    # Much may have come in at once, and row by row each line would be looked for among all others.
+    with db.joining_whole_tables():
+        off = look.rows(f"{_CLEARING_OFF} LIMIT {ROWS_MAX}")
+        return Findings(look.count(counted), off, look.rows(_CLEARING_ITEMS))
 
 
 _REPORTS = "SELECT count(*) FROM settlement_report WHERE merchant_id = %(merchant)s AND status = 'posted'"
@@ -100,7 +111,8 @@ WITH line AS (
         UNION ALL SELECT report_id, original_currency, -original_gross_minor FROM line WHERE is_sale AND is_converted
     ) parts GROUP BY 1, 2
 ), booked AS (
-    SELECT coalesce(po.report_id, r.id) AS report_id, p.currency, sum(p.amount_minor) AS minor
+    -- A payout that a later report corrects is booked by that one.
+    SELECT coalesce(substring(j.source from '^[0-9a-f-]{36}:([0-9a-f-]{36})$')::uuid, po.report_id, r.id) AS report_id, p.currency, sum(p.amount_minor) AS minor
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
     LEFT JOIN settlement_payout po ON j.about = 'payout:' || po.id LEFT JOIN settlement_report r ON j.about = 'report:' || r.id
     WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' AND j.recipe IN ('settlement_fee', 'settlement_other', 'settlement_fx', 'payout_announced')
@@ -159,6 +171,28 @@ WHERE coalesce(p.settled_minor, 0) <> coalesce(s.minor, 0)
 """
 
 
+_USED_UP = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL"
+_USED_UP_OFF = """
+SELECT 'settlement line' AS what, l.id::text AS id, coalesce(l.original_gross_minor, l.gross_minor) AS minor, sum(m.amount_minor)::bigint AS of_matches_minor, count(*) AS matches
+FROM recon_match m JOIN settlement_line l ON l.id = m.settlement_line_id
+WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.operation_id IS NOT NULL GROUP BY l.id
+HAVING sum(m.amount_minor) <> coalesce(l.original_gross_minor, l.gross_minor)
+UNION ALL
+SELECT 'bank line', l.id::text, l.amount_minor, sum(m.amount_minor)::bigint, count(*) FROM recon_match m JOIN bank_statement_line l ON l.id = m.statement_line_id
+WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL GROUP BY l.id HAVING sum(m.amount_minor) <> l.amount_minor
+UNION ALL
+SELECT 'operation', o.id::text, coalesce(o.result_minor, o.amount_minor), sum(m.amount_minor)::bigint, count(*)
+FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id
+WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.settlement_line_id IS NOT NULL GROUP BY o.id
+HAVING count(*) > 1 AND abs(sum(m.amount_minor)) <> coalesce(o.result_minor, o.amount_minor)
+"""
+
+
+def matches_use_money_once(look: Look) -> Findings:
+    """The live matches of a report row or a bank line come to its amount, and several of one payment to the payment's: no unit of money is matched twice."""
+    return missing(look, _USED_UP, _USED_UP_OFF)
+
+
 def payments_follow_matches(look: Look) -> Findings:
     """What a payment says was settled is the sum of its matched lines."""
     return missing(look, _SETTLED, _SETTLED_OFF)
@@ -174,7 +208,7 @@ WITH moved AS (
     WHERE a.merchant_id = %(merchant)s AND a.kind = 'clearing' AND j.recipe IN ('money_in', 'refund', 'capture_taken_back', 'refund_taken_back') GROUP BY 1
 ), transit AS (
     SELECT j.about, sum(p.amount_minor) FILTER (WHERE j.recipe = 'payout_announced') AS announced,
-        -coalesce(sum(p.amount_minor) FILTER (WHERE j.recipe = 'bank_payout_matched'), 0) AS arrived
+        -coalesce(sum(p.amount_minor) FILTER (WHERE j.recipe IN ('bank_payout_matched', 'reversal_of_bank_payout_matched')), 0) AS arrived
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
     WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' GROUP BY 1
 ), payout AS (
@@ -221,7 +255,7 @@ WITH item AS (
     UNION ALL
     SELECT a.subject, p.currency, j.source, 'booked by ' || j.recipe, p.amount_minor
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
-    WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' AND j.recipe NOT IN ('payout_announced', 'bank_payout_matched')
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' AND j.recipe NOT IN ('payout_announced', 'bank_payout_matched', 'reversal_of_bank_payout_matched')
 )
 """
 _TRANSIT_OFF = f"""
@@ -247,11 +281,12 @@ def transit_is_open_payouts(look: Look) -> Findings:
 _MATCHED_LINES = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND statement_line_id IS NOT NULL"
 _ARRIVED_OFF = """
 WITH arrived AS (
-    SELECT m.payout_id, sum(l.amount_minor) AS minor FROM recon_match m JOIN bank_statement_line l ON l.id = m.statement_line_id
+    SELECT m.payout_id, sum(CASE WHEN m.group_id IS NULL THEN l.amount_minor ELSE m.amount_minor END) AS minor
+    FROM recon_match m JOIN bank_statement_line l ON l.id = m.statement_line_id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.payout_id IS NOT NULL GROUP BY 1
 ), booked AS (
     SELECT j.about, sum(p.amount_minor) AS minor FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
-    WHERE a.merchant_id = %(merchant)s AND a.kind = 'bank' AND j.recipe = 'bank_payout_matched' GROUP BY 1
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'bank' AND j.recipe IN ('bank_payout_matched', 'reversal_of_bank_payout_matched') GROUP BY 1
 )
 SELECT p.reference AS payout, p.currency, p.arrived_minor, coalesce(a.minor, 0)::bigint AS of_bank_lines_minor, coalesce(b.minor, 0)::bigint AS booked_minor
 FROM settlement_payout p LEFT JOIN arrived a ON a.payout_id = p.id LEFT JOIN booked b ON b.about = 'payout:' || p.id

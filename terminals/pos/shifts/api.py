@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -89,7 +90,7 @@ class ShiftsView(MerchantActView):
         if register is None:
             found = accounts.get_register(data["register_id"]) if data["register_id"] else None
             if found is None:
-                raise Invalid(reason="name the register")
+                raise Invalid(reason=_("name the register"))
             require_store(self.caller, found.store_id)
             register = queries.register_facts_of(found.id)
         shift = services.open_shift(
@@ -244,7 +245,7 @@ def page_of(rows: Any, params: dict[str, str], output: type[Serializer[Any]]) ->
     """Return one page of `rows`."""
     size = whole_number(params.get("size") or str(PAGE_SIZE))
     if size is None:
-        raise Invalid(reason="`size` is a whole number")
+        raise Invalid(reason=_("`size` is a whole number"))
     found = paged(rows, after=params.get("after"), before=params.get("before"), size=size)
     return {"results": output(found.rows, many=True).data, "older": found.older, "newer": found.newer}
 

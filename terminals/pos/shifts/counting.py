@@ -18,11 +18,23 @@ from terminals.pos.shifts.models import Count, Shift
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What somebody counted: pieces by denomination, loose money, and the sums of other tenders' slips, in minor units."""
+    """
+    What somebody counted: pieces by denomination, loose money, and the sums of other tenders' slips, in minor units. What nobody wrote down is not
+    in it: a piece that is missing, loose money that is None.
+    """
 
     pieces: Mapping[int, int]
-    loose_minor: int = 0
+    loose_minor: int | None = None
     tenders: Mapping[str, int] | None = None
+
+
+class NothingCounted(AppError):
+    """Neither pieces nor an amount were written down: that is no count, and what is expected stays unsaid."""
+
+    code = "nothing_counted"
+    status = 422
+    detail = "Nothing was counted."
+    next_step = "Write what you counted; 0 if it is empty."
 
 
 @transaction.atomic
@@ -30,15 +42,19 @@ def count_drawer(*, shift_id: UUID, counted: Counted, person: Person, now: datet
     """
     Store a count beside what was expected at that moment. The shift stays open; any number of counts may follow, and all stay.
 
+    :raises NothingCounted: if neither pieces nor loose money were written down, not even 0.
     :raises UnknownDenomination: for a note or coin the currency does not have.
     :raises ShiftNotOpen: if it has ended.
     """
+    if not counted.pieces and counted.loose_minor is None:
+        raise NothingCounted()
     shift = drawer.get_open_shift_for_update(shift_id)
-    total = denominations.total_of(shift.currency, counted.pieces) + counted.loose_minor
+    loose_minor = counted.loose_minor or 0
+    total = denominations.total_of(shift.currency, counted.pieces) + loose_minor
     count = Count(
         shift=shift,
         denominations={str(value): number for value, number in counted.pieces.items() if number},
-        loose_minor=counted.loose_minor,
+        loose_minor=loose_minor,
         tenders=dict(counted.tenders or {}),
         counted_minor=total,
         expected_minor=figures.drawer_minor(figures.span_of(shift.register_id)),

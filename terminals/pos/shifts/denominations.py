@@ -27,7 +27,7 @@ class UnknownDenomination(AppError):
 
     code = "unknown_denomination"
     status = 422
-    detail = "{currency} has no note or coin of {value} minor units."
+    detail = "There is no such note or coin in {currency}."
     next_step = "Enter it under the right note or coin, or as loose money."
 
 

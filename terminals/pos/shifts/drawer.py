@@ -54,7 +54,7 @@ def get_open_shift_for_update(shift_id: UUID) -> Shift:
     if shift is None:
         raise NotFound()
     if shift.status != "open":
-        raise ShiftNotOpen(status=shift.status.replace("_", " "))
+        raise ShiftNotOpen(status=shift.status)
     return shift
 
 

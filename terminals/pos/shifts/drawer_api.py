@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -88,7 +89,7 @@ class DepositsView(MerchantActView):
         data = valid(serializers.DepositInput, request)
         store_id = self.caller.store_id or data["store_id"]
         if store_id is None:
-            raise Invalid(reason="name the store")
+            raise Invalid(reason=_("name the store"))
         require_store(self.caller, store_id)
         store = accounts.list_stores(self.caller.stores).filter(id=store_id).first()
         if store is None:

@@ -72,10 +72,8 @@ def form_page(
 
 
 def whole_of(text: str) -> int:
-    """Return how many pieces somebody wrote; nothing is none. :raises Invalid: for anything but a whole number."""
+    """Return how many pieces somebody wrote. :raises Invalid: for anything but a whole number."""
     text = text.strip()
-    if not text:
-        return 0
     if not text.isdecimal() or len(text) > 6:
         raise Invalid(reason=_("write whole numbers of notes and coins"))
     return int(text)
@@ -93,6 +91,13 @@ def amount_of(text: str, currency: str) -> int:
     if minor < 0:
         raise Invalid(reason=_("write the amount without a sign"))
     return minor
+
+
+def written_amount_of(text: str, currency: str) -> int:
+    """Return an amount that somebody had to write, in minor units. :raises Invalid: if nothing was written, or it cannot be understood."""
+    if not text.strip():
+        raise Invalid(reason=_("write the amount; 0 if there is none"))
+    return amount_of(text, currency)
 
 
 def count_of(fields: QueryDict) -> UUID:

@@ -118,7 +118,7 @@ def open_shift_with_x(caller: Caller, shift_id: UUID) -> Shift:
     """
     shift = own_shift(caller, shift_id)
     if shift.status != "open":
-        raise drawer.ShiftNotOpen(status=shift.status.replace("_", " "))
+        raise drawer.ShiftNotOpen(status=shift.status)
     if queries.drawer_of(shift.register_id).is_blind and not caller.has_right(ACCEPTS):
         raise CountIsBlind()
     return shift

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers as fields
 
 from merchant.accounts.models import StaffMember
@@ -46,29 +47,32 @@ class MovementInput(PersonInput):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """An amount belongs to every kind but `no_sale`."""
         if (attrs["kind"] == "no_sale") != (attrs["amount_minor"] == 0):
-            raise fields.ValidationError({"amount_minor": "An amount belongs to every kind but no_sale."})
+            raise fields.ValidationError({"amount_minor": _("An amount belongs to every kind but no_sale.")})
         return attrs
 
 
 class CountInput(PersonInput):
-    """A count: pieces by the value of the note or coin in minor units, loose money, and the sums of other tenders' slips."""
+    """
+    A count: pieces by the value of the note or coin in minor units, loose money, and the sums of other tenders' slips. An empty drawer is counted as 0;
+    a count that names neither pieces nor loose money is refused.
+    """
 
     denominations = fields.DictField(
         child=fields.IntegerField(min_value=0, max_value=PIECES_MAX), default=dict, required=False
     )
-    loose_minor = fields.IntegerField(min_value=0, max_value=MINOR_MAX, default=0)
+    loose_minor = fields.IntegerField(min_value=0, max_value=MINOR_MAX, allow_null=True, default=None)
     tenders = fields.DictField(child=fields.IntegerField(max_value=MINOR_MAX), default=dict, required=False)
 
     def validate_denominations(self, value: dict[str, int]) -> dict[int, int]:
         """The keys are whole numbers of minor units."""
         if not all(key.isdecimal() and len(key) < 12 for key in value):
-            raise fields.ValidationError("A note or coin is named by its value in minor units.")
+            raise fields.ValidationError(_("A note or coin is named by its value in minor units."))
         return {int(key): number for key, number in value.items()}
 
     def validate_tenders(self, value: dict[str, int]) -> dict[str, int]:
         """Cash is counted by pieces; other tenders by their method."""
         if set(value) - (set(METHODS) - {"cash"}):
-            raise fields.ValidationError("Only methods other than cash are counted by their slips.")
+            raise fields.ValidationError(_("Only methods other than cash are counted by their slips."))
         return value
 
 

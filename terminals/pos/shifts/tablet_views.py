@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from merchant.accounts import device_services
@@ -15,7 +16,7 @@ from merchant.core import limits
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.staff_pages import StaffPageView
-from terminals.pos.shifts.tablets import RevokeDialog, new_code, tablets_page, till_name
+from terminals.pos.shifts.tablets import RevokeDialog, is_waiting, new_code, tablets_card, tablets_page, till_name
 from terminals.pos.shifts.till_views import OneTillView
 
 
@@ -48,6 +49,20 @@ class TillPairingCodeView(OneTillView):
         response = self.till_page(register, code=new_code(code, made_by=self.caller.name, now=now))
         response["Cache-Control"] = "no-store"
         return response
+
+
+class TillTabletsView(OneTillView):
+    """`/day-close/tills/<id>/tablets/`: what the page with a code asks until its tablet has come."""
+
+    right = "device.read"
+
+    def get(self, request: HttpRequest, register_id: UUID) -> HttpResponse:
+        """Return the card of tablets; nothing, so that the code stays on the screen, while it waits."""
+        register = self.own_register(register_id)
+        if is_waiting(register):
+            return HttpResponse(status=204)
+        card = tablets_card(register, may_pair=self.caller.has_right("device.manage"), may_see=True)
+        return render(request, "terminals/shifts/tablets_card.html", {"tablets": card})
 
 
 class TabletRevokeView(OneTillView):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import segno
@@ -19,6 +20,8 @@ from merchant.core.clock import machine_now
 from merchant.core.pages.parts import Action
 from merchant.merchants.models import Register
 
+# So long a tablet is new to whoever paired it.
+_JUST = timedelta(seconds=30)
 PAIRING_PATH = "/api/v1/pairing/"
 # Revoked ones are shown, so that somebody sees what became of a lost tablet; beyond these only over REST.
 TABLETS_SHOWN = 50
@@ -57,6 +60,14 @@ class TabletsCard:
     may_pair: bool
     code: NewCode | None = None
     open_code: accounts.OpenCode | None = None
+    # Where the card is asked for anew while a code waits for its tablet.
+    card_url: str = ""
+    just_paired: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a tablet may come any moment."""
+        return self.code is not None or self.open_code is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,27 @@ def tablets_card(
     devices = accounts.list_devices(None).filter(register=register)[:TABLETS_SHOWN]
     open_code = None if code else accounts.find_open_code(subject=f"register:{register.id}", now=machine_now())
     rows = tuple(_row(device, may_revoke=may_pair) for device in devices)
-    return TabletsCard(rows, f"/day-close/tills/{register.id}/pairing-codes/", may_pair, code, open_code)
+    path = f"/day-close/tills/{register.id}/"
+    return TabletsCard(
+        rows=rows,
+        pair_url=f"{path}pairing-codes/",
+        may_pair=may_pair,
+        code=code,
+        open_code=open_code,
+        card_url=f"{path}tablets/",
+        just_paired=_just_paired(devices),
+    )
+
+
+def is_waiting(register: Register) -> bool:
+    """Say whether a code of the till still waits for its tablet."""
+    return accounts.find_open_code(subject=f"register:{register.id}", now=machine_now()) is not None
+
+
+def _just_paired(devices: Iterable[Device]) -> str:
+    """The name of a tablet that was paired a moment ago."""
+    since = machine_now() - _JUST
+    return next((device.name for device in devices if device.created_at >= since and device.revoked_at is None), "")
 
 
 def tablets_page(stores: frozenset[UUID] | None, *, may_pair: bool) -> TabletsPage:

@@ -17,6 +17,7 @@ urlpatterns = [
         tablet_views.TillPairingCodeView.as_view(),
         name="till-pairing-code-create",
     ),
+    path("day-close/tills/<uuid:register_id>/tablets/", tablet_views.TillTabletsView.as_view(), name="till-tablets"),
     path(
         "day-close/tills/<uuid:register_id>/tablets/<uuid:device_id>/revoke/",
         tablet_views.TabletRevokeView.as_view(),

@@ -25,7 +25,15 @@ from terminals.pos.shifts.counting import Counted
 from terminals.pos.shifts.denominations import denominations_of
 from terminals.pos.shifts.drawer import Person
 from terminals.pos.shifts.models import Drawer, Shift
-from terminals.pos.shifts.page_base import ShiftPageView, amount_of, count_of, form_page, whole_of, wish_of
+from terminals.pos.shifts.page_base import (
+    ShiftPageView,
+    amount_of,
+    count_of,
+    form_page,
+    whole_of,
+    wish_of,
+    written_amount_of,
+)
 from terminals.pos.shifts.pages import PieceField, ShiftPage
 from terminals.pos.shifts.states import ASKED_KINDS
 
@@ -85,8 +93,12 @@ class ShiftCountView(OneShiftView):
 
     def _count(self, shift: Shift) -> str:
         fields = self.request.POST
-        pieces = {value: whole_of(fields.get(f"piece_{value}", "")) for value in denominations_of(shift.currency)}
-        loose = amount_of(fields.get("loose", ""), shift.currency)
+        pieces = {
+            value: whole_of(written)
+            for value in denominations_of(shift.currency)
+            if (written := fields.get(f"piece_{value}", "").strip())
+        }
+        loose = amount_of(written, shift.currency) if (written := fields.get("loose", "").strip()) else None
         slips = {
             method: amount_of(written, shift.currency)
             for method in METHODS
@@ -113,7 +125,7 @@ class ShiftCloseView(OneShiftView):
             lambda acceptance: services.close_shift(
                 shift_id=shift.id,
                 count_id=count_of(fields),
-                left_minor=amount_of(fields.get("left", ""), shift.currency),
+                left_minor=written_amount_of(fields.get("left", ""), shift.currency),
                 reason=fields.get("reason", "")[:200],
                 unsent=0,
                 leaves_orders=fields.get("leaves_orders") == "on",
@@ -200,7 +212,7 @@ class ShiftOpenView(ShiftPageView):
         self.require_store(register.store_id)
         shift = services.open_shift(
             register=queries.register_facts_of(register.id),
-            float_minor=amount_of(fields.get("amount", ""), register.store.currency),
+            float_minor=written_amount_of(fields.get("amount", ""), register.store.currency),
             person=self.person,
             now=self.now,
         )

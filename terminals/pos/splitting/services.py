@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
@@ -49,7 +50,7 @@ class PartExceeded(AppError):
     """More is paid than the part still owes."""
 
     code = "part_exceeded"
-    detail = "The part of {name} lacks {due_minor} minor units, not {amount_minor}."
+    detail = "The part of {name} lacks {due}, not {amount}."
     next_step = "Take that much, or split what is open anew."
 
 
@@ -85,7 +86,7 @@ def split_order(*, order_id: UUID, register: RegisterFacts, mode: str, wanted: S
     if not base:
         raise NothingToSplit(number=order.number)
     if not 0 < len(wanted) <= PARTS_MAX:
-        raise Invalid(reason=f"an order is shared by 1 to {PARTS_MAX}")
+        raise Invalid(reason=_("an order is shared by 1 to {number}").format(number=PARTS_MAX))
     amounts = _shares(order, mode, wanted, base)
     Split.objects.filter(order=order, ended_at=None).update(ended_at=now)
     split: Split = Split.objects.create(order=order, mode=mode, base_minor=base, created_at=now)
@@ -115,7 +116,7 @@ def list_parts(split: Split, order: Order) -> list[PartState]:
     """Return the parts with what came for each and what it still owes, derived from the payments as they stand."""
     parts = list(SplitPart.objects.filter(split=split).order_by("position"))
     bound = PartPayment.objects.filter(part__split=split).values_list("part_id", "payment_id")
-    payments = {row.id: row for row in Payment.objects.filter(id__in=[payment for _, payment in bound])}
+    payments = {row.id: row for row in Payment.objects.filter(id__in=[payment for _part, payment in bound])}
     paid = {part.id: 0 for part in parts}
     for part_id, payment_id in bound:
         share = share_of(payments[payment_id])
@@ -148,7 +149,9 @@ def require_part(*, order_id: UUID, part_id: UUID | None, amount: Money, is_cash
     if state is None:
         raise NotFound()
     if amount.minor > state.due_minor + (_slack(order) if is_cash else 0):
-        raise PartExceeded(name=state.part.name, due_minor=state.due_minor, amount_minor=amount.minor)
+        raise PartExceeded(
+            name=state.part.name, due_minor=state.due_minor, amount_minor=amount.minor, currency=amount.currency
+        )
     return state.part
 
 
@@ -169,7 +172,7 @@ def _shares(order: Order, mode: str, wanted: Sequence[Share], base_minor: int) -
     ]
     known = {line.line_id for line in lines}
     if any(line_id not in known for share in wanted for line_id in share.items):
-        raise Invalid(reason="the order has no such line")
+        raise Invalid(reason=_("the order has no such line"))
     return shares.by_item(base_minor, lines, [share.items for share in wanted])
 
 

@@ -19,7 +19,7 @@ class SplitDoesNotAdd(AppError):
 
     code = "split_does_not_add"
     status = 422
-    detail = "The parts come to {parts_minor} minor units; {base_minor} are to be shared."
+    detail = "The parts do not come to what is to be shared."
     next_step = "Change a part, or leave the last one out: it gets the rest."
 
 

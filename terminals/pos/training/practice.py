@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from merchant.core.callers import RegisterFacts
 from merchant.core.idempotency.services import Answer, json_answer
@@ -197,13 +199,17 @@ def operation(register: RegisterFacts, operation_id: UUID) -> dict[str, Any]:
 
 
 # Each would make something real: a card that can be redeemed, a coupon that is used up, a credit that is owed.
-_NOT_PRACTISED = {"gift_cards": "gift cards", "coupon": "coupons", "as_credit": "store credit"}
+_NOT_PRACTISED = {
+    "gift_cards": gettext_noop("gift cards"),
+    "coupon": gettext_noop("coupons"),
+    "as_credit": gettext_noop("store credit"),
+}
 
 
 def _require_practised(data: dict[str, Any]) -> None:
     for name, words in _NOT_PRACTISED.items():
         if data.get(name):
-            raise services.PracticeRefused(reason=f"There are no {words} in training.")
+            raise services.PracticeRefused(reason=_("There are no {words} in training.").format(words=_(words)))
 
 
 def order_document(register: RegisterFacts, sale: TrainingSale) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
@@ -21,6 +23,7 @@ from merchant.core.cash_rounding import in_cash
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, NotFound
 from merchant.core.ids import new_id, readable_code
+from merchant.core.telling import money_words
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.merchants.models import Register
 from merchant.sales_channels.queries import find_in_store_id
@@ -81,7 +84,9 @@ def require_mode(register: RegisterFacts | None, shown: bool | None) -> None:
     """
     is_training = register is not None and register.is_training
     if shown is not None and shown != is_training:
-        raise TrainingDiffers(mode="in training" if is_training else "selling for real")
+        raise TrainingDiffers(
+            mode=pgettext("mode", "in training") if is_training else pgettext("mode", "selling for real")
+        )
 
 
 @transaction.atomic
@@ -110,17 +115,23 @@ def require_total(sale: TrainingSale, *, shown_minor: int | None) -> None:
     :raises PracticeRefused: then.
     """
     if shown_minor is not None and shown_minor != sale.total_minor:
-        raise PracticeRefused(reason=f"The sale comes to {sale.total_minor} minor units, not {shown_minor}.")
+        raise PracticeRefused(
+            reason=_("The sale comes to {total}, not {shown}.").format(
+                total=_words(sale, sale.total_minor), shown=_words(sale, shown_minor)
+            )
+        )
     if not sale.total_minor:
-        raise PracticeRefused(reason="The sale comes to nothing, so there is no cash to take.")
+        raise PracticeRefused(reason=_("The sale comes to nothing, so there is no cash to take."))
 
 
 def require_unpaid(sale: TrainingSale, *, version: int) -> None:
     """Refuse to change a practised order that was paid in part, or changed meanwhile. :raises PracticeRefused: then."""
     if sale.completed_at is not None or sale.content["tenders"]:
-        raise PracticeRefused(reason="The order was paid; its lines are fixed.")
+        raise PracticeRefused(reason=_("The order was paid; its lines are fixed."))
     if sale.version != version:
-        raise PracticeRefused(reason=f"The order was changed meanwhile (version {sale.version}).")
+        raise PracticeRefused(
+            reason=_("The order was changed meanwhile (version {version}).").format(version=sale.version)
+        )
 
 
 @transaction.atomic
@@ -131,7 +142,7 @@ def complete_free(*, register: RegisterFacts, sale_id: UUID, version: int, now: 
         return sale
     require_unpaid(sale, version=version)
     if sale.total_minor:
-        raise PracticeRefused(reason=f"{sale.total_minor} minor units are still to pay.")
+        raise PracticeRefused(reason=_("{left} is still to pay.").format(left=_words(sale, sale.total_minor)))
     sale.completed_at = now
     sale.save()
     return sale
@@ -155,10 +166,14 @@ def pay(
     """
     sale = get_for_update(register, sale_id)
     if not 0 < amount_minor <= open_minor(sale):
-        raise PracticeRefused(reason=f"Only {open_minor(sale)} minor units are left to pay.")
+        raise PracticeRefused(reason=_("Only {left} is left to pay.").format(left=_words(sale, open_minor(sale))))
     rounding_minor = _rounding(register, sale, amount_minor) if method == "cash" else 0
     if tendered_minor is not None and tendered_minor < amount_minor + rounding_minor:
-        raise PracticeRefused(reason=f"{tendered_minor} minor units do not cover {amount_minor + rounding_minor}.")
+        raise PracticeRefused(
+            reason=_("{tendered} does not cover {amount}.").format(
+                tendered=_words(sale, tendered_minor), amount=_words(sale, amount_minor + rounding_minor)
+            )
+        )
     tender = {
         "id": str(new_id()),
         "operation_id": str(new_id()),
@@ -187,7 +202,7 @@ def take_back(*, register: RegisterFacts, sale_id: UUID, quantities: Mapping[UUI
         line = lines.get(str(line_id))
         left = line["quantity"] - line["returned"] if line and sale.completed_at else 0
         if line is None or quantity > left:
-            raise PracticeRefused(reason=f"At most {left} of this line can come back.")
+            raise PracticeRefused(reason=_("At most {left} of this line can come back.").format(left=left))
         line["returned"] += quantity
         total += line["total_minor"] * quantity // line["quantity"]
     _give_back(sale, total)
@@ -202,7 +217,7 @@ def refund(*, register: RegisterFacts, payment_id: UUID, amount_minor: int) -> t
     tender: dict[str, Any] = next(one for one in sale.content["tenders"] if one["id"] == str(payment_id))
     left = tender["amount_minor"] - tender["refunded_minor"]
     if amount_minor > left:
-        raise PracticeRefused(reason=f"At most {left} minor units can be given back.")
+        raise PracticeRefused(reason=_("At most {left} can be given back.").format(left=_words(sale, left)))
     tender["refunded_minor"] += amount_minor
     sale.save()
     return sale, tender
@@ -244,7 +259,9 @@ def _rounding(register: RegisterFacts, sale: TrainingSale, amount_minor: int) ->
     to_pay = in_cash(amount_minor, country=register.country, currency=sale.currency)
     if amount_minor != open_minor(sale) and to_pay != amount_minor:
         raise PracticeRefused(
-            reason=f"No coins make {amount_minor} minor units; only the last cash of an order is rounded."
+            reason=_("No coins make {amount}; only the last cash of an order is rounded.").format(
+                amount=_words(sale, amount_minor)
+            )
         )
     return to_pay - amount_minor
 
@@ -256,6 +273,10 @@ def lines_of(sale: TrainingSale) -> list[PricedLine]:
         PricedLine(**{name: _typed(name, value) for name, value in line.items() if name in names})
         for line in sale.content["lines"]
     ]
+
+
+def _words(sale: TrainingSale, minor: int) -> str:
+    return money_words(minor, sale.currency)
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -9,12 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from inventory.pricing.services import PricedLine, Wanted, less
 from merchant.core.callers import RegisterFacts
 from merchant.core.cash_rounding import cash_step
 from merchant.core.errors import NotFound
 from merchant.core.ids import new_id
+from merchant.core.telling import money_words
 from merchant.core.tenancy import current_actor
 from orders.order.models import OrderDiscount
 from orders.placing import discounts
@@ -80,7 +82,7 @@ def give_discount(*, register: RegisterFacts, sale_id: UUID, given: Given, versi
         for line, row in rows
     }
     if discounts.is_beyond(given, goods):
-        raise PracticeRefused(reason="More than this person may take off alone; approvals are not practised.")
+        raise PracticeRefused(reason=_("More than this person may take off alone; approvals are not practised."))
     return _changed(sale)
 
 
@@ -122,7 +124,7 @@ def split(*, register: RegisterFacts, sale_id: UUID, mode: str, wanted: Sequence
     sale = services.get_for_update(register, sale_id)
     base = services.open_minor(sale)
     if not base:
-        raise PracticeRefused(reason="Nothing of this order is left to pay.")
+        raise PracticeRefused(reason=_("Nothing of this order is left to pay."))
     parts = []
     for position, (share, minor) in enumerate(zip(wanted, _shares(sale, mode, wanted, base), strict=True), start=1):
         name = share.name.strip()[:60] or str(position)
@@ -162,12 +164,16 @@ def require_part(
             raise NotFound()
         return
     if part_id is None:
-        raise PracticeRefused(reason="The order is split; say whose part is paid.")
+        raise PracticeRefused(reason=_("The order is split; say whose part is paid."))
     slack = cash_step(register.country, sale.currency) // 2 if is_cash else 0
     for part, _paid, due in dues(register, sale):
         if part["id"] == str(part_id):
             if amount_minor > due + slack:
-                raise PracticeRefused(reason=f"The part of {part['name']} lacks {due} minor units.")
+                raise PracticeRefused(
+                    reason=_("The part of {name} lacks {due}.").format(
+                        name=part["name"], due=money_words(due, sale.currency)
+                    )
+                )
             return
     raise NotFound()
 
@@ -180,7 +186,7 @@ def _shares(sale: TrainingSale, mode: str, wanted: Sequence[Share], base_minor: 
     lines = [LineValue(UUID(row["id"]), row["quantity"], row["total_minor"]) for row in sale.content["lines"]]
     known = {line.line_id for line in lines}
     if any(line_id not in known for share in wanted for line_id in share.items):
-        raise PracticeRefused(reason="The order has no such line.")
+        raise PracticeRefused(reason=_("The order has no such line."))
     return shares.by_item(base_minor, lines, [share.items for share in wanted])
 
 

@@ -53,9 +53,3 @@ def room() -> Stockroom:
     other = a_store(shop.merchant, name="Mitte")
     _, key = an_api_key(shop.merchant, scopes=["stock"])
     return Stockroom(shop, other, with_key(key))
-
-
-@pytest.fixture
-def shared_cache(valkey_url: str, settings: Any) -> None:
-    """Idempotency and limits where all processes see them."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": valkey_url}}

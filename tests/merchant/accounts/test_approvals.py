@@ -278,3 +278,15 @@ def test_of_many_uses_at_once_one_wins() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(use, range(24))) == 1
+
+
+def test_open_pages_are_told_when_somebody_asks_and_when_somebody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    merchant, told = a_merchant(), []
+    manager = a_staff_member(merchant, role="manager")
+    monkeypatch.setattr(services.screens, "push", lambda _merchant, topic, **_event: told.append(topic))
+
+    asked = ask(signed_in(a_staff_member(merchant, role="cashier")))
+    assert told == [services.TOPIC, "payment:1"]
+    post(signed_in(manager), f"/api/v1/approvals/{asked.json()['id']}/grants/")
+
+    assert told == [services.TOPIC, "payment:1"] * 2

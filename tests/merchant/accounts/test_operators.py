@@ -40,6 +40,14 @@ def test_only_an_operator_with_a_second_factor_gets_in() -> None:
     assert an_operator().get("/ops/").status_code == 200
 
 
+def test_the_page_of_components_is_for_operators() -> None:
+    page = an_operator().get("/ops/components/")
+
+    assert page.status_code == 200
+    assert "timeline.html" in page.content.decode()
+    assert Client().get("/ops/components/").status_code == 302
+
+
 @pytest.mark.parametrize(
     ("one", "many"),
     [

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.mfa import signals
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 from django.urls import reverse
 
+from merchant.accounts.adapter import signed_in_recently
 from merchant.accounts.invitations import invitation_url
 from merchant.accounts.models import StaffMember, User
 from merchant.core.audit.models import AuditEntry
@@ -216,3 +218,21 @@ def test_passwords_are_hashed_with_argon2id() -> None:
     user = User.objects.create_user("mara@example.com", PASSWORD)
 
     assert user.password.startswith("argon2$argon2id$")
+
+
+def test_setting_up_a_second_factor_counts_as_signing_in_and_losing_one_does_not(rf: Any) -> None:
+    member = a_staff_member(a_merchant())
+    request = rf.post(reverse("mfa_activate_totp"))
+    request.user, request.session = member.user, signed_in(member, seconds_ago=1000).session
+    told = {
+        "sender": Authenticator,
+        "request": request,
+        "user": member.user,
+        "authenticator": Authenticator(type="totp"),
+    }
+
+    signals.authenticator_removed.send(**told)
+    assert not signed_in_recently(request)
+    signals.authenticator_added.send(**told)
+
+    assert signed_in_recently(request)

@@ -63,7 +63,7 @@ def test_a_revoked_key_is_refused_and_cannot_be_rolled() -> None:
 
 
 def test_a_key_is_made_only_by_somebody_who_just_proved_who_they_are() -> None:
-    client = signed_in(a_staff_member(a_merchant()), seconds_ago=301)
+    client = signed_in(a_staff_member(a_merchant()), seconds_ago=901)
 
     answer = client.post("/api/v1/api-keys/", {"name": "Shop", "scopes": ["checkout"]}, content_type="application/json")
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from django.test import Client
 from django.urls import include, path, reverse
+from django.views.i18n import set_language
 
 from merchant.core.errors import AppError, NotFound
 from merchant.core.staff_pages import StaffPageView
@@ -54,6 +55,7 @@ class _Lazy:
 urlpatterns = [
     path("stores/", StoresPage.as_view()),
     path("stores/<str:code>/", StoresPage.as_view()),
+    path("language/", set_language, name="language"),
     path("accounts/", include("merchant.accounts.urls")),
     path("accounts/", include("allauth.urls")),
 ]
@@ -67,12 +69,14 @@ def _scope_is_closed() -> Iterator[None]:
 
 
 def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back() -> None:
+    a_staff_member(a_merchant())
     answer = Client().get("/stores/?page=2")
 
     assert answer["Location"] == reverse("account_login") + "?next=%2Fstores%2F%3Fpage%3D2"
 
 
 def test_a_part_of_a_page_leads_the_whole_page_to_the_sign_in() -> None:
+    a_staff_member(a_merchant())
     answer = Client().get("/stores/", headers={"hx-request": "true"})
 
     assert answer.status_code == 204
@@ -109,7 +113,7 @@ def test_what_is_sensitive_asks_who_you_are_again() -> None:
     member = a_staff_member(a_merchant())
 
     assert signed_in(member).post("/stores/").status_code == 200
-    late = signed_in(member, seconds_ago=301).post("/stores/")
+    late = signed_in(member, seconds_ago=901).post("/stores/")
     assert late.status_code == 302
     assert "reauthenticate" in late["Location"]
 

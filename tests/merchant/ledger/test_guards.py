@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from merchant.core.ids import new_id
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries, services
-from merchant.ledger.models import Journal, Posting
+from merchant.ledger.models import Posting
 from merchant.ledger.recipes import Leg, Position, TaxedAmount, goods_handed_over, money_in
 from merchant.models import Merchant
 
@@ -94,12 +94,6 @@ def test_a_reversal_brings_the_accounts_back_and_happens_once(books):
     assert services.reverse(journal_id=journal, source="sale:1", business_date=DAY, now=NOW) is None
     now_checked()
     assert queries.balance("cash_register") == {}
-
-
-def test_a_late_fact_moves_to_the_next_open_day(books):
-    services.lock_period(until=DAY)
-    journal = book(PAIR)
-    assert Journal.objects.get(id=journal).business_date == date(2026, 11, 22)
 
 
 def test_a_cash_sale_leaves_the_drawer_full_and_nothing_receivable(books):

@@ -95,7 +95,7 @@ def test_a_second_rate_for_the_day_is_refused_and_the_first_stays(merchant, acco
     answer = send(accountant, rate="2")
 
     assert answer.status_code == 409
-    assert "There is a rate of CHF from 2026-11-01 on: 1.0625" in answer.content.decode()
+    assert "There is a rate of CHF from 1 November 2026 on: 1.0625" in answer.content.decode()
     assert stored(merchant) == [("CHF", Decimal("1.0625"), date(2026, 11, 1))]
     with acting_for(merchant.id), pytest.raises(ExchangeRateExists):
         rates.add_rate(currency="CHF", base_per_unit=Decimal(2), valid_from=date(2026, 11, 1), now=machine_now())

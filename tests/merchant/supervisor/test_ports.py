@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 from pathlib import Path
 
+import pytest
+
 from merchant import ports, up
+from merchant.embedded import CannotStart
+from merchant.supervisor import Spec, Supervisor
 
 
 def control_port(var: Path, port: int) -> int:
@@ -28,3 +34,36 @@ def test_an_installation_keeps_its_port_and_evades_one_that_is_taken(tmp_path: P
 
     with socket.create_server(("127.0.0.1", port)):
         assert ports.find_own(tmp_path) == port + 1
+
+
+# Answers every question with 200.
+ANSWERING = """
+import http.server, sys
+class Yes(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Yes).serve_forever()
+"""
+IDLE = "import time; time.sleep(600)"
+
+
+def started(tmp_path: Path, script: str, port: int) -> Supervisor:
+    """A supervisor whose web process is `script`."""
+    spec = Spec("web", [sys.executable, "-c", script, str(port)])
+    watcher = Supervisor([spec], tmp_path, tmp_path, dict(os.environ), lambda line: None)
+    watcher.start()
+    return watcher
+
+
+def test_what_answers_on_our_port_has_to_be_ours(tmp_path: Path) -> None:
+    port = ports.find_free(20_000)
+    strangers = started(tmp_path, ANSWERING, port)
+    ours = started(tmp_path, IDLE, port)
+    try:
+        up._wait(strangers, "web", port=port)
+        with pytest.raises(CannotStart, match=f"Port {port} was free a moment ago and is now in use by"):
+            up._wait(ours, "web", port=port)
+    finally:
+        strangers.stop()
+        ours.stop()

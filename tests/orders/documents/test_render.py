@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_page_holds_every_figure_and_no_inline_style(swedish_shop):
     assert "3 703,50" in page.replace("\xa0", " ")
     assert document.access_token in page
     assert "style=" not in page
-    assert "<script" not in page
+    assert re.findall(r'<script(?! src="/static/)', page) == []
 
 
 def test_a_name_in_a_page_cannot_become_markup(swedish_shop):
@@ -65,7 +66,7 @@ def test_a_name_in_a_page_cannot_become_markup(swedish_shop):
 
     page = render(a_receipt(swedish_shop), format_="html").body.decode()
 
-    assert "<script" not in page
+    assert re.findall(r'<script(?! src="/static/)', page) == []
     assert "&lt;script&gt;" in page
 
 

@@ -8,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from merchant.core.tenancy import acting_for
-from orders.fulfilment.models import Fulfilment
+from orders.fulfilment.models import Fulfilment, Shipment
 from orders.order.models import OrderLine
 from tests.factories import an_api_key
 from tests.processor import RunningProcessor, running_processor
@@ -79,3 +79,26 @@ def test_a_part_leaves_first_and_the_rest_later(processor: RunningProcessor):
     assert part.json()["total"]["amount_minor"] == 2500
     assert (rest.status_code, rest.json()["fulfilment_status"]) == (201, "fulfilled")
     assert shop.on_shelf() == (8, 0)
+
+
+def test_parcels_are_noted_once_listed_and_shown_to_nobody_elses(processor: RunningProcessor):
+    shop = a_shop(processor, stock=10)
+    client, stranger = a_client(shop), a_client(a_shop(processor, stock=1))
+    checkout = begin(client, shop).json()
+    pay(client, checkout)
+    path = f"/api/v1/orders/{checkout['order']['id']}/shipments/"
+    parcel = {"carrier": "Parcel Post", "number": "0034", "url": "https://parcel.example/0034"}
+
+    first = post(client, path, parcel, key="parcel-1")
+    again = post(client, path, parcel, key="parcel-1")
+    known = post(client, path, parcel, key="parcel-2")
+    refused = post(client, path, {"carrier": "Parcel Post", "number": "0035", "url": "http://parcel.example/x"})
+    foreign = post(stranger, path, parcel)
+
+    assert first.status_code == 201 and again.content == first.content
+    assert (known.status_code, known.json()["code"]) == (409, "shipment_known")
+    assert (refused.status_code, foreign.status_code) == (400, 404)
+    assert stranger.get(path).status_code == 404
+    assert [row["number"] for row in client.get(path).json()["data"]] == ["0034"]
+    with acting_for(shop.merchant.id):
+        assert Shipment.objects.count() == 1 and Fulfilment.objects.count() == 0

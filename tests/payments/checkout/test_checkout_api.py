@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.test import Client
 from rest_framework.test import APIClient
 
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
+from merchant.merchants.models import Store
 from merchant.messages import sending as messages
 from orders.documents.models import Document
 from orders.order.models import Order
@@ -52,6 +54,26 @@ def test_a_frictionless_payment_leads_from_basket_to_receipt_and_mail(client_of_
     assert letter.to == ["ada@example.com"]
     assert f"/r/{receipt.access_token}/" in letter.body
     assert f"/r/{receipt.access_token}/" in html
+
+
+def test_a_receipt_of_the_webshop_names_who_sells_where_with_their_vat_number(
+    client_of_shop: APIClient, shop: Shop
+) -> None:
+    address = {"street": "Große Bergstraße 7", "postcode": "22767", "city": "Hamburg", "country": "DE"}
+    with acting_for(shop.merchant.id):
+        Store.objects.filter(id=shop.store.id).update(address=address, tax_number="DE123456789")
+
+    pay(client_of_shop, begin(client_of_shop, shop).json())
+    messages.send_mails_due()
+
+    with acting_for(shop.merchant.id):
+        receipt = Document.objects.get()
+    page = Client().get(f"/r/{receipt.access_token}/").content.decode()
+    [letter] = mail.outbox
+    for told in (page, letter.body, str(letter.alternatives[0][0])):
+        for fact in (shop.merchant.name, "Große Bergstraße 7", "22767 Hamburg", "VAT no. DE123456789"):
+            assert fact in told, fact
+    assert "Served by" not in page
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,14 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from merchant.core.clock import machine_now
+from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from orders.order.models import Order
 from payments.checkout import expiry
 from payments.checkout.models import PaymentLink
+from payments.processing import tenders
 from payments.records.models import Operation
+from tests.factories import a_register, a_store
 from tests.shops import Shop, look_up, run_relay
 from tests.webshop import ADDRESS, CHECKOUTS, begin, post
 
@@ -37,9 +40,9 @@ def text(response: Any) -> str:
     return page
 
 
-def to_card_page(path: str) -> str:
-    """Press Pay and return the address of the processor's card page, as the page itself opens it."""
-    pressed = Client().post(f"{path}start/")
+def to_card_page(path: str, **fields: str) -> str:
+    """Press Pay, with what the page asks for, and return the address of the processor's card page, as the page itself opens it."""
+    pressed = Client().post(f"{path}start/", fields)
     assert (pressed.status_code, pressed["Location"]) == (302, f"{path}return/")
     run_relay()
     found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', text(Client().get(f"{path}return/")))
@@ -231,3 +234,47 @@ def test_the_shoppers_language_decides(path: str) -> None:
     assert "Totalt" in swedish
     assert "bezahlen" in german
     assert "54,90" in german
+
+
+def test_the_rest_of_an_order_that_is_paid_in_part_is_paid_by_link(client_of_shop: APIClient, shop: Shop) -> None:
+    amount = {"amount_minor": 1234, "currency": "EUR"}
+    link = post(client_of_shop, "/api/v1/payment-links/", {"amount": amount, "description": "Repair"}).json()
+    path = urlsplit(link["payment_url"]).path
+    with acting_for(shop.merchant.id):
+        order, register = Order.objects.get(), a_register(a_store(shop.merchant))
+        tenders.take_cash(
+            order_id=order.id, amount=Money(500, "EUR"), tendered_minor=None, register_id=register.id, now=machine_now()
+        )
+    page = text(Client().get(path))
+    assert 'name="email"' in page
+    for told in ("Paid: Cash", "−€5.00", "Left to pay", "€7.34"):
+        assert told in page, told
+
+    done = come_back(give_card(to_card_page(path, email="ines@example.com")), shop)
+
+    assert done["Location"].startswith("/o/") or "order" in done["Location"]
+    assert taken(shop) == 1234
+    with acting_for(shop.merchant.id):
+        order.refresh_from_db()
+        assert (order.email, order.total_minor) == ("ines@example.com", 1234)
+
+
+def test_an_address_is_needed_for_goods_that_come_later_and_a_wish_for_all_else(
+    client_of_shop: APIClient, shop: Shop
+) -> None:
+    amount = {"amount_minor": 1234, "currency": "EUR"}
+    link = post(client_of_shop, "/api/v1/payment-links/", {"amount": amount, "description": "Repair"}).json()
+    repair = urlsplit(link["payment_url"]).path
+    collected = urlsplit(begin(client_of_shop, shop, customer={}, delivery_method="collect").json()["payment_url"]).path
+
+    refused = Client().post(f"{collected}start/", {"email": ""})
+    wrong = Client().post(f"{repair}start/", {"email": "ines@"})
+    page = text(Client().get(repair))
+    paid = Client().post(f"{repair}start/", {"email": ""})
+
+    assert (refused.status_code, wrong.status_code) == (422, 422)
+    assert "optional" in page and "required" not in page
+    assert paid["Location"] == f"{repair}return/"
+    with acting_for(shop.merchant.id):
+        [operation] = Operation.objects.all()
+        assert (operation.amount_minor, Order.objects.get(id=operation.order_id).email) == (1234, "")

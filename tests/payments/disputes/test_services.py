@@ -18,6 +18,7 @@ from payments.disputes import services
 from payments.disputes.models import Dispute, DisputeMovement, DisputeNote
 from payments.disputes.states import DISPUTE, reason_of
 from payments.processing import services as processing
+from payments.processing.refusals import PaymentDisputed
 from payments.records.models import Payment
 from payments.records.queries import refundable_minor
 from tests.factories import a_merchant
@@ -212,7 +213,7 @@ def test_a_notice_that_arrives_after_its_deadline_is_expired_at_once(case):
 def test_disputed_money_is_not_refunded_as_well(case):
     case.tell(replace(case.first, amount_minor=4000))
 
-    with pytest.raises(processing.PaymentDisputed) as refusal:
+    with pytest.raises(PaymentDisputed) as refusal:
         processing.request_refund(payment_id=case.payment.id, amount=Money(1001, "EUR"), reason="x", now=TOLD_AT)
 
     assert refusal.value.data == {"disputed_minor": 4000, "left_minor": 1000, "currency": "EUR"}

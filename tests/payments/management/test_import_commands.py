@@ -130,6 +130,16 @@ def test_a_file_that_is_not_there_is_refused(command: str, capsys: pytest.Captur
         ("adyen/settlement_detail_report_deposit_correction.csv", "balanced", 2, [None]),
         ("stripe/settlement_report_giving_basket.csv", "balanced", 2, [None]),
         ("paypal/stl.csv", "out_of_balance", 5, [None, 560]),
+        ("paypal/trr_express_checkout_refund.csv", "balanced", 1, [None]),
+        ("adyen/payments_accounting_report_nyce.csv", "balanced", 4, [None]),
+        (
+            "checkoutcom/settlement-breakdown_ent_testcheckoutfixture_20260702_00000003k599_1.csv",
+            "balanced",
+            9,
+            [None],
+        ),
+        # The payout is 79.51 and its own totals make 79.45: no more than rounding seven totals explains, and told.
+        ("checkoutcom/payouts_ent_testcheckoutfixture_20260701_20260702_1(1)-1.csv", "balanced", 1, [-6]),
     ],
 )
 def test_public_reports_add_up_as_their_publishers_left_them(
@@ -143,6 +153,31 @@ def test_public_reports_add_up_as_their_publishers_left_them(
 
 @_needs_samples
 @pytest.mark.parametrize(
+    ("name", "totals"),
+    [
+        ("adyen/settlement_detail_report_donation.csv", {"USD": (100, 24, 76)}),
+        ("adyen/settlement_detail_report_chargeback.csv", {"USD": (-100, 380, -480)}),
+        ("adyen/payments_accounting_report_nyce.csv", {"USD": (1040, 38, 1002)}),
+        ("stripe/settlement_report_giving_basket.csv", {"USD": (180511, 95, 180416)}),
+        ("paypal/stl.csv", {"AUD": (5735, 300, 5435), "GBP": (700, 40, 660)}),
+        ("paypal/trr_express_checkout_refund.csv", {"JPY": (-150, -43, -107)}),
+        (
+            "checkoutcom/settlement-breakdown_ent_testcheckoutfixture_20260702_00000003k599_1.csv",
+            {"USD": (8500, 550, 7950)},
+        ),
+        ("checkoutcom/payouts_ent_testcheckoutfixture_20260701_20260702_1(1)-1.csv", {"USD": (8500, 555, 7945)}),
+    ],
+)
+def test_public_reports_have_the_totals_of_their_rows(
+    name: str, totals: dict[str, tuple[int, int, int]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = _run(capsys, "import_report", _SAMPLES / "psp-settlement" / name)
+
+    assert {currency: tuple(sums.values()) for currency, sums in document["totals"].items()} == totals
+
+
+@_needs_samples
+@pytest.mark.parametrize(
     ("name", "status", "differences"),
     [
         ("camt/camt053.v2.multi.statement.xml", "balanced", [0, 0]),
@@ -151,6 +186,11 @@ def test_public_reports_add_up_as_their_publishers_left_them(
         ("camt/camt053.v2.minimal.xml", "out_of_balance", [None]),
         ("camt/camt053.v8.xml", "out_of_balance", [None]),
         ("camt/camt054.v8.xml", "unproven", [None]),
+        ("ofx/bank_medium.ofx", "unproven", [None]),
+        ("ofx/stmtrs.ofx", "unproven", [None]),
+        ("ofx/stmtrs_euro.ofx", "unproven", [None]),
+        ("bgmax/minimal.txt", "balanced", [0]),
+        ("bgmax/isolated_deposit.txt", "unproven", [0]),
         ("mt940/citi.txt", "balanced", [0]),
         ("mt940/mbank.sta", "balanced", [0]),
         ("mt940/february_30.sta", "balanced", [0]),
@@ -164,3 +204,18 @@ def test_public_statements_add_up_as_their_publishers_left_them(
     document = _run(capsys, "import_statement", _SAMPLES / "bank" / name)
 
     assert (document["status"], _differences(document)) == (status, differences)
+
+
+@_needs_samples
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("bai2/sample1.txt", "a BAI2 balance report"), ("coda/ontvangen-coda-2012.txt", "a CODA statement")],
+)
+def test_public_statements_that_are_not_read_are_named(
+    name: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = _run(capsys, "import_statement", _SAMPLES / "bank" / name)
+
+    [failure] = document["row_failures"]
+    assert (document["status"], failure["code"]) == ("refused", "other_statement")
+    assert words in failure["message"]

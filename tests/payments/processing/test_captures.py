@@ -15,7 +15,7 @@ from payments.gateways.base import UNKNOWN, Outcome
 from payments.processing import expiry, increments
 from payments.processing import services as processing
 from payments.processing.increments import NotIncreasable, TipTooLarge
-from payments.processing.services import (
+from payments.processing.refusals import (
     AmountExceedsOpen,
     AuthorisationExpired,
     NothingToCapture,

@@ -14,9 +14,9 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from payments.gateways.sandbox.setup import SandboxTerms, connect_sandbox
 from payments.processing import services as processing
-from payments.reconciliation import queries
+from payments.reconciliation import explanation, queries, statement_services
 from payments.reconciliation import services as reconciliation
-from payments.reconciliation.models import Deviation
+from payments.reconciliation.models import Deviation, StatementLine
 from payments.records.models import Operation, Payment
 from payments.records.queries import with_stage
 from payments.settlement import services as settlement
@@ -78,7 +78,7 @@ class Day:
         self.control("POST", "close-day", {"date": DAY})
         move_business_clock(self.merchant.id, to=NEXT_MORNING)
         self.control("PUT", "clock", {"now": NEXT_MORNING.isoformat()})
-        for request in (settlement.request_fetch, reconciliation.request_fetch):
+        for request in (settlement.request_fetch, statement_services.request_fetch):
             assert jobs.run(request(account_id=self.account.id).id) == "done"
             self.run_jobs()
 
@@ -182,7 +182,7 @@ def test_fetching_and_running_again_changes_nothing(day):
         ledger.list_balances(),
     )
 
-    for request in (settlement.request_fetch, reconciliation.request_fetch):
+    for request in (settlement.request_fetch, statement_services.request_fetch):
         job = request(account_id=day.account.id)
         jobs.run(job.id)
         job.refresh_from_db()
@@ -196,3 +196,23 @@ def test_fetching_and_running_again_changes_nothing(day):
         ledger.list_balances(),
     )
     assert after == before
+
+
+def test_every_cent_of_a_day_at_the_processor_is_explained(day):
+    sales = [day.sell(minor) for minor in (4180, 12900, 999, 25000)]
+    day.refund(sales[1], 2900)
+    day.close()
+
+    explained = [explanation.explain_bank_line(line.id) for line in StatementLine.objects.all()]
+
+    assert [one.unexplained_minor for one in explained] == [0] * len(explained)
+    [inside] = [payout for one in explained for payout in one.payouts.values()]
+    assert inside.unexplained_minor == 0
+    assert (
+        sum(line["net_minor"] for line in inside.lines)
+        == inside.payout["amount_minor"]
+        == inside.bank_lines[0]["amount_minor"]
+    )
+    assert {line["payment_id"] for line in inside.lines if line["kind"] == "sale"} == {
+        sale.payment_id for sale in sales
+    }

@@ -22,7 +22,7 @@ def test_rows_booked_during_a_run_are_looked_at_by_the_next(tmp_path: Any, setti
     settings.MEDIA_ROOT = tmp_path / "files"
     books = Books(tmp_path)
     sale = an_authorised_payment(books.account, minor=1000)
-    search, late = matching._search, report([Row(700, "NOBODYS"), Row(1000, sale.reference)])
+    search, late = matching._search_all, report([Row(700, "NOBODYS"), Row(1000, sale.reference)])
 
     def book_late() -> None:
         try:
@@ -32,14 +32,14 @@ def test_rows_booked_during_a_run_are_looked_at_by_the_next(tmp_path: Any, setti
             connections.close_all()
 
     def search_while_another_books(*args: Any, **options: Any) -> int:
-        monkeypatch.setattr(matching, "_search", search)
+        monkeypatch.setattr(matching, "_search_all", search)
         other = threading.Thread(target=book_late)
         other.start()
         other.join()
         return search(*args, **options)
 
     with books.acting():
-        monkeypatch.setattr(matching, "_search", search_while_another_books)
+        monkeypatch.setattr(matching, "_search_all", search_while_another_books)
         books.reconcile()
         assert ReportFile.objects.get().lines_open is None
         assert list(Deviation.objects.values_list("kind", flat=True)) == []

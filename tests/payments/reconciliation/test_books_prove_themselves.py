@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from merchant.ledger import queries as ledger
-from payments.reconciliation import queries, services
+from payments.reconciliation import comparison, queries, services
 from payments.reconciliation.models import Deviation, Match
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from tests.factories import a_refund, an_authorised_payment
@@ -74,6 +74,14 @@ def proven(books):
         for totals in queries.report_totals(file.id):
             assert totals["total"] == totals["matched"] + totals["unmatched"]
             assert totals["rows"] == totals["rows_matched"] + totals["rows_excepted"]
+    for figures in comparison.batch_figures(None):
+        assert figures.their_net - figures.our_net == left_between_the_columns(figures.currency)
+
+
+def left_between_the_columns(currency):
+    """What exceptions of rows, and of what no row names, say is open."""
+    found = Deviation.objects.filter(status="open", currency=currency, payout_id=None, statement_line_id=None)
+    return sum(found.values_list("amount_minor", flat=True))
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -12,11 +12,13 @@ from merchant.core.jobs.models import Job
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
 from payments.reconciliation import queries, services
+from payments.reconciliation.desk.services import ExceptionNotOpen, WayNotOffered
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Operation, Payment
 from payments.records.queries import with_stage
 from payments.settlement.models import Payout
 from tests.factories import a_fee_contract, a_placed_order, a_refund, an_authorised_payment
+from tests.payments.reconciliation.deciding import decide
 from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.settlement.reports import Row, report
 
@@ -211,7 +213,7 @@ def test_amount_day_and_card_serve_when_they_fit_one_payment_only(books):
     books.take_report(report([Row(10000, auth_code="D4E5F6")]))
     books.reconcile()
 
-    assert rules() == ["amount_day_and_card"]
+    assert rules() == ["amount_day_and_code"]
 
 
 def test_two_payments_that_fit_equally_well_are_never_picked_from(books):
@@ -365,24 +367,15 @@ class TestResolving:
         books.found = Deviation.objects.get()
         return books
 
-    def resolve(self, books, **changes):
-        arguments = {
-            "exception_id": books.found.id,
-            "note": "Agreed with the processor",
-            "writes_off": True,
-            "now": books.now,
-        }
-        return services.resolve_exception(**arguments | changes)
-
     def test_a_write_off_takes_the_amount_off_the_account_it_stood_on(self, short):
-        self.resolve(short)
+        decide(short, short.found, "write_off")
 
         assert ledger.balance("write_off") == {"EUR": 100}
         assert ledger.balance("clearing") == {}
         clearing_proves_itself(short)
 
     def test_a_resolved_exception_stays_resolved_in_later_runs(self, short):
-        self.resolve(short, writes_off=False)
+        decide(short, short.found, "note")
         short.reconcile()
 
         assert exceptions() == []
@@ -390,16 +383,16 @@ class TestResolving:
         assert ledger.balance("write_off") == {}
 
     def test_it_cannot_be_resolved_twice(self, short):
-        self.resolve(short)
-        with pytest.raises(services.ExceptionNotOpen):
-            self.resolve(short)
+        decide(short, short.found, "write_off")
+        with pytest.raises(ExceptionNotOpen):
+            decide(short, short.found, "write_off")
 
         assert ledger.balance("write_off") == {"EUR": 100}
 
     def test_a_fee_is_no_open_amount_and_cannot_be_written_off(self, short):
         Deviation.objects.update(kind="fee")
-        with pytest.raises(services.NothingToWriteOff):
-            self.resolve(short)
+        with pytest.raises(WayNotOffered):
+            decide(short, short.found, "write_off")
 
         assert ledger.balance("write_off") == {}
         assert Deviation.objects.get().status == "open"

@@ -12,13 +12,16 @@ from merchant.ledger import queries as ledger
 from orders.order import queries as orders
 from payments.gateways.base import Outcome
 from payments.reconciliation import services
-from payments.reconciliation.bench import options_of
+from payments.reconciliation.bench_options import options_of
+from payments.reconciliation.desk.queries import standing_of
+from payments.reconciliation.desk.services import WayNotOffered
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.override_rows import DUE_DAYS
 from payments.records.models import Operation, PaymentOverride
 from payments.records.services import apply_result
 from tests.factories import an_authorised_payment
 from tests.payments.books import Books
+from tests.payments.reconciliation.deciding import decide
 from tests.payments.reconciliation.test_matching import clearing_proves_itself, exceptions
 from tests.payments.settlement.reports import Row, report
 
@@ -49,7 +52,10 @@ def row_of(operation: Operation) -> Deviation:
 
 
 def proposals(found: Deviation) -> list[tuple[str, bool]]:
-    return [(option.value, option.is_suggested) for option in options_of(found)]
+    return [
+        (option.value, option.is_suggested)
+        for option in options_of(found, standing_of(found), today=found.business_date)
+    ]
 
 
 def run_on(books: Books, day: date) -> None:
@@ -78,7 +84,7 @@ def test_written_off_it_leaves_clearing(books: Books) -> None:
     books.reconcile()
 
     assert proposals(row_of(paid))[0][0] == "write_off"
-    services.resolve_exception(exception_id=row_of(paid).id, note="lost", writes_off=True, now=books.now)
+    decide(books, row_of(paid), "write_off")
     books.reconcile()
 
     assert exceptions() == []
@@ -95,10 +101,10 @@ def test_what_was_treated_as_not_paid_and_settled_is_booked_and_contradicted(boo
     found = row_of(unpaid)
     assert exceptions() == [("override_contradicted", unpaid.reference, 700)]
     assert orders.get_order(unpaid.order_id).captured_minor == 700
-    assert proposals(found) == [("note", True)]
-    with pytest.raises(services.NothingToWriteOff):
-        services.resolve_exception(exception_id=found.id, note="x", writes_off=True, now=books.now)
-    services.resolve_exception(exception_id=found.id, note="refunded", writes_off=False, now=books.now)
+    assert proposals(found) == [("note", True), ("wait", False)]
+    with pytest.raises(WayNotOffered):
+        decide(books, found, "write_off")
+    decide(books, found, "note")
     books.reconcile()
     assert exceptions() == []
     clearing_proves_itself(books)
@@ -112,7 +118,7 @@ def test_what_the_processor_denies_later_is_taken_back_and_contradicted(books: B
 
     found = row_of(paid)
     assert exceptions() == [("override_contradicted", paid.reference, -700)]
-    assert proposals(found) == [("note", True)]
+    assert proposals(found) == [("note", True), ("wait", False)]
     assert ledger.balance("clearing") == {}
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from merchant.accounts.approvals import services as approvals
+from merchant.accounts.approvals.models import Approval
+from merchant.core.clock import machine_now
+from merchant.core.jobs import services as jobs
 from merchant.core.tenancy import acting_for
+from merchant.ledger.models import Journal
 from payments.reconciliation import bench_queries
+from payments.reconciliation.desk.models import MatchRules
 from payments.reconciliation.models import Deviation, Match, StatementLine
 from payments.settlement.models import ReportFile
 from tests.clients import signed_in
@@ -92,9 +98,8 @@ def test_the_hint_offers_as_many_choices_as_there_are(merchant, accountant):
 
     numbers = re.findall(r'<span class="kbd" aria-hidden="true">(\d)</span>', page)
     hint = page.split('class="foot hint"')[1].split("</p>")[0]
-    assert numbers == ["1", "2"]
-    assert '<span class="kbd">2</span> choose' in hint
-    assert '<span class="kbd">4</span>' not in hint
+    assert numbers == ["1", "2", "3", "4"]
+    assert '<span class="kbd">4</span> choose' in hint
 
 
 def test_a_page_that_is_too_old_resolves_nothing(merchant, accountant):
@@ -157,3 +162,126 @@ def test_an_exception_is_headed_by_a_sentence_with_its_amount_and_a_readable_day
     assert "€10.00 was announced and is not in the bank" in text
     assert "Fri 2 Jan" in text
     assert "2026-01-02" not in text
+
+
+def form_of(page, action):
+    """The fields of the form that goes to `action`, as a browser without scripts would send them."""
+    form = page.split(f'action="{action}"')[1].split("</form>")[0]
+    return {
+        html.unescape(name): html.unescape(value)
+        for name, value in re.findall(r'name="([^"]+)"\s+value="([^"]*)"', form)
+    }
+
+
+def test_what_was_just_resolved_is_undone_from_the_workbench(merchant, accountant):
+    found = papers.a_deviation(merchant)
+    resolve(accountant, found)
+
+    page = accountant.get("/reconciliation/").content.decode()
+    url = f"/reconciliation/exceptions/{found.id}/undo/"
+    answer = accountant.post(url, form_of(page, url))
+
+    assert 'data-shortcut="u"' in page
+    assert answer["Location"] == f"/reconciliation/?exception={found.id}"
+    assert state_of(found) == "open"
+
+
+def test_what_waits_leaves_the_queue_and_is_found_again(merchant, accountant):
+    found = papers.a_deviation(merchant)
+    until = (machine_now().date() + timedelta(days=3)).isoformat()
+
+    answer = resolve(accountant, found, resolution="wait", until=until)
+
+    assert answer["Location"] == "/reconciliation/"
+    assert state_of(found) == "open"
+    page = accountant.get("/reconciliation/").content.decode()
+    assert ("1 waits for a later day" in page, str(found.id) in page.split('id="recon-queue"')[-1]) == (True, False)
+    assert str(found.id) in accountant.get("/reconciliation/?waiting=yes").content.decode()
+
+
+def test_above_the_limit_the_page_asks_a_second_person_and_then_resolves(merchant, accountant):
+    found = papers.a_deviation(merchant)
+    with acting_for(merchant.id):
+        Deviation.objects.filter(id=found.id).update(amount_minor=-99_900)
+    found.amount_minor = -99_900
+    manager = a_staff_member(merchant, role="manager")
+
+    first = resolve(accountant, found, resolution="write_off")
+    waiting = accountant.get(f"/reconciliation/exceptions/{found.id}/").content.decode()
+    with acting_for(merchant.id):
+        [asked] = Approval.objects.all()
+        assert Journal.objects.count() == 0
+        approvals.decide(approval_id=asked.id, member_id=manager.id, is_granted=True)
+    agreed = accountant.get(f"/reconciliation/exceptions/{found.id}/").content.decode()
+    second = resolve(accountant, found, resolution="write_off", idempotency_key="another")
+
+    assert (first.status_code, second.status_code, state_of(found)) == (302, 302, "resolved")
+    assert "Waiting for a second person" in waiting
+    assert f"{manager.user} agrees" in agreed
+
+
+def test_the_list_is_narrowed_and_what_is_ticked_is_decided_together(merchant, accountant):
+    rows = [papers.a_deviation(merchant) for _ in range(3)]
+    other = papers.a_deviation(merchant)
+    with acting_for(merchant.id):
+        Deviation.objects.filter(id=other.id).update(kind="duplicate")
+
+    mixed = accountant.get("/reconciliation/exceptions/").content.decode()
+    page = accountant.get("/reconciliation/exceptions/?kind=missing_payout").content.decode()
+    url = "/reconciliation/exceptions/decide/"
+    accountant.post(url, form_of(page, url) | {"selected": [str(row.id) for row in rows[:2]], "resolution": "note"})
+
+    assert "Choose one kind above" in mixed
+    assert [state_of(row) for row in (*rows, other)] == ["resolved", "resolved", "open", "open"]
+
+
+def test_a_batch_that_is_done_is_closed_and_says_by_whom(merchant, accountant):
+    file = papers.a_report_file(merchant)
+    with acting_for(merchant.id):
+        for status in ("reading", "balanced", "posted"):
+            ReportFile.objects.filter(id=file.id).update(status=status)
+    url = f"/reconciliation/close/?batch={file.id}"
+
+    open_page = accountant.get(f"/reconciliation/?batch={file.id}").content.decode()
+    accountant.post(url, form_of(open_page, url))
+
+    closed = accountant.get(f"/reconciliation/?batch={file.id}").content.decode()
+    assert "Nothing of it is undone any more" in closed
+    assert "Close the batch" not in closed
+
+
+def test_pages_of_exceptions_are_the_merchants_own(merchant, accountant):
+    stranger = papers.a_deviation(a_merchant())
+
+    for what in ("undo", "assign", "note"):
+        answer = accountant.post(f"/reconciliation/exceptions/{stranger.id}/{what}/", {"idempotency_key": what})
+        assert answer.status_code == 404
+    assert state_of(stranger) == "open"
+
+
+def test_rules_are_saved_and_tried_from_one_form(merchant):
+    owner = signed_in(a_staff_member(merchant, role="owner"))
+    address = "/reconciliation/rules/"
+    fields = form_of(owner.get(address).content.decode(), address) | {
+        "card_window_days": "5", "payout_window_days": "6", "rounding": "0.02", "rounding_account": "cash_rounding", "limit_accountant": "75.00",
+    }  # fmt: skip
+
+    tried = owner.post(f"{address}try/", fields)
+    with acting_for(merchant.id):
+        assert not MatchRules.objects.exists()
+        jobs.run(tried["Location"].rstrip("/").rsplit("/", 1)[1])
+    trial = owner.get(tried["Location"]).content.decode()
+    refused = owner.post(address, fields | {"card_window_days": "99", "idempotency_key": "other"})
+    saved = owner.post(address, fields)
+
+    assert "0 rows are matched, 0 would be" in trial
+    assert (refused.status_code, saved.status_code) == (400, 302)
+    with acting_for(merchant.id):
+        [held] = MatchRules.objects.all()
+    assert (held.card_window_days, held.rounding_max_minor, held.limits["accountant"], held.limits["owner"]) == (5, 2, 7_500, None)  # fmt: skip
+    assert "Version 1, saved by" in owner.get(address).content.decode()
+
+
+def test_an_accountant_reads_the_rules_and_changes_none(accountant):
+    assert accountant.get("/reconciliation/rules/").status_code == 200
+    assert accountant.post("/reconciliation/rules/", {"idempotency_key": "k"}).status_code == 403

@@ -21,6 +21,12 @@ from orders.placing.services import Placement
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
 from payments.processing import services as processing
+from payments.processing.refusals import (
+    AmountExceedsOpen,
+    NothingToCapture,
+    PaymentOutcomeUnknown,
+    RefundExceedsCaptured,
+)
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.services import apply_result
 from tests.factories import a_channel, a_merchant
@@ -129,7 +135,7 @@ def test_unknown_is_never_payable_again_and_never_declined_by_silence(shop):
     shop.apply(operation, UNKNOWN)
 
     assert shop.payment.status == "unknown"
-    with pytest.raises(processing.PaymentOutcomeUnknown):
+    with pytest.raises(PaymentOutcomeUnknown):
         shop.authorise()
     assert Payment.objects.count() == 1
 
@@ -159,7 +165,7 @@ def test_a_refund_never_exceeds_what_is_there(shop):
     first = processing.request_refund(
         payment_id=shop.payment.id, amount=Money(3000, "EUR"), reason="torn", now=shop.now
     )
-    with pytest.raises(processing.RefundExceedsCaptured) as refused:
+    with pytest.raises(RefundExceedsCaptured) as refused:
         processing.request_refund(payment_id=shop.payment.id, amount=Money(2001, "EUR"), reason="torn", now=shop.now)
 
     assert refused.value.data["left_minor"] == 2000
@@ -190,7 +196,7 @@ def test_a_void_lets_the_money_go(shop):
 
     assert shop.payment.status == "voided"
     assert shop.order.secured_minor == 0
-    with pytest.raises(processing.NothingToCapture):
+    with pytest.raises(NothingToCapture):
         processing.request_capture(payment_id=shop.payment.id, now=shop.now)
 
 
@@ -202,7 +208,7 @@ def test_a_partial_approval_leaves_the_rest_to_pay(shop):
 
 
 def test_more_than_is_left_cannot_be_asked(shop):
-    with pytest.raises(processing.AmountExceedsOpen):
+    with pytest.raises(AmountExceedsOpen):
         shop.authorise(5001)
     assert not Operation.objects.exists()
 

@@ -11,6 +11,7 @@ from merchant.ledger import queries as ledger
 from orders.placing import services as placing
 from payments.gateways.base import Outcome
 from payments.processing import services as processing
+from payments.processing.refusals import NothingToCapture, RefundExceedsCaptured
 from tests.payments.records.test_apply_result import SUCCESS, Shop
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_a_refund_that_landed_twice_is_booked_twice_and_the_customer_owes_it(sho
 
     assert (shop.payment.status, shop.payment.refunded_minor) == ("refunded", 10000)
     assert ledger.balance("receivable") == {"EUR": 5000}
-    with pytest.raises(processing.RefundExceedsCaptured):
+    with pytest.raises(RefundExceedsCaptured):
         refund(shop, 1)
 
 
@@ -82,7 +83,7 @@ def test_nothing_is_captured_while_its_void_is_under_way(shop):
     shop.apply(shop.authorise(), SUCCESS)
     processing.request_void(payment_id=shop.payment.id, now=shop.now)
 
-    with pytest.raises(processing.NothingToCapture):
+    with pytest.raises(NothingToCapture):
         processing.request_capture(payment_id=shop.payment.id, now=shop.now)
 
     assert shop.payment.capturing_minor == 0

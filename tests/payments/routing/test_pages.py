@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -39,6 +40,54 @@ def form(client, path, **fields):
 def names(merchant):
     with acting_for(merchant.id):
         return [rule.name for rule in queries.rules_of(queries.current_plan())]
+
+
+@pytest.mark.parametrize("currency", ["ZZZ", "eu", "<b>"])
+def test_a_rule_of_a_currency_that_is_none_is_refused_at_its_field(merchant, accounts, manager, currency):
+    fields = {f"share_{accounts[0].id}": "100", "is_active": "on", "version": "0", "name": "odd"}
+
+    answers = [
+        form(manager, "/gateways/rules/new/", currency=currency, **fields, **more)
+        for more in ({}, {"amount_from": "1"})
+    ]
+
+    for answer in answers:
+        page = answer.content.decode()
+        assert answer.status_code == 422 and "Write the currency with its three letters, such as EUR." in page
+        assert 'aria-invalid="true"' in page and 'aria-describedby="error-currency hint-currency"' in page
+        assert currency not in ("ZZZ",) or f'value="{currency}"' in page
+    with acting_for(merchant.id):
+        assert queries.current_plan() is None
+
+
+def test_everything_wrong_with_a_rule_is_told_at_once_each_at_its_field(merchant, accounts, manager):
+    fields = {f"share_{account.id}": "45" for account in accounts}
+
+    answer = form(
+        manager, "/gateways/rules/new/", version="0", name=" ", amount_from="90", amount_to="9", time_to="x", **fields
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    marked = set(re.findall(r'(?:id|name)="([^"]+)"[^>]*aria-invalid="true"', page))
+    assert marked == {
+        "field-name",
+        "field-amount_to",
+        "field-time_to",
+        *(f"share-{account.id}" for account in accounts),
+    }
+    assert "Together they come to 90; they must come to 100." in page and 'value="45"' in page
+    assert names(merchant) == []
+
+
+def test_a_name_that_another_rule_has_is_refused_at_its_field(merchant, accounts, manager):
+    fields = {f"share_{accounts[0].id}": "100", "name": "twice"}
+    form(manager, "/gateways/rules/new/", version="0", **fields)
+
+    answer = form(manager, "/gateways/rules/new/", version="1", **fields)
+
+    assert answer.status_code == 400 and 'id="error-name"' in answer.content.decode()
+    assert names(merchant) == ["twice"]
 
 
 def test_a_manager_writes_moves_and_removes_rules_each_a_version(merchant, accounts, manager):

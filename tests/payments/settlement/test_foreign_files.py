@@ -11,7 +11,7 @@ from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
 from merchant.core.vault import services as vault
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import services as reconciliation
+from payments.reconciliation import statement_services
 from payments.reconciliation.models import BankAccount, StatementFile
 from payments.settlement import services
 from payments.settlement.models import ReportFile, SettlementLine
@@ -85,7 +85,7 @@ def test_a_report_of_another_gateway_says_whose_it_is_and_where_the_account_is(b
     ],
 )
 def test_a_statement_of_another_account_or_currency_is_refused_with_the_ends_of_both(books, changes, words):
-    with pytest.raises(reconciliation.StatementRefused) as refused:
+    with pytest.raises(statement_services.StatementRefused) as refused:
         books.take_statement(statement([Entry(12500, "po_1")], **changes))
 
     assert words in refused.value.message
@@ -96,7 +96,7 @@ def test_a_statement_sent_to_the_wrong_account_of_two_names_the_right_one(books)
     a_bank_account(books.merchant, name="Second account", hint="2051")
 
     with pytest.raises(
-        reconciliation.StatementRefused, match="…2051; that is Second account, and Main account is …3000"
+        statement_services.StatementRefused, match="…2051; that is Second account, and Main account is …3000"
     ):
         books.take_statement(statement([Entry(12500, "po_1")], iban=OTHER_IBAN))
 

@@ -8,7 +8,7 @@ import pytest
 
 from merchant.core.money import Money
 from merchant.core.pages import display
-from payments.reconciliation import import_pages, services
+from payments.reconciliation import import_pages, statement_services
 from payments.settlement import services as settlement
 from tests.payments.settlement.reports import Row, report
 
@@ -16,7 +16,7 @@ from tests.payments.settlement.reports import Row, report
 def test_a_refusal_without_a_column_names_none(books):
     with pytest.raises(settlement.ReportRefused) as report_refused:
         books.take_report(b"Name,Price\nMug,12.50\n")
-    with pytest.raises(services.StatementRefused) as statement_refused:
+    with pytest.raises(statement_services.StatementRefused) as statement_refused:
         books.take_statement(b"Name,Price\nMug,12.50\n")
 
     assert report_refused.value.message.endswith("(line 1)")

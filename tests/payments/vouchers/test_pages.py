@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
@@ -72,6 +73,16 @@ def test_each_state_finds_its_cards_alone_on_the_page_as_in_the_file(merchant, m
             found = list(queries.find_vouchers(queries.read_filters({"status": state})))
             assert [queries.state_of(row, machine_now()) for row in found] == [state]
             assert found[0].id == card.id
+
+
+def test_a_card_tells_its_last_valid_day_and_no_hour(merchant, manager):
+    voucher = a_voucher(merchant)
+    with acting_for(merchant.id):
+        Voucher.objects.filter(id=voucher.id).update(expires_at=datetime(2030, 1, 1, tzinfo=ZoneInfo(merchant.zone)))
+
+    pages = [manager.get(path).content.decode() for path in ("/gift-cards/", f"/gift-cards/{voucher.id}/")]
+
+    assert all("31 Dec 2029" in page and "1 Jan 2030" not in page for page in pages)
 
 
 def test_a_card_is_found_by_its_end_and_a_whole_code_never_stays_in_the_address(merchant, manager):
@@ -164,9 +175,9 @@ def test_pages_follow_each_other_without_a_gap(merchant, manager):
         a_voucher(merchant, minor=100)
 
     first = manager.get("/gift-cards/").content.decode()
-    assert first.count("data-href") == 50
+    assert first.count('data-href="') == 50
     after = first.split("?after=")[1].split('"')[0]
-    assert manager.get("/gift-cards/", {"after": after}).content.decode().count("data-href") == 5
+    assert manager.get("/gift-cards/", {"after": after}).content.decode().count('data-href="') == 5
 
 
 @pytest.mark.django_db(transaction=True)

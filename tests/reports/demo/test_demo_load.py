@@ -10,11 +10,16 @@ from uuid import UUID
 import pytest
 from django.core.management import CommandError, call_command
 
+from inventory.pricing.models import TaxRate
 from merchant.accounts.models import User
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant, Register
+from payments.accounting import plans
 from payments.routing import queries as routing
+from reports.exports import services as exports
+from reports.exports.formats.registry import BOOK_FORMATS
+from reports.exports.services import ExportOrder
 from tests.processor import RunningProcessor
 
 
@@ -73,3 +78,24 @@ def test_without_a_processor_nothing_is_made_and_the_reason_is_told(demo_install
 
     assert Merchant.objects.count() == 0
     assert not (demo_installation / "demo.json").exists()
+
+
+@pytest.mark.django_db
+def test_the_demo_merchant_can_hand_its_journals_out_at_once(demo_installation: Path, processor: RunningProcessor):
+    call_command("demo_load", verbosity=0)
+    demo = json.loads((demo_installation / "demo.json").read_text())
+
+    with acting_for(UUID(demo["merchant_id"])):
+        finder = plans.Finder(plans.plan_in_force().lines)
+        rates = TaxRate.objects.values_list("rate_basis_points", flat=True)
+        numbers = [finder.find(kind, str(rate)) for kind in ("sales", "sales_returns", "vat_payable") for rate in rates]
+        files = [
+            exports.request_export(
+                ExportOrder(kind, {"date_from": "2026-11-01", "date_to": "2026-11-30"}), now=machine_now()
+            )
+            for kind in BOOK_FORMATS
+        ]
+
+    assert numbers
+    assert None not in numbers
+    assert len(files) == 7

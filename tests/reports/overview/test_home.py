@@ -10,7 +10,9 @@ from django.db import connection
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
+from merchant.core import db
 from merchant.core.clock import business_date, business_now
+from merchant.core.outbox.readers import Reader
 from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from payments.records.models import Payment
@@ -20,11 +22,13 @@ from tests.factories import a_shop, a_staff_member, a_store, papers
 
 pytestmark = pytest.mark.django_db
 STATEMENTS_MAX = 12
+OVERPAID = "ord.secured_minor > ord.refunded_minor + CASE WHEN ord.status = 'cancelled' THEN 0 ELSE ord.total_minor END"
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered():
     frame.forget()
+    queries.forget()
 
 
 @pytest.fixture
@@ -115,6 +119,7 @@ def test_nothing_is_compared_with_a_day_on_which_nothing_was_taken(shop):
             business_date=F("business_date") - earlier, created_at=F("created_at") - earlier - timedelta(minutes=1)
         )
     shop.sell(1)
+    queries.forget()
 
     assert "compared with" in text(client)
 
@@ -127,6 +132,30 @@ def test_an_average_is_rounded_and_not_cut(shop):
 
     assert "16.67" in page
     assert "16.66" not in page
+
+
+def test_orders_that_were_paid_twice_are_found_by_an_index_of_their_own(shop):
+    with acting_for(shop.merchant.id):
+        db.execute("SET LOCAL enable_seqscan = off")
+        statement = f"EXPLAIN SELECT FROM order_order ord WHERE ord.merchant_id = %s AND {OVERPAID}"
+        plan = "\n".join(line for (line,) in db.rows(statement, [shop.merchant.id]))
+
+    assert OVERPAID in queries._NEEDS["payment.read"]
+    assert "order_overpaid" in plan
+
+
+def test_where_the_money_is_is_looked_at_once_in_ten_seconds(shop):
+    since, narrowed = business_now(shop.merchant.id).date() - timedelta(days=30), queries.Narrowed()
+    with acting_for(shop.merchant.id), CaptureQueriesContext(connection) as captured:
+        first = queries.list_flow(narrowed, since=since, methods=["cash"])
+        shop.sell(1)
+        again = queries.list_flow(narrowed, since=since, methods=["cash"])
+        queries.forget()
+        later = queries.list_flow(narrowed, since=since, methods=["cash"])
+
+    assert first == again == []
+    assert [(row["number"], row["minor"]) for row in later] == [(1, 1250)]
+    assert sum("payment_stage_carried" in query["sql"] for query in captured.captured_queries) == 2
 
 
 def test_every_kind_of_need_has_words(shop):
@@ -144,24 +173,42 @@ def test_every_kind_of_need_has_words(shop):
 
 def test_boxes_are_drawn_for_whom_somebody_watches_at_most_once_a_second(shop, monkeypatch):
     drawn = []
-    monkeypatch.setattr(live, "push_home", drawn.append)
-    monkeypatch.setattr(live.screens, "list_watched", lambda: frozenset({shop.merchant.id}))
+    monkeypatch.setattr(live, "push_home", lambda *asked: drawn.append(asked))
+    readers = frozenset({Reader("de", is_masked=True), Reader("de", is_masked=False)})
+    monkeypatch.setattr(live.screens, "list_readers", lambda: {shop.merchant.id: readers})
     boxes = live.HomeBoxes()
 
     for _ in range(3):
         boxes.draw()
 
-    assert drawn == [shop.merchant.id]
+    assert drawn == [(shop.merchant.id, {"de"})]
 
 
-def test_the_boxes_are_one_message_for_people_of_all_stores(shop, monkeypatch):
+def test_the_boxes_are_one_message_in_each_language_for_people_of_all_stores(shop, monkeypatch):
     shop.sell(1)
     sent = []
     monkeypatch.setattr(live.screens, "push", lambda *args, **kwargs: sent.append(kwargs))
 
     with acting_for(shop.merchant.id):
-        live.push_home(shop.merchant.id)
+        live.push_home(shop.merchant.id, {"en", "de"})
 
-    [message] = sent
+    [message] = [one for one in sent if "drawings" in one]
     assert message["store_id"] == live.screens.ALL_STORES
-    assert all(f'id="home-{box}"' in message["html"] for box in live.BOXES)
+    assert message["drawings"].keys() == {Reader("en"), Reader("de")}
+    assert all(f'id="home-{box}"' in html for html in message["drawings"].values() for box in live.BOXES)
+
+
+def test_what_needs_somebody_is_not_sent_to_all_but_asked_for_by_each(shop, monkeypatch):
+    papers.a_payout(shop.merchant)
+    sent = []
+    monkeypatch.setattr(live.screens, "push", lambda *args, **kwargs: sent.append((args, kwargs)))
+    browser = signed_in(a_staff_member(shop.merchant))
+
+    with acting_for(shop.merchant.id):
+        live.push_home(shop.merchant.id, {"en"})
+    part = browser.get("/", headers={"HX-Request": "true"}).text
+
+    assert [kwargs["event"] for args, kwargs in sent if args[1] == "merchant:inbox"] == [{"kind": "changed"}]
+    assert all("home-needs" not in html for _, kwargs in sent for html in kwargs.get("drawings", {}).values())
+    assert part.lstrip().startswith('<section class="card needs"')
+    assert "<section" not in part.lstrip()[1:]

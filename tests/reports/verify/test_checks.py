@@ -160,6 +160,10 @@ DAMAGE: dict[str, list[list[str]]] = {
     "money.offline_cards_stand": [
         ["UPDATE ledger_account SET kind = 'offline_gift_cards' WHERE merchant_id = %(merchant)s AND kind = 'fees'"],
     ],
+    "cards.sold_once": [
+        ["UPDATE order_line SET kind = 'gift_card' WHERE merchant_id = %(merchant)s AND fulfilled_quantity > 0 AND order_id IN"
+         " (SELECT order_id FROM payment_payment WHERE merchant_id = %(merchant)s AND refunded_minor > 0)"],
+    ],
     "processor.processor_agrees": [
         ["UPDATE payment_operation SET result_minor = result_minor - 1 WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
         ["UPDATE payment_operation SET reference = reference || 'X' WHERE merchant_id = %(merchant)s AND kind = 'refund'"],
@@ -179,6 +183,10 @@ DAMAGE: dict[str, list[list[str]]] = {
     ],
     "settling.lines_accounted_for": [
         ["UPDATE recon_match SET undone_at = matched_at, id = uuidv7() WHERE merchant_id = %(merchant)s AND settlement_line_id IS NOT NULL"],
+    ],
+    "settling.matches_use_money_once": [
+        ["UPDATE recon_match SET amount_minor = amount_minor - 1 WHERE merchant_id = %(merchant)s AND operation_id IS NOT NULL"],
+        ["UPDATE recon_match SET amount_minor = amount_minor - 1 WHERE merchant_id = %(merchant)s AND statement_line_id IS NOT NULL"],
     ],
     "settling.payments_follow_matches": [
         ["UPDATE payment_stage SET settled_minor = settled_minor + 1 WHERE merchant_id = %(merchant)s"],

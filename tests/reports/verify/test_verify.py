@@ -12,6 +12,7 @@ from django.db import connections
 
 from merchant.core import db
 from merchant.core.tenancy import acting_for
+from payments.reconciliation.desk.services import Choice, decide
 from payments.reconciliation.models import Deviation
 from reports.verify import planted, services
 from reports.verify.checks.registry import CHECKS
@@ -75,13 +76,12 @@ def test_planted_faults_are_the_only_exceptions_and_their_amounts_stand_where_th
 
 
 def test_a_planted_exception_that_a_person_wrote_off_still_counts(day):
-    from payments.reconciliation.services import resolve_exception
-
     day.plant({"kind": "payout_short", "amount_minor": 77})
     day.settle()
     expected = planted.expected_of(day.faults())
     with acting_for(day.id):
-        resolve_exception(exception_id=Deviation.objects.get().id, note="bank's fee", writes_off=True, now=day.now())
+        choice = Choice("write_off", "bank's fee")
+        decide(exception_id=Deviation.objects.get().id, choice=choice, role="owner", now=day.now())
     day.tidy()
 
     assert broken(day, expected) == {}

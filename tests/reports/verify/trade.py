@@ -18,12 +18,13 @@ from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.ledger.models import ExchangeRate
 from orders.fulfilment import services as fulfilment
+from orders.fulfilment import taking_back
 from orders.order.models import OrderLine
 from payments.fees.models import FeeContract
 from payments.gateways import registry
 from payments.processing import sending
 from payments.processing import services as processing
-from payments.reconciliation import deposits
+from payments.reconciliation import deposits, statement_services
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.models import BankAccount
 from payments.records.models import Operation, Payment
@@ -100,7 +101,7 @@ class TradingDay:
         """Take goods of an order back for sale."""
         with acting_for(self.id):
             line = OrderLine.objects.get(order_id=payment.order_id)
-            fulfilment.take_back(
+            taking_back.take_back(
                 order_id=payment.order_id,
                 quantities={line.id: quantity},
                 store_id=self.shop.store.id,
@@ -153,7 +154,7 @@ class TradingDay:
         for job_id in imports:
             jobs.run(job_id)
         with acting_for(self.id):
-            fetched = reconciliation.request_fetch(account_id=self.shop.account.id)
+            fetched = statement_services.request_fetch(account_id=self.shop.account.id)
         jobs.run(fetched.id)
         with acting_for(self.id):
             reconciliation.reconcile(now=tomorrow)

@@ -173,7 +173,8 @@ class Counter:
         """Return a terminal's tile as the wall draws it."""
         with acting_for(self.merchant.id):
             terminal = Terminal.objects.select_related("store").get(serial_number=serial)
-            return tiles.render_tile(tiles.tile_of(terminal, tiles.find_operation(terminal)), zone=terminal.store.zone)
+            tile = tiles.tile_of(terminal, tiles.find_operation(terminal))
+            return tiles.render_tile(tile, zone=terminal.store.zone, locale="en_GB")
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Ask the processor's control API."""

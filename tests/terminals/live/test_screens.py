@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 from merchant.accounts import device_services
 from merchant.core.clock import machine_now
 from merchant.core.outbox import screens
+from merchant.core.outbox.readers import Reader
 from merchant.core.tenancy import acting_for
 from merchant.embedded import valkey
 from tests.factories import a_device, a_register, a_staff_member, a_store
@@ -26,12 +27,12 @@ from tests.terminals.live.conftest import WAIT_SECONDS_MAX, wait_for
 class Screen:
     """A page's or tablet's socket, its messages read on demand."""
 
-    def __init__(self, url, headers, topics, last_seq=0):
+    def __init__(self, url, headers, topics, last_seq=0, language="en"):
         self.stack = ExitStack()
         self.socket = self.stack.enter_context(
             connect(url, additional_headers=headers, proxy=None, open_timeout=WAIT_SECONDS_MAX)
         )
-        self.socket.send(json.dumps({"subscribe": topics, "last_seq": last_seq}))
+        self.socket.send(json.dumps({"subscribe": topics, "last_seq": last_seq, "language": language}))
         self.heard = []
 
     def __enter__(self):
@@ -52,8 +53,11 @@ class Screen:
         raise AssertionError(f"not heard; only {self.heard}")
 
     def silence(self, seconds=1.0):
-        with pytest.raises(TimeoutError):
-            self.next(lambda message: message.get("topic"), seconds=seconds)
+        try:
+            heard = self.next(lambda message: message.get("topic"), seconds=seconds)
+        except TimeoutError:
+            return
+        pytest.fail(f"heard {heard}")
 
 
 def cookie_of(member):
@@ -62,13 +66,13 @@ def cookie_of(member):
     return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def wall(counter, member, topics=None, last_seq=0, origin=None):
+def wall(counter, member, topics=None, last_seq=0, origin=None, language="en"):
     headers = {
         "Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie_of(member)}",
         "Origin": origin or f"http://127.0.0.1:{counter.web_port}",
     }
     topics = topics or [f"store:{counter.store.id}:terminals"]
-    return Screen(f"{counter.ws_url}/staff/", headers, topics, last_seq)
+    return Screen(f"{counter.ws_url}/staff/", headers, topics, last_seq, language)
 
 
 def tablet(counter, topics):
@@ -95,7 +99,7 @@ def test_wall_shows_a_change_of_state_in_under_a_second(counter):
 
 def test_wall_that_was_away_gets_what_it_missed_in_order_and_once(counter):
     member = a_staff_member(counter.merchant)
-    seen = screens.current_seq(counter.merchant.id)
+    seen = screens.current_seq(counter.merchant.id, Reader("en", is_masked=False))
     counter.command("S1-2", "needs_care")
     counter.wait_for_state("S1-2", "needs_care")
     counter.command("S1-2", "ready")
@@ -109,9 +113,35 @@ def test_wall_that_was_away_gets_what_it_missed_in_order_and_once(counter):
     assert any(is_tile("S1-2", "needs_care")(message) for message in screen.heard)
 
 
+def test_wall_that_was_away_while_nothing_was_drawn_for_its_eyes_is_told_to_reload(counter):
+    member, mine = a_staff_member(counter.merchant), Reader("en", is_masked=False)
+    topic = f"store:{counter.store.id}:terminals"
+    seen = screens.current_seq(counter.merchant.id, mine) or 1
+    screens.push(counter.merchant.id, topic, drawings={Reader("en", is_masked=True): "<i>k***</i>"}, is_only_news=True)
+
+    with wall(counter, member, last_seq=seen) as screen:
+        message = screen.next(lambda message: "seq" not in message or message.get("topic"))
+
+    assert message["event"] == {"kind": "reload"}
+    assert not any("html" in heard for heard in screen.heard)
+
+
 def test_wall_that_was_away_too_long_is_told_to_reload(counter):
     with wall(counter, a_staff_member(counter.merchant), last_seq=7) as screen:
         assert screen.next(lambda message: "event" in message)["event"] == {"kind": "reload"}
+
+
+def test_each_person_is_sent_what_was_drawn_for_their_eyes_and_the_language_of_their_page(counter):
+    topic, language = screens.merchant_topic("orders"), {"language": "de"}
+    owner, support = (a_staff_member(counter.merchant, role=role) for role in ("owner", "support"))
+    drawings = {Reader("de", is_masked=True): "<i>K***</i>", Reader("de", is_masked=False): "<i>Käte</i>"}
+
+    with wall(counter, owner, [topic], **language) as named, wall(counter, support, [topic], **language) as masked:
+        screens.push(counter.merchant.id, topic, drawings=drawings, is_only_news=True)
+
+        heard = [screen.next(lambda message: message.get("topic") == topic) for screen in (named, masked)]
+
+    assert [message["html"] for message in heard] == ["<i>Käte</i>", "<i>K***</i>"]
 
 
 def test_staff_of_another_store_and_another_merchants_topic_hear_nothing(counter):

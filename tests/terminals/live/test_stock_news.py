@@ -31,7 +31,7 @@ def test_a_sale_tells_what_is_left_of_its_articles_in_its_store(valkey_url, sett
     assert message.topic == f"store:{shop.store.id}:stock"
     # The lists of the back office read their rows anew.
     assert list_message.topic == screens.merchant_topic("stock")
-    assert message.store_id == str(shop.store.id)
+    assert message.store_id == shop.store.id
     assert json.loads(message.frame)["event"] == {
         "kind": "stock.changed",
         "store_id": str(shop.store.id),

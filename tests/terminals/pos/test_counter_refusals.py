@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.db import connections
 
+from inventory.pricing.prices import PRICE_MINOR_MAX
 from merchant.accounts import callers
 from merchant.core.clock import business_now
 from merchant.core.money import MINOR_MAX
@@ -122,10 +123,10 @@ def test_a_sale_whose_sum_is_too_large_does_not_keep_the_rest_of_a_queue(german:
 def test_the_largest_amounts_break_no_sum(german: Counter) -> None:
     shift = german.left.post("shifts/", {"float_minor": 0}).json()
     for _ in range(10):
-        order = german.left.post("till/orders/", {"gift_cards": [{"amount_minor": MINOR_MAX}]}).json()
-        assert german.left.pay_cash(order["id"], MINOR_MAX).status_code == 201
+        order = german.left.post("till/orders/", {"gift_cards": [{"amount_minor": PRICE_MINOR_MAX}]}).json()
+        assert german.left.pay_cash(order["id"], PRICE_MINOR_MAX).status_code == 201
 
-    beyond = german.left.post("till/orders/", {"gift_cards": [{"amount_minor": MINOR_MAX + 1}]})
+    beyond = german.left.post("till/orders/", {"gift_cards": [{"amount_minor": PRICE_MINOR_MAX + 1}]})
     counted = german.left.post(f"shifts/{shift['id']}/counts/", {"loose_minor": 1})
     home = owner(german).get("/")
 
@@ -262,3 +263,21 @@ def test_the_same_key_with_another_body_is_refused_on_every_new_route(german: Co
     )
 
     assert (first.status_code, other.status_code, again.content) == (201, 422, first.content)
+
+
+def test_a_reference_names_one_order_for_ever_and_a_second_one_is_told_so(german: Counter) -> None:
+    sku = german.goods[0].sku
+    body = {"lines": [{"article": sku}], "client_reference": "till-7-1"}
+    assert german.left.post("till/orders/", body).status_code == 201
+    before = counts(german)
+
+    again = [
+        german.right.post("till/orders/", body),
+        german.left.post("sales/", {**body, "tendered_minor": 5000}),
+        german.left.post("till/batch/", {"operations": [{"key": "k", "path": "till/orders/", "body": body}]}),
+    ]
+
+    assert [answer.status_code for answer in again] == [409, 409, 200]
+    assert again[0].json()["code"] == again[1].json()["code"] == "client_reference_used"
+    assert again[2].json()["results"][0]["body"]["code"] == "client_reference_used"
+    assert counts(german) == before

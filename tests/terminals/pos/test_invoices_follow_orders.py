@@ -6,6 +6,8 @@ import pytest
 
 from merchant.accounts import callers
 from orders.order.models import Order, OrderLine
+from tests.clients import signed_in
+from tests.factories import a_staff_member
 from tests.terminals.pos.counter import Counter
 from tests.terminals.pos.dealings import bill, billed_minor, discounted, exchange, holds, sell, split_version
 
@@ -90,3 +92,16 @@ def test_an_invoiced_order_gets_no_discount_that_its_invoice_does_not_know(germa
     assert refused.status_code == 409, refused.content
     with german.scope():
         assert Order.objects.get(id=order["id"]).total_minor == billed_minor(german, order["id"])
+
+
+def test_who_sees_people_masked_is_given_no_key_to_the_invoice(german: Counter) -> None:
+    sale = sell(german, 3)["order"]
+    bill(german, sale["id"])
+
+    def keys(role: str) -> dict[str, bool]:
+        client = signed_in(a_staff_member(german.merchant, role=role))
+        papers = client.get(f"/api/v1/orders/{sale['id']}/").json()["documents"]
+        return {paper["kind"]: bool(paper["access_token"]) for paper in papers}
+
+    assert keys("support") == {"receipt": True, "invoice": False}
+    assert keys("accountant") == {"receipt": True, "invoice": True}

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import segno
 
 from merchant.accounts import callers
+from merchant.accounts.models import Device
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
+from merchant.core.money import Money
 from orders.documents.models import Document, DocumentPrint
+from orders.documents.paper import prepare
+from payments.processing import tenders
 from reports.verify.checks.machinery import papers_unchanged
 from reports.verify.look import Look
+from terminals.pos import services as pos
 from tests.terminals.pos.counter import Counter
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +118,35 @@ def test_each_receipt_is_chained_to_the_one_before(counter):
 
     assert len({*codes, ""}) == 4
     assert list(found.violations) == []
+
+
+def test_the_code_on_the_tills_screen_is_the_customers_link_to_the_receipt(counter):
+    receipt = sell(counter)["receipt"]
+    answer = counter.left.get(f"receipts/{receipt['id']}/qr.svg")
+    drawn = io.BytesIO()
+    link = counter.left.get(f"receipts/{receipt['id']}/").json()["link"]
+    segno.make(link, error="m", micro=False).save(drawn, kind="svg", scale=8, border=4)
+
+    assert receipt["html_url"] in link
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/svg+xml", "private, no-store")
+    assert answer.content == drawn.getvalue()
+
+
+def test_a_receipt_that_the_banks_answer_ended_names_who_sold_and_no_machine(counter):
+    order = counter.begin()
+    counter.left.pay_cash(order["id"], 500)
+    with counter.scope():
+        tenders.take_cash(
+            order_id=order["id"],
+            amount=Money(750, "EUR"),
+            tendered_minor=None,
+            register_id=counter.left.register.id,
+            now=machine_now(),
+        )
+        pos.complete_if_secured(order_id=order["id"], now=machine_now())
+        paper = prepare(Document.objects.get())
+        tablet = Device.objects.get(register=counter.left.register).name
+
+    assert [fact.right for fact in paper.facts if fact.left == "Served by"] == [
+        f"{counter.left.register.name} ({tablet})"
+    ]

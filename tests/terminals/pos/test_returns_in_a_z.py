@@ -59,11 +59,6 @@ def tablet(settings: Any, shared_cache: None) -> Tablet:
     return Tablet(settings)
 
 
-@pytest.fixture
-def shared_cache(settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
-
 def tenders(figures: Any) -> dict[str, int]:
     return {tender.method: tender.net_minor for tender in figures.tenders}
 

@@ -65,14 +65,9 @@ class Tablet:
 
 
 @pytest.fixture
-def tablet(shared_cache):
-    return Tablet()
-
-
-@pytest.fixture
-def shared_cache(settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+def tablet(shared_cache, settings):
     settings.CALLER_REQUESTS_PER_SECOND = 100_000
+    return Tablet()
 
 
 def test_a_day_at_the_till_over_rest(tablet):
@@ -113,7 +108,7 @@ def test_a_day_at_the_till_over_rest(tablet):
 
 def test_a_repeated_close_makes_one_z(tablet):
     shift = tablet.post("shifts/", {}).json()["id"]
-    count = tablet.post(f"shifts/{shift}/counts/", {}).json()["id"]
+    count = tablet.post(f"shifts/{shift}/counts/", {"loose_minor": 0}).json()["id"]
 
     first = tablet.post(f"shifts/{shift}/closings/", {"count_id": count}, key="one")
     second = tablet.post(f"shifts/{shift}/closings/", {"count_id": count}, key="one")
@@ -123,6 +118,21 @@ def test_a_repeated_close_makes_one_z(tablet):
     assert (other.status_code, other.json()["code"]) == (409, "shift_not_open")
     with tablet.counter.scope():
         assert Closing.objects.count() == 1
+
+
+def test_a_count_of_nothing_is_refused_and_does_not_say_what_is_expected(tablet):
+    shift = tablet.post("shifts/", {"float_minor": 700}).json()["id"]
+
+    refused = [
+        tablet.post(f"shifts/{shift}/counts/", body) for body in ({}, {"denominations": {}, "loose_minor": None})
+    ]
+    written = tablet.post(f"shifts/{shift}/counts/", {"denominations": {"500": 0}}).json()
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in refused] == [(422, "nothing_counted")] * 2
+    assert all("700" not in answer.content.decode() for answer in refused)
+    assert (written["counted_minor"], written["expected_minor"]) == (0, 700)
+    with tablet.counter.scope():
+        assert Count.objects.count() == 1
 
 
 def test_what_blocks_closing_is_answered_with_a_link_to_each(tablet):
@@ -450,11 +460,29 @@ class TestPages:
         shift = tablet.counter.open(0)
         count = tablet.counter.count(shift, off_minor=5)
 
-        page = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id)))
+        page = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id), left="0"))
 
         assert page.status_code == 422
         assert "not what should be in the drawer" in page.content.decode()
         assert tablet.counter.booked("over_short") == 0
+
+    def test_what_nobody_wrote_is_asked_for_before_a_count_a_float_or_what_stays(self, tablet, manager):
+        place = str(tablet.counter.shop.register.id)
+        assert manager.post("/day-close/open/", self.form(place=place, amount="")).status_code == 400
+        with tablet.counter.scope():
+            assert not Shift.objects.exists()
+        shift = tablet.counter.open(500)
+
+        count = manager.post(f"/day-close/shifts/{shift.id}/count/", self.form(piece_20000="", loose=" "))
+        with tablet.counter.scope():
+            assert not Count.objects.exists()
+        fields = {"count_id": str(tablet.counter.count(shift).id), "left": ""}
+        closed = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields))
+
+        assert (count.status_code, "0 if it is empty" in count.content.decode()) == (422, True)
+        assert (closed.status_code, "0 if there is none" in closed.content.decode()) == (400, True)
+        with tablet.counter.scope():
+            assert not Closing.objects.exists()
 
     def test_a_cashiers_press_asks_a_manager_and_goes_through_once_accepted(self, tablet, manager):
         cashier = signed_in(a_staff_member(tablet.counter.shop.merchant, role="cashier"))
@@ -499,7 +527,7 @@ class TestPages:
 
     def test_a_tab_that_counted_before_the_last_sale_has_to_count_again(self, tablet, manager):
         shift = tablet.counter.open(0)
-        fields = {"count_id": str(tablet.counter.count(shift).id)}
+        fields = {"count_id": str(tablet.counter.count(shift).id), "left": "0"}
         tablet.counter.sell(1)
 
         page = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(**fields))
@@ -519,10 +547,10 @@ class TestPages:
             )  # fmt: skip
         assert "slips_gift_card" in manager.get(f"/day-close/shifts/{shift.id}/").content.decode()
 
-        manager.post(f"/day-close/shifts/{shift.id}/count/", self.form(slips_gift_card="12,00"))
+        manager.post(f"/day-close/shifts/{shift.id}/count/", self.form(loose="0", slips_gift_card="12,00"))
         with tablet.counter.scope():
             count = Count.objects.get()
-        closed = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id)))
+        closed = manager.post(f"/day-close/shifts/{shift.id}/close/", self.form(count_id=str(count.id), left="0"))
 
         assert count.tenders == {"gift_card": 1_200}
         assert "−" in manager.get(closed["Location"]).content.decode()

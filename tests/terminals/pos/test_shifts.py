@@ -490,7 +490,7 @@ def test_another_merchants_shift_is_not_found(counter):
     other = Counter()
 
     with acting_for(other.shop.id), pytest.raises(AppError) as refused:
-        counting.count_drawer(shift_id=shift.id, counted=Counted({}), person=LEA, now=machine_now())
+        counting.count_drawer(shift_id=shift.id, counted=Counted({}, 0), person=LEA, now=machine_now())
 
     assert refused.value.code == "not_found"
 

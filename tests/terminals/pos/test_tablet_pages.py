@@ -19,12 +19,9 @@ from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_cache")]
 
 
-@pytest.fixture
-def shared_cache(valkey_url: str, settings: Any) -> None:
-    """A real, empty cache: codes and guesses are counted there."""
+@pytest.fixture(autouse=True)
+def _nobody_is_remembered() -> None:
     callers.forget()
-    backend = "django.core.cache.backends.redis.RedisCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": valkey_url, "OPTIONS": {"db": 1}}}
 
 
 def code_on(page: str) -> str:
@@ -53,6 +50,26 @@ def test_a_tablet_is_paired_with_the_code_of_its_tills_page_and_stands_there() -
     assert "Window tablet" in page
     assert "big id" not in page
     assert "Window tablet" in manager.get("/settings/tablets/").content.decode()
+
+
+def test_the_page_that_shows_a_code_asks_until_its_tablet_has_come_and_then_says_so() -> None:
+    merchant = a_merchant()
+    register = a_register(a_store(merchant))
+    manager = signed_in(a_staff_member(merchant, role="manager"))
+    path = f"/day-close/tills/{register.id}/tablets/"
+    shown = manager.post(f"/day-close/tills/{register.id}/pairing-codes/").content.decode()
+    part = {"HX-Request": "true"}
+
+    waiting = manager.get(path, headers=part)
+    pair(code_on(shown), "Window tablet")
+    come = manager.get(path, headers=part)
+
+    assert f'hx-get="{path}"' in shown
+    assert (waiting.status_code, waiting.content) == (204, b"")
+    assert "Window tablet is paired." in come.content.decode()
+    assert "hx-get" not in come.content.decode() and "big id" not in come.content.decode()
+    elsewhere = signed_in(a_staff_member(merchant, role="manager", stores=[a_store(merchant)]))
+    assert elsewhere.get(path).status_code == 404
 
 
 def test_the_page_tells_who_made_the_code_that_still_works_and_not_the_code() -> None:

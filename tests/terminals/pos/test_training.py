@@ -155,7 +155,14 @@ def test_an_export_has_no_practised_row(learner, kind):
     with learner.counter.scope():
         rows = FORMATS[kind].build(Narrowed({}))
 
-        assert db.rows(f"SELECT count(*) {rows.source}", rows.parameters)[0][0] == 0
+        assert rows_of_a_practice(rows) == []
+
+
+def rows_of_a_practice(rows):
+    """What an export holds beside that the register was switched, which is a fact of its own."""
+    told = next((column.sql for column in rows.columns if column.name == "action"), "''")
+    found = db.rows(f"SELECT {told} {rows.source}", rows.parameters)
+    return [action for (action,) in found if not action.startswith("register.training_")]
 
 
 def test_a_z_after_training_counts_no_practised_sale(learner):

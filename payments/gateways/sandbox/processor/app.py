@@ -37,6 +37,7 @@ ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("POST", "/v1/terminal/authorisations", "till", money_api.create_terminal_authorisation),
     ("GET", "/v1/operations/{reference}", "till", money_api.read_operation),
     ("POST", "/v1/operations/{reference}/cancel", "till", money_api.cancel_operation),
+    ("POST", "/v1/operations/{reference}/end", "merchant", money_api.end_operation),
     ("POST", "/v1/sessions", "merchant", hosted.create_session),
     ("GET", "/v1/sessions/{session}", "merchant", hosted.read_session),
     ("GET", "/hosted/{session}", "anyone", hosted.show_page),

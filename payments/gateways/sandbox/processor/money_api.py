@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import authorise, cancel, faults, fields, followups, operations, stored_cards
+from . import authorise, cancel, challenges, faults, fields, followups, operations, stored_cards
 from .http import ApiError, Request, Response, as_json
 from .processor import Processor
 from .reception import fingerprint_of
@@ -101,6 +101,16 @@ def cancel_operation(processor: Processor, request: Request) -> Response:
     faults.refuse_if_status_down(processor.store.db, account, reference)
     with processor.store.transaction() as db:
         return as_json(cancel.cancel(db, account, reference))
+
+
+def end_operation(processor: Processor, request: Request) -> Response:
+    """`POST /v1/operations/{reference}/end`: close the page on which a customer may still pay; what was decided stays as it is."""
+    account = processor.accounts.get(request.account)
+    reference = request.params["reference"]
+    faults.refuse_if_status_down(processor.store.db, account, reference)
+    with processor.store.transaction() as db:
+        challenges.end(db, account, reference, "ended_by_merchant")
+        return as_json(operations.show(db, request.account, reference))
 
 
 def list_truth(processor: Processor, request: Request) -> Response:

@@ -101,3 +101,18 @@ def test_a_rate_has_the_sign_and_spacing_of_the_locale(percent: float, locale: s
 def test_a_tax_rate_shows_no_decimals_that_say_nothing() -> None:
     assert display.percent_text(19, locale="en_GB", decimals="##") == "19%"
     assert display.percent_text(5.5, locale="de_DE", decimals="##") == "5,5\u00a0%"
+
+
+def test_a_short_day_of_another_year_before_or_after_says_which() -> None:
+    now = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
+
+    shown = [
+        display.day_text(date(year, 2, 1), shape="short", locale="en_GB", today=now.date())
+        for year in (2025, 2026, 2027)
+    ]
+
+    assert shown == ["Sat 1 Feb 2025", "Sun 1 Feb", "Mon 1 Feb 2027"]
+    # In Berlin it is 2027 already.
+    assert display.moment_text(now, shape="day", zone=BERLIN, locale="de_DE", now=now) == "Fr. 1. Jan."
+    ends = display.moment_text(now, shape="short", zone="UTC", locale="en_GB", now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert ends == "Thu 31 Dec 2026, 23:30"

@@ -100,3 +100,59 @@ def statement_summary_of(content: bytes) -> StatementSummary:
 def entries_in(content: bytes) -> list[StatementEntry]:
     """Read a file's entries."""
     return entries_of(open_statement(io.BytesIO(content)).items())
+
+
+def an_ofx(entries: Sequence[int], *, closing: int = 0, version: int = 1, account: str = "58398257466") -> bytes:
+    """An OFX statement; `version` 1 leaves values open, 2 closes them."""
+    end = "</{}>" if version == 2 else ""
+
+    def value(name: str, text: str) -> str:
+        return f"<{name}>{text}{end.format(name)}\r\n"
+
+    head = (
+        '<?xml version="1.0"?><?OFX OFXHEADER="200" VERSION="200"?>\n'
+        if version == 2
+        else "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n"
+    )
+    body = "".join(
+        "<STMTTRN>"
+        + value("TRNTYPE", "CREDIT")
+        + value("DTPOSTED", "20261120233000.000[-5:EST]")
+        + value("TRNAMT", ("-" if minor < 0 else "") + major(abs(minor)).replace(".", ","))
+        + value("FITID", f"F-{number}")
+        + value("NAME", "Sandbox AB")
+        + value("MEMO", "SANDBOX PAYOUT po_7 bakery")
+        + "</STMTTRN>"
+        for number, minor in enumerate(entries, start=1)
+    )
+    return (
+        f"{head}<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS>{value('CURDEF', 'EUR')}<BANKACCTFROM>{value('BANKID', '5000')}"
+        f"{value('ACCTID', account)}</BANKACCTFROM><BANKTRANLIST>{value('DTSTART', '20261120')}{value('DTEND', '20261120')}{body}"
+        f"</BANKTRANLIST><LEDGERBAL>{value('BALAMT', major(closing))}{value('DTASOF', '20261120')}</LEDGERBAL></STMTRS></STMTTRNRS>"
+        "</BANKMSGSRSV1></OFX>"
+    ).encode("cp1252")
+
+
+def bg_payment(minor: int, reference: str, *, serial: int = 1, code: str = "2", kind: str = "20") -> str:
+    """One payment record, or with `kind` another one of that shape."""
+    return f"{kind}{'7012333':0>10}{reference:>25}{minor:0>18}{code}2{serial:0>12}0".ljust(80)
+
+
+def bg_deposit(minor: int, count: int, *, serial: int = 57, currency: str = "EUR", day: str = "20261120") -> str:
+    """One deposit record."""
+    return f"15{'58398257466':0>35}{day}{serial:0>5}{minor:0>18}{currency}{count:0>8} "
+
+
+def a_bgmax(deposits: Sequence[Sequence[int]], *, off: int = 0) -> bytes:
+    """One section whose deposits tie unless `off` says by how much they do not."""
+    lines, serial = (
+        ["01BGMAX               0120261120173035010331P".ljust(80), f"05{'50001234':0>10}{'':10}EUR".ljust(80)],
+        0,
+    )
+    for number, amounts in enumerate(deposits, start=1):
+        for minor in amounts:
+            serial += 1
+            lines.append(bg_payment(minor, f"{serial}00", serial=serial))
+        lines.append(bg_deposit(sum(amounts) + off, len(amounts), serial=number))
+    lines.append(f"70{serial:0>8}{0:0>8}{0:0>8}{len(deposits):0>8}".ljust(80))
+    return "\r\n".join([*lines, ""]).encode("latin-1")

@@ -85,6 +85,67 @@ STRIPE_HEADER = [
     "payment_intent_id",
     "payment_metadata[order_reference]",
 ]
+BALANCE_HEADER = [name for name in STRIPE_HEADER if not name.startswith("automatic_payout")]
+ACCOUNTING_HEADER = [
+    "Company Account",
+    "Merchant Account",
+    "Psp Reference",
+    "Merchant Reference",
+    "Payment Method",
+    "Booking Date",
+    "TimeZone",
+    "Record Type",
+    "Modification Psp Reference",
+    "Main Currency",
+    "Main Amount",
+    "Payment Currency",
+    "Received (PC)",
+    "Exchange Rate",
+    "Authorised (PC)",
+    "Captured (PC)",
+    "Settlement Currency",
+    "Payable (SC)",
+    "Commission (SC)",
+    "Markup (SC)",
+    "Scheme Fees (SC)",
+    "Interchange (SC)",
+]
+BREAKDOWN_HEADER = [
+    "Client Entity ID",
+    "Type",
+    "Payment ID",
+    "Reference",
+    "Processed On",
+    "Available On",
+    "Holding Currency",
+    "Payout ID",
+    "Gross In Holding Currency",
+    "Deduction In Holding Currency",
+    "Net In Holding Currency",
+    "Processing Fee In Holding Currency",
+    "Scheme Fee In Holding Currency",
+    "Interchange In Holding Currency",
+    "Tax In Holding Currency",
+    "Reserve In Holding Currency",
+    "Processing Currency",
+    "Gross In Processing Currency",
+    "FX Rate Applied",
+    "Payment Method",
+]
+PAYOUTS_HEADER = [
+    "Client Entity ID",
+    "Holding Currency",
+    "Payout ID",
+    "Payout Date",
+    "Payout Amount",
+    "Merchant Payout Fees",
+    "Payments",
+    "Refunds",
+    "Chargebacks",
+    "Card Payment Scheme Fees",
+    "Adjustments",
+    "Tax",
+]
 PAYPAL_HEADER = [
     "CH",
     "Transaction ID",
@@ -106,6 +167,7 @@ PAYPAL_HEADER = [
     "Store ID",
     "Bank Reference ID",
 ]
+TRANSACTIONS_HEADER = [*PAYPAL_HEADER[:14], "Transactional Status", *PAYPAL_HEADER[14:]]
 
 
 @dataclass(frozen=True)
@@ -249,6 +311,89 @@ def paypal_rows(sales: Sequence[Sale], *, currency: str = "EUR", payout: int | N
     return [*rows, {**common, **direction, "Transaction ID": "W1", "Transaction Event Code": "T0400"}]
 
 
+def balance_rows(sales: Sequence[Sale], *, currency: str = "EUR") -> list[dict[str, str]]:
+    """One row per sale, and none of payouts."""
+    return stripe_rows(sales, currency=currency)[:-1]
+
+
+def transaction_rows(sales: Sequence[Sale], *, currency: str = "EUR") -> list[dict[str, str]]:
+    """One SB line per sale and the withdrawal, all of them successful."""
+    return [{**row, "Transactional Status": "S"} for row in paypal_rows(sales, currency=currency)]
+
+
+def accounting_rows(sales: Sequence[Sale], *, currency: str = "EUR") -> list[dict[str, str]]:
+    """The whole life of each sale, and the last steps of each refund."""
+    rows = []
+    for number, sale in enumerate(sales, start=1):
+        common = {
+            "Merchant Account": "BakeryPOS",
+            "Psp Reference": f"PSP{number:013d}",
+            "Merchant Reference": f"ORD-{number}",
+            "Booking Date": "2026-11-20 09:30:00",
+            "TimeZone": "CET",
+            "Main Currency": currency,
+            "Main Amount": major(sale.gross, currency),
+            "Payment Currency": currency,
+            "Settlement Currency": currency,
+        }
+        taken, back = major(sale.gross, currency), major(-sale.gross, currency)
+        settled = {
+            "Captured (PC)": back,
+            "Payable (SC)": major(sale.net, currency),
+            "Markup (SC)": major(sale.fee, currency),
+        }
+        if sale.gross < 0:
+            rows.append({**common, "Record Type": "SentForRefund", "Captured (PC)": taken})
+            rows.append({**common, "Record Type": "Refunded", **settled})
+            continue
+        rows.append({**common, "Record Type": "Received", "Received (PC)": taken})
+        rows.append({**common, "Record Type": "Authorised", "Received (PC)": back, "Authorised (PC)": taken})
+        rows.append({**common, "Record Type": "SentForSettle", "Authorised (PC)": back, "Captured (PC)": taken})
+        rows.append({**common, "Record Type": "Settled", **settled})
+    return rows
+
+
+def breakdown_rows(sales: Sequence[Sale], *, currency: str = "EUR") -> list[dict[str, str]]:
+    """One row per sale."""
+    return [
+        {
+            "Client Entity ID": "ent_bakery",
+            "Type": "Charge" if sale.gross >= 0 else "Refund",
+            "Payment ID": f"pay_{number}",
+            "Reference": f"ORD-{number}",
+            "Processed On": "2026-11-20T08:30:00.000",
+            "Available On": "2026-11-21T00:00:00.000",
+            "Holding Currency": currency,
+            "Payout ID": "00000007K7",
+            "Gross In Holding Currency": major(sale.gross, currency),
+            "Deduction In Holding Currency": major(-sale.fee, currency),
+            "Net In Holding Currency": major(sale.net, currency),
+            "Processing Fee In Holding Currency": major(-sale.fee, currency),
+            "Processing Currency": currency,
+            "Gross In Processing Currency": major(sale.gross, currency),
+            "FX Rate Applied": "1",
+        }
+        for number, sale in enumerate(sales, start=1)
+    ]
+
+
+def payouts_rows(sales: Sequence[Sale], *, currency: str = "EUR", payout: int | None = None) -> list[dict[str, str]]:
+    """One row: the payout of all sales, with its totals."""
+    paid = sum(sale.net for sale in sales) if payout is None else payout
+    return [
+        {
+            "Client Entity ID": "ent_bakery",
+            "Holding Currency": currency,
+            "Payout ID": "00000007K7",
+            "Payout Date": "2026-11-21T02:00:00.000",
+            "Payout Amount": major(paid, currency),
+            "Payments": major(sum(max(sale.gross, 0) for sale in sales), currency),
+            "Refunds": major(sum(min(sale.gross, 0) for sale in sales), currency),
+            "Card Payment Scheme Fees": major(-sum(sale.fee for sale in sales), currency),
+        }
+    ]
+
+
 def written(header: Sequence[str], rows: Sequence[dict[str, str]], *, delimiter: str = ",", end: str = "\r\n") -> str:
     """Write rows under a header."""
     buffer = io.StringIO(newline="")
@@ -268,21 +413,34 @@ def paypal_written(header: Sequence[str], rows: Sequence[dict[str, str]], **how:
 
 @dataclass(frozen=True)
 class Maker:
-    """How one format's file is made."""
+    """How one format's file is made. `pays` whether it has a payout's row, `ties` whether that must be its other rows."""
 
     code: str
     header: list[str]
     rows: Callable[..., list[dict[str, str]]]
     write: Callable[..., str]
     net_column: str
+    pays: bool = True
+    ties: bool = True
 
 
-MAKERS = (
-    Maker("sandbox-settlement", SANDBOX_HEADER, sandbox_rows, written, "Net"),
-    Maker("adyen-settlement-details", ADYEN_HEADER, adyen_rows, written, "Net Credit (NC)"),
-    Maker("stripe-payout-reconciliation", STRIPE_HEADER, stripe_rows, written, "net"),
-    Maker("paypal-stl", PAYPAL_HEADER, paypal_rows, paypal_written, "Gross Transaction Amount"),
+SANDBOX = Maker("sandbox-settlement", SANDBOX_HEADER, sandbox_rows, written, "Net")
+ADYEN = Maker("adyen-settlement-details", ADYEN_HEADER, adyen_rows, written, "Net Credit (NC)")
+ACCOUNTING = Maker(
+    "adyen-payment-accounting", ACCOUNTING_HEADER, accounting_rows, written, "Payable (SC)", pays=False, ties=False
 )
+STRIPE = Maker("stripe-payout-reconciliation", STRIPE_HEADER, stripe_rows, written, "net")
+BALANCE = Maker("stripe-balance-change", BALANCE_HEADER, balance_rows, written, "net", pays=False, ties=False)
+PAYPAL = Maker("paypal-stl", PAYPAL_HEADER, paypal_rows, paypal_written, "Gross Transaction Amount")
+TRANSACTIONS = Maker(
+    "paypal-trr", TRANSACTIONS_HEADER, transaction_rows, paypal_written, "Gross Transaction Amount", ties=False
+)
+BREAKDOWN = Maker(
+    "checkout-breakdown", BREAKDOWN_HEADER, breakdown_rows, written, "Net In Holding Currency", pays=False, ties=False
+)
+PAYOUTS = Maker("checkout-payouts", PAYOUTS_HEADER, payouts_rows, written, "Payout Amount")
+MAKERS = (SANDBOX, ADYEN, ACCOUNTING, STRIPE, BALANCE, PAYPAL, TRANSACTIONS, BREAKDOWN, PAYOUTS)
+TYING = (SANDBOX, ADYEN, STRIPE, PAYPAL)
 
 
 def a_report(maker: Maker, sales: Sequence[Sale] = (Sale(1250, 31), Sale(-500, 0)), **how: Any) -> bytes:

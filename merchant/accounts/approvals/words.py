@@ -1,0 +1,35 @@
+"""What an approval is asked for, in the words of a shop."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import date
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from merchant.core.pages.display import day_text
+from merchant.core.pages.shell import current_locale
+
+_RIGHTS = {
+    "refund.approve": _("Refund above the limit"),
+    "shift.approve": _("End of a shift"),
+    "accounting.reopen": _("Closed period opened again"),
+    "payment.override": _("Outcome of a payment set by hand"),
+    "reconciliation.approve": _("Decision about a difference"),
+}
+
+
+def right_words(right: str) -> str:
+    """Return what is done with `right`; one that nobody explained is shown by its name."""
+    return str(_RIGHTS.get(right, right))
+
+
+def subject_words(subject: str) -> str:
+    """Return what exactly is asked for where no page shows it: the day from which the books would be open again. "" for everything else."""
+    kind, _colon, key = subject.partition(":")
+    if kind == "period":
+        with suppress(ValueError):
+            day = day_text(date.fromisoformat(key), shape="full", locale=current_locale())
+            return _now("open again from {day}").format(day=day)
+    return ""

@@ -1,0 +1,111 @@
+// What was done without a line, in order, until the server has answered each. Nothing leaves this list unanswered.
+import * as api from "./api.js";
+import * as store from "./store.js";
+
+// Answers to a call that would be the same for ever: it is malformed, too large, or something in it may not be kept.
+const UNREADABLE = new Set([400, 413, 422]);
+const AT_ONCE = 50;
+const AGAIN_MS = 5000;
+// Answers are kept for whoever asks what became of a sale.
+const ANSWERED_KEPT = 200;
+
+let rows = [];
+let isSending = false;
+const watchers = new Set();
+
+export const waiting = () => rows.filter((row) => row.status === "waiting");
+export const refused = () => rows.filter((row) => row.status === "refused");
+export const answered = () => rows.filter((row) => row.status === "sent");
+
+// Returns what ends it.
+export function watch(watcher) {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+export async function recall() {
+  rows = await store.all("queue");
+}
+
+// Keeps an operation, and in the same breath what `name` becomes: a sale is either still on screen or in the queue, never both or neither.
+export async function enqueue(item, name, value) {
+  const row = { ...item, made_at: new Date().toISOString(), status: "waiting", answer: null };
+  row.seq = await store.addAndPut("queue", row, name, value);
+  rows.push(row);
+  changed();
+  send();
+}
+
+// Sends what waits, oldest first. A refused item is shown to a person; those behind it go on.
+export async function send() {
+  if (isSending || !waiting().length) return;
+  isSending = true;
+  try {
+    while (waiting().length) {
+      const batch = waiting().slice(0, AT_ONCE);
+      const results = await ask(batch);
+      let isStuck = false;
+      for (const [place, row] of batch.entries()) isStuck = (await take(row, results[place])) || isStuck;
+      changed();
+      if (isStuck) break;
+    }
+    await drop();
+  } catch (error) {
+    if (!(error instanceof api.Unreachable) && !(error instanceof api.Refused)) throw error;
+  } finally {
+    isSending = false;
+  }
+}
+
+// A person has seen why it was refused and sends it once more, perhaps with an approval.
+export async function tryAgain(row, changes = {}) {
+  Object.assign(row, { status: "waiting", body: { ...row.body, ...changes }, key: Object.keys(changes).length ? api.newKey() : row.key });
+  await store.save("queue", row);
+  changed();
+  return send();
+}
+
+// One item that cannot be read has the whole call refused: halved until it stands alone, so that it holds up no sale behind it. Keys make a repeat harmless.
+async function ask(batch) {
+  const operations = batch.map(({ key, path, body }) => ({ key, path, body }));
+  try {
+    return (await api.post("till/batch/", { operations })).results;
+  } catch (error) {
+    if (!(error instanceof api.Refused) || !UNREADABLE.has(error.status)) throw error;
+    if (batch.length === 1) return [{ key: batch[0].key, status: error.status, body: error.document }];
+    const half = Math.ceil(batch.length / 2);
+    return [...(await ask(batch.slice(0, half))), ...(await ask(batch.slice(half)))];
+  }
+}
+
+// What says nothing about the sale itself: it waits on.
+const NOT_ITS_FAULT = new Set(["request_in_flight", "till_in_training"]);
+
+async function take(row, result) {
+  if (!result || result.key !== row.key || result.status >= 500 || result.status === 401 || NOT_ITS_FAULT.has(result.body?.code)) return true;
+  row.status = result.status < 400 ? "sent" : "refused";
+  row.answer = { status: result.status, body: result.body, at: new Date().toISOString() };
+  await store.save("queue", row);
+  return false;
+}
+
+async function drop() {
+  for (const row of answered().slice(0, -ANSWERED_KEPT)) {
+    await store.remove("queue", row.seq);
+    rows = rows.filter((kept) => kept !== row);
+  }
+}
+
+function changed() {
+  for (const watcher of watchers) watcher();
+}
+
+export function keepSending() {
+  api.watchLine((isReachable) => isReachable && send());
+  setInterval(async () => {
+    // With nothing to send it asks who it is: a tablet whose token ended says so within seconds.
+    if (api.isOnline() && waiting().length) await send();
+    else await api.ping();
+  }, AGAIN_MS);
+  send();
+}

@@ -1,0 +1,297 @@
+// Money for the sale under way. The request and its key are kept before the first byte is sent: a second press finds it there, a reload sends the same one again.
+import * as api from "./api.js";
+import { follow } from "./card.js";
+import { isTraining, place } from "./place.js";
+import * as queue from "./queue.js";
+import * as sales from "./sale.js";
+import * as store from "./store.js";
+import { money, t } from "./words.js";
+
+const AGAIN_MS = 2500;
+// A paid order is handed over and numbered a moment after its card payment.
+const RECEIPT_TRIES = 20;
+const RECEIPT_MS = 500;
+
+let isTaking = false;
+
+// What this tablet may not take without a line, in words; "" for nothing.
+export function offlineRefusal(method, minor) {
+  const rules = place.rules;
+  if (!rules?.is_allowed) return t("offline_not_allowed");
+  if (method === "cash" && minor > rules.sale_cash_max_minor) return t("offline_too_much", { amount: money(rules.sale_cash_max_minor, place.store.currency) });
+  if (method === "gift_card" && minor > rules.sale_gift_card_max_minor) return t("offline_too_much", { amount: money(rules.sale_gift_card_max_minor, place.store.currency) });
+  return "";
+}
+
+// Why this way of paying cannot be pressed now, in words; "" where it can. Said before anybody presses.
+export function offlineWhyNot(method) {
+  if (api.isOnline()) return "";
+  if (isTraining()) return t("training_needs_line");
+  if (sales.sale.cards.length) return t("card_sale_needs_line");
+  if (sales.hasMoney()) return t("split_needs_line");
+  return offlineRefusal(method, sales.total());
+}
+
+// Takes one tender. `tender` is {method, amount_minor, tendered_minor?, code?, terminal_id?, terminal_name?}. Pressed twice it is taken once.
+export async function take(tender) {
+  if (isTaking || sales.sale.pending || sales.sale.finished) return;
+  isTaking = true;
+  try {
+    await sales.sync();
+    if (api.isOnline() && sales.isSynced()) await takeOnline(tender);
+    else if (api.isOnline() && sales.lastProblem()) throw sales.lastProblem();
+    else await takeOffline(tender);
+  } finally {
+    isTaking = false;
+    sales.changed();
+  }
+}
+
+async function takeOnline(tender) {
+  const { sale } = sales;
+  sale.pending = {
+    ...tender,
+    key: api.newKey(),
+    path: `orders/${sale.order.id}/payments/`,
+    body: {
+      method: tender.method,
+      amount: sales.amount(tender.amount_minor),
+      ...(tender.method === "cash" ? { tendered_minor: tender.tendered_minor } : {}),
+      ...(tender.method === "gift_card" ? { code: tender.code } : {}),
+      ...(tender.method === "card_present" && tender.terminal_id ? { terminal_id: tender.terminal_id } : {}),
+    },
+    began_at: Date.now(),
+    operation: null,
+    words: null,
+  };
+  await sales.keep();
+  sales.changed();
+  await sendPending();
+}
+
+// Sends what is pending until it is answered. Cash that is in the drawer goes into the queue instead of waiting with the customer.
+async function sendPending() {
+  const { sale } = sales;
+  const { pending } = sale;
+  for (;;) {
+    try {
+      const answer = await api.post(pending.path, pending.body, pending.key);
+      if (sale !== sales.sale) return;
+      if (pending.method === "card_present") return await followCard(answer);
+      return await taken(answer);
+    } catch (error) {
+      if (error instanceof api.Unreachable) {
+        if (pending.method === "cash") return queueCash();
+        pending.isWaiting = true;
+        sales.changed();
+        await api.pause(AGAIN_MS);
+        continue;
+      }
+      if (!(error instanceof api.Refused)) throw error;
+      // The tablet was unpaired meanwhile: it stays pending until the tablet is paired again and can ask the order.
+      if (error.status === 401) return undefined;
+      return refusedBy(error);
+    }
+  }
+}
+
+async function refusedBy(error) {
+  const { sale } = sales;
+  const operationId = error.data.operation_id;
+  // Something is under way on this order already: that is shown, and nothing new is asked for.
+  if (["payment_in_progress", "payment_outcome_unknown"].includes(error.code) && operationId) return followCard({ id: operationId });
+  sale.tenders.push({ method: sale.pending.method, amount_minor: sale.pending.amount_minor, status: "refused", note: error.message });
+  sale.pending = null;
+  await sales.keep();
+  sales.changed();
+  throw error;
+}
+
+// Cash and gift cards are taken at once.
+async function taken(answer) {
+  const { sale } = sales;
+  const { payment, receipt } = answer;
+  sale.tenders.push({ method: payment.method, payment_id: payment.id, amount_minor: payment.approved.amount_minor, status: "paid", note: noteOf(sale.pending) });
+  sale.pending = null;
+  sale.order = { ...sale.order, ...answer.order };
+  await sales.readOrder();
+  await settle({ receipt, change_minor: payment.change.amount_minor });
+}
+
+const noteOf = (pending) => (pending.method === "gift_card" ? `•${(pending.code || "").slice(-4)}` : "");
+
+async function settle({ receipt = null, change_minor = 0 }) {
+  const { sale } = sales;
+  if (sale.order.open.amount_minor === 0) {
+    sale.finished = { number: sale.order.number, total_minor: sale.order.total.amount_minor, change_minor, receipt, at: Date.now(), isOffline: false };
+  }
+  await sales.keep();
+  sales.changed();
+  if (sale.finished && !receipt) findReceipt(sale);
+  if (sale.finished) findCards(sale);
+}
+
+// The codes of the cards that were made: they exist since the sale is paid.
+async function findCards(sale) {
+  if (!sale.cards.length || sale.finished.cards) return;
+  for (let tries = 0; tries < RECEIPT_TRIES && sale === sales.sale; tries += 1) {
+    try {
+      const { results } = await api.get(`orders/${sale.order.id}/vouchers/`);
+      const made = sale.cards.filter((card) => !card.code && !card.voucher_id).length;
+      if (results.length >= made) {
+        sale.finished.cards = results.map(({ hint, code, balance, expires_at, papers }) => ({ hint, code, balance, expires_at, papers }));
+        await sales.keep();
+        return sales.changed();
+      }
+    } catch (error) {
+      if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
+    }
+    await api.pause(RECEIPT_MS);
+  }
+  return undefined;
+}
+
+async function findReceipt(sale) {
+  for (let tries = 0; tries < RECEIPT_TRIES && sale === sales.sale; tries += 1) {
+    try {
+      const detail = await api.get(`orders/${sale.order.id}/`);
+      const paper = detail.documents.find((row) => row.kind === "receipt");
+      if (paper) {
+        sale.finished.receipt = paper;
+        await sales.keep();
+        return sales.changed();
+      }
+    } catch (error) {
+      if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
+    }
+    await api.pause(RECEIPT_MS);
+  }
+  return undefined;
+}
+
+async function followCard(operation) {
+  const { sale } = sales;
+  sale.pending.operation = operation;
+  sale.pending.isWaiting = false;
+  await sales.keep();
+  sales.changed();
+  const ended = await follow(sale, operation.id);
+  if (ended && sale === sales.sale) await cardEnded(sale, ended);
+}
+
+async function cardEnded(sale, operation) {
+  const { payment } = operation;
+  const next = sale.pending.next;
+  const isPaid = operation.status === "succeeded";
+  const card = payment.card.last4 ? `${payment.card.brand || ""} •${payment.card.last4}`.trim() : "";
+  sale.tenders.push({
+    method: "card_present",
+    payment_id: payment.id,
+    amount_minor: isPaid ? payment.approved.amount_minor : operation.amount.amount_minor,
+    status: isPaid ? "paid" : operation.status,
+    note: isPaid ? card : operation.words?.text || payment.decline?.cashier || "",
+    warning: isPaid ? operation.words?.warning || "" : "",
+  });
+  sale.pending = null;
+  await sales.readOrder(sale);
+  await settle({});
+  if (!isPaid && next) await take({ ...next, amount_minor: sale.order.open.amount_minor });
+}
+
+// Gives the payment on the terminal up. What the terminal answers counts; `next` is begun when nothing was paid.
+export async function cancelCard(next = null) {
+  const { pending } = sales.sale;
+  if (!pending?.operation) return;
+  pending.next = next;
+  pending.cancel_key ??= api.newKey();
+  await sales.keep();
+  await api.post(`terminals/${pending.operation.terminal_id || pending.terminal_id}/cancel/`, {}, pending.cancel_key);
+}
+
+// After a reload: what was being paid is asked for with its own key, never begun again.
+export async function resume() {
+  const { pending, finished, order } = sales.sale;
+  if (pending?.operation) return followCard(pending.operation);
+  if (pending) return sendPending();
+  if (finished && !finished.receipt && !finished.isOffline && order) findReceipt(sales.sale);
+  if (finished && !finished.isOffline && order) findCards(sales.sale);
+  return sales.sync();
+}
+
+async function queueCash() {
+  const { sale } = sales;
+  const { pending } = sale;
+  const kept = finishedOffline(sale, pending);
+  await queue.enqueue({ key: pending.key, path: pending.path, body: pending.body, what: describe(sale) }, "sale", kept);
+  Object.assign(sale, kept);
+  sales.changed();
+}
+
+// The line is down before anything was sent: the sale is made here, and the server is told when it is back.
+async function takeOffline(tender) {
+  const { sale } = sales;
+  if (!["cash", "gift_card"].includes(tender.method)) throw new api.Unreachable(t("card_needs_line"));
+  // What is practised is practised at the server; it may not become a sale.
+  if (isTraining()) throw new api.Unreachable(t("training_needs_line"));
+  if (sales.hasMoney()) throw new api.Unreachable(t("split_needs_line"));
+  if (sales.sale.cards.length) throw new api.Unreachable(t("card_sale_needs_line"));
+  const totalMinor = sales.total();
+  if (tender.amount_minor !== totalMinor) throw new api.Unreachable(t("split_needs_line"));
+  const refusal = offlineRefusal(tender.method, totalMinor);
+  if (refusal) throw new api.Unreachable(refusal);
+  const key = `${sale.key}-sold`;
+  const kept = finishedOffline(sale, tender);
+  await queue.enqueue({ key, ...saleItem(sale, tender), what: describe(sale) }, "sale", kept);
+  Object.assign(sale, kept);
+  // What stands at the server as a draft was sold here instead.
+  if (sale.order) await store.put("draft-to-drop", sale.order.id);
+}
+
+// Ends the draft of a sale that was made without a line, once there is one again.
+export async function dropDraft() {
+  const orderId = await store.get("draft-to-drop");
+  if (!orderId) return;
+  try {
+    await api.post(`orders/${orderId}/cancellations/`, { reason: "sold offline" }, `${orderId}-drop`);
+  } catch (error) {
+    if (error instanceof api.Unreachable) return;
+    if (!(error instanceof api.Refused)) throw error;
+  }
+  await store.put("draft-to-drop", "");
+}
+
+const saleItem = (sale, tender) => ({
+  path: "offline-sales/",
+  body: {
+    lines: sale.lines.map((line) => ({ article: line.article, quantity: line.quantity, total_minor: sales.lineTotal(line) })),
+    tenders: [
+      tender.method === "cash"
+        ? { method: "cash", amount_minor: tender.amount_minor, tendered_minor: tender.tendered_minor }
+        : { method: "gift_card", amount_minor: tender.amount_minor, code: tender.code },
+    ],
+    sold_at: new Date().toISOString(),
+  },
+});
+
+const describe = (sale) => ({ pieces: sale.lines.reduce((sum, line) => sum + line.quantity, 0), total_minor: sales.total(), currency: place.store.currency });
+
+function finishedOffline(sale, tender) {
+  const change = tender.method === "cash" ? Math.max(0, (tender.tendered_minor || 0) - sales.dueInCash()) : 0;
+  return {
+    ...sale,
+    pending: null,
+    tenders: [...sale.tenders, { method: tender.method, amount_minor: tender.amount_minor, status: "kept", note: noteOf(tender) }],
+    finished: { number: sale.order?.number || "", total_minor: sales.total(), change_minor: change, receipt: null, at: Date.now(), isOffline: true },
+  };
+}
+
+// Looks whether the order got money that this till did not take: by a link on the customer's phone. Says whether it is paid.
+export async function paidElsewhere() {
+  const { sale } = sales;
+  const before = sale.order.open.amount_minor;
+  const order = await sales.readOrder(sale);
+  const minor = before - order.open.amount_minor;
+  if (minor > 0) sale.tenders.push({ method: "link", amount_minor: minor, status: "paid", note: "" });
+  if (minor > 0 || order.status !== "draft") await settle({});
+  return order.open.amount_minor === 0;
+}

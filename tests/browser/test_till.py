@@ -1,0 +1,236 @@
+"""The till in a real browser: paired, sold with, pressed twice, cut off from its line, and with terminals that misbehave."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Desk
+from tests.browser.installation import Installation
+from tests.browser.till import PAYMENT_MS, Till
+
+pytestmark = pytest.mark.browser
+REGISTER = "MUC-2"
+# Notes each state that an element passes through, also those that last for a moment.
+WATCH = """([selector, attribute]) => {
+  window.passed = [];
+  const look = () => {
+    for (const part of document.querySelectorAll(selector)) {
+      const seen = attribute ? part.getAttribute(attribute) : part.innerText.replace(/\\s+/g, ' ');
+      if (window.passed.at(-1) !== seen) window.passed.push(seen);
+    }
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  look();
+}"""
+
+
+def wait_for_terminal(till: Till) -> None:
+    """The terminal has ended what it was doing."""
+    for _ in range(PAYMENT_MS // 500):
+        state = next(t for t in till.office.get("terminals/")["results"] if t["serial_number"] == till.serial)
+        if state["state"] == "ready":
+            return
+        till.page.wait_for_timeout(500)
+    raise AssertionError(state)
+
+
+def test_a_tablet_is_paired_with_a_code_and_sells_for_cash_with_change(till: Till) -> None:
+    till.add(0, 1, 0)
+    due = till.due_minor()
+    order_id = till.order_id()
+
+    till.press("Cash")
+    till.page.get_by_label("Given").fill(str((due + 500) // 100) + "." + f"{(due + 500) % 100:02}")
+    till.press("Take cash")
+
+    expect(till.page.locator("#till-change")).to_have_text("€5.00")
+    expect(till.page.locator("#till-receipt")).to_be_visible()
+    expect(till.page.locator("#till-said")).to_have_text("Paid, all of it. Change €5.00")
+    [payment] = till.office.payments_of(order_id)
+    assert (payment["method"], payment["amount"]["amount_minor"], payment["status"]) == ("cash", due, "captured")
+    assert till.page.context.cookies() == []
+    assert till.complaints == []
+
+
+def test_check_08_a_card_payment_goes_step_by_step_on_till_and_wall_alike(
+    till: Till, desk: Desk, installation: Installation
+) -> None:
+    wait_for_terminal(till)
+    desk.open("/terminals/")
+    desk.page.evaluate(WATCH, [f"[id*='{till.terminal_id}']", ""])
+    till.add(0)
+    till.page.evaluate(WATCH, [".till-steps [aria-current]", "data-step"])
+    # A small sum held against the terminal needs no PIN; one that is typed wrong first is asked for.
+    installation.command(till.serial, "wrong_pin_next", tries=1)
+
+    till.press("Card")
+    expect(till.paying.get_by_text("Paid, all of it")).to_be_visible(timeout=PAYMENT_MS)
+
+    steps = till.page.evaluate("window.passed")
+    assert [step for step in dict.fromkeys(steps) if step in ("card", "pin", "bank")] == ["card", "pin", "bank"]
+    expect(till.page.locator("#till-said")).to_have_text("Paid, all of it")
+    wall = " | ".join(desk.page.evaluate("window.passed"))
+    assert wall.index("Waiting for card") < wall.index("PIN entry") < wall.index("Asking the bank")
+    expect(till.page.locator("#till-receipt")).to_be_visible(timeout=PAYMENT_MS)
+    assert till.complaints == []
+
+
+def test_while_the_customer_pays_on_the_phone_nothing_else_can_be_taken_until_it_is_answered(till: Till) -> None:
+    till.add(0)
+    till.press("By link")
+    # The address is the customer's own, on another device than the till.
+    phone = till.office.context.new_page()
+    phone.goto(till.page.locator(".till-address").inner_text())
+    phone.get_by_label("E-mail").fill("kim@example.com")
+    phone.get_by_role("button", name="by card").click()
+    card = phone.frame_locator(".framed iframe")
+    card.locator("input[name=number]").fill("4000000000009995")
+
+    till.page.get_by_role("button", name="Pay another way").click()
+
+    expect(till.paying.get_by_text("The customer is paying on the phone.")).to_be_visible()
+    ways = till.paying.locator(".till-actions button")
+    assert [way.is_disabled() for way in ways.all()] == [True] * ways.count()
+    card.locator("form:has(input[name=number]) button[type=submit]").first.click()
+    expect(till.paying.get_by_role("button", name="Cash", exact=True)).to_be_enabled(timeout=PAYMENT_MS)
+    expect(till.page.locator("#till-said")).to_have_text(
+        "The payment on the phone ended. It can be paid another way now."
+    )
+    till.press("Cancel the order")
+    till.page.get_by_role("dialog").get_by_role("button", name="Cancel the order").click()
+    assert till.complaints == []
+
+
+def test_a_payment_on_the_phone_is_ended_and_the_money_taken_another_way_once(till: Till) -> None:
+    till.add(0)
+    till.press("By link")
+    phone = till.office.context.new_page()
+    phone.goto(till.page.locator(".till-address").inner_text())
+    phone.get_by_label("E-mail").fill("kim@example.com")
+    phone.get_by_role("button", name="by card").click()
+    card = phone.frame_locator(".framed iframe")
+    card.locator("input[name=number]").fill("4111111111111111")
+    till.page.get_by_role("button", name="Pay another way").click()
+    order_id = till.order_id()
+
+    till.paying.get_by_role("button", name="End the payment on the phone").dblclick()
+
+    expect(till.paying.get_by_role("button", name="Cash", exact=True)).to_be_enabled(timeout=PAYMENT_MS)
+    till.press("Cash")
+    till.page.locator(".till-notes .btn").first.click()
+    expect(till.page.locator("#till-change")).to_be_visible()
+    card.locator("form:has(input[name=number]) button[type=submit]").first.click()
+    expect(phone.get_by_text("Paid").first).to_be_visible(timeout=PAYMENT_MS)
+    taken = [(row["method"], row["status"]) for row in till.office.payments_of(order_id)]
+    assert sorted(taken) == [("card", "declined"), ("cash", "captured")]
+    assert till.complaints == []
+
+
+def test_check_09_an_outcome_nobody_knows_locks_the_order_and_resolves_by_itself(
+    till: Till, installation: Installation
+) -> None:
+    wait_for_terminal(till)
+    till.add(0)
+    # The customer takes a while; the line goes meanwhile, and nobody knows what the card was asked for.
+    installation.command(till.serial, "wrong_pin_next", tries=1)
+    till.press("Card")
+    till.page.locator("[data-step=card][aria-current]").wait_for(timeout=PAYMENT_MS)
+    installation.command(till.serial, "drop", seconds=3)
+
+    expect(till.paying.get_by_text("Outcome unknown")).to_be_visible(timeout=PAYMENT_MS)
+    expect(till.paying.get_by_text("Do not charge again.")).to_be_visible()
+    assert till.paying.get_by_role("button").all_inner_texts() == ["Ask now"]
+    assert till.page.locator(".till-good").first.is_disabled()
+    expect(till.paying.get_by_text("Paid, all of it")).to_be_visible(timeout=PAYMENT_MS)
+    assert [payment["status"] for payment in till.office.payments_of(till.order_id())] == ["captured"]
+
+
+def test_check_10_pay_pressed_twice_or_reloaded_makes_exactly_one_payment(till: Till) -> None:
+    wait_for_terminal(till)
+    till.add(0)
+    till.press("Cash")
+    till.page.locator(".till-notes .btn").first.dblclick()
+    expect(till.paying.get_by_text("Paid, all of it")).to_be_visible()
+    paid_in_cash = till.order_id()
+    till.press("Next sale")
+
+    till.add(1)
+    by_card = till.order_id()
+    till.paying.get_by_role("button", name="Card", exact=True).dblclick()
+    till.page.locator(".till-tenders .is-now").wait_for()
+    till.page.reload()
+    till.page.locator(".till-tenders").first.wait_for()
+    till.page.reload()
+
+    expect(till.paying.get_by_text("Paid, all of it")).to_be_visible(timeout=PAYMENT_MS)
+    for order_id in (paid_in_cash, by_card):
+        assert [payment["status"] for payment in till.office.payments_of(order_id)] == ["captured"]
+
+
+def test_check_11_a_second_tender_that_fails_leaves_the_first_paid_and_shows_the_rest(
+    till: Till, installation: Installation
+) -> None:
+    wait_for_terminal(till)
+    till.add(0, 1)
+    due, order_id = till.due_minor(), till.order_id()
+    till.press("Split")
+    till.page.get_by_label("Amount of the next payment").fill("2.00")
+    till.page.locator("dialog").get_by_role("button", name="Done").click()
+    till.press("Cash")
+    till.page.locator(".till-notes .btn").first.click()
+    expect(till.paying.get_by_text("Rest to pay")).to_be_visible()
+    installation.command(till.serial, "decline_next")
+
+    till.press("Card")
+
+    expect(till.paying.get_by_text("Declined")).to_be_visible(timeout=PAYMENT_MS)
+    expect(till.page.locator(".till-tenders li").first).to_contain_text("Paid")
+    assert till.due_minor() == due - 200
+    statuses = [(payment["method"], payment["status"]) for payment in till.office.payments_of(order_id)]
+    assert sorted(statuses) == [("card_present", "declined"), ("cash", "captured")]
+    till.press("Give back and cancel")
+    till.page.locator("dialog").get_by_role("button", name="Give back and cancel").click()
+    expect(till.page.get_by_text("Scan an article or press one.")).to_be_visible()
+    order = till.office.get(f"orders/{order_id}/")
+    assert (order["status"], order["refunded"]["amount_minor"]) == ("cancelled", 200)
+
+
+def test_check_28_what_is_sold_in_flight_mode_survives_reload_and_power_and_is_sent_once(
+    till: Till, installation: Installation
+) -> None:
+    page, context = till.page, till.page.context
+    till.office.send("PUT", "offline-rules/", {"store_id": till.register["store_id"], "is_allowed": True})
+    page.reload()
+    page.locator(".till-good").first.wait_for()
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    context.set_offline(True)
+    for place in (0, 1):
+        page.locator(".till-good").nth(place).click()
+        till.press("Cash")
+        page.locator(".till-notes .btn").first.click()
+        expect(till.paying.get_by_text("Sold; kept on this tablet")).to_be_visible()
+        till.press("Next sale")
+        expect(page.get_by_text("Scan an article or press one.")).to_be_visible()
+    expect(page.locator(".till-line")).to_contain_text("2 to send")
+
+    page.reload()
+    expect(page.locator(".till-line")).to_contain_text("2 to send")
+    page.close()
+    page = context.new_page()
+    page.goto(f"{installation.url}/till/")
+    expect(page.locator(".till-line")).to_contain_text("2 to send")
+    page.locator(".till-good").nth(2).click()
+    page.locator(".till-pay").get_by_role("button", name="Cash", exact=True).click()
+    page.locator(".till-notes .btn").first.click()
+    expect(page.locator(".till-line")).to_contain_text("3 to send")
+    context.set_offline(False)
+
+    expect(page.locator(".till-line")).to_have_text("Online, all sent", timeout=PAYMENT_MS)
+    rows = page.evaluate("() => import('/static/till/queue.js').then((queue) => queue.answered())")
+    assert [row["answer"]["status"] for row in rows] == [201, 201, 201]
+    receipts = [row["answer"]["body"]["receipt"]["number"] for row in rows]
+    assert receipts == sorted(set(receipts))
+    for row in rows:
+        [payment] = till.office.payments_of(row["answer"]["body"]["order"]["id"])
+        assert (payment["method"], payment["status"]) == ("cash", "captured")
