@@ -29,8 +29,8 @@ NO_CATALOGUE = ("help_pages:", "shift_pages:closing-html", "mfa_add_webauthn", "
 NO_WORD = re.compile(r"\b[0-9A-Z]{4}( [0-9A-Z]{1,4})+\b|\b[0-9A-Z]{8,}\b|\S*[0-9_@/=…•]\S*|\b[a-z]+\.[a-z.]+\b")
 DAYS = "mån tis ons tor tors fre lör sön måndag tisdag onsdag torsdag fredag lördag söndag"
 MONTHS = "jan feb mars apr maj juni juli aug sep sept okt nov dec januari februari april augusti september oktober november december"
-# Currencies, keys, languages, encodings, programs and companies are called the same everywhere.
-NAMES = """EUR CHF CET Ctrl Enter Esc GET POST PUT PATCH DELETE Deutsch English Svenska Tyskland engelska tyska svenska DMY MDY YMD DE SE ISO Windows CSV Excel Beancount
+# Currencies, the zone of the world, keys, languages, encodings, programs and companies are called the same everywhere.
+NAMES = """EUR CHF CET UTC Ctrl Enter Esc GET POST PUT PATCH DELETE Deutsch English Svenska Tyskland engelska tyska svenska DMY MDY YMD DE SE ISO Windows CSV Excel Beancount
 hledger Fortnox QuickBooks Xero Adyen PayPal Stripe Checkout.com Sandbox Tillsyn visa mastercard MB kB"""
 # What the factories call their merchants, people and things; reasons and notes that people gave; and what a terminal says of itself.
 DATA = """Altona Norrsken Goods NG OB Owner Cashier Berg Webshop Till Counter Table Main Bank Mara Lea Kim Lind Potter Parcel Mug Coat Standard Plain Schedule

@@ -233,8 +233,11 @@ def test_the_reading_of_a_long_file_is_told_in_figures(books, monkeypatch):
     with books.acting():
         taken = books.take_report(report(rows)).report
 
-    figures = [what["html"] for topic, what in told if "html" in what]
-    assert len(figures) == 1
+    drawings = [what["drawings"] for _, what in told if "drawings" in what]
+    assert len(drawings) == 1
+    assert {reader.language for reader in drawings[0]} == {"en", "de", "sv"}
+    figures = list(drawings[0].values())
+    assert len(set(figures)) == 1, "figures are the same in every language"
     assert f'id="import-done-{taken.id}"' in figures[0]
     assert re.search(r'max="(\d+)" value="4096"', figures[0])
     assert 4500 < int(re.search(r'max="(\d+)"', figures[0])[1]) < 5500
