@@ -6,7 +6,8 @@ from payments.checkout.models import DeliveryMethod, DeliveryRate, Payee, Paymen
 from payments.disputes.models import Dispute, DisputeFile, DisputeMovement, DisputeNote, DisputeReply
 from payments.fees.models import FeeContract, FeePrice
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation.desk.models import BatchClosing, Decision, MatchRules
+from payments.reconciliation.desk.models import BatchClosing, Decision
+from payments.reconciliation.matching.models import MatchRules
 from payments.reconciliation.models import BankAccount, Deposit, Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Evidence, Operation, Payment, PaymentOverride, StoredCredential, TillEntry
 from payments.routing.models import RoutingDecision, RoutingPlan

@@ -27,7 +27,7 @@ from payments.after_sales.returnable import Returnable
 from payments.after_sales.services import Goods, RefundRules
 from payments.processing import services as processing
 from payments.processing.refusals import PaymentOutcomeUnknown, RefundExceedsCaptured
-from payments.reconciliation.fees_lost import words_of_fees_lost
+from payments.reconciliation.fee_audit.lost import words_of_fees_lost
 from payments.records import words
 from payments.records.models import Payment
 from payments.records.pages import RefundLine

@@ -26,7 +26,7 @@ from payments.after_sales.services import RefundRules
 from payments.processing import increments
 from payments.processing import services as processing
 from payments.processing.refusals import PaymentOutcomeUnknown, RefundExceedsCaptured
-from payments.reconciliation.fees_lost import words_of_fees_lost
+from payments.reconciliation.fee_audit.lost import words_of_fees_lost
 from payments.records import queries, words
 from payments.records.models import Operation, Payment
 from payments.records.pages import AmountDialogPage, RefundDialogPage, RefundLine

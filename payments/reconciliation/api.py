@@ -17,9 +17,12 @@ from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.jobs.models import Job
 from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
-from payments.reconciliation import account_services, comparison, queries, serializers, services, statement_services
+from payments.reconciliation import queries, serializers, services
 from payments.reconciliation.models import StatementFile
-from payments.reconciliation.raw_files import raw_file
+from payments.reconciliation.statements import account_services
+from payments.reconciliation.statements import services as statement_services
+from payments.reconciliation.statements.raw_files import raw_file
+from payments.reconciliation.workbench import comparison
 from payments.settlement import queries as settlement
 from payments.settlement.api import FetchView, ReceivedFilesView
 

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from payments.reconciliation import api, explanation_api, fee_api, mapping_api, match_api
+from payments.reconciliation import api
 from payments.reconciliation.desk import api as desk_api
-from payments.reconciliation.desk import rules_api
+from payments.reconciliation.desk import match_api, rules_api
+from payments.reconciliation.explanation import api as explanation_api
+from payments.reconciliation.fee_audit import api as fee_api
+from payments.reconciliation.imports import mapping_api
 
 app_name = "reconciliation"
 

@@ -7,8 +7,9 @@ from datetime import date
 from merchant.core.outbox import services as outbox
 from merchant.core.outbox.services import Event
 from payments.fees import services as fees
-from payments.reconciliation import fee_audit, services
+from payments.reconciliation import services
 from payments.reconciliation.desk import live
+from payments.reconciliation.fee_audit import services as fee_audit
 
 
 def run_after(event: Event) -> None:

@@ -14,8 +14,8 @@ from merchant.core.errors import NotFound
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import dispute_rows
-from payments.reconciliation.expected import EXPECTED
+from payments.reconciliation.matching import dispute_rows
+from payments.reconciliation.matching.expected import EXPECTED
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
 
 RUN_KIND = "reconciliation.run"

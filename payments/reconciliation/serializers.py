@@ -9,8 +9,8 @@ from rest_framework import serializers
 from merchant.core.jobs.models import Job
 from payments.gateways.models import GatewayAccount
 from payments.gateways.registry import REPORTED, TAKES_NO_PAYMENTS
-from payments.reconciliation.comparison import BatchFigures
 from payments.reconciliation.models import BankAccount, StatementFile
+from payments.reconciliation.workbench.comparison import BatchFigures
 from payments.settlement.serializers import progress_output
 
 

@@ -15,20 +15,20 @@ from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
-from payments.reconciliation import (
-    banking,
+from payments.reconciliation import proofs
+from payments.reconciliation.desk import dry_run, rounding
+from payments.reconciliation.desk.dry_run import Trial
+from payments.reconciliation.matching import bank_lines as banking
+from payments.reconciliation.matching import (
     deposits,
     differences,
     dispute_rows,
     expectations,
-    matching,
-    proofs,
     reissued,
     stages,
     transfers,
 )
-from payments.reconciliation.desk import dry_run, rounding
-from payments.reconciliation.desk.dry_run import Trial
+from payments.reconciliation.matching import report_lines as matching
 from payments.reconciliation.queries import RUN_KIND
 
 RUN_JOB = RUN_KIND

@@ -20,10 +20,13 @@ from merchant.merchants import queries as merchants
 from merchant.merchants.models import Merchant
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import drop_folder, fee_audit, services, statement_services
+from payments.reconciliation import services
 from payments.reconciliation.desk import dry_run
 from payments.reconciliation.desk import live as desk_live
+from payments.reconciliation.fee_audit import services as fee_audit
 from payments.reconciliation.models import BankAccount, StatementFile
+from payments.reconciliation.statements import drop_folder
+from payments.reconciliation.statements import services as statement_services
 from payments.settlement import live
 from payments.settlement.tasks import reporting_places
 

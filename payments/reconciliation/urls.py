@@ -2,19 +2,15 @@
 
 from django.urls import path
 
-from payments.reconciliation import (
-    account_views,
-    due_views,
-    explanation_views,
-    fee_views,
-    import_file_views,
-    import_views,
-    mapping_views,
-    transfer_views,
-    views,
-)
-from payments.reconciliation.desk import list_views, rules_views
-from payments.reconciliation.desk import views as desk_views
+from payments.reconciliation.explanation import due_views
+from payments.reconciliation.explanation import views as explanation_views
+from payments.reconciliation.fee_audit import views as fee_views
+from payments.reconciliation.imports import file_views as import_file_views
+from payments.reconciliation.imports import mapping_views
+from payments.reconciliation.imports import views as import_views
+from payments.reconciliation.statements import account_views, transfer_views
+from payments.reconciliation.workbench import decision_views as desk_views
+from payments.reconciliation.workbench import list_views, rules_views, views
 
 app_name = "reconciliation_pages"
 urlpatterns = [

@@ -12,7 +12,7 @@ from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
 from payments.reconciliation import services as reconciliation
-from payments.reconciliation import statement_services
+from payments.reconciliation.statements import services as statement_services
 from payments.settlement import services as settlement
 from reports.truth.generator.world import File
 from reports.truth.loading import Loaded

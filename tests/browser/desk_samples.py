@@ -20,7 +20,8 @@ from merchant.core.pages.parts import (
 )
 from payments.disputes.pack import PackItem
 from payments.disputes.pages import DisputeListPage, DisputePage, DisputeRow, FileRow, LetterPage
-from payments.reconciliation.desk.rules_pages import (
+from payments.reconciliation.workbench.pages import ExceptionListPage, ExceptionRow, Selection
+from payments.reconciliation.workbench.rules_pages import (
     LimitField,
     MatchRulesPage,
     TrialKind,
@@ -29,7 +30,6 @@ from payments.reconciliation.desk.rules_pages import (
     TrialSide,
     VersionRow,
 )
-from payments.reconciliation.pages import ExceptionListPage, ExceptionRow, Selection
 from payments.records.pages import AmountDialogPage, OverrideRow, UnresolvedPage, UnresolvedRow
 from payments.settlement.payout_pages import PayoutListPage, PayoutRow
 

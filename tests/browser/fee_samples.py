@@ -11,11 +11,12 @@ from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Fact, Link, ListFrame, Pager
 from payments.fees import pages as contracts
 from payments.fees.pricing import Price, Terms
-from payments.reconciliation import explanation_pages, fee_pages
-from payments.reconciliation.due_views import DuePage, due_row
-from payments.reconciliation.explanation import Explained, ExplainedBankLine
-from payments.reconciliation.payout_watch import DuePayout
-from payments.reconciliation.transfer_views import TransferListPage, TransferRow, TransferSlip
+from payments.reconciliation.explanation import pages as explanation_pages
+from payments.reconciliation.explanation.due_views import DuePage, due_row
+from payments.reconciliation.explanation.queries import Explained, ExplainedBankLine
+from payments.reconciliation.fee_audit import pages as fee_pages
+from payments.reconciliation.matching.payout_watch import DuePayout
+from payments.reconciliation.statements.transfer_views import TransferListPage, TransferRow, TransferSlip
 from payments.settlement.payout_pages import PayoutRow
 
 DAY = date(2026, 11, 20)
@@ -85,7 +86,7 @@ def differing() -> fee_pages.FeeRowsPage:
 
 def dry_run() -> fee_pages.DryRunPage:
     """A month under another version."""
-    from payments.reconciliation.fee_views import _dry_stats
+    from payments.reconciliation.fee_audit.views import _dry_stats
 
     told = {"rows": 120, "unjudged": 3, "volume_minor": 1_500_000, "charged_minor": 26_000, "expected_minor": 17_000}
     return fee_pages.DryRunPage("Adyen", "/", bar("/"), _dry_stats(told, "EUR"), "2026-10-01 to 2026-10-31")

@@ -7,9 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from merchant.core.pages.parts import Action
-from payments.reconciliation.account_views import AccountRow, AccountsPage
-from payments.reconciliation.mapping_pages import MappingListPage, MappingPage, MappingRow, WaitingRow, mapping_page
-from payments.reconciliation.mapping_preview import guess
+from payments.reconciliation.imports.mapping_pages import (
+    MappingListPage,
+    MappingPage,
+    MappingRow,
+    WaitingRow,
+    mapping_page,
+)
+from payments.reconciliation.imports.mapping_preview import guess
+from payments.reconciliation.statements.account_views import AccountRow, AccountsPage
 
 _REPORT = """Date,Order ID,Transaction ID,Type,Gross,Fee,Net,Payout ID
 2026-11-18,R-10031,t-5001,Sale,100.00,1.65,98.35,P-1

@@ -31,7 +31,7 @@ from merchant.core.pages.shell import NAVIGATION, Person, ScopeMenu, Shell, buil
 from merchant.messages.pages import AttemptRow, DeliveryPage, DeliveryRow, EndpointPage, EndpointRow, WebhooksPage
 from orders.order.pages import OrderDetailPage, OrderLineRow, OrderListPage, OrderPaymentRow, OrderRow
 from payments.after_sales.pages import CardBackRow, CardReturnPage, OrderRefundPage, TenderField
-from payments.reconciliation.pages import (
+from payments.reconciliation.workbench.pages import (
     BatchHead,
     BookingLine,
     ComparedField,

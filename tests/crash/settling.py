@@ -20,8 +20,9 @@ from merchant.core.jobs.models import Job
 from merchant.ledger import queries as ledger
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import drop_folder, statement_services
 from payments.reconciliation import services as reconciliation
+from payments.reconciliation.statements import drop_folder
+from payments.reconciliation.statements import services as statement_services
 from payments.records.models import Payment
 from payments.records.queries import with_stage
 from payments.settlement import reading, services, staging

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from payments.reconciliation import statement_services
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
 from payments.reconciliation.models import StatementLine
-from payments.reconciliation.opening import open_mapped
+from payments.reconciliation.statements import services as statement_services
+from payments.reconciliation.statements.opening import open_mapped
 from payments.settlement.formats.mapping import MappingSpec, SavedMapping
 from tests.payments.reconciliation.formats.builders import a_bgmax, a_camt, an_mt940, an_ofx
 

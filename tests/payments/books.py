@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from merchant.core.tenancy import acting_for
 from payments.reconciliation import services as reconciliation
-from payments.reconciliation import statement_services
+from payments.reconciliation.statements import services as statement_services
 from payments.settlement import services as settlement
 from tests.factories import a_bank_account, a_gateway_account, a_merchant
 from tests.payments.settlement import reports

@@ -86,8 +86,8 @@ def _import(path: Path, account_id: str) -> dict[str, Any]:
     # Imported here: a dry run must not wait for models it does not use.
     from merchant.core.clock import business_now
     from merchant.core.tenancy import acting_for
-    from payments.reconciliation import statement_services
     from payments.reconciliation.models import BankAccount
+    from payments.reconciliation.statements import services as statement_services
 
     account = BankAccount.across_merchants.filter(id=account_id).first() if is_uuid(account_id) else None
     if account is None:

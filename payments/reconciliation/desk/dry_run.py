@@ -23,9 +23,9 @@ from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import stages
 from payments.reconciliation.desk import rounding, rules
-from payments.reconciliation.desk.rules import Rules
+from payments.reconciliation.matching import stages
+from payments.reconciliation.matching.rules_now import Rules
 
 JOB = "reconciliation.dry_run"
 # What the answer lists; the counts are of all.

@@ -11,7 +11,7 @@ from merchant.core.money import exponent
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.merchants import queries as merchants
-from payments.reconciliation.desk.models import MatchRules
+from payments.reconciliation.matching.models import MatchRules
 
 # Whoever decides: the roles with the right, and keys.
 DECIDERS = ("owner", "manager", "accountant", "api_key")

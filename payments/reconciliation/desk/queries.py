@@ -17,9 +17,9 @@ from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.errors import NotFound
 from merchant.core.tenancy import current_actor, current_merchant_id
-from payments.reconciliation import override_rows
 from payments.reconciliation.desk.models import BatchClosing, Decision
 from payments.reconciliation.desk.ways import AGES, DUE_DAYS, DUE_DAYS_DEFAULT, LINKABLE, STANDS_ON, Standing
+from payments.reconciliation.matching import override_rows
 from payments.reconciliation.models import Deviation
 from payments.settlement.posting import FEE_KINDS
 

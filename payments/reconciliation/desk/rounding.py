@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
-from payments.reconciliation.desk import queries, rules, services
+from payments.reconciliation.desk import queries, services
 from payments.reconciliation.desk.services import Choice
+from payments.reconciliation.matching import rules_now
 from payments.reconciliation.models import Deviation
 
 # What one run books; the next goes on. More than that is no rounding.
@@ -23,7 +24,7 @@ ORDER BY e.id LIMIT %s
 
 def book_small_differences(*, today: date, now: datetime) -> int:
     """Book every difference within the rules' tolerance, in the caller's transaction and under the reconciliation lock, and return how many."""
-    rules.lay_out()
+    rules_now.lay_out()
     small = dict(db.rows(_SMALL, [current_merchant_id(), ROUNDED_MAX]))
     for found in Deviation.objects.select_for_update().filter(id__in=small, status="open").order_by("id"):
         standing = queries.standing_of(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,25 +17,13 @@ from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.tenancy import current_actor, current_merchant_id
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.desk import limits
-from payments.reconciliation.desk.models import MatchRules
 from payments.reconciliation.desk.ways import BOOKABLE
+from payments.reconciliation.matching.models import MatchRules
+from payments.reconciliation.matching.rules_now import Rules, current_rules, read_row
 
 WINDOW_DAYS_MAX = 31
 # Where a rounding difference may go: what it is by its nature, and the write-off.
 ROUNDING_ACCOUNTS = ("cash_rounding", "fx", "fees", "commission")
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """
-    What holds for one gateway account. The defaults are the cautious beginning of every merchant: a sale is settled within a week of its day, a payout is in the
-    bank a weekend and a holiday after it was announced, and no difference is too small for a person.
-    """
-
-    card_window_days: int = 7
-    payout_window_days: int = 7
-    rounding_max_minor: int = 0
-    rounding_account: str = "cash_rounding"
 
 
 class RulesChanged(AppError):
@@ -44,18 +32,6 @@ class RulesChanged(AppError):
     code = "rules_changed"
     detail = "These rules were changed meanwhile, by {who}."
     next_step = "Look at what holds now and save again."
-
-
-def current_rules(gateway_account_id: UUID | None = None) -> tuple[Rules, MatchRules | None]:
-    """Return what holds for a gateway account (None: for all that have no rules of their own), and the version it is from."""
-    rows = MatchRules.objects.order_by("-version")
-    own = rows.filter(gateway_account_id=gateway_account_id).first() if gateway_account_id else None
-    held = own or rows.filter(gateway_account=None).first()
-    return (_read(held) if held else Rules(), held)
-
-
-def _read(row: MatchRules) -> Rules:
-    return Rules(row.card_window_days, row.payout_window_days, row.rounding_max_minor, row.rounding_account)
 
 
 def list_versions(gateway_account_id: UUID | None) -> list[MatchRules]:
@@ -94,7 +70,7 @@ def save_rules(
     wanted_limits = (
         _checked_limits(role_limits) if role_limits is not None and gateway_account_id is None else held_limits
     )
-    if newest is not None and _read(newest) == rules and held_limits == wanted_limits:
+    if newest is not None and read_row(newest) == rules and held_limits == wanted_limits:
         return newest
     if role is not None:
         alone, (held, _version) = limits.current_limits(), current_rules(gateway_account_id)
@@ -108,7 +84,7 @@ def save_rules(
         **asdict(rules),
     )  # fmt: skip
     saved.save(force_insert=True)
-    before = asdict(_read(newest)) | {"limits": held_limits} if newest else None
+    before = asdict(read_row(newest)) | {"limits": held_limits} if newest else None
     data = {"version": saved.version, "before": before, "after": asdict(rules) | {"limits": wanted_limits}}
     subject = f"gateway_account:{gateway_account_id}" if gateway_account_id else "merchant"
     audit.record("match_rules.saved", subject=subject, now=now, data=data)
@@ -135,32 +111,6 @@ def _checked_limits(given: Mapping[str, int | None]) -> dict[str, int | None]:
                 reason=_("a limit is an amount or none, for one of {known}").format(known=", ".join(limits.DECIDERS))
             )
     return dict(given)
-
-
-# What holds for every gateway account of the merchant, in one reading.
-_NOW = """
-AS SELECT g.id AS gateway_account_id, coalesce(own.card_window_days, whole.card_window_days, %(card)s) AS card_days,
-    coalesce(own.payout_window_days, whole.payout_window_days, %(payout)s) AS payout_days,
-    coalesce(own.rounding_max_minor, whole.rounding_max_minor, %(rounding)s) AS rounding_max_minor,
-    coalesce(own.rounding_account, whole.rounding_account, %(account)s) AS rounding_account
-FROM gateway_account g
-LEFT JOIN LATERAL (SELECT * FROM recon_rules r WHERE r.merchant_id = g.merchant_id AND r.gateway_account_id = g.id ORDER BY version DESC LIMIT 1) own ON true
-LEFT JOIN LATERAL (SELECT * FROM recon_rules r WHERE r.merchant_id = g.merchant_id AND r.gateway_account_id IS NULL ORDER BY version DESC LIMIT 1) whole ON true
-WHERE g.merchant_id = %(merchant)s
-"""
-# The windows of the account `gateway_account_id` of whatever is named `o` (an operation) or `p` (a payout), on the table that `lay_out` makes.
-CARD_DAYS = "(SELECT held.card_days FROM rules_now held WHERE held.gateway_account_id = o.gateway_account_id)"
-PAYOUT_DAYS = "(SELECT held.payout_days FROM rules_now held WHERE held.gateway_account_id = p.gateway_account_id)"
-
-
-def lay_out() -> None:
-    """Make the temporary table `rules_now` for the passes of this transaction."""
-    plain = Rules()
-    parameters: dict[str, Any] = {
-        "merchant": current_merchant_id(), "card": plain.card_window_days, "payout": plain.payout_window_days, "rounding": plain.rounding_max_minor,
-        "account": plain.rounding_account,
-    }  # fmt: skip
-    db.temporary_table("rules_now", _NOW, parameters)
 
 
 def with_changes(rules: Rules, **changes: Any) -> Rules:

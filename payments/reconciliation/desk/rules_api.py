@@ -20,8 +20,10 @@ from merchant.core.jobs.models import Job
 from merchant.core.rest import MerchantActView, MerchantView
 from payments.reconciliation.desk import dry_run, limits, rules
 from payments.reconciliation.desk.dry_run import Trial
-from payments.reconciliation.desk.models import MatchRules
-from payments.reconciliation.desk.rules import ROUNDING_ACCOUNTS, WINDOW_DAYS_MAX, Rules
+from payments.reconciliation.desk.rules import ROUNDING_ACCOUNTS, WINDOW_DAYS_MAX
+from payments.reconciliation.matching import rules_now
+from payments.reconciliation.matching.models import MatchRules
+from payments.reconciliation.matching.rules_now import Rules
 from payments.settlement.serializers import progress_output
 
 
@@ -62,7 +64,7 @@ class RulesView(MerchantActView):
     def get(self, request: Request) -> Response:
         """Return what holds for a gateway account, or for all that have no rules of their own."""
         account_id = FilterReader(request.query_params, known=("gateway_account_id",)).key("gateway_account_id")
-        held, version = rules.current_rules(account_id)
+        held, version = rules_now.current_rules(account_id)
         return Response(_output(held, version))
 
     @extend_schema(request=SaveRulesInput, responses={200: OpenApiTypes.OBJECT})

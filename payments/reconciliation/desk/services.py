@@ -24,11 +24,11 @@ from merchant.core.states import move
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.merchants import queries as merchants
-from payments.reconciliation import hand_matching, stages, undoing
-from payments.reconciliation.desk import limits, live, queries
+from payments.reconciliation.desk import hand_matching, limits, live, queries, undoing
+from payments.reconciliation.desk.hand_matching import Sides
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.ways import BOOKABLE, LINKABLE, Standing, legs_of, ways_of
-from payments.reconciliation.hand_matching import Sides
+from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.reconciliation.states import EXCEPTION
 from payments.records.models import Operation

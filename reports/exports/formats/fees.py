@@ -7,8 +7,8 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from merchant.core.filters import FilterReader
-from payments.reconciliation import fee_audit
-from payments.reconciliation.fee_audit import CAUSES, Period
+from payments.reconciliation.fee_audit import services as fee_audit
+from payments.reconciliation.fee_audit.services import CAUSES, Period
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, plain, positional, text
 
 FILTERS = ("date_from", "date_to", "gateway_account", "cause")

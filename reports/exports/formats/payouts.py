@@ -11,7 +11,8 @@ from merchant.core.clock import business_date, business_now
 from merchant.core.filters import FilterReader
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
-from payments.reconciliation import explanation, payout_watch
+from payments.reconciliation.explanation import queries as explanation
+from payments.reconciliation.matching import payout_watch
 from payments.settlement.models import Payout
 from payments.settlement.states import PAYOUT
 from reports.exports.formats.base import ExportFormat, Narrowed, Rows, amounts, plain, positional, text

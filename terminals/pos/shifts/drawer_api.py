@@ -19,7 +19,7 @@ from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import Money
 from merchant.merchants.models import Register
-from payments.reconciliation import deposits
+from payments.reconciliation.matching import deposits
 from payments.reconciliation.models import Deposit
 from terminals.pos.shifts import drawer, queries, serializers
 from terminals.pos.shifts.api import page_of, person_of, valid

@@ -20,7 +20,7 @@ from merchant.core.pages.parts import Action, EmptyState, ListFrame
 from merchant.core.pagination import page as paged
 from merchant.merchants.models import Register
 from orders.documents.api import answer as file_answer
-from payments.reconciliation import deposits
+from payments.reconciliation.matching import deposits
 from payments.reconciliation.models import Deposit
 from terminals.pos.shifts import drawing, papers, queries
 from terminals.pos.shifts.models import Drawer, Shift

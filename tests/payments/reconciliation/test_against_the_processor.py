@@ -14,9 +14,11 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from payments.gateways.sandbox.setup import SandboxTerms, connect_sandbox
 from payments.processing import services as processing
-from payments.reconciliation import explanation, queries, statement_services
+from payments.reconciliation import queries
 from payments.reconciliation import services as reconciliation
+from payments.reconciliation.explanation import queries as explanation
 from payments.reconciliation.models import Deviation, StatementLine
+from payments.reconciliation.statements import services as statement_services
 from payments.records.models import Operation, Payment
 from payments.records.queries import with_stage
 from payments.settlement import services as settlement

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from payments.reconciliation import statement_services
 from payments.reconciliation.models import Match, StatementFile, StatementLine
+from payments.reconciliation.statements import services as statement_services
 from tests.payments.reconciliation.formats.builders import a_bgmax, an_ofx
 from tests.payments.reconciliation.formats.test_unpacking import a_zip
 from tests.payments.reconciliation.statements import DAY, Entry, statement

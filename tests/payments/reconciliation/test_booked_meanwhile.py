@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from payments.reconciliation import matching
+from payments.reconciliation.matching import report_lines as matching
 from payments.reconciliation.models import Deviation
 from payments.settlement.models import ReportFile
 from tests.factories import an_authorised_payment

@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from merchant.ledger import queries as ledger
-from payments.reconciliation import comparison, queries, services
+from payments.reconciliation import queries, services
 from payments.reconciliation.models import Deviation, Match
+from payments.reconciliation.workbench import comparison
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from tests.factories import a_refund, an_authorised_payment
 from tests.payments.reconciliation.statements import Entry, statement

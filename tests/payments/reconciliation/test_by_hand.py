@@ -6,10 +6,10 @@ import pytest
 
 from merchant.ledger import queries as ledger
 from payments.reconciliation.desk import closing, services
+from payments.reconciliation.desk.hand_matching import DoNotBelong, NotOpen, Sides, match_by_hand
 from payments.reconciliation.desk.services import Choice
-from payments.reconciliation.hand_matching import DoNotBelong, NotOpen, Sides, match_by_hand
+from payments.reconciliation.desk.undoing import MatchIsFixed, undo_match
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
-from payments.reconciliation.undoing import MatchIsFixed, undo_match
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from tests.factories import an_authorised_payment
 from tests.payments.books import Books

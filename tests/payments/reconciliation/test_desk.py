@@ -17,7 +17,6 @@ from merchant.core.errors import Invalid
 from merchant.core.tenancy import Actor, acting_for
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
-from payments.reconciliation import comparison
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.desk import bulk, closing, queries, services
 from payments.reconciliation.desk.models import BatchClosing, Decision
@@ -26,6 +25,7 @@ from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.desk.ways import BOOKABLE, Standing, age_bucket, ways_of
 from payments.reconciliation.models import Deviation, Match, StatementFile
 from payments.reconciliation.states import EXCEPTION_KINDS
+from payments.reconciliation.workbench import comparison
 from payments.settlement.models import ReportFile
 from tests.clients import signed_in
 from tests.factories import a_fee_contract, a_staff_member, an_authorised_payment, papers

@@ -9,8 +9,9 @@ import zipfile
 import pytest
 
 from merchant.core.jobs import services as jobs
-from payments.reconciliation import drop_folder, tasks
+from payments.reconciliation import tasks
 from payments.reconciliation.models import StatementFile
+from payments.reconciliation.statements import drop_folder
 from payments.settlement.models import ReportFile
 from tests.factories import a_gateway_account
 from tests.payments.reconciliation.statements import Entry, statement

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from merchant.core import db
-from payments.reconciliation import explanation
+from payments.reconciliation.explanation import queries as explanation
 from payments.reconciliation.models import StatementLine
 from payments.settlement.models import Payout, ReportFile
 from reports.exports.formats import payouts

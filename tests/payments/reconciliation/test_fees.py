@@ -12,8 +12,8 @@ from merchant.core.jobs.models import Job
 from payments.fees import services as fee_services
 from payments.fees.models import FeeContract, FeePrice
 from payments.fees.pricing import Price, Terms
-from payments.reconciliation import fee_audit
-from payments.reconciliation.fee_audit import Period
+from payments.reconciliation.fee_audit import services as fee_audit
+from payments.reconciliation.fee_audit.services import Period
 from payments.reconciliation.models import Deviation
 from payments.records.models import Payment
 from payments.settlement import services as settlement

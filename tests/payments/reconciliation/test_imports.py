@@ -141,7 +141,7 @@ def test_reports_and_statements_stand_in_one_list_filtered_sorted_and_leafed_thr
 
 @pytest.mark.parametrize("sort", ["newest", "oldest", "rows", "difference"])
 def test_pages_of_the_list_hold_every_file_once_and_lead_back(books, monkeypatch, sort):
-    from payments.reconciliation import file_queries
+    from payments.reconciliation.imports import queries as file_queries
 
     with books.acting():
         for number in range(5):

@@ -15,8 +15,8 @@ from orders.order.models import Order
 from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
 from payments.processing import marketplaces
-from payments.reconciliation import account_services
 from payments.reconciliation.models import Match
+from payments.reconciliation.statements import account_services
 from payments.records.models import Operation, Payment
 from payments.settlement.models import Payout, ReportFile
 from reports.overview import queries as overview

@@ -14,8 +14,10 @@ from payments.reconciliation import services
 from payments.reconciliation.desk import dry_run, limits, rules
 from payments.reconciliation.desk import services as desk
 from payments.reconciliation.desk.dry_run import Trial
-from payments.reconciliation.desk.models import Decision, MatchRules
-from payments.reconciliation.desk.rules import Rules
+from payments.reconciliation.desk.models import Decision
+from payments.reconciliation.matching import rules_now
+from payments.reconciliation.matching.models import MatchRules
+from payments.reconciliation.matching.rules_now import Rules
 from payments.reconciliation.models import Deviation, Match
 from tests.factories import an_authorised_payment
 from tests.payments.books import Books
@@ -28,13 +30,13 @@ def save(books: Books, made: Rules, *, account_id=None, **changes):  # type: ign
 
 
 def test_rules_are_versions_and_an_accounts_own_come_first(books: Books) -> None:
-    assert rules.current_rules(books.account.id) == (Rules(), None)
+    assert rules_now.current_rules(books.account.id) == (Rules(), None)
     save(books, Rules(card_window_days=5))
     save(books, Rules(card_window_days=5))
     save(books, Rules(card_window_days=3), account_id=books.account.id)
 
-    assert rules.current_rules(books.account.id)[0].card_window_days == 3
-    assert rules.current_rules()[0].card_window_days == 5
+    assert rules_now.current_rules(books.account.id)[0].card_window_days == 3
+    assert rules_now.current_rules()[0].card_window_days == 5
     assert sorted(MatchRules.objects.values_list("gateway_account_id", "version"), key=str) == sorted(
         [(None, 1), (books.account.id, 1)], key=str
     )

@@ -12,11 +12,11 @@ from merchant.ledger import queries as ledger
 from orders.order import queries as orders
 from payments.gateways.base import Outcome
 from payments.reconciliation import services
-from payments.reconciliation.bench_options import options_of
 from payments.reconciliation.desk.queries import standing_of
 from payments.reconciliation.desk.services import WayNotOffered
+from payments.reconciliation.matching.override_rows import DUE_DAYS
 from payments.reconciliation.models import Deviation
-from payments.reconciliation.override_rows import DUE_DAYS
+from payments.reconciliation.workbench.options import options_of
 from payments.records.models import Operation, PaymentOverride
 from payments.records.services import apply_result
 from tests.factories import an_authorised_payment

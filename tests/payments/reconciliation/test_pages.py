@@ -15,9 +15,9 @@ from merchant.core.clock import machine_now
 from merchant.core.jobs import services as jobs
 from merchant.core.tenancy import acting_for
 from merchant.ledger.models import Journal
-from payments.reconciliation import bench_queries
-from payments.reconciliation.desk.models import MatchRules
+from payments.reconciliation.matching.models import MatchRules
 from payments.reconciliation.models import Deviation, Match, StatementLine
+from payments.reconciliation.workbench import queries as bench_queries
 from payments.settlement.models import ReportFile
 from tests.clients import signed_in
 from tests.factories import a_gateway_account, a_merchant, a_staff_member, papers

@@ -9,8 +9,8 @@ import pytest
 from merchant.core import db
 from merchant.core.outbox.models import OutboxEvent
 from payments.reconciliation import services
-from payments.reconciliation.due_views import span_of
-from payments.reconciliation.payout_watch import list_due_payouts
+from payments.reconciliation.explanation.due_views import span_of
+from payments.reconciliation.matching.payout_watch import list_due_payouts
 from payments.settlement.models import Payout
 from reports.exports.formats.base import Narrowed
 from reports.exports.formats.payouts import DUE_PAYOUTS

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 
-from payments.reconciliation.problems import _SENTENCES, problem_words
+from payments.reconciliation.statements.problems import _SENTENCES, problem_words
 
 READERS = [settings.BASE_DIR / "payments" / name for name in ("settlement", "reconciliation")]
 # Which argument of a call says what is wrong.

@@ -6,8 +6,8 @@ import pytest
 
 from merchant.ledger import queries as ledger
 from orders.order.models import Order
+from payments.reconciliation.matching.transfers import transfer_references
 from payments.reconciliation.models import Match
-from payments.reconciliation.transfers import transfer_references
 from payments.records.models import Payment
 from tests.clients import signed_in
 from tests.factories import a_placed_order, a_staff_member

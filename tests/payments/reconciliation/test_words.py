@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from payments.reconciliation import words
+from payments import reconciliation
+from payments.reconciliation.workbench import words
 
 # A literal of SQL that begins like a sentence.
 LITERAL = re.compile(r"'([A-Z][a-z]+ (?:[^'\n]|'')*)'")
-SOURCES = [file for file in Path(words.__file__).parent.rglob("*.py") if file.name != "words.py"]
+SOURCES = [file for file in Path(reconciliation.__file__).parent.rglob("*.py") if file.name != "words.py"]
 
 
 def test_every_cause_that_sql_can_write_has_words():

@@ -11,8 +11,8 @@ from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
 from merchant.core.vault import services as vault
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import statement_services
 from payments.reconciliation.models import BankAccount, StatementFile
+from payments.reconciliation.statements import services as statement_services
 from payments.settlement import services
 from payments.settlement.models import ReportFile, SettlementLine
 from tests.factories import a_bank_account
@@ -114,7 +114,7 @@ def test_the_own_account_is_known_however_its_bank_writes_it(books, named):
 
 
 def test_a_long_statement_of_another_account_is_refused_while_it_is_read(books, monkeypatch):
-    monkeypatch.setattr("payments.reconciliation.ownership._LOOKED_AT_BYTES_MAX", 0)
+    monkeypatch.setattr("payments.reconciliation.statements.ownership._LOOKED_AT_BYTES_MAX", 0)
 
     file = books.take_statement(statement([Entry(12500, "po_1")], iban=OTHER_IBAN)).file
 

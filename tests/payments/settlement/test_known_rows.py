@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from merchant.ledger.models import Journal
-from payments.reconciliation import import_pages
+from payments.reconciliation.imports import pages as import_pages
 from payments.reconciliation.models import Deviation
 from payments.settlement.models import Payout, SettlementLine
 from payments.settlement.serializers import report_output

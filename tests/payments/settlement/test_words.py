@@ -8,7 +8,8 @@ import pytest
 
 from merchant.core.money import Money
 from merchant.core.pages import display
-from payments.reconciliation import import_pages, statement_services
+from payments.reconciliation.imports import pages as import_pages
+from payments.reconciliation.statements import services as statement_services
 from payments.settlement import services as settlement
 from tests.payments.settlement.reports import Row, report
 

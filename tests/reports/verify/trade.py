@@ -24,9 +24,10 @@ from payments.fees.models import FeeContract
 from payments.gateways import registry
 from payments.processing import sending
 from payments.processing import services as processing
-from payments.reconciliation import deposits, statement_services
 from payments.reconciliation import services as reconciliation
+from payments.reconciliation.matching import deposits
 from payments.reconciliation.models import BankAccount
+from payments.reconciliation.statements import services as statement_services
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.settlement import services as settlement

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.reconciliation.reading import line_key
+from payments.reconciliation.statements.reading import line_key
 from tests.payments.reconciliation.formats.builders import (
     a_bgmax,
     bg_deposit,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from payments.reconciliation.reading import payments_of
+from payments.reconciliation.statements.reading import payments_of
 from tests.payments.reconciliation.formats.builders import entries_in, statement_summary_of
 
 _SCHEMAS = Path(os.environ.get("TILLSYN_SHARED", Path(__file__).resolve().parents[5] / "shared")) / "data/bank/camt-xsd"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from payments.reconciliation.formats.base import NotAStatement, StatementEntry, StatementSummary, entries_of
 from payments.reconciliation.formats.registry import OpenStatementFile, summarise
-from payments.reconciliation.opening import open_mapped
+from payments.reconciliation.statements.opening import open_mapped
 from payments.settlement.formats.mapping import MappingSpec, SavedMapping
 
 SPEC: dict[str, Any] = {

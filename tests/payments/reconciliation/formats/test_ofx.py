@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payments.reconciliation.formats.base import NotAStatement
-from payments.reconciliation.reading import line_key
+from payments.reconciliation.statements.reading import line_key
 from tests.payments.reconciliation.formats.builders import an_ofx, entries_in, statement_summary_of
 
 _VERSIONS = pytest.mark.parametrize("version", [1, 2])

@@ -1,0 +1,106 @@
+"""What a person is told about an imported file: why it is blocked, and what a report that was issued again changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from merchant.core.jobs.models import Job
+from merchant.core.pages.parts import Action, Notice
+from payments.reconciliation.imports import imported
+from payments.reconciliation.imports.imported import ImportedFile
+from payments.reconciliation.statements.problems import problem_words
+from payments.settlement.models import ReportFile
+
+
+def notes_of(file: ImportedFile, changed_by: Sequence[dict[str, Any]]) -> tuple[Notice, ...]:
+    """Return what a report that was issued again changed, and what later ones (`changed_by`: report and number of rows) changed in this one."""
+    notes = []
+    if changed := imported.rows_changed_of(file):
+        title = ngettext(
+            "{number} row changed since an earlier report.", "{number} rows changed since an earlier report.", changed
+        )
+        text = _("What was booked is reversed and booked anew; matches are made again.")
+        notes.append(Notice("info", title.format(number=changed), text, "refresh-cw"))
+    if gone := imported.gone_of(file).get("number", 0):
+        title = ngettext(
+            "{number} row of its batches is not in this file any more.",
+            "{number} rows of its batches are not in this file any more.",
+            gone,
+        )
+        notes.append(
+            Notice("warn", title.format(number=gone), _("They stay in the books until you decide."), "triangle-alert")
+        )
+    for later in changed_by:
+        title = ngettext(
+            "{number} row was changed by a later report.",
+            "{number} rows were changed by a later report.",
+            later["number"],
+        )
+        action = Action(later["report__name"], f"/imports/{later['report_id']}/", "refresh-cw")
+        notes.append(Notice("info", title.format(number=later["number"]), "", "refresh-cw", action))
+    return tuple(notes)
+
+
+def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None:
+    """Return the one thing a person has to know first of a file: why nothing of it is booked, or that it brought nothing new."""
+    if job is not None and job.status in ("dead", "refused") and file.status in ("received", "reading", "balanced"):
+        problem = job.last_error.splitlines()[0] if job.last_error else ""
+        return Notice(
+            "bad",
+            _("Reading this file stopped."),
+            _("Nothing of it is booked. Import it again to resume. {problem}").format(problem=problem),
+            "triangle-alert",
+        )
+    if file.status == "refused":
+        return _refusal_notice(file)
+    if file.status == "out_of_balance":
+        return _gap_notice(file, locale)
+    if isinstance(file, ReportFile) and file.rows_known:
+        return _known_notice(file)
+    if file.status == "unproven":
+        return Notice(
+            "warn",
+            _("The file states no balances."),
+            _("Its lines are taken, but nothing proves that none is missing."),
+            "circle-question-mark",
+        )
+    return None
+
+
+def _known_notice(report: ReportFile) -> Notice:
+    if report.brings_nothing:
+        text = _("This file says what was imported before. Nothing was booked and nothing was changed.")
+        return Notice("info", _("Every row was known from an earlier report."), text, "copy")
+    text = _("{known} of {rows} rows; they were not booked again.").format(
+        known=report.rows_known, rows=report.summary["rows"]
+    )
+    return Notice("info", _("Some rows were known from an earlier report."), text, "copy")
+
+
+def _refusal_notice(file: ImportedFile) -> Notice:
+    place = _("Line {line}: ").format(line=file.refusal.get("line"))
+    if column := file.refusal.get("column"):
+        place = _("Line {line}, column {column}: ").format(line=file.refusal.get("line"), column=column)
+    return Notice(
+        "bad",
+        _("This file was refused as a whole."),
+        place + problem_words(str(file.refusal.get("message", ""))),
+        "octagon-x",
+    )
+
+
+def _gap_notice(file: ImportedFile, locale: str) -> Notice:
+    parts = [*file.summary.get("batches", ()), *file.summary.get("statements", ())]
+    gaps = [
+        imported.amount_text(part["difference_minor"], part["currency"], locale)
+        for part in parts
+        if part.get("difference_minor")
+    ]
+    text = _("Nothing of it is booked.")
+    if gaps:
+        text = _("The difference is {amounts}. Nothing of it is booked.").format(amounts=", ".join(gaps))
+    return Notice("bad", _("This file does not add up."), text, "equal-not")

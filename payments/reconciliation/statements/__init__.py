@@ -1,0 +1,1 @@
+"""What the bank says: its files kept, read and checked, and the accounts they are of."""

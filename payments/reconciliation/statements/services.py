@@ -1,0 +1,223 @@
+"""Take bank statements in: keep the file, read it, check it. Once, however often it comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from merchant.core import files
+from merchant.core.audit import services as audit
+from merchant.core.card_numbers import mask, mask_pieces
+from merchant.core.errors import AppError, NotFound
+from merchant.core.files import KeptFile
+from merchant.core.ids import new_id
+from merchant.core.jobs import services as jobs
+from merchant.core.jobs.models import Job
+from merchant.core.outbox import services as outbox
+from merchant.core.states import move
+from payments.gateways.models import GatewayAccount
+from payments.reconciliation.formats import unpacking
+from payments.reconciliation.formats.base import NotAStatement, StatementSummary
+from payments.reconciliation.formats.registry import is_swift
+from payments.reconciliation.formats.unpacking import Member
+from payments.reconciliation.models import BankAccount, StatementFile
+from payments.reconciliation.statements import ownership, reading
+from payments.reconciliation.statements.opening import open_file
+from payments.reconciliation.statements.problems import problem_words
+from payments.reconciliation.states import STATEMENT
+from payments.settlement.formats.base import place_words
+
+IMPORT_JOB = "reconciliation.import_statement"
+FETCH_JOB = "reconciliation.fetch_statements"
+_WAIT_SECONDS_MAX = 280.0
+
+
+class StatementRefused(AppError):
+    """The file is no bank statement we know, or one of another account or currency."""
+
+    code = "not_a_statement"
+    status = 422
+    detail = "This file was not taken: {reason} ({place})"
+    money = "Nothing was stored and nothing was booked."
+    next_step = "Download the statement from the bank again and send it unchanged."
+
+
+class StatementNotFinished(AppError):
+    """The import of a statement did not end."""
+
+    code = "statement_not_finished"
+    status = 503
+    detail = "The statement {statement} is still being read, or could not be read to its end: {error}"
+    money = "Nothing of an unfinished statement is used."
+    next_step = "Look at the statement again later; sending the same file again resumes it."
+
+
+@dataclass(frozen=True, slots=True)
+class StatementOutcome:
+    """
+    A statement file as it was taken in. `duplicate_of` is the id of the earlier import of the same bytes, and the file then that one.
+
+    `others` are the further files of a zip; the first is then one that is new, if any is.
+    """
+
+    file: StatementFile
+    duplicate_of: UUID | None
+    others: tuple[StatementFile, ...] = ()
+
+    @property
+    def files(self) -> tuple[StatementFile, ...]:
+        """Every file that was taken in."""
+        return (self.file, *self.others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """One file that is kept, before there is a row of it."""
+
+    kept: KeptFile
+    name: str
+    statement_format: str
+
+
+def import_statement(*, path: Path, account_id: UUID | str, name: str, now: datetime) -> StatementOutcome:
+    """
+    Take the file at `path` in for a bank account and wait until it is read. The same bytes again change nothing.
+
+    :raises StatementRefused: if it is no statement; nothing is stored.
+    :raises NotFound: if the account is not the merchant's.
+    :raises StatementNotFinished: if reading did not end.
+    """
+    outcome = receive_statement(path=path, account_id=account_id, name=name, now=now)
+    for file in outcome.files:
+        _wait(file)
+    return outcome
+
+
+def _wait(file: StatementFile) -> None:
+    job = jobs.see_through(file.job_id, seconds_max=_WAIT_SECONDS_MAX)
+    file.refresh_from_db()
+    if job.status != "done":
+        raise StatementNotFinished(statement=file.id, error=job.last_error)
+
+
+def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: datetime) -> StatementOutcome:
+    """
+    Keep the file at `path`, card numbers masked, and put its import in the queue.
+
+    A zip is unpacked, and each of its files is one of its own; those of other accounts in it are passed over. All are taken or none.
+
+    :raises StatementRefused: if it is no statement, or of another account or currency; nothing is stored.
+    :raises NotFound: if the account is not the merchant's.
+    """
+    account = BankAccount.objects.filter(id=account_id).first()
+    if account is None:
+        raise NotFound()
+    try:
+        with unpacking.unpacked(path, name) as members:
+            received = _keep_own(account, members)
+    except NotAStatement as reason:
+        raise StatementRefused(
+            reason=problem_words(reason.message),
+            place=place_words(reason.line, reason.column),
+            line=reason.line,
+            column=reason.column,
+            problem=reason.code,
+        ) from reason
+    return _store_all(account, received, now=now)
+
+
+def _keep_own(account: BankAccount, members: list[Member]) -> list[_Received]:
+    """
+    Keep the files of the account.
+
+    :raises NotAStatement: if one is no statement, or none is of the account.
+    """
+    received, foreign = [], None
+    for member in members:
+        try:
+            received.append(_keep(account, member))
+        except NotAStatement as reason:
+            if reason.code not in (ownership.FOREIGN_ACCOUNT, ownership.FOREIGN_CURRENCY):
+                told = reason.message if len(members) == 1 else f"{member.name}: {reason.message}"
+                raise NotAStatement(told, line=reason.line, column=reason.column, code=reason.code) from reason
+            foreign = foreign or reason
+    if foreign is not None and not received:
+        raise foreign
+    return received
+
+
+def _keep(account: BankAccount, member: Member) -> _Received:
+    with member.path.open("rb") as stream:
+        opened = open_file(stream, account=account)
+        ownership.demand_own_file(account, opened, size_bytes=member.path.stat().st_size)
+        stream.seek(0)
+        kept = files.keep_pieces(mask_pieces(files.pieces(stream), is_swift=is_swift(opened.code)))
+    return _Received(kept, member.name, opened.code)
+
+
+@transaction.atomic
+def _store_all(account: BankAccount, received: list[_Received], *, now: datetime) -> StatementOutcome:
+    outcomes = [
+        _store(account, one.kept, name=one.name, statement_format=one.statement_format, now=now) for one in received
+    ]
+    first = next((outcome for outcome in outcomes if outcome.duplicate_of is None), outcomes[0])
+    return replace(first, others=tuple(outcome.file for outcome in outcomes if outcome is not first))
+
+
+@transaction.atomic
+def _store(
+    account: BankAccount, kept: KeptFile, *, name: str, statement_format: str, now: datetime
+) -> StatementOutcome:
+    file, is_new = StatementFile.objects.get_or_create(
+        bank_account=account, sha256=kept.sha256,
+        defaults={"name": mask(name[:200]), "size_bytes": kept.size_bytes, "format": statement_format, "received_at": now},
+    )  # fmt: skip
+    if not is_new:
+        jobs.retry(Job.objects.get(id=file.job_id))
+        return StatementOutcome(file, file.id)
+    job = jobs.enqueue(IMPORT_JOB, dedup_key=f"{IMPORT_JOB}:{file.id}", payload={"statement_id": str(file.id)})
+    file.job_id = job.id
+    file.save(update_fields=["job_id"])
+    audit.record(
+        "statement.received", subject=f"statement:{file.id}", now=now, data={"name": file.name, "sha256": file.sha256}
+    )
+    return StatementOutcome(file, None)
+
+
+def read_statement(file: StatementFile, *, now: datetime) -> None:
+    """
+    Read a received file in the caller's transaction, keep its lines and publish `statement.imported`.
+
+    A file that breaks further down is refused whole: nothing of it stays. A repeat does nothing.
+    """
+    if file.status != "received":
+        return
+    try:
+        with transaction.atomic(), files.path_of(file.sha256).open("rb") as stream:
+            summary = reading.read(stream, file)
+    except NotAStatement as reason:
+        refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
+        move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
+        return
+    until = reading.covers_until(summary)
+    move(file, STATEMENT, summary.status, summary=summary.as_json(), covers_until=until, format=summary.format or "")
+    audit.record(
+        "statement.imported", subject=f"statement:{file.id}", now=now, data={"name": file.name, "status": file.status}
+    )
+    outbox.publish("statement.imported", f"statement:{file.id}", {"statement_id": str(file.id), "status": file.status})
+
+
+def request_fetch(*, account_id: UUID | str) -> Job:
+    """
+    Put the fetching of bank statements behind a gateway account in the queue and return its job.
+
+    :raises NotFound: if the account is not the merchant's.
+    """
+    if not GatewayAccount.objects.filter(id=account_id).exists():
+        raise NotFound()
+    payload = {"gateway_account_id": str(account_id)}
+    return jobs.enqueue(FETCH_JOB, dedup_key=f"{FETCH_JOB}:asked:{new_id()}", payload=payload)
