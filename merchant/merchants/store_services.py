@@ -155,7 +155,7 @@ def _tax_number(facts: StoreFacts, *, country: str) -> str:
     """Return the number as its country writes it. :raises VatNumberMalformed: if it is none; where the form is not known, any will do."""
     number = facts.tax_number.strip()[:_TEXT_LENGTH_MAX]
     is_checked = number and vat_numbers.is_known_form(country)
-    return vat_numbers.checked(number, country=country) if is_checked else number
+    return vat_numbers.checked_of_seller(number, country=country) if is_checked else number
 
 
 def _fault_of_name(name: str) -> str:

@@ -20,6 +20,9 @@ _FORMS = {
     "GB": r"(\d{9}|\d{12}|GD\d{3}|HA\d{3})", "CH": r"E\d{9}(MWST|TVA|IVA)?", "NO": r"\d{9}(MVA)?",
 }  # fmt: skip
 _OUTSIDE = frozenset({"GB", "CH", "NO"})
+# Where a seller may be named by the tax office's own number instead: how many digits that has. Germany: § 14 (4) no. 2 UStG; as each Land writes it, or in the
+# federal form of 13 digits.
+_TAX_OFFICE_DIGITS = {"DE": (10, 11, 13)}
 # What stands before a number where that is not its country's own code.
 _PREFIXES = {"GR": "EL"}
 
@@ -49,6 +52,22 @@ def checked(number: str, *, country: str) -> str:
     if form is None or not re.fullmatch(form, plain[2:]):
         raise VatNumberMalformed(number=number[:40], country=country)
     return plain
+
+
+def checked_of_seller(number: str, *, country: str) -> str:
+    """
+    Return a seller's number: a VAT number as `checked` does, or the tax office's own one as it was written, where the law takes it and `is_vat_number` denies it.
+
+    :raises VatNumberMalformed: if it is neither.
+    """
+    if re.fullmatch(r"[\d\s/]+", number) and sum(map(str.isdecimal, number)) in _TAX_OFFICE_DIGITS.get(country, ()):
+        return " ".join(number.split())
+    return checked(number, country=country)
+
+
+def is_vat_number(number: str) -> bool:
+    """Say whether a seller's number begins with a country's letters, as VAT numbers do and those of tax offices do not."""
+    return number[:2].isalpha()
 
 
 def is_known_form(country: str) -> bool:

@@ -213,7 +213,7 @@ def fact_fields(store: Store | None) -> tuple[FormField, ...]:
         FormField("street", _("Street and number"), text=address.get("street", "")),
         FormField("postcode", _("Postcode"), text=address.get("postcode", ""), length_max=20),
         FormField("city", _("Town"), text=address.get("city", ""), length_max=80),
-        FormField("tax_number", _("VAT number"), text=store.tax_number if store else "", length_max=40, hint=_("Stands on receipts; invoices need it.")),
+        FormField("tax_number", _("VAT number"), text=store.tax_number if store else "", length_max=40, hint=_("Stands on receipts; invoices need it. In Germany the tax number (Steuernummer) does, too.")),
         FormField("organisation_number", _("Company number"), text=store.organisation_number if store else "", length_max=40),
         FormField("day_cutoff", _("The business day ends at"), "choice", choices=hours, hint=_("A bar that closes at 03:00 chooses 04:00: what is sold at night belongs to the day before.")),
     )  # fmt: skip

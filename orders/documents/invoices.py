@@ -55,6 +55,16 @@ class SellerIncomplete(AppError):
     next_step = "Enter them for the store, then repeat."
 
 
+class SellerWithoutVatNumber(AppError):
+    """Who sells to another member state without tax is named by a VAT number there; the tax office's own number says nothing abroad."""
+
+    code = "seller_without_vat_number"
+    status = 422
+    detail = "The buyer owes the tax of this invoice, in another member state, and the store that sells has a tax number but no VAT number."
+    money = "No invoice was made."
+    next_step = "Enter the store's VAT number, then repeat."
+
+
 class NothingToCredit(AppError):
     """All of the invoice is credited."""
 
@@ -81,7 +91,8 @@ def issue_invoice(*, order_id: UUID, buyer: Buyer, now: datetime, due_days: int 
     Invoice an order as it stands, less what came back, and return the invoice. Locks the order; the number is taken last.
 
     :raises InvoiceExists: while an invoice of the order holds. :raises NothingToInvoice: for a draft, a cancelled order, or one that came back whole.
-    :raises VatNumberMalformed: for a number that is none. :raises SellerIncomplete: without the seller's address and VAT number.
+    :raises VatNumberMalformed: for a number that is none. :raises SellerIncomplete: without the seller's address and number.
+    :raises SellerWithoutVatNumber: if the buyer owes the tax abroad and the seller has the tax office's number alone.
     """
     order = orders.get_order_for_update(order_id)
     if order.status not in ("open", "completed"):
@@ -96,6 +107,8 @@ def issue_invoice(*, order_id: UUID, buyer: Buyer, now: datetime, due_days: int 
     receipt = Document.objects.filter(order=order, kind="receipt").order_by("id").first()
     tax_minor = sum(line.tax_minor for _id, line in lines)
     is_reversed = bool(buyer.vat_number) and not tax_minor and _is_abroad(buyer, seller)
+    if is_reversed and not vat_numbers.is_vat_number(seller.tax_number):
+        raise SellerWithoutVatNumber()
     due = now + timedelta(days=due_days) if orders.open_minor(order) else None
     details = {
         "buyer": asdict(buyer),

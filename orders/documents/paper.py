@@ -14,6 +14,7 @@ from babel.numbers import format_decimal
 from django.conf import settings
 
 from merchant.core.money import exponent
+from merchant.merchants import vat_numbers
 from orders.documents.models import Document
 from orders.documents.words import words_of
 
@@ -189,7 +190,10 @@ def seller_lines(content: dict[str, Any]) -> tuple[str, ...]:
 def footer_lines(content: dict[str, Any], words: dict[str, str]) -> tuple[str, ...]:
     """Return the seller's numbers."""
     store = content["store"] or {}
-    return tuple(f"{words[name]} {store[name]}" for name in ("tax_number", "organisation_number") if store.get(name))
+    tax_number = store.get("tax_number") or ""
+    label = words["tax_number" if vat_numbers.is_vat_number(tax_number) else "tax_office_number"]
+    numbers = ((label, tax_number), (words["organisation_number"], store.get("organisation_number")))
+    return tuple(f"{name} {number}" for name, number in numbers if number)
 
 
 def _facts(document: Document, content: dict[str, Any], words: dict[str, str], locale: Locale) -> tuple[Row, ...]:

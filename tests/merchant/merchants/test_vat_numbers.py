@@ -2,7 +2,13 @@
 
 import pytest
 
-from merchant.merchants.vat_numbers import VatNumberMalformed, checked, is_of_another_member_state
+from merchant.merchants.vat_numbers import (
+    VatNumberMalformed,
+    checked,
+    checked_of_seller,
+    is_of_another_member_state,
+    is_vat_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +47,25 @@ def test_only_two_different_countries_of_the_union_reverse_the_charge():
     assert not is_of_another_member_state("EL123456789", seller_country="GR")
     assert not is_of_another_member_state("NO923456783MVA", seller_country="DE")
     assert not is_of_another_member_state("DE123456789", seller_country="CH")
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [("21/815/08150", "21/815/08150"), ("93815/08152", "93815/08152"), ("013 815  08153", "013 815 08153"), ("2893081508152", "2893081508152")],
+)  # fmt: skip
+def test_a_german_seller_may_be_named_by_the_tax_office(number, kept):
+    assert checked_of_seller(number, country="DE") == kept
+    assert not is_vat_number(kept)
+
+
+@pytest.mark.parametrize(
+    ("number", "country"), [("21/815/08", "DE"), ("21/815/08150 a", "DE"), ("21/815/08150", "SE"), ("/ / /", "DE")]
+)
+def test_other_digits_are_no_number_of_a_seller(number, country):
+    with pytest.raises(VatNumberMalformed):
+        checked_of_seller(number, country=country)
+
+
+def test_a_sellers_vat_number_is_read_as_anybodys():
+    assert checked_of_seller("de 123.456.789", country="DE") == "DE123456789"
+    assert is_vat_number("DE123456789")

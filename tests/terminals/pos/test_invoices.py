@@ -206,3 +206,18 @@ def test_another_store_sees_and_makes_none(counter):
     assert refused.status_code == 404
     assert counter.elsewhere.get("invoices/").json()["data"] == []
     assert len(counter.left.get("invoices/").json()["data"]) == 1
+
+
+def test_a_tax_office_number_names_the_seller_at_home_and_not_abroad(counter):
+    with counter.scope():
+        Store.objects.filter(id=counter.store.id).update(tax_number="21/815/08150")
+    at_home = bill(counter, sell(counter)).json()
+    with counter.scope():
+        TaxRate.objects.update(rate_basis_points=0)
+    abroad = bill(counter, sell(counter), buyer={"vat_number": "SE556016068001"})
+
+    assert "Tax no. 21/815/08150" in page_of(counter, at_home["id"])
+    assert (abroad.status_code, abroad.json()["code"]) == (422, "seller_without_vat_number")
+    with counter.scope():
+        assert Invoice.objects.count() == 1
+        assert Sequence.objects.get(series="invoice").last_number == 1
