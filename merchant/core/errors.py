@@ -33,7 +33,7 @@ NO_MONEY_MOVED = gettext_noop("No money was moved.")
 
 class AppError(Exception):
     """
-    An anticipated refusal. Subclasses set the class attributes, in English; `data` fills the braces in `detail`.
+    An anticipated refusal. Subclasses set the class attributes, in English; `data` fills the braces in `detail`, `money` and `next_step`.
 
     `data` is what programs read: states by their names, amounts as `_minor` beside `currency`; `tell` words them. A `reason` among it is a
     sentence and is made in the language of the request. `field` is the input of a form it is always about.
@@ -49,8 +49,8 @@ class AppError(Exception):
 
     def __init__(self, **data: Any) -> None:
         self.data = data
-        self.money = gettext(self.money)
-        self.next_step = gettext(self.next_step)
+        self.money = tell(self.money, data)
+        self.next_step = tell(self.next_step, data)
         with override("en"):
             super().__init__(self.message)
 

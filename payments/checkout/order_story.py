@@ -93,6 +93,11 @@ class Known:
         return self.order.delivery.get("payment") == "in_store" and self.progress.stage != "paid"
 
     @property
+    def is_partly_paid(self) -> bool:
+        """Whether some of its money is there and some is not, such as cash at the till and the rest on the phone."""
+        return 0 < self.progress.due_minor < self.order.total_minor
+
+    @property
     def is_settled_by_payment(self) -> bool:
         """Whether it is paid and nothing is on its way: a service, an amount."""
         return self.progress.stage == "paid" and not self.has_goods and self.order.fulfilment_status == "unfulfilled"
@@ -157,6 +162,14 @@ def _headline(known: Known) -> tuple[str, str, str, str, str]:
         return "idle", "ban", _("Cancelled"), _("This order was cancelled."), nothing
     if known.is_in_store and pickup is not None and stage in _NOT_PAYING:
         return _in_store_headline(pickup)
+    if stage in _ENDED and known.is_partly_paid:
+        return (
+            "idle",
+            "ban",
+            _("Paid in part"),
+            _("This order is paid in part."),
+            _("The rest cannot be paid here any more."),
+        )
     if stage in _ENDED:
         ended = _("This order was not paid and has ended.")
         return "idle", "ban", _("Ended"), ended, _("Nothing was charged.")

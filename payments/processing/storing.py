@@ -73,9 +73,11 @@ def _ask(credential_id: UUID, *, is_first: bool) -> None:
     outcome = outcome or UNKNOWN
     if outcome.status in ("unknown", "submitted", "action_required"):
         # The shopper may be at their bank's page for a while: the webhook tells sooner, this look is the safety net.
-        wait = timedelta(seconds=60) if outcome.status == "action_required" else next_look(credential.looks)
+        # Looks while they are there do not count: what nobody knows afterwards is asked for from the beginning.
+        looks = 0 if credential.status == "action_required" else credential.looks
+        wait = timedelta(seconds=60) if outcome.status == "action_required" else next_look(looks)
         StoredCredential.objects.filter(id=credential.id).exclude(next_look_at=None).update(
-            next_look_at=machine_now() + wait
+            next_look_at=machine_now() + wait, looks=looks
         )
     if outcome.status != "submitted":
         apply(credential_id=credential.id, outcome=outcome, now=business_now(credential.merchant_id))

@@ -40,9 +40,7 @@ class CashNotPayable(AppError):
     code = "cash_not_payable"
     status = 422
     detail = "Cash is paid in steps of {step} here; {amount} is none."
-    next_step = (
-        "Take {nearest_minor} in cash and the rest another way, or pay all of the rest in cash: that is rounded."
-    )
+    next_step = "Take {nearest} in cash and the rest another way, or pay all of the rest in cash: that is rounded."
 
 
 @transaction.atomic

@@ -122,7 +122,9 @@ def _move_operation(operation: Operation, outcome: Outcome, now: datetime) -> No
     if outcome.status in ("succeeded", "declined", "failed"):
         changes = {"finished_at": now, "next_look_at": None, "landed_at": outcome.landed_at or now}
     elif outcome.status == "unknown":
-        changes = {"next_look_at": machine_now() + next_look(operation.looks)}
+        # How often it was looked for while the customer was on the page says nothing of an outcome that nobody knows: that is asked for from the beginning.
+        looks = 0 if operation.status == "action_required" else operation.looks
+        changes = {"next_look_at": machine_now() + next_look(looks), "looks": looks}
     elif outcome.status == "action_required":
         # The shopper is on the processor's page: the webhook or the return page tell sooner, this look is the safety net.
         changes = {"next_look_at": machine_now() + timedelta(seconds=60)}

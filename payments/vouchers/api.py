@@ -96,17 +96,23 @@ class OrderVouchersView(MerchantView):
 
     @extend_schema(responses=OpenApiResponse(description="The cards with their codes, while these are shown."))
     def get(self, request: Request, order_id: UUID) -> Response:
-        """Return them. A day later `code` is empty, except for who manages cards."""
+        """Return them. A day later `code` is empty, except for who manages cards. Each code that is shown is recorded."""
         order, now = _own_order(self, order_id), business_now(self.caller.merchant_id)
-        shown = [
-            {
-                **serializers.voucher_output(card, now),
-                "code": services.code_of(card) if _may_see(self, card, now) else "",
-                "papers": {kind: f"/api/v1/orders/{order.id}/vouchers/{card.id}/card.{kind}" for kind in FORMATS},
-            }
-            for card in queries.list_made_by(order.id)
-        ]
+        with transaction.atomic():
+            shown = [
+                {
+                    **serializers.voucher_output(card, now),
+                    "code": self._shown_code(card, now) if _may_see(self, card, now) else "",
+                    "papers": {kind: f"/api/v1/orders/{order.id}/vouchers/{card.id}/card.{kind}" for kind in FORMATS},
+                }
+                for card in queries.list_made_by(order.id)
+            ]
         return Response({"results": shown})
+
+    def _shown_code(self, card: Voucher, now: datetime) -> str:
+        # Who reads a code can spend it: the log says who could.
+        audit.record("voucher.code_shown", subject=f"voucher:{card.id}", now=now)
+        return services.code_of(card)
 
 
 class VoucherPaperView(MerchantView):

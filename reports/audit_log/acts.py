@@ -82,6 +82,7 @@ ACTS = {
     "voucher.issued": _("{who} issued a gift card"),
     "voucher.taken_back": _("{who} took a gift card back and refunded {amount}"),
     "voucher.printed": _("{who} printed a gift card with its code"),
+    "voucher.code_shown": _("{who} was shown the code of a gift card"),
     "voucher.blocked": _("{who} blocked a gift card"),
     "voucher.unblocked": _("{who} unblocked a gift card"),
     "voucher.expired": _("A gift card expired"),

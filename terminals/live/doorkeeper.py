@@ -24,6 +24,9 @@ class Guest(Protocol):
     opener: Opener
     caller: Caller
 
+    def meet(self, caller: Caller) -> None:
+        """Go on for the same person as they are now: their rights, stores and eyes may have changed."""
+
     async def drop(self) -> None:
         """Close it."""
 
@@ -72,8 +75,8 @@ class Doorkeeper:
             if caller is None or caller.merchant_id != guest.caller.merchant_id:
                 self.remove(guest)
                 await guest.drop()
-            else:
-                guest.caller = caller
+            elif caller != guest.caller:
+                guest.meet(caller)
 
 
 def _find_all(identities: list[Identity]) -> dict[Identity, Caller | None]:

@@ -54,6 +54,7 @@ class ScreenConsumer(AsyncWebsocketConsumer):
 
     merchant_id: UUID
     topics: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     language = ""
     caller: Caller
     opener: Opener
@@ -65,8 +66,8 @@ class ScreenConsumer(AsyncWebsocketConsumer):
         if opener is None or not self.may_open(opener.caller):
             await self.close(sockets.CLOSE_UNKNOWN)
             return
-        self.opener, self.caller, self.merchant_id = opener, opener.caller, opener.caller.merchant_id
-        self.topics = self.own_topics(opener.caller)
+        self.opener, self.merchant_id = opener, opener.caller.merchant_id
+        self.meet(opener.caller)
         self._held: list[tuple[int, str]] | None = None
         self._second_began, self._asked_in_second = time.monotonic(), 0
         await self.accept()
@@ -88,9 +89,15 @@ class ScreenConsumer(AsyncWebsocketConsumer):
             return
         asked, last_seq, language = _read(text_data or "")
         self.language = language or self.language
-        self.topics = self.own_topics(self.caller) | frozenset(topic for topic in asked if self._may_follow(topic))
+        self.asked = frozenset(asked)
+        self.meet(self.caller)
         if last_seq > 0:
             await self._catch_up(last_seq)
+
+    def meet(self, caller: Caller) -> None:
+        """Follow, of what was asked for, what `caller` may: a right that is gone takes its topics with it, one that is given brings them."""
+        self.caller = caller
+        self.topics = self.own_topics(caller) | frozenset(topic for topic in self.asked if self._may_follow(topic))
 
     def may_open(self, caller: Caller) -> bool:
         """Say whether `caller` may have this kind of socket."""

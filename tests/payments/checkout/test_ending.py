@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -15,6 +16,8 @@ from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from orders.order.models import Order
 from payments.gateways.base import UNKNOWN
+from payments.gateways.sandbox.gateway import SandboxGateway
+from payments.processing.overriding import is_for_people
 from payments.records.models import Operation
 from payments.records.services import apply_result
 from tests.clients import signed_in
@@ -106,3 +109,18 @@ def test_another_merchants_payment_is_not_there(card_page: str, shop: Shop) -> N
     refused = end(signed_in(a_staff_member(a_merchant(), role="owner")), shop)
 
     assert (refused.status_code, asked(shop).end_asked_at) == (404, None)
+
+
+def test_a_long_wait_on_the_phone_uses_up_no_looks_at_what_nobody_knows(
+    card_page: str, till: Client, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(10):
+        look_up(asked(shop).id, shop.merchant)
+    end(till, shop)
+    monkeypatch.setattr(SandboxGateway, "end", lambda *_: UNKNOWN)
+    look_up(asked(shop).id, shop.merchant)
+
+    operation = asked(shop)
+    wait = operation.next_look_at - machine_now()
+    assert (operation.status, operation.looks, is_for_people(operation)) == ("unknown", 0, False)
+    assert timedelta(0) < wait <= timedelta(seconds=5)

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from merchant.core.clock import machine_now
+from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from orders.documents.models import Document
 from orders.feedback.models import Feedback
@@ -22,9 +24,10 @@ from orders.fulfilment.shipping import Parcel
 from orders.order.models import Order
 from payments.checkout import expiry
 from payments.checkout.models import Payee, PaymentLink
+from payments.processing import tenders
 from payments.records.models import Operation
 from tests.clients import signed_in
-from tests.factories import a_staff_member
+from tests.factories import a_register, a_staff_member, a_store
 from tests.payments.checkout.test_hosted_page import come_back, give_card, text, to_card_page
 from tests.shops import Shop, run_relay
 from tests.webshop import begin, pay, post
@@ -126,6 +129,28 @@ def test_an_order_reserved_in_the_store_outlives_its_page_and_charges_nothing(
         assert (Order.objects.get().status, Pickup.objects.get().status) == ("open", "waiting")
         assert Operation.objects.count() == 0
         assert Pickup.objects.get().code in page
+
+
+def test_a_link_that_ended_after_a_part_was_paid_does_not_say_that_nothing_was_charged(
+    client_of_shop: APIClient, shop: Shop
+) -> None:
+    order_id = begin(client_of_shop, shop).json()["order"]["id"]
+    link = post(client_of_shop, "/api/v1/payment-links/", {"order_id": order_id}).json()
+    path = urlsplit(link["payment_url"]).path
+    revoke = f"/api/v1/payment-links/{link['id']}/revoke/"
+    with acting_for(shop.merchant.id):
+        register = a_register(a_store(shop.merchant))
+        tenders.take_cash(
+            order_id=UUID(order_id), amount=Money(500, "EUR"), tendered_minor=None, register_id=register.id, now=machine_now()
+        )  # fmt: skip
+
+    revoked = post(client_of_shop, revoke)
+
+    pages = text(Client().get(path)), order_page(path)
+    assert revoked.json()["status"] == "revoked"
+    for page in pages:
+        assert "−€5.00" in page and "Nothing was charged." not in page and "was not paid" not in page
+    assert "This order is paid in part." in pages[1]
 
 
 def test_a_way_that_is_not_offered_is_the_card(client_of_shop: APIClient, shop: Shop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,6 +18,8 @@ from merchant.core.tenancy import acting_for
 from merchant.customers.models import Customer
 from merchant.ledger import queries as ledger
 from orders.order.models import Order
+from payments.gateways.base import UNKNOWN
+from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.processing import storing
 from payments.records.models import Operation, Payment, StoredCredential
 from tests.factories import an_api_key
@@ -181,6 +184,21 @@ def test_a_card_typed_on_the_gateways_page_is_stored(client_of_shop: APIClient, 
     card = card_of(client_of_shop, answer)
 
     assert (card["status"], card["last4"], card["sca"]["method"]) == ("stored", "4444", "frictionless")
+
+
+def test_a_long_wait_at_the_bank_uses_up_no_looks_at_what_nobody_knows(
+    client_of_shop: APIClient, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(client_of_shop, shop, token=None, session=True, return_url="https://shop.example/back")
+    for _ in range(10):
+        look_again(shop)
+    monkeypatch.setattr(SandboxGateway, "look_up", lambda *_: UNKNOWN)
+    look_again(shop)
+
+    with acting_for(shop.merchant.id):
+        credential = StoredCredential.objects.get()
+    assert (credential.status, credential.looks) == ("unknown", 0)
+    assert timedelta(0) < credential.next_look_at - machine_now() <= timedelta(seconds=5)
 
 
 def test_a_refused_card_is_not_stored_and_cannot_be_used(client_of_shop: APIClient, shop: Shop) -> None:

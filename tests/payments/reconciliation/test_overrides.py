@@ -102,8 +102,9 @@ def test_what_was_treated_as_not_paid_and_settled_is_booked_and_contradicted(boo
     assert exceptions() == [("override_contradicted", unpaid.reference, 700)]
     assert orders.get_order(unpaid.order_id).captured_minor == 700
     assert proposals(found) == [("note", True), ("wait", False)]
-    with pytest.raises(WayNotOffered):
+    with pytest.raises(WayNotOffered) as refused:
         decide(books, found, "write_off")
+    assert refused.value.next_step == "Choose one of: note."
     decide(books, found, "note")
     books.reconcile()
     assert exceptions() == []

@@ -32,6 +32,8 @@ def test_a_sold_card_is_printed_with_its_code_in_every_form_and_each_time_is_rec
     assert pdf.content.startswith(b"%PDF") and card["code"].encode() in bytes_.content
     assert page["Cache-Control"] == "private, no-store"
     assert AuditEntry.across_merchants.filter(action="voucher.printed").count() == 3
+    [shown] = AuditEntry.across_merchants.filter(action="voucher.code_shown")
+    assert (shown.subject, shown.actor_kind) == (f"voucher:{card['id']}", "register")
 
 
 def test_a_day_later_the_code_is_shown_to_who_manages_cards_alone(till: Till) -> None:
@@ -45,7 +47,7 @@ def test_a_day_later_the_code_is_shown_to_who_manages_cards_alone(till: Till) ->
 
     assert [row["code"] for row in listed.json()["results"]] == [""]
     assert (refused.status_code, refused.json()["code"]) == (403, "code_not_shown")
-    assert not AuditEntry.across_merchants.filter(action="voucher.printed").exists()
+    assert not AuditEntry.across_merchants.filter(action__in=["voucher.printed", "voucher.code_shown"]).exists()
     assert manager.get(address).status_code == 200
 
 

@@ -144,6 +144,31 @@ def test_each_person_is_sent_what_was_drawn_for_their_eyes_and_the_language_of_t
     assert [message["html"] for message in heard] == ["<i>Käte</i>", "<i>K***</i>"]
 
 
+def test_who_has_lost_a_right_hears_no_more_of_it_on_the_page_that_is_open_and_again_when_it_is_back(counter):
+    topic, drawings = screens.merchant_topic("takings"), {Reader("en"): "<b>4,180.00</b>"}
+    member = a_staff_member(counter.merchant, role="manager")
+
+    def become(role):
+        with acting_for(counter.merchant.id):
+            member.role = role
+            member.save()
+        # The look comes within 0.7 s; the rest is the machine's.
+        time.sleep(1.5)
+
+    def tell():
+        screens.push(counter.merchant.id, topic, drawings=drawings, store_id=screens.ALL_STORES, is_only_news=True)
+
+    with wall(counter, member, [topic]) as screen:
+        tell()
+        assert screen.next(lambda message: message.get("topic"))["html"] == drawings[Reader("en")]
+        become("support")
+        tell()
+        screen.silence()
+        become("manager")
+        tell()
+        assert screen.next(lambda message: message.get("topic"))["html"] == drawings[Reader("en")]
+
+
 def test_staff_of_another_store_and_another_merchants_topic_hear_nothing(counter):
     elsewhere = a_store(counter.merchant)
     cashier = a_staff_member(counter.merchant, role="cashier", stores=[elsewhere])

@@ -75,6 +75,7 @@ def test_only_the_last_cash_of_an_order_is_rounded_and_no_other_amount_is_taken_
     last = finnish.left.pay_cash(order["id"], 748, 800)
 
     assert (refused.status_code, refused.json()["code"]) == (422, "cash_not_payable")
+    assert refused.json()["next_step"].startswith("Take €5.00 in cash and the rest another way,")
     assert (
         first.json()["payment"]["rounding"]["amount_minor"],
         first.json()["order"]["open_in_cash"]["amount_minor"],
