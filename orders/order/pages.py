@@ -64,7 +64,10 @@ class OrderPaymentRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderDetailPage:
-    """One order. `sums` go from net to what is still to pay; each is drawn as it stands, nothing is added here."""
+    """One order. `sums` go from net to what is still to pay; each is drawn as it stands, nothing is added here.
+
+    Those of the tone `total` are set in bold.
+    """
 
     id: str
     number: str

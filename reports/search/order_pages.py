@@ -160,7 +160,7 @@ def _sums(order: Order) -> tuple[Stat, ...]:
     sums = [Stat(_("Net"), money(order.total_minor - order.tax_minor)), Stat(_("Tax"), money(order.tax_minor))]
     if order.discount_minor:
         sums.insert(0, Stat(_("Discount"), money(-order.discount_minor), icon="tag"))
-    sums.append(Stat(_("Total"), money(order.total_minor)))
+    sums.append(Stat(_("Total"), money(order.total_minor), tone="total"))
     if order.captured_minor:
         sums.append(Stat(_("Paid"), money(order.captured_minor)))
     if order.secured_minor > order.captured_minor:
@@ -168,7 +168,7 @@ def _sums(order: Order) -> tuple[Stat, ...]:
     if order.refunded_minor:
         sums.append(Stat(_("Refunded"), money(-order.refunded_minor)))
     if order.status != "cancelled" and order.total_minor > order.secured_minor:
-        sums.append(Stat(_("Still to pay"), money(order.total_minor - order.secured_minor)))
+        sums.append(Stat(_("Still to pay"), money(order.total_minor - order.secured_minor), tone="total"))
     return tuple(sums)
 
 

@@ -228,6 +228,16 @@ function menu() {
   );
 }
 
+// Escape and a press elsewhere close it; the focus returns to what opened it.
+function closeMenu(event) {
+  const open = parts.buttons?.querySelector("details[open]");
+  if (!open || (event.type === "keydown" ? event.key !== "Escape" : open.contains(event.target))) return;
+  open.open = false;
+  if (event.type === "keydown") open.querySelector("summary").focus();
+}
+document.addEventListener("keydown", closeMenu);
+document.addEventListener("click", closeMenu);
+
 function drawLeft() {
   goods.drawTabs(parts.tabs, () => { parts.scan.value = searched = ""; drawLeft(); });
   draw(parts.waiting, screens.list("tab").map(screenTab));

@@ -780,7 +780,7 @@ def order_detail() -> OrderDetailPage:
             Stat("Net", eur(13_635)),
             Stat("VAT 19% on €100.84", eur(1_916)),
             Stat("VAT 7% on €35.51", eur(249)),
-            Stat("Total", eur(15_800)),
+            Stat("Total", eur(15_800), tone="total"),
         ),
         payments=(OrderPaymentRow("/payments/6/", at("13:46"), "Visa •4242", eur(15_800), "partly_refunded"),),
         facts=(

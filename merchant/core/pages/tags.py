@@ -6,9 +6,10 @@ They read locale, zone and clock from the page's `shell`; a page without one (si
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from merchant.core.keeping import ICONS
 from merchant.core.money import Money
 from merchant.core.pages import display, shell, status
 from merchant.core.pages.parts import Trail
@@ -67,11 +69,20 @@ def icon(name: str, label: str = "", extra: str = "") -> SafeString:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _icon(name: str, label: str, extra: str) -> SafeString:
-    href = f"{static('vendor/lucide/icons.svg')}#{name}"
+    href = f"{_icons_address()}#{name}"
     css = f"i {extra}".strip()
     if label:
         return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"></use></svg>', css, label, href)
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}"></use></svg>', css, href)
+
+
+@cache
+def _icons_address() -> str:
+    """Where the sprite is: its hashed name, or its name with a digest of what is in it, so that it may be kept (`merchant.core.keeping`)."""
+    if settings.STATIC_HASHED:
+        return static(ICONS)
+    digest = hashlib.sha256((settings.BASE_DIR / "static" / ICONS).read_bytes()).hexdigest()[:12]
+    return f"{static(ICONS)}?v={digest}"
 
 
 @register.simple_tag(takes_context=True)

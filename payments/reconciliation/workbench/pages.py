@@ -55,11 +55,6 @@ class BatchHead:
         return self.exact + self.within_tolerance + self.by_hand
 
     @property
-    def near_start(self) -> int:
-        """Where the second part of the bar begins."""
-        return self.exact
-
-    @property
     def open_start(self) -> int:
         """Where the last part of the bar begins."""
         return self.matched
