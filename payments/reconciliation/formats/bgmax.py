@@ -24,6 +24,8 @@ _HEAD_BYTES = 1 << 14
 _HEADER = re.compile(r"01BGMAX {15}\d\d")
 # A fragment without its first record begins with a section.
 _SECTION = re.compile(r"05\d{10}.{10}[A-Z]{3}\s*$")
+# Bankgirot marks in the first record what is only a test; its payments are none.
+_TEST_MARK = 45
 _KINDS = frozenset({"01", "05", "15", "20", "21", "22", "23", "25", "26", "27", "28", "29", "70"})
 # A payment has at most 99 references and 90 lines of text.
 _MORE_MAX = 200
@@ -79,8 +81,11 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     """
     Yield each payment, and each section behind its payments.
 
-    :raises NotAStatement: if a line is longer than any, or there is no section.
+    :raises NotAStatement: if a line is longer than any, there is no section, or the file is marked as a test.
     """
+    first = next(_lines(stream), None)
+    if first is not None and first.kind == "01" and first.part(_TEST_MARK, _TEST_MARK) == "T":
+        raise NotAStatement("this is a test file of Bankgirot: no money came with it", code="test_file")
     deposits = [_deposit(line) for line in _lines(stream) if line.kind == "15"]
     yield from _Reader(iter(deposits)).items(_lines(stream))
 
@@ -149,7 +154,7 @@ class _Reader:
         yield from self._finish_payment()
         yield from self._finish(is_partial=not self._is_whole)
         if self._index == 0:
-            raise NotAStatement("the file holds no section", code="statement_missing")
+            raise NotAStatement("the file holds no payment and no deposit", code="statement_missing")
 
     def _begin(self, line: Line) -> None:
         self._bankgiro = line.part(3, 12).lstrip("0")

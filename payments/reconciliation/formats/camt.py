@@ -3,12 +3,14 @@ ISO 20022 account statements (camt.053), intraday reports (camt.052) and notific
 
 Streamed: one entry's element is in memory at a time. No DTD, no entity, no network: a document that has a DOCTYPE is
 refused before anything in it is used. Real banks' files are not always valid by the schema, so it is not asked;
-balances are proof enough. Only OPBD (or PRCD) and CLBD are balances of the books. A document may lie in an envelope: the
-ISO's own of a business message, or the payload of a bank's or SWIFT's.
+balances are proof enough, and where they are missing the bank's own summary. Only OPBD (or PRCD) and CLBD are balances of the books. A message is known by its root element, because
+some programs leave its namespace away or write one of their own, and it may lie in an envelope: the ISO's own of a business
+message, or the payload of a bank's or SWIFT's.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
@@ -28,16 +30,20 @@ from payments.reconciliation.formats.camt_entry import (
     signed_amount,
     text_of,
 )
+from payments.reconciliation.formats.camt_summary import Comparison, PageSums
 from payments.settlement.formats.checks import RowCheck
 
-MESSAGES = ("camt.052.", "camt.053.", "camt.054.")
-_NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+# The element that holds the statements, and the message it is of.
+_ROOTS = {"BkToCstmrAcctRpt": "camt.052", "BkToCstmrStmt": "camt.053", "BkToCstmrDbtCdtNtfctn": "camt.054"}
+_VERSION = re.compile(r"camt\.05[234]\.\d{3}\.\d{2}")
+# Of a message whose namespace names no version.
+_NO_VERSION = ".001"
 _STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _PAGINATIONS = frozenset({"StmtPgntn", "RptPgntn", "NtfctnPgntn"})
 # What stands before the document in an envelope: a business application header has some thirty elements.
 _ENVELOPE_ELEMENTS_MAX = 200
 # Parts of a statement that are read when they end, and then forgotten.
-_PARTS = frozenset({"Acct", "Bal", "Ntry", "FrToDt", "ElctrncSeqNb", "LglSeqNb", "Id"}) | _PAGINATIONS
+_PARTS = frozenset({"Acct", "Bal", "Ntry", "FrToDt", "ElctrncSeqNb", "LglSeqNb", "Id", "TxsSummry"}) | _PAGINATIONS
 
 
 def find_message(stream: BinaryIO) -> str | None:
@@ -45,10 +51,10 @@ def find_message(stream: BinaryIO) -> str | None:
     stream.seek(0)
     try:
         for _, element in islice(_parse(stream, events=("start",)), _ENVELOPE_ELEMENTS_MAX):
-            namespace, _, name = element.tag.rpartition("}")
-            message = namespace.removeprefix("{").removeprefix(_NAMESPACE)
-            if name == "Document":
-                return message if message.startswith(MESSAGES) else None
+            message = _ROOTS.get(name_of(element))
+            if message is not None:
+                version = _VERSION.search(element.tag)
+                return version[0] if version and version[0].startswith(message) else message + _NO_VERSION
     except etree.XMLSyntaxError:
         return None
     finally:
@@ -101,6 +107,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._open: OpenStatement | None = None
+        self._totals: list[Comparison] = []
         self._index = 0
         self._begin_page()
 
@@ -109,18 +116,18 @@ class _Reader:
         ancestors: list[str] = []
         for event, element in events:
             name = name_of(element)
-            if not ancestors and (event == "end" or name != "Document"):
+            if not ancestors and (event == "end" or name not in _ROOTS):
                 continue
             if event == "start":
                 ancestors.append(name)
-                if name in _STATEMENTS and len(ancestors) == 3:
+                if name in _STATEMENTS and len(ancestors) == 2:
                     self._begin_page()
                 continue
             ancestors.pop()
-            if name in _PARTS and len(ancestors) == 3 and ancestors[2] in _STATEMENTS:
+            if name in _PARTS and len(ancestors) == 2 and ancestors[1] in _STATEMENTS:
                 yield from self._part(name, element)
                 _forget(element)
-            elif name in _STATEMENTS and len(ancestors) == 2:
+            elif name in _STATEMENTS and len(ancestors) == 1:
                 yield from self._end_page()
                 _forget(element)
         yield from self._finish(is_partial=True)
@@ -131,10 +138,13 @@ class _Reader:
         self._identifier, self._number = "", ""
         self._page, self._is_last_page = "1", True
         self._period: tuple[date | None, date | None] = (None, None)
+        self._sums = PageSums()
 
     def _end_page(self) -> Iterator[Item]:
         if self._open is None:
             yield from self._join("", "")
+        if self._open is not None:
+            self._totals.append(self._sums.compare(self._open))
         if self._is_last_page:
             yield from self._finish(is_partial=False)
 
@@ -145,6 +155,8 @@ class _Reader:
             self._number = self._number or text_of(element)
         elif name == "FrToDt":
             self._period = day_of(element, "FrDtTm", "FrDt"), day_of(element, "ToDtTm", "ToDt")
+        elif name == "TxsSummry":
+            self._sums.told(element)
         elif name == "Acct":
             yield from self._join(account_of(element), text_of(child(element, "Ccy")).upper())
         elif name in ("Bal", "Ntry"):
@@ -161,7 +173,9 @@ class _Reader:
         if name == "Bal":
             _balance(element, statement)
         else:
-            yield statement.count(read_entry(element, statement))
+            entry = read_entry(element, statement)
+            self._sums.count(entry)
+            yield statement.count(entry)
 
     def _join(self, account: str, currency: str) -> Iterator[Item]:
         """Let the page continue the statement that waits for it, or finish that one and open a new one."""
@@ -172,6 +186,7 @@ class _Reader:
             self._open = OpenStatement(self._index, account=account, currency=currency)
             self._open.number = self._number or self._identifier
             self._open.opened_on = since
+            self._totals = []
         self._open.closed_on = until or self._open.closed_on
 
     def _finish(self, *, is_partial: bool) -> Iterator[Item]:
@@ -179,6 +194,11 @@ class _Reader:
             return
         statement, self._open = self._open, None
         statement.is_partial = is_partial
+        if statement.opening_minor is None or statement.closing_minor is None:
+            statement.failures.extend(failure for total in self._totals for failure in total.failures)
+            nets = [total.net_minor for total in self._totals if total.net_minor is not None]
+            if nets and len(nets) == len(self._totals):
+                statement.total_minor = sum(nets)
         self._index += 1
         yield statement.close()
 

@@ -31,17 +31,24 @@ def read_entry(element: Element, statement: OpenStatement) -> StatementEntry:
         message = f"the entry is in {currency}, the account in {statement.currency}"
         check.fail("Amt", "currency_mismatch", message)
     transactions = [tx for part in children(element, "NtryDtls") for tx in children(part, "TxDtls")][:_DETAILS_MAX]
-    details = tuple(_detail(transaction, minor) for transaction in transactions)
+    role = _other_side(element, minor)
+    details = tuple(_detail(transaction, minor, role) for transaction in transactions)
     first = details[0] if len(details) == 1 else None
     more = text_of(child(element, "AddtlNtryInf"))
     texts = dict.fromkeys(text for text in (*(detail.text for detail in details), more) if text)
     value_on = _day(child(element, "ValDt"), check)
+    booked_on = _day(child(element, "BookgDt"), check) or value_on
+    if booked_on is None and not check.failures:
+        # The standard leaves both days to the bank. Of a day's statement it can only be that day.
+        booked_on = statement.closed_on if statement.closed_on == statement.opened_on else None
+        if booked_on is None:
+            check.fail("BookgDt", "date_missing", "there is no date")
     return StatementEntry(
         statement=statement.index,
         line=element.sourceline or 1,
         amount_minor=minor,
         currency=currency,
-        booked_on=_day(child(element, "BookgDt"), check) or value_on,
+        booked_on=booked_on,
         value_on=value_on,
         text=" ".join(texts)[:_RAW_CHARS_MAX],
         end_to_end_id=first.end_to_end_id if first else "",
@@ -56,8 +63,14 @@ def read_entry(element: Element, statement: OpenStatement) -> StatementEntry:
     )
 
 
-def _detail(transaction: Element, entry_minor: int) -> EntryDetail:
-    """Read one payment of an entry. The counterparty is who paid us or whom we paid, by the entry's own sign."""
+def _other_side(entry: Element, minor: int) -> str:
+    """Return who paid us or whom we paid, by the entry's own sign. What is taken back keeps the sides of the payment it takes back."""
+    is_reversal = text_of(child(entry, "RvslInd")).casefold() in ("true", "1")
+    return "Dbtr" if (minor >= 0) != is_reversal else "Cdtr"
+
+
+def _detail(transaction: Element, entry_minor: int, role: str) -> EntryDetail:
+    """Read one payment of an entry; `role` is the counterparty's side in it."""
     check = RowCheck(transaction.sourceline or 1)
     minor: int | None = None
     currency = ""
@@ -68,7 +81,6 @@ def _detail(transaction: Element, entry_minor: int) -> EntryDetail:
         currency, minor = signed_amount(holder, check, default=direction)
     end_to_end_id = text_of(path(transaction, "Refs", "EndToEndId"))
     parties = child(transaction, "RltdPties")
-    role = "Dbtr" if entry_minor >= 0 else "Cdtr"
     party = child(parties, role)
     remittance = child(transaction, "RmtInf")
     texts = [joined([part.text or "" for part in children(remittance, "Ustrd")], wrapped_chars=_REMITTANCE_CHARS)]
@@ -93,6 +105,9 @@ def signed_amount(element: Element | None, check: RowCheck, *, default: str = ""
     currency = (amount.get("Ccy") or "").strip().upper() if amount is not None else ""
     minor = check.amount(text_of(amount), check.decimals(currency, "Amt"), "Amt")
     direction = text_of(child(element, "CdtDbtInd")).upper() or default
+    if not direction:
+        check.fail("CdtDbtInd", "direction_missing", "it is not said whether the amount is a credit or a debit")
+        return currency, 0
     if direction not in ("CRDT", "DBIT"):
         check.fail("CdtDbtInd", "direction_unknown", f"{shown(direction)} is neither CRDT nor DBIT")
         return currency, 0

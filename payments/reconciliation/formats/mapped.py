@@ -1,7 +1,8 @@
 """
 A bank's CSV read by a column mapping.
 
-Where the file has a running balance, each row must follow from the one before, from the first to the last or from the last to the
+Below the entries, and above them, some banks write balances and totals, and what is only reserved, with words where the day would
+be: such a row is no entry. Where the file has a running balance, each row must follow from the one before, from the first to the last or from the last to the
 first: banks write either. That gives the opening and the closing balance too.
 """
 
@@ -47,11 +48,21 @@ class _Reader:
         """Yield the rows as entries, and behind them the one statement they are."""
         statement = OpenStatement(0, currency=self._spec.currency)
         needed = tuple(at for at in self._at.values() if at >= 0)[:1]
+        remark: tuple[int, str] | None = None
+        is_empty = True
         for line, cells, failures in table_rows(stream, layout, needed=needed):
+            said = cells[self._at["booked_on"]].strip()
+            if _is_remark(said) and not failures:
+                remark = remark or (line, said)
+                continue
+            is_empty = False
             entry = self._entry(RowCheck(line, failures), cells, statement)
             days = [day for day in (statement.opened_on, statement.closed_on, entry.booked_on) if day]
             statement.opened_on, statement.closed_on = min(days, default=None), max(days, default=None)
             yield statement.count(entry)
+        if remark is not None and is_empty:
+            # Then it is the wrong column.
+            statement.fail(remark[0], self._name("booked_on"), "date_malformed", f"{shown(remark[1])} is not a date")
         if self._at["balance"] >= 0:
             self._balances.close(statement)
         yield statement.close()
@@ -105,6 +116,11 @@ class _Reader:
 
     def _name(self, name: str) -> str:
         return self._spec.columns.get(name, name)
+
+
+def _is_remark(text: str) -> bool:
+    """Say whether there are words, and not a single digit, where the day would be."""
+    return text != "" and not any(char.isdigit() for char in text)
 
 
 class _RunningBalance:

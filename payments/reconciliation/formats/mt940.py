@@ -17,7 +17,7 @@ from typing import BinaryIO, NamedTuple
 from merchant.core.money import EXPONENTS
 from payments.reconciliation.formats.base import Item, NotAStatement, OpenStatement, StatementEntry
 from payments.reconciliation.formats.mt940_details import read_details
-from payments.settlement.formats.checks import RowCheck, shown
+from payments.settlement.formats.checks import RowCheck, shown, written
 from payments.settlement.formats.encoding import find_spelling
 from payments.settlement.formats.records import LINE_CHARS_MAX, text_lines
 
@@ -25,7 +25,7 @@ _FIELD = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.DOTALL)
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})([\d,.]+)", re.ASCII)
 _ENTRY = re.compile(
     r"(?P<value>\d{6})(?P<entry>\d{4}|[ ]{4})?(?P<mark>R?[CD])(?P<funds>[A-Z])?[ ]?(?P<amount>[\d,.]{1,18})"
-    r"(?P<type>[A-Z][A-Z0-9 ]{3})?(?P<reference>(?:(?!//).)*)(?://(?P<bank>.*))?",
+    r"(?P<type>(?!NONREF)[A-Z][A-Z0-9 ]{3})?(?P<reference>(?:(?!//).)*)(?://(?P<bank>.*))?",
     re.ASCII,
 )
 _TOTAL = re.compile(r"(\d{1,5})([A-Z]{3})([\d,.]+)", re.ASCII)
@@ -160,7 +160,8 @@ class _Reader:
         balance = _balance(field, statement)
         if is_continued:
             if balance is not None and statement.closing_minor is not None and balance[1] != statement.closing_minor:
-                message = f"the page opens with {balance[1]}, the one before closed with {statement.closing_minor}"
+                opens, closed = (written(minor, statement.currency) for minor in (balance[1], statement.closing_minor))
+                message = f"the page opens with {opens}, the one before closed with {closed}"
                 statement.fail(field.line, f":{field.tag}:", "page_chain", message)
             statement.closing_minor = None
         elif balance is not None:
@@ -185,7 +186,8 @@ class _Reader:
         total = check.amount(match[3], check.decimals(match[2], f":{field.tag}:"), f":{field.tag}:")
         count, minor = self._debits if field.tag == "90D" else self._credits
         if not check.failures and (int(match[1]), total) != (count, abs(minor)):
-            message = f"the trailer says {match[1]} entries of {total}, {count} of {abs(minor)} are there"
+            told, found = (written(each, match[2]) for each in (total, abs(minor)))
+            message = f"the trailer says {match[1]} entries of {told}, {count} of {found} are there"
             check.fail(f":{field.tag}:", "trailer_mismatch", message)
         statement.failures.extend(check.failures)
 
@@ -226,8 +228,9 @@ def _balance(field: Field, statement: OpenStatement) -> tuple[date | None, int] 
 
 def _read_entry(statement: OpenStatement, field: Field, more: list[Field]) -> StatementEntry:
     check = RowCheck(field.line)
-    match = _ENTRY.fullmatch(field.lines[0].strip())
+    match, below = _entry_line(field.lines)
     details = read_details([line for part in more if part.tag == "86" for line in part.lines])
+    notes = [line[2:] for part in more if part.tag == "NS" for line in part.lines] if not details.text else []
     minor, booked_on, value_on, reference, bank_reference = 0, None, None, "", ""
     if match is None:
         check.fail(":61:", "line_malformed", f"{shown(field.lines[0])} is not a statement line")
@@ -250,7 +253,7 @@ def _read_entry(statement: OpenStatement, field: Field, more: list[Field]) -> St
         currency=statement.currency,
         booked_on=booked_on,
         value_on=value_on,
-        text=" ".join(part for part in (details.text, *(line.strip() for line in field.lines[1:])) if part),
+        text=" ".join(part for part in (details.text, *(line.strip() for line in (*below, *notes))) if part),
         end_to_end_id=details.end_to_end_id or own_reference,
         bank_reference=bank_reference,
         counterparty_name=details.counterparty_name,
@@ -260,6 +263,17 @@ def _read_entry(statement: OpenStatement, field: Field, more: list[Field]) -> St
         failures=tuple(check.failures),
         reference=details.reference,
     )
+
+
+def _entry_line(lines: tuple[str, ...]) -> tuple[re.Match[str] | None, tuple[str, ...]]:
+    """Return the statement line and what stands below it. A bank may wrap the line itself: behind the mark, or before its own reference."""
+    first, *below = (line.strip() for line in lines)
+    match = _ENTRY.fullmatch(first)
+    if below and (match is None or (below[0].startswith("//") and "//" not in first)):
+        joined = _ENTRY.fullmatch(first + below[0])
+        if joined is not None:
+            return joined, tuple(line for line in below[1:] if line != ":")
+    return match, tuple(below)
 
 
 def _day(text: str) -> date | None:

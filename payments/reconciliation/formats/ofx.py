@@ -39,6 +39,7 @@ _CDATA_BEGIN = "<![CDATA["
 _PARTS = _ACCOUNTS | {"LEDGERBAL", "AVAILBAL", "BANKTRANLIST"}
 _ENTRY_PARTS = frozenset({"PAYEE", "CURRENCY", "ORIGCURRENCY", "BANKACCTTO", "CCACCTTO", "EXTDPAYEE", "IMAGEDATA"})
 _NAMES = ("NAME", "PAYEE.NAME")
+_INVESTMENT = "the file holds the statement of an investment account, which is none of a bank's; send the account's own"
 # An entry has a dozen values; more is no entry.
 _VALUES_MAX = 200
 
@@ -111,6 +112,8 @@ class _Reader:
         self._entry: tuple[int, dict[str, str]] | None = None
         self._inside: list[str] = []
         self._index = 0
+        self._is_error = False
+        self._why_none = ""
 
     def items(self, tags: Iterator[Tag]) -> Iterator[Item]:
         """Yield entries and statements while tags pass by."""
@@ -121,6 +124,7 @@ class _Reader:
                     self._open = OpenStatement(self._index)
                 continue
             if self._open is None:
+                self._note(tag)
                 continue
             if tag.name == "STMTTRN":
                 yield from self._finish_entry()
@@ -134,7 +138,16 @@ class _Reader:
         if self._open is not None:
             raise NotAStatement("the file breaks off: its statement does not end", code="file_broken_off")
         if self._index == 0:
-            raise NotAStatement("the file holds no statement", code="statement_missing")
+            raise NotAStatement(self._why_none or "the file holds no statement", code="statement_missing")
+
+    def _note(self, tag: Tag) -> None:
+        """Remember why there may be no statement: it is another kind of account's, or the bank answered with an error."""
+        if tag.name == "INVSTMTRS":
+            self._why_none = _INVESTMENT
+        elif tag.name == "SEVERITY":
+            self._is_error = tag.text.upper() == "ERROR"
+        elif tag.name == "MESSAGE" and self._is_error and tag.text and not self._why_none:
+            self._why_none = f"the file says why the bank sent no statement: {shown(tag.text)}"
 
     def _value(self, tag: Tag, values: dict[str, str]) -> None:
         """Keep one value of an entry; what stands in a part of it is known by the part's name too."""
@@ -170,7 +183,7 @@ class _Reader:
     def _balance(self, tag: Tag, statement: OpenStatement) -> None:
         if tag.name == "BALAMT":
             check = RowCheck(tag.line)
-            minor = check.amount(tag.text, check.decimals(statement.currency, "CURDEF"), "BALAMT")
+            minor = check.amount(tag.text, _decimals(check, statement), "BALAMT")
             statement.failures.extend(check.failures)
             statement.closing_minor = None if check.failures else minor
         elif tag.name == "DTASOF":
@@ -195,8 +208,10 @@ class _Reader:
 
 def _read_entry(statement: OpenStatement, line: int, values: dict[str, str]) -> StatementEntry:
     check = RowCheck(line)
-    minor = check.amount(values.get("TRNAMT", ""), check.decimals(statement.currency, "CURDEF"), "TRNAMT")
     written_in = values.get("CURRENCY.CURSYM", statement.currency).upper()
+    # A file whose default is left empty may name the currency with each entry.
+    statement.currency = statement.currency or written_in
+    minor = check.amount(values.get("TRNAMT", ""), _decimals(check, statement), "TRNAMT")
     if written_in != statement.currency:
         check.fail("CURSYM", "currency_mismatch", f"the entry is in {shown(written_in)}, not {statement.currency}")
     booked_on = _day(values.get("DTPOSTED", ""))
@@ -225,6 +240,13 @@ def _read_entry(statement: OpenStatement, line: int, values: dict[str, str]) -> 
         reference=structured_reference([values.get("REFNUM", ""), memo, name]),
         own_key=key,
     )
+
+
+def _decimals(check: RowCheck, statement: OpenStatement) -> int | None:
+    if not statement.currency:
+        check.fail("CURDEF", "currency_missing", "the statement does not name its currency")
+        return None
+    return check.decimals(statement.currency, "CURDEF")
 
 
 def _day(text: str) -> date | None:

@@ -169,3 +169,17 @@ def test_a_zip_with_one_file_that_is_no_statement_stores_nothing(books):
 
         assert "b.txt" in caught.value.message
         assert not StatementFile.objects.exists()
+
+
+def test_an_entry_without_a_day_blocks_its_file_and_books_nothing(books):
+    content = statement([Entry(500, "a", "", "R1")]).decode()
+    for name in ("BookgDt", "ValDt", "FrToDt"):
+        if f"<{name}>" in content:
+            content = content[: content.index(f"<{name}>")] + content[content.index(f"</{name}>") + len(name) + 3 :]
+    notice = _notice(content.encode())
+
+    with books.acting():
+        file = books.take_statement(notice).file
+
+        assert (file.status, file.summary["row_failures"][0]["message"]) == ("out_of_balance", "there is no date")
+        assert _lines() == []

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from payments.reconciliation.formats.base import NotAStatement
 from payments.reconciliation.statements.reading import line_key
 from tests.payments.reconciliation.formats.builders import (
     a_bgmax,
@@ -126,3 +127,14 @@ def test_records_that_belong_nowhere_are_told(line: str) -> None:
 
     assert [failure.code for failure in summary.row_failures] == ["record_unknown"]
     assert summary.status == "out_of_balance"
+
+
+def test_a_test_file_and_one_without_payments_are_refused_with_what_they_are() -> None:
+    marked = a_bgmax([[300]]).replace(b"173035010331P", b"173035010331T")
+
+    for content, told in (
+        (marked, "a test file of Bankgirot"),
+        (a_bgmax([])[:82] + b"70".ljust(34, b"0"), "no payment"),
+    ):
+        with pytest.raises(NotAStatement, match=told):
+            statement_summary_of(content)

@@ -119,3 +119,22 @@ def test_a_file_without_the_columns_is_refused() -> None:
     with pytest.raises(NotAStatement) as caught:
         _summary(b"Date;Amount;Text\n2026-11-20;1,00;x\n")
     assert caught.value.code == "column_missing"
+
+
+def test_balances_totals_and_reservations_around_the_entries_are_no_entries() -> None:
+    lines = _csv([100, -250]).decode("utf-8-sig").split("\r\n")
+    lines[1:1] = ["Reserverat;-99,00;Kortköp;;", "Solde en fin de période;;;655,25;"]
+    lines[-1:] = ["Ingående saldo;500,00;;;", ""]
+
+    summary = _summary("\r\n".join(lines).encode())
+
+    assert (summary.status, summary.statements[0].sum_minor, summary.statements[0].entry_count) == ("balanced", -150, 2)
+
+
+def test_a_file_whose_every_day_is_words_was_given_the_wrong_column() -> None:
+    columns = {**SPEC["columns"], "booked_on": "Text", "text": "Bokföringsdag"}
+
+    summary = _summary(_csv([100, 250]), {"columns": columns})
+
+    assert summary.status == "out_of_balance"
+    assert summary.row_failures[0].message == "'Bankgirobetalning' is not a date"

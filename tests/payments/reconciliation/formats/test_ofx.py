@@ -104,3 +104,30 @@ def test_an_entry_that_cannot_be_trusted_is_told_and_the_file_blocked(old: bytes
 
     assert summary.status == "out_of_balance"
     assert code in {failure.code for failure in summary.row_failures}
+
+
+def test_entries_name_the_currency_where_the_statement_leaves_it_empty() -> None:
+    content = an_ofx([100], version=2).replace(b"<CURDEF>EUR</CURDEF>", b"<CURDEF></CURDEF>")
+    named = content.replace(b"</STMTTRN>", b"<CURRENCY><CURRATE>1.0</CURRATE><CURSYM>EUR</CURSYM></CURRENCY></STMTTRN>")
+
+    assert [(item.currency, item.sum_minor) for item in statement_summary_of(named).statements] == [("EUR", 100)]
+    assert statement_summary_of(content).status == "out_of_balance"
+    assert {failure.message for failure in statement_summary_of(content).row_failures} == {
+        "the statement does not name its currency"
+    }
+
+
+@pytest.mark.parametrize(
+    ("inside", "told"),
+    [
+        ("<INVSTMTMSGSRSV1><INVSTMTRS><CURDEF>EUR</INVSTMTRS></INVSTMTMSGSRSV1>", "an investment account"),
+        (
+            "<SIGNONMSGSRSV1><SONRS><STATUS><CODE>15500<SEVERITY>ERROR<MESSAGE>Signon invalid</STATUS></SONRS></SIGNONMSGSRSV1>",
+            "why the bank sent no statement: 'Signon invalid'",
+        ),
+        ("<BANKMSGSRSV1></BANKMSGSRSV1>", "the file holds no statement"),
+    ],
+)
+def test_a_file_without_a_statement_says_what_it_is_instead(inside: str, told: str) -> None:
+    with pytest.raises(NotAStatement, match=told):
+        statement_summary_of(f"OFXHEADER:100\r\nDATA:OFXSGML\r\n\r\n<OFX>{inside}</OFX>".encode())

@@ -312,3 +312,85 @@ def test_mt942_is_unproven_and_its_trailer_is_checked() -> None:
 
     assert (statement_summary_of(right).format, statement_summary_of(right).status) == ("mt942", "unproven")
     assert [failure.code for failure in statement_summary_of(wrong).row_failures] == ["trailer_mismatch"]
+
+
+def test_camt_payment_taken_back_names_whom_it_had_gone_to() -> None:
+    """Its sides are those of the payment it takes back: we were the debtor of it."""
+    sides = "<RltdPties><Dbtr><Nm>Bageri Nord</Nm></Dbtr><Cdtr><Nm>Mill AB</Nm></Cdtr></RltdPties>"
+    entry = camt_entry(450).replace("</CdtDbtInd>", "</CdtDbtInd><RvslInd>true</RvslInd>", 1)
+    entry = entry[: entry.index("<RltdPties>")] + sides + entry[entry.index("</RltdPties>") + len("</RltdPties>") :]
+
+    [taken_back] = entries_in(camt_document(camt_statement(entry)))
+
+    assert (taken_back.amount_minor, taken_back.counterparty_name) == (450, "Mill AB")
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        (
+            "<FrToDt><FrDtTm>2026-11-20T00:00:00</FrDtTm><ToDtTm>2026-11-20T23:59:59</ToDtTm></FrToDt>",
+            date(2026, 11, 20),
+        ),
+        ("<FrToDt><FrDtTm>2026-11-01T00:00:00</FrDtTm><ToDtTm>2026-11-20T23:59:59</ToDtTm></FrToDt>", None),
+        ("", None),
+    ],
+    ids=["of one day", "of several days", "of no day"],
+)
+def test_camt_entry_without_a_day_is_of_its_statements_day_or_is_told(period: str, expected: date | None) -> None:
+    entry = camt_entry(450)
+    entry = entry[: entry.index("<BookgDt>")] + entry[entry.index("</ValDt>") + len("</ValDt>") :]
+    content = camt_document(camt_statement(entry, pages=period))
+
+    [found] = entries_in(content)
+
+    assert found.booked_on == expected
+    assert [failure.message for failure in found.failures] == ([] if expected else ["there is no date"])
+    assert statement_summary_of(content).status == ("unproven" if expected else "out_of_balance")
+
+
+def test_camt_amount_without_a_direction_is_told_in_words() -> None:
+    content = a_camt([450]).replace(b"<CdtDbtInd>CRDT</CdtDbtInd><Sts>", b"<Sts>")
+
+    [failure] = statement_summary_of(content).row_failures
+
+    assert failure.message == "it is not said whether the amount is a credit or a debit"
+
+
+def _summary(paid_in: str, paid_out: str, net: str, direction: str) -> str:
+    return (
+        f"<TxsSummry><TtlNtries><NbOfNtries>9</NbOfNtries><TtlNetNtry><Amt>{net}</Amt><CdtDbtInd>{direction}</CdtDbtInd></TtlNetNtry></TtlNtries>"
+        f"<TtlCdtNtries><Sum>{paid_in}</Sum></TtlCdtNtries><TtlDbtNtries><Sum>{paid_out}</Sum></TtlDbtNtries></TxsSummry>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("summary", "status", "told"),
+    [
+        (_summary("10.5", "20", "9.50", "DBIT"), "balanced", []),
+        (_summary("11.50", "20", "8.50", "DBIT"), "unproven", []),
+        (_summary("", "20", "", ""), "unproven", []),
+        (_summary("X", "20", "9.50", "DBIT"), "unproven", []),
+        (
+            _summary("10.50", "30", "19.50", "DBIT"),
+            "out_of_balance",
+            [
+                "the summary says the debits come to 30.00, 20.00 are there",
+                "the summary says the entries come to -19.50, -9.50 are there",
+            ],
+        ),
+    ],
+    ids=["ties", "ties with what is pending", "says one side", "says nothing that can be read", "is off"],
+)
+def test_camt_without_balances_is_proven_by_the_banks_own_summary(summary: str, status: str, told: list[str]) -> None:
+    entries = camt_entry(1050) + camt_entry(-2000) + camt_entry(100, status="<Sts><Cd>PDNG</Cd></Sts>")
+
+    found = statement_summary_of(camt_document(camt_statement(summary + entries)))
+
+    assert (found.status, [failure.message for failure in found.row_failures]) == (status, told)
+
+
+def test_camt_balances_are_proof_enough_whatever_the_summary_says() -> None:
+    content = a_camt([1050]).replace(b"<Ntry>", _summary("99", "99", "0", "CRDT").encode() + b"<Ntry>")
+
+    assert statement_summary_of(content).status == "balanced"

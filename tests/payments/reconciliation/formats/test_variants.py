@@ -155,3 +155,55 @@ def test_both_versions_of_ofx_are_read_however_they_are_spelt(version: int, chan
 def test_a_statement_that_is_known_and_not_read_says_what_to_ask_for(content: bytes, words: str) -> None:
     with pytest.raises(NotAStatement, match=words):
         statement_summary_of(content)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("urn:iso:std:iso:20022:tech:xsd:camt.053.001.08", "urn:bank:statements"),
+        lambda text: text.replace(' xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"', ""),
+        lambda text: text.replace("</Document>", "").replace(
+            '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">', ""
+        ),
+    ],
+    ids=["a namespace of the bank's own", "no namespace", "no document around it"],
+)
+def test_a_camt_message_is_known_by_its_root_where_its_namespace_says_nothing(change) -> None:
+    summary = statement_summary_of(change(a_camt([1050, -50]).decode()).encode())
+
+    assert (summary.format, summary.status) == ("camt.053.001", "balanced")
+    assert [statement.entry_count for statement in summary.statements] == [2]
+
+
+def test_a_statement_line_that_the_bank_wrapped_is_one_line() -> None:
+    behind_the_mark = MT940.replace(b"C10,50NTRFNONREF//BANK-1", b"CR\r\n10,50NTRFNONREF//BANK-1\r\n:")
+    before_the_reference = MT940.replace(b"NONREF//BANK-1", b"NONREF\r\n//BANK-1")
+
+    for content in (behind_the_mark, before_the_reference):
+        first, _ = entries_in(content)
+
+        assert statement_summary_of(content).status == "balanced"
+        assert (first.amount_minor, first.bank_reference, first.text) == (1050, "BANK-1", "SANDBOX PAYOUT po_7 bakery")
+
+
+def test_a_line_without_its_kind_has_no_reference_where_it_says_so() -> None:
+    assert [entry.end_to_end_id for entry in entries_in(MT940.replace(b"NTRFNONREF", b"NONREF"))] == ["", ""]
+
+
+def test_what_a_bank_tells_in_fields_of_its_own_is_kept_where_there_is_no_information_field() -> None:
+    content = MT940.replace(b":86:SANDBOX PAYOUT po_7 bakery", b":NS:01526715\r\n15Sandbox AB\r\n16PAYOUT po_7", 1)
+
+    assert entries_in(content)[0].text == "526715 Sandbox AB PAYOUT po_7"
+
+
+def test_amounts_in_what_is_wrong_with_pages_and_trailers_are_written_like_amounts() -> None:
+    pages = mt_message([mt_balance("60F", 1000), mt_balance("62M", 1000)]) + mt_message(
+        [mt_balance("60M", 2000), mt_balance("62F", 2000)], number="17/2"
+    )
+    notice = mt_message([":34F:EUR0,", ":61:2611201120C10,50NTRFNONREF", ":90C:1EUR9,50"])
+
+    [chain] = statement_summary_of(pages.encode()).row_failures
+    [trailer] = statement_summary_of(notice.encode()).row_failures
+
+    assert chain.message == "the page opens with 20.00, the one before closed with 10.00"
+    assert trailer.message == "the trailer says 1 entries of 9.50, 1 of 10.50 are there"
