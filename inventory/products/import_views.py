@@ -20,6 +20,7 @@ from inventory.products.pages import ColumnField, ImportPage, PastImport, Previe
 from inventory.products.tasks import IMPORT_JOB
 from inventory.products.views import PATH
 from merchant.core import files, uploads
+from merchant.core.clock import business_date, business_now
 from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
@@ -122,6 +123,7 @@ class ColumnsView(StaffPageView):
         payload = {
             "sha256": sha256, "name": name, "columns": columns, "currency": terms.currency, "tax_class": terms.tax_class,
             "includes_tax": terms.includes_tax, "store_id": str(terms.store_id) if terms.store_id else "",
+            "today": terms.today.isoformat(),
         }  # fmt: skip
         job = jobs.enqueue(IMPORT_JOB, dedup_key=f"{IMPORT_JOB}:{uuid4()}", payload=payload)
         return f"{IMPORT_PATH}{job.id}/"
@@ -167,8 +169,10 @@ class ColumnsView(StaffPageView):
         store = next((place.id for place in places_of(self.caller).stores if str(place.id) == told.get("store")), None)
         taxes = [tax.code for tax in queries.list_tax_classes()]
         wanted = told.get("tax_class", "")
+        merchant = self.caller.merchant
         return Terms(
-            currency=self.caller.merchant.base_currency,
+            currency=merchant.base_currency,
+            today=business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff),
             tax_class=wanted if wanted in taxes else next(iter(taxes), ""),
             # The first look knows no answer yet; shops' own prices include tax.
             includes_tax=bool(told.get("includes_tax")) if "tax_class" in told else True,

@@ -1,14 +1,14 @@
 """
 Take a catalogue file in: rows are streamed into a table of the transaction by COPY, judged there, and written with one statement a table.
 
-A row is known by its SKU. An empty cell, or a column nobody named, leaves what is there; a repeat finds nothing to change.
+A row is known by its SKU. Its tax class is named by code or name, or by the rate of today where only one class has it. An empty cell, or a column nobody named, leaves what is there; a repeat finds nothing to change.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ PROBLEMS = {
     "too_long": _("a SKU has at most 60 characters, a name 160, a category 80"),
     "repeated": _("its SKU stands in an earlier row"),
     "no_name": _("a new article needs a name"),
-    "no_tax": _("there is no such tax class; choose one for rows without"),
+    "no_tax": _("no tax class has this code, name or rate of today; mend it, or leave the column out and choose one for all"),
     "bad_currency": _("the currency is none of ISO 4217"),
     "bad_price": _("the price is no amount like 12.50"),
     "high_price": _("the price is too high: at most 100,000,000,000 of the currency's smallest unit"),
@@ -42,10 +42,14 @@ PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holds for every row: currency and tax class where a row names none, whether prices include tax, and the store of its pieces (None: pieces are not read)."""
+    """
+    What holds for every row: currency and tax class where a row names none, the day whose tax rates a row may name, whether prices include tax,
+    and the store of its pieces (None: pieces are not read).
+    """
 
     currency: str
     tax_class: str
+    today: date
     includes_tax: bool = True
     store_id: UUID | None = None
 
@@ -75,6 +79,7 @@ def stage(rows: Iterable[list[Any]], *, terms: Terms) -> int:
         "merchant": current_merchant_id(),
         "currency": terms.currency,
         "tax": terms.tax_class,
+        "today": terms.today,
         "currencies": list(EXPONENTS),
         "exponents": list(EXPONENTS.values()),
         "price_max": PRICE_MINOR_MAX,
@@ -91,11 +96,21 @@ _JUDGED = r"""AS WITH cleaned AS (
         CASE WHEN strpos(reverse(i.price), ',') = 0 OR strpos(reverse(i.price), '.') BETWEEN 1 AND strpos(reverse(i.price), ',') - 1
             THEN replace(regexp_replace(i.price, '[\s''\u00a0\u202f]', '', 'g'), ',', '')
             ELSE replace(replace(regexp_replace(i.price, '[\s''\u00a0\u202f]', '', 'g'), '.', ''), ',', '.') END AS amount,
+        CASE WHEN i.tax ~ '^\d{1,2}([.,]\d{1,2})?\s?%%?$'
+            THEN replace(regexp_replace(i.tax, '[\s%%]', '', 'g'), ',', '.')::numeric * 100 END AS rate,
         CASE WHEN i.barcodes IS NULL THEN '{}' ELSE array_remove(regexp_split_to_array(i.barcodes, '[\s,;|]+'), '') END AS codes
     FROM incoming i
 ), priced AS (
     SELECT c.*, e.exponent, CASE WHEN c.amount ~ '^\d{1,12}(\.\d{1,4})?$' THEN c.amount::numeric * 10 ^ e.exponent END AS exact
     FROM cleaned c LEFT JOIN unnest(%(currencies)s::text[], %(exponents)s::int[]) e(iso, exponent) ON e.iso = c.iso
+), rates AS (
+    SELECT DISTINCT ON (tax_class_id, country) tax_class_id, rate_basis_points FROM pricing_tax_rate
+    WHERE merchant_id = %(merchant)s AND valid_from <= %(today)s AND (valid_until IS NULL OR valid_until >= %(today)s)
+    ORDER BY tax_class_id, country, valid_from DESC
+), tax_names AS (
+    SELECT lower(name) AS name, (array_agg(id))[1] AS id FROM catalog_tax_class WHERE merchant_id = %(merchant)s GROUP BY 1 HAVING count(*) = 1
+), tax_rates AS (
+    SELECT rate_basis_points, (array_agg(tax_class_id))[1] AS id FROM rates GROUP BY 1 HAVING count(DISTINCT tax_class_id) = 1
 ), coded AS (
     SELECT code, min(line) AS line FROM priced, unnest(codes) code GROUP BY code
 ), clashing AS (
@@ -110,13 +125,13 @@ _JUDGED = r"""AS WITH cleaned AS (
     ) %% 10 <> 0)
 )
 SELECT p.line, p.sku, p.name, p.variant, p.category, p.codes, p.iso, p.exact::bigint AS minor, p.pieces, p.price, p.variant_id, p.product_id, p.price_id,
-    v.id AS known_id, v.product_id AS known_product_id, tax.id AS tax_class_id,
+    v.id AS known_id, v.product_id AS known_product_id, coalesce(tax.id, named.id, rated.id) AS tax_class_id,
     CASE WHEN p.sku IS NULL THEN 'no_sku'
         WHEN length(p.sku) > 60 OR length(p.name) > 160 OR length(p.variant) > 160 OR length(p.category) > 80 THEN 'too_long'
         WHEN concat(p.sku, p.name, p.variant, p.category, array_to_string(p.codes, '')) ~ %(controls)s THEN 'bad_words'
         WHEN p.is_repeated THEN 'repeated'
         WHEN v.id IS NULL AND p.name IS NULL THEN 'no_name'
-        WHEN tax.id IS NULL AND (v.id IS NULL OR p.tax IS NOT NULL) THEN 'no_tax'
+        WHEN coalesce(tax.id, named.id, rated.id) IS NULL AND (v.id IS NULL OR p.tax IS NOT NULL) THEN 'no_tax'
         WHEN p.exponent IS NULL THEN 'bad_currency'
         WHEN p.price IS NOT NULL AND (p.exact IS NULL OR length(split_part(p.amount, '.', 2)) > p.exponent) THEN 'bad_price'
         WHEN p.exact > %(price_max)s THEN 'high_price'
@@ -127,6 +142,8 @@ FROM priced p
 LEFT JOIN catalog_variant v ON v.merchant_id = %(merchant)s AND v.sku = p.sku
 LEFT JOIN catalog_tax_class tax ON tax.merchant_id = %(merchant)s
     AND tax.code = coalesce(lower(p.tax), CASE WHEN v.id IS NULL THEN %(tax)s END)
+LEFT JOIN tax_names named ON named.name = lower(p.tax)
+LEFT JOIN tax_rates rated ON rated.rate_basis_points = p.rate
 LEFT JOIN wrong_codes wrong ON wrong.line = p.line
 LEFT JOIN clashing clash ON clash.line = p.line
 """

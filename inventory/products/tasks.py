@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ def import_products(run: JobRun) -> dict[str, Any]:
     terms = Terms(
         currency=told["currency"],
         tax_class=told["tax_class"],
+        # An older message names no day.
+        today=date.fromisoformat(told["today"]) if "today" in told else business_now(run.merchant_id).date(),
         includes_tax=told["includes_tax"],
         store_id=UUID(told["store_id"]) if told["store_id"] else None,
     )

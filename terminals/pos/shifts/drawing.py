@@ -25,7 +25,7 @@ def method_word(method: str) -> str:
     words = {
         "cash": _("Cash"),
         "card_present": _("Card"),
-        "card": _("Card"),
+        "card": _("Card online"),
         "wallet": _("Wallet"),
         "bank_transfer": _("Bank transfer"),
         "gift_card": _("Gift card"),

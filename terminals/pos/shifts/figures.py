@@ -203,12 +203,17 @@ SELECT coalesce(sold.rate, back.rate) AS rate_basis_points, coalesce(sold.total,
     coalesce(back.total, 0)::bigint AS returns_minor, coalesce(back.tax, 0)::bigint AS returns_tax_minor
 FROM sold FULL JOIN back ON back.rate = sold.rate ORDER BY 1
 """  # noqa: S608
-# A paper whose order has tender entries prints what they say already.
+# A paper whose order has tender entries prints what they say already, and what was paid elsewhere, as by link on the customer's phone.
 _MOVED = f"""
 {_PAPER}
 SELECT 'tender' AS kind, t.method, count(*)::int AS number, sum(t.amount_minor)::bigint AS minor, 0::bigint AS tips
 FROM paper CROSS JOIN LATERAL jsonb_to_recordset(paper.content->'tenders') t(method text, amount_minor bigint)
 WHERE NOT EXISTS (SELECT FROM payment_till_entry e WHERE e.order_id = paper.order_id AND e.kind = 'tender') GROUP BY 2
+UNION ALL
+SELECT 'tender', p.method, count(*)::int, sum(p.authorised_minor - p.voided_minor)::bigint, 0::bigint
+FROM (SELECT DISTINCT order_id FROM paper) sold JOIN payment_payment p
+    ON p.order_id = sold.order_id AND p.register_id IS NULL AND p.authorised_minor > p.voided_minor
+WHERE EXISTS (SELECT FROM payment_till_entry e WHERE e.order_id = sold.order_id AND e.kind = 'tender') GROUP BY 2
 UNION ALL
 SELECT CASE e.kind WHEN 'reclaim' THEN 'tender' ELSE e.kind END, e.method, count(*)::int, sum(e.amount_minor)::bigint, sum(e.tip_minor)::bigint
 FROM payment_till_entry e

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from merchant.accounts import device_services
@@ -62,7 +61,7 @@ class TillTabletsView(OneTillView):
         if is_waiting(register):
             return HttpResponse(status=204)
         card = tablets_card(register, may_pair=self.caller.has_right("device.manage"), may_see=True)
-        return render(request, "terminals/shifts/tablets_card.html", {"tablets": card})
+        return self.fragment("terminals/shifts/tablets_card.html", {"tablets": card})
 
 
 class TabletRevokeView(OneTillView):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from inventory.catalog.models import Barcode, Product, Variant
+from inventory.catalog.models import Barcode, Product, TaxClass, Variant
 from inventory.pricing import taxes
-from inventory.pricing.models import Price
+from inventory.pricing.models import Price, TaxRate
 from inventory.pricing.prices import PRICE_MINOR_MAX
 from inventory.products import sheets, tasks
 from inventory.stock.models import StockLevel, StockMovement
@@ -124,6 +125,30 @@ def test_a_file_is_taken_in_row_by_row_judged_and_a_repeat_changes_nothing(merch
     with acting_for(merchant.id):
         assert Price.objects.get(variant__sku="M-1").amount_minor == 1300
         assert Variant.objects.get(sku="M-1").product.name == "Mug"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_names_its_tax_class_by_code_name_or_the_rate_of_today(merchant, manager):
+    with acting_for(merchant.id):
+        standard, reduced = TaxClass.objects.get(code="standard"), TaxClass.objects.get(code="reduced")
+        old = {"country": "DE", "valid_from": date(2019, 1, 1), "valid_until": date(2019, 12, 31)}
+        TaxRate.objects.create(tax_class=standard, rate_basis_points=1600, **old)
+        # Two classes of one rate: the number alone does not say which.
+        for code in ("books", "papers"):
+            same = TaxClass.objects.create(code=code, name=f"Class {code}")
+            TaxRate.objects.create(tax_class=same, country="DE", rate_basis_points=550, valid_from=date(2020, 1, 1))
+    rows = {"A": "19", "B": "19 %", "C": "7,00", "D": "REDUCED", "E": reduced.name.upper(), "F": "Class Books"}
+    wrong = {"G": "16", "H": "5.5", "I": "0,19", "J": "no such"}
+    told = "sku;name;mwst;price\n" + "".join(f"{sku};N {sku};{tax};1,00\n" for sku, tax in {**rows, **wrong}.items())
+
+    _page, result = take_in(manager, merchant, upload(manager, told).url)
+
+    assert counts(result) == (6, 0, 0, 4)
+    assert {row["sku"]: row["problem"] for row in result["refused_rows"]} == dict.fromkeys(wrong, "no_tax")
+    with acting_for(merchant.id):
+        assert dict(Variant.objects.values_list("sku", "product__tax_class__code")) == {
+            "A": "standard", "B": "standard", "C": "reduced", "D": "reduced", "E": "reduced", "F": "books",
+        }  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from importlib import import_module
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,6 +28,7 @@ from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
 from payments.gateways.base import Outcome
 from payments.processing import services as processing
+from payments.processing.tenders import take_transfer
 from payments.records.models import TillEntry
 from payments.records.services import apply_result
 from terminals.pos import elsewhere
@@ -37,6 +39,7 @@ from terminals.pos.shifts.denominations import UnknownDenomination
 from terminals.pos.shifts.drawer import DrawerHoldsLess, Person, ShiftNotOpen
 from terminals.pos.shifts.models import Closing, Movement, Shift
 from terminals.pos.shifts.services import ClosingBlocked, LeavesTooMuch, ShiftAlreadyOpen
+from tests.events import deliver_events
 from tests.factories import a_gateway_account, a_store
 from tests.factories.counter import CASHIER_ALONE, LEA, Counter
 
@@ -522,3 +525,29 @@ def test_five_thousand_sales_are_closed_in_under_two_seconds(counter, capsys):
     assert (closing.receipts_until, closing.content["figures"]["receipts"]) == (5_000, 5_000)
     assert closing.sales_minor == closing.expected_cash_minor == 5_000 * 5 * PRICE
     assert seconds < 2
+
+
+def test_a_sale_paid_in_part_elsewhere_stands_in_the_z_with_all_it_was_paid_with(counter):
+    shift = counter.open(0)
+    order = counter.begin(2)
+    counter.pay_cash(order.id, 1000)
+    with counter.scope():
+        # The rest comes without the till: by link on the customer's phone, or as here from their bank.
+        take_transfer(
+            order_id=order.id,
+            amount=Money(1500, "EUR"),
+            bank_account_id=uuid4(),
+            statement_line_id=uuid4(),
+            now=machine_now(),
+        )
+    deliver_events()
+
+    found = counter.figures()
+    z = counter.close(shift)
+
+    assert {tender.method: tender.taken_minor for tender in found.tenders} == {"cash": 1000, "bank_transfer": 1500}
+    assert (found.receipts, found.sales_minor, z.sales_minor, z.closing_cash_minor) == (1, 2500, 2500, 0)
+    assert {tender["method"]: tender["taken_minor"] for tender in z.content["figures"]["tenders"]} == {
+        "cash": 1000,
+        "bank_transfer": 1500,
+    }
