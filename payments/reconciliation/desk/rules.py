@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -161,10 +161,3 @@ def lay_out() -> None:
         "account": plain.rounding_account,
     }  # fmt: skip
     db.temporary_table("rules_now", _NOW, parameters)
-
-
-def with_changes(rules: Rules, **changes: Any) -> Rules:
-    """Return `rules` with `changes`, checked. :raises Invalid: for what cannot be."""
-    changed = replace(rules, **changes)
-    check(changed)
-    return changed
