@@ -54,7 +54,7 @@ class StoredCardsView(MerchantActView):
         """Validate, ask, answer."""
         data = valid(StoreCardInput, request)
         now = business_now(self.caller.merchant_id)
-        customer_id = data.get("customer_id")
+        customer_id: Any = data.get("customer_id")
         if customer_id and not Customer.objects.filter(id=customer_id).exists():
             raise NotFound()
         agreed = {"text": data["consent"]["text"], "consented_at": data["consent"].get("at", now)}

@@ -123,7 +123,7 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
 
 def _landed_before(device_id: UUID, sold: Sold) -> Landed | None:
     row = offline_rows.find_landed_before_pairing(device_id, sold.key)
-    if row is None:
+    if row is None or row.order_id is None:
         return None
     order = orders.get_order(row.order_id)
     paper = Document.objects.get(order=order, kind="receipt")

@@ -22,7 +22,7 @@ from payments.processing.refusals import PaymentOutcomeUnknown
 from payments.records.models import Operation
 from terminals.card_present import services as card_present
 from terminals.card_present.queries import words_for
-from terminals.pos import serializers, services
+from terminals.pos import completing, receipts, serializers, services
 from terminals.pos.splitting import services as splitting
 from terminals.pos.tills import TillMixin
 from terminals.pos.training import practice
@@ -66,16 +66,16 @@ class OrderPaymentsView(TillMixin, MerchantActView):
             splitting.bind(part, operation.payment_id)
             return json_answer(202, serializers.operation_output(operation))
         if data["method"] == "cash":
-            payment = services.take_cash(
+            payment = completing.take_cash(
                 order_id=order_id, register=self.register, amount=amount, tendered_minor=data["tendered_minor"], now=now
             )
         else:
-            payment = services.take_voucher(
+            payment = completing.take_voucher(
                 order_id=order_id, register=self.register, amount=amount, code=data["code"], now=now
             )
         splitting.bind(part, payment.id)
         order = orders.get_order(order_id)
-        receipt = services.find_receipt(order_id)
+        receipt = receipts.find_receipt(order_id)
         document = {
             "payment": serializers.payment_output(payment),
             "order": serializers.order_output(order),
@@ -120,7 +120,7 @@ class OrderCompletionsView(TillMixin, MerchantActView):
         if self.register.is_training:
             return practice.complete(self.register, order_id, version=data["version"], now=now)
         orders.get_own_order(self.caller, order_id)
-        receipt = services.complete_free(order_id=order_id, register=self.register, version=data["version"], now=now)
+        receipt = completing.complete_free(order_id=order_id, register=self.register, version=data["version"], now=now)
         document = {
             "order": serializers.order_output(orders.get_order(order_id)),
             "receipt": document_output(receipt),

@@ -69,7 +69,8 @@ def _import(path: Path, account_id: str, gateway: str | None) -> dict[str, Any]:
     from payments.gateways.models import GatewayAccount
     from payments.settlement import services
 
-    account = GatewayAccount.across_merchants.filter(id=typed_id(account_id)).first()
+    key = typed_id(account_id)
+    account = GatewayAccount.across_merchants.filter(id=key).first() if key else None
     if account is None:
         raise CommandError(f"there is no gateway account {account_id}", returncode=REFUSED)
     with _opened(path) as stream:

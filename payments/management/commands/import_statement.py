@@ -90,7 +90,8 @@ def _import(path: Path, account_id: str) -> dict[str, Any]:
     from payments.reconciliation import statement_services
     from payments.reconciliation.models import BankAccount
 
-    account = BankAccount.across_merchants.filter(id=typed_id(account_id)).first()
+    key = typed_id(account_id)
+    account = BankAccount.across_merchants.filter(id=key).first() if key else None
     if account is None:
         raise CommandError(f"there is no bank account {account_id}", returncode=REFUSED)
     _opened(path).close()
