@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -67,9 +66,3 @@ def list_tax_classes() -> list[TaxClass]:
 def list_rates() -> list[TaxRate]:
     """Return every tax rate with its class, newest first within a class and country."""
     return list(TaxRate.objects.select_related("tax_class").order_by("tax_class_id", "country", "-valid_from"))
-
-
-def rates_of(country: str, *, day: date) -> dict[UUID, int]:
-    """Return the rate of each tax class in a country on a day, in basis points."""
-    rows = TaxRate.objects.filter(country=country, valid_from__lte=day).exclude(valid_until__lt=day)
-    return dict(rows.order_by("valid_from").values_list("tax_class_id", "rate_basis_points"))

@@ -52,7 +52,6 @@ class Collecting:
     map_url: str
     code: str
     qr: str
-    is_ready: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +319,6 @@ def _collecting(known: Known) -> Collecting | None:
         map_url=f"{_MAP}?{urlencode({'query': address})}" if address else "",
         code=pickup.code,
         qr=drawn_qr(pickup.code),
-        is_ready=pickup.status == "ready",
     )
 
 

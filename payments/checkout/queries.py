@@ -18,9 +18,6 @@ from payments.checkout.models import DeliveryMethod, PaymentLink
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 
-# What a page or a client may see, in the order of the story.
-STAGES = ("open", "checking", "action_required", "unknown", "paid", "expired", "revoked")
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:

@@ -231,7 +231,7 @@ def _order_page(request: HttpRequest, link: PaymentLink, *, refusal: AppError | 
         "text": request.POST.get("text", "") if refusal else "",
         "mark": "" if story.is_over else _mark(known),
         "state_path": reverse("checkout:order-state", args=[link.token]),
-        "pay_path": reverse("checkout:pay", args=[link.token]) if _may_still_pay(link, known) else "",
+        "pay_path": reverse("checkout:pay", args=[link.token]) if _may_still_pay(known) else "",
         "feedback_path": reverse("checkout:feedback", args=[link.token]),
         "ratings": RATINGS,
     }
@@ -243,7 +243,7 @@ def _mark(known: Known) -> str:
     return hashlib.sha256(mark_of_story(known).encode()).hexdigest()[:16]
 
 
-def _may_still_pay(link: PaymentLink, known: Known) -> bool:
+def _may_still_pay(known: Known) -> bool:
     return known.progress.stage not in ("paid", "expired", "revoked")
 
 

@@ -107,7 +107,7 @@ def request_authorisation(
             payment.save(force_insert=True)
             operation.save(force_insert=True)
     except IntegrityError as error:
-        raise _refusal(error, order_id) from error
+        raise _refusal(error) from error
     _requested(operation, now=now)
     return operation
 
@@ -304,7 +304,7 @@ def _requested(operation: Operation, *, now: datetime) -> None:
     notify.after_commit(notify.RELAY, "operations")
 
 
-def _refusal(error: IntegrityError, order_id: UUID) -> AppError:
+def _refusal(error: IntegrityError) -> AppError:
     if "one_open_operation_per_terminal" in str(error):
         return TerminalBusy()
     if "one_open_authorisation_per_order" in str(error):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import QuerySet
 
 from merchant.core import db
 from merchant.core.errors import NotFound
@@ -66,11 +66,6 @@ def get_statement(statement_id: UUID | str) -> StatementFile:
     return _one(list_statements(), statement_id)  # type: ignore[no-any-return]
 
 
-def list_statement_lines(statement_id: UUID | str) -> QuerySet[StatementLine]:
-    """Return the lines a statement file brought, in its order."""
-    return StatementLine.objects.filter(statement_id=statement_id).order_by("id")
-
-
 def list_bank_lines() -> QuerySet[StatementLine]:
     """Return every line of the merchant's statements, to be paged newest first."""
     return StatementLine.objects.all()
@@ -92,28 +87,6 @@ def list_exceptions(*, status: str | None = "open", kind: str | None = None) -> 
     if status is not None:
         rows = rows.filter(status=status)
     return rows.filter(kind=kind) if kind else rows
-
-
-def get_exception(exception_id: UUID | str) -> Deviation:
-    """Return one exception. :raises NotFound: if the merchant has none with that id."""
-    return _one(Deviation.objects.all(), exception_id)  # type: ignore[no-any-return]
-
-
-def count_open_exceptions() -> dict[str, int]:
-    """Return how many exceptions of each kind are open."""
-    rows = list_exceptions().values("kind").annotate(number=Count("id")).order_by("kind")
-    return {row["kind"]: row["number"] for row in rows}
-
-
-def sum_open_exceptions() -> dict[str, int]:
-    """Return the amount of all open exceptions per currency, signed, in minor units."""
-    rows = list_exceptions().values("currency").annotate(total=Sum("amount_minor")).order_by("currency")
-    return {row["currency"]: int(row["total"]) for row in rows}
-
-
-def list_matches_of_operation(operation_id: UUID) -> list[Match]:
-    """Return the matches an operation has or had, newest first."""
-    return list(Match.objects.filter(operation_id=operation_id).order_by("-id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,21 +190,6 @@ def _items(sql: str, gateway_account_id: UUID | str) -> list[OpenItem]:
     return [
         OpenItem(kind, reference, int(minor), currency) for kind, reference, minor, currency in db.rows(sql, parameters)
     ]
-
-
-_REPORT_TOTALS = """
-SELECT l.currency, sum(l.gross_minor)::bigint AS total, coalesce(sum(l.gross_minor) FILTER (WHERE m.id IS NOT NULL), 0)::bigint AS matched,
-    coalesce(sum(l.gross_minor) FILTER (WHERE m.id IS NULL), 0)::bigint AS unmatched,
-    count(*) AS rows, count(m.id) AS rows_matched, count(*) FILTER (WHERE m.id IS NULL AND e.id IS NOT NULL) AS rows_excepted
-FROM settlement_line l LEFT JOIN recon_match m ON m.id = l.id
-LEFT JOIN recon_exception e ON e.merchant_id = l.merchant_id AND e.dedup_key = 'line:' || l.id AND e.status <> 'cleared'
-WHERE l.report_id = %s AND l.kind IN ('sale', 'refund') GROUP BY l.currency ORDER BY l.currency
-"""
-
-
-def report_totals(report_id: UUID | str) -> list[dict[str, Any]]:
-    """Return per currency what a report's sales and refunds come to, and how much of it is matched and how much an exception: `total` = `matched` + `unmatched`."""
-    return db.dict_rows(_REPORT_TOTALS, [report_id])
 
 
 def _one(rows: Any, key: UUID | str) -> Any:

@@ -15,8 +15,6 @@ from typing import Any
 # A rule is read by a person; more than these are a program.
 RULES_MAX = 50
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# Health of an account: `open` is given a rest, `probing` has one payment under way that will tell.
-HEALTH = ("closed", "half_open", "probing", "open")
 _RESTING = ("open", "probing")
 _DEFAULT_METHODS = ("card", "card_present", "wallet")
 

@@ -48,13 +48,6 @@ def get_payout(payout_id: UUID | str) -> Payout:
     return payout
 
 
-def raw_row(report: ReportFile, line: SettlementLine) -> dict[str, str]:
-    """Return the row as it stands in the kept file, which is read as far as there: column name to text. A concluded line has none."""
-    with files.path_of(report.sha256).open("rb") as stream:
-        rows = open_file(stream, account=report.gateway_account, format_code=report.format).rows()
-        return next((row.raw for row in rows if row.line == line.line), {})
-
-
 def cells_of(report: ReportFile, places: Iterable[tuple[int, str]], *, lines_max: int) -> dict[tuple[int, str], str]:
     """
     Return what stands in the kept file at each (line, column), for those within its first `lines_max` lines.

@@ -119,7 +119,7 @@ def process_inbound() -> int:
     """
     Apply stored events to their operations and return how many were dealt with. Any number of relays may call this at once.
 
-    An event about an operation we do not know is parked: it stays visible and is tried again for three days.
+    An event about an operation we do not know is parked with the reason: it is tried again for three days, and `verify` names it.
     """
     due = db.rows(_DUE, [ATTEMPTS_MAX, machine_now(), _BATCH])
     return sum(_process(webhook_id, merchant_id) for webhook_id, merchant_id in due)

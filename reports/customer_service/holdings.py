@@ -42,7 +42,7 @@ def holdings_of(customer: Customer) -> dict[str, Any]:
             }
             for card in StoredCredential.objects.filter(customer_id=customer.id).order_by("id")
         ],
-        "messages": _mails(customer, ids),
+        "messages": _mails(ids),
         "feedback": [
             {"order": said.order.number, "rating": said.rating, "text": said.text, "at": said.given_at.isoformat()}
             for said in Feedback.objects.select_related("order").filter(order_id__in=ids).order_by("id")
@@ -82,7 +82,7 @@ def _payments(order_ids: list[UUID]) -> list[dict[str, Any]]:
     return list(rows.values(*names))
 
 
-def _mails(customer: Customer, order_ids: list[UUID]) -> list[dict[str, Any]]:
+def _mails(order_ids: list[UUID]) -> list[dict[str, Any]]:
     about = [f"order:{key}" for key in order_ids]
     rows = Message.objects.filter(about__in=about).order_by("id")
     return [

@@ -151,9 +151,7 @@ def open_bank_account(*, name: str = "Business account", iban: str = IBAN) -> Ba
 
 
 @transaction.atomic
-def pair_terminals(
-    merchant: Merchant, places: Places, account: GatewayAccount, wish: Wish, *, now: datetime
-) -> list[dict[str, Any]]:
+def pair_terminals(places: Places, account: GatewayAccount, wish: Wish, *, now: datetime) -> list[dict[str, Any]]:
     """Register and pair the terminals of every store, beside its first tills, and return what a simulated one needs."""
     keys = registry.access(account).secrets
     terminals = []

@@ -94,7 +94,7 @@ def _equip(merchant: Merchant, wish: Wish, *, domain: str, now: datetime) -> dic
         "channels": {kind: str(channel.id) for kind, channel in opened.channels.items()},
         "channel_codes": {kind: channel.code for kind, channel in opened.channels.items()},
         "tills": places.pair_tills(opened, now=machine_now()),
-        "terminals": money.pair_terminals(merchant, opened, account, wish, now=machine_now()),
+        "terminals": money.pair_terminals(opened, account, wish, now=machine_now()),
         "articles": articles,
         "gift_cards": goods.sell_gift_cards(wish, day=day, now=now),
         "gift_card_minor": wish.gift_card_minor,

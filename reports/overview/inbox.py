@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -54,7 +53,7 @@ _MODULE_OF = {kind: module for module, (_words, kinds) in MODULES.items() for ki
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the list is narrowed by. `owner` is a member's id, "none" for nobody, "" for all."""
+    """What the list is narrowed by. `owners` are members' ids and "none" for nobody; empty is all."""
 
     modules: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
@@ -67,7 +66,7 @@ def build_needs(look: Look) -> NeedsBox:
     return NeedsBox(rows, queries.count_rows(found))
 
 
-def list_inbox(look: Look, wanted: Wanted, *, member_id: UUID) -> list[InboxRow]:
+def list_inbox(look: Look, wanted: Wanted) -> list[InboxRow]:
     """Return what needs somebody and is the person's to see, most urgent first, with two statements."""
     now, zone, found = _find(look, most=ROWS_OF_A_KIND_MAX)
     told = [
@@ -77,7 +76,7 @@ def list_inbox(look: Look, wanted: Wanted, *, member_id: UUID) -> list[InboxRow]
     ]
     given = NeedOwner.objects.filter(key__in=[need.id for _row, _module, need in told]).select_related("member__user")
     owners = {one.key: one.member for one in given}
-    rows = [_line(row, module, need, owners.get(need.id), member_id, now) for row, module, need in told]
+    rows = [_line(row, module, need, owners.get(need.id), now) for row, module, need in told]
     return [row for row in rows if not wanted.owners or row.owner_key in wanted.owners]
 
 
@@ -89,16 +88,13 @@ def _find(look: Look, **limit: int) -> tuple[datetime, str, list[dict[str, Any]]
     return now, zone, queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now, **limit)
 
 
-def _line(
-    row: dict[str, Any], module: str, need: NeedRow, owner: StaffMember | None, member_id: UUID, now: datetime
-) -> InboxRow:
+def _line(row: dict[str, Any], module: str, need: NeedRow, owner: StaffMember | None, now: datetime) -> InboxRow:
     at, has_deadline = row["at"], row["kind"] in _DEADLINES
     return InboxRow(
         need,
         str(MODULES[module][0]),
         owner=str(owner.user) if owner else "",
         owner_key=str(owner.id) if owner else "none",
-        is_mine=owner is not None and owner.id == member_id,
         at=at,
         age=duration_text(max(now - at, timedelta(0))) if at and not has_deadline else "",
         has_deadline=has_deadline,

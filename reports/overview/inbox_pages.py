@@ -17,7 +17,6 @@ class InboxRow:
     module: str
     owner: str = ""
     owner_key: str = "none"
-    is_mine: bool = False
     at: datetime | None = None
     age: str = ""
     has_deadline: bool = False

@@ -43,7 +43,7 @@ class InboxBase(StaffPageView):
 
     def rows(self, wanted: Wanted) -> list[InboxRow]:
         """Return the caller's inbox."""
-        return list_inbox(self.look(), wanted, member_id=self.caller.id)
+        return list_inbox(self.look(), wanted)
 
 
 class InboxView(InboxBase):

@@ -29,7 +29,6 @@ class ChecklistPage:
     is_working: bool
     demo: Action | None = None
     demo_text: str = ""
-    can_hide: bool = False
 
     @property
     def total(self) -> int:
@@ -44,7 +43,6 @@ class FirstPage:
     business: tuple[FormField, ...]
     person: tuple[FormField, ...]
     steps: tuple[Step, ...]
-    needs_code: bool
     errors: tuple[str, ...] = ()
 
     @property

@@ -253,7 +253,7 @@ def find_demo(user: User) -> Merchant | None:
 
 
 @transaction.atomic
-def restore_demo(*, user: User, now: datetime) -> Merchant:
+def restore_demo(*, user: User) -> Merchant:
     """
     Bring back the demo business of `user` that was put away last: who worked for it does so again, its keys and tablets are taken again. Locks the merchant.
 

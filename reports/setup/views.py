@@ -61,16 +61,14 @@ class FirstView(View):
         return HttpResponseRedirect("/")
 
     def _form(self, request: HttpRequest, error: AppError | None = None) -> HttpResponse:
-        needs_code = bool(settings.SETUP_CODE)
         business = (*forms.business_fields(locale=current_locale()), *forms.other_fields())
-        person = forms.person_fields(needs_code=needs_code)
+        person = forms.person_fields(needs_code=bool(settings.SETUP_CODE))
         business = answered(business, request.POST, error)
         person = answered(person, request.POST, error)
         page = FirstPage(
             business=business,
             person=person,
             steps=checklist.list_steps(checklist.NOTHING_DONE),
-            needs_code=needs_code,
             errors=error_lines(error, (*business, *person)),
         )
         context = {"page": page, "with_demo": bool(request.POST.get("with_demo"))}
@@ -179,7 +177,7 @@ class RestoreView(LoginRequiredMixin, View):
         """Bring the demo back and go there. A second press finds nothing to bring."""
         assert isinstance(request.user, User)
         try:
-            merchant = services.restore_demo(user=request.user, now=machine_now())
+            merchant = services.restore_demo(user=request.user)
         except NotFound:
             raise Http404 from None
         frame.forget()

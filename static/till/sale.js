@@ -38,7 +38,6 @@ export function changed() {
 }
 
 export const keep = () => store.put("sale", sale);
-export const blankSale = blank;
 
 export async function recall() {
   const kept = await store.get("sale");

@@ -45,7 +45,7 @@ def build_wall(here: Here, *, caller: Caller, scope: Scope, locale: str) -> Wall
             "calculator",
             _("No terminals yet"),
             _("Register one, pair it with the code, and it appears here by itself."),
-            _add(caller),
+            _add(),
         ),
         actions=_actions(here, caller) if terminals else (),
         notices=_notices(terminals, operations, caller, locale),
@@ -143,8 +143,8 @@ def _actions(here: Here, caller: Caller) -> tuple[Action, ...]:
         if caller.has_right("device.read")
         else (wall, settings)
     )
-    return (*actions, _add(caller)) if caller.has_right("terminal.manage") else actions
+    return (*actions, _add()) if caller.has_right("terminal.manage") else actions
 
 
-def _add(caller: Caller) -> Action:
+def _add() -> Action:
     return Action(_("Add terminal"), "/terminals/new/", "plus", "get", "primary")

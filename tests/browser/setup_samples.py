@@ -189,7 +189,6 @@ def first_page() -> dict[str, Any]:
         business=(*forms.business_fields(locale="en_GB"), *forms.other_fields()),
         person=forms.person_fields(needs_code=True),
         steps=steps.list_steps(steps.NOTHING_DONE),
-        needs_code=True,
     )
     return {"page": page, "with_demo": True}
 

@@ -28,7 +28,7 @@ def inbox() -> InboxPage:
     rows = (
         InboxRow(
             need("late-1", "warn", "landmark", eur(9_208_11), "payout not in the bank", "Adyen, expected 20 Nov.", "Trace"),
-            "Money", "Mara Keller", is_mine=True, at=AT, has_deadline=True, is_overdue=True,
+            "Money", "Mara Keller", at=AT, has_deadline=True, is_overdue=True,
         ),
         InboxRow(
             need("unknown-1", "bad", "circle-question-mark", eur(86_40), "outcome unknown, Berlin Mitte", "Order H-20418. The gateway was asked 2 times.", "Watch"),

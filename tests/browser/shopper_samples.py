@@ -37,7 +37,7 @@ READY = OrderStory(
         Step("Packed in Berlin Mitte", "circle-check", at="Sat 21 Nov, 14:01"),
         Step("Collect by Tue 24 Nov, 18:00", "shopping-bag", "next", "After that we cancel it; what you paid goes back."),
     ),
-    collecting=Collecting("Berlin Mitte", "Rosenthaler Str. 1, 10119 Berlin", "https://www.openstreetmap.org/", "7K2M8P", drawn_qr("7K2M8P"), is_ready=True),
+    collecting=Collecting("Berlin Mitte", "Rosenthaler Str. 1, 10119 Berlin", "https://www.openstreetmap.org/", "7K2M8P", drawn_qr("7K2M8P")),
 )  # fmt: skip
 SENT = OrderStory(
     "info", "truck", "On its way", "Your order is on its way.", "Paid. Thank you!",

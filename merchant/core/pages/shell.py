@@ -53,7 +53,6 @@ class Person:
     name: str
     initials: str
     role: str
-    profile_url: str = ""
     has_single_keys: bool = True
 
 

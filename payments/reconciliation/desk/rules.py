@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -111,10 +110,3 @@ def _checked_limits(given: Mapping[str, int | None]) -> dict[str, int | None]:
                 reason=_("a limit is an amount or none, for one of {known}").format(known=", ".join(limits.DECIDERS))
             )
     return dict(given)
-
-
-def with_changes(rules: Rules, **changes: Any) -> Rules:
-    """Return `rules` with `changes`, checked. :raises Invalid: for what cannot be."""
-    changed = replace(rules, **changes)
-    check(changed)
-    return changed

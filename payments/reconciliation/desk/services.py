@@ -200,13 +200,13 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     if decision is None:
         raise DecisionNotStanding()
     demand_open_batch(found)
-    take_back(found, decision, note=note, now=now)
+    _take_back(decision, note=note, now=now)
     move(found, EXCEPTION, "open", resolution="", resolved_at=None)
     _record("exception.reopened", found, now=now, data={**_told(decision), "note": note[:NOTE_LENGTH_MAX]})
     return decision
 
 
-def take_back(found: Deviation, decision: Decision, *, note: str, now: datetime) -> None:
+def _take_back(decision: Decision, *, note: str, now: datetime) -> None:
     """Reverse what a decision booked and mark it undone, in the caller's transaction."""
     if decision.journal_id:
         decision.reversal_id = ledger.reverse(

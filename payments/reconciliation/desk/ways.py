@@ -120,8 +120,3 @@ def _target(standing: Standing, way: str, account: str) -> tuple[str, str] | Non
         subject = standing.gateway_account if BOOKABLE.get(account) else ""
         return (account, f"{subject}:differences" if account == "fees" else subject)
     return None
-
-
-def age_bucket(days: int) -> str:
-    """Return the bucket of an age in days; what is dated ahead is new."""
-    return next(name for name, (_least, most) in AGES.items() if most is None or days <= most)

@@ -47,7 +47,6 @@ _KIND_WORDS: Mapping[str, Any] = {
     "conversion": gettext_lazy("currency conversion"), "adjustment": gettext_lazy("adjustment"), "payout": gettext_lazy("payout"),
     "payout_reversal": gettext_lazy("payout returned"), "transfer": gettext_lazy("transfer"), "other": gettext_lazy("unclassified"),
 }  # fmt: skip
-_MONEY_COLUMNS = frozenset({"gross", "fee", "net", "amount"})
 
 
 @dataclass(frozen=True, slots=True)

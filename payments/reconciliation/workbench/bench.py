@@ -96,7 +96,6 @@ def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
         waiting=_waiting(here, batch, today, is_waiting=is_waiting),
         close=_close(batch, caller),
         closed_text=_closed_words(batch),
-        can_work=caller.has_right("reconciliation.resolve"),
     )
 
 

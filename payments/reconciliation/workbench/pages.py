@@ -200,7 +200,6 @@ class WorkbenchPage:
     progress: Progress | None = None
     waiting: Link | None = None
     closed_text: str = ""
-    can_work: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,3 @@ _SENTENCES = Sentences((*_CAUSES, *_FEES, *_DISPUTES, *_OVERRIDES, *_ENDS, *_RUL
 def cause_words(stored: str) -> str:
     """Return why a difference is there, or how it ended, in the reader's language."""
     return _SENTENCES.told(stored)
-
-
-def is_known(stored: str) -> bool:
-    """Say whether pages have words for a cause."""
-    return _SENTENCES.knows(stored)

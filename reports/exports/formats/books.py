@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from merchant.core.errors import AppError
 from merchant.core.money import exponent
 from payments.accounting.charts import ChartLine
-from payments.accounting.plans import Finder, Plan, PlanSettings
+from payments.accounting.plans import Finder, PlanSettings
 
 BOOK_FILTERS = ("date_from", "date_to", "detail", "plan", "layout")
 # `journals`: every fact is a voucher. `days`: one voucher a day, its accounts summed by side.
@@ -78,10 +78,6 @@ class Head:
         return cls(
             **{"names_orders": False, **stored, **days, "made_at": made_at, "lines": lines, "settings": settings}
         )
-
-    def with_plan(self, plan: Plan) -> Head:
-        """Return the head with another plan."""
-        return replace(self, plan_number=plan.number, chart=plan.chart, settings=plan.settings, lines=plan.lines)
 
 
 @dataclass(frozen=True, slots=True)

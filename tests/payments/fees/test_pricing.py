@@ -12,8 +12,9 @@ from merchant.core import db
 from merchant.core.tenancy import acting_for
 from payments.fees import pricing
 from payments.fees.models import FeePrice
-from payments.fees.pricing import Facts, Price, Terms, expected_fee
+from payments.fees.pricing import Price, Terms
 from tests.factories import a_fee_contract, a_gateway_account, a_merchant
+from tests.payments.fees.plain_pricing import Facts, cost_of, expected_fee, region_of
 
 BASE = Price(140, 25)
 CARDS = Terms(
@@ -54,13 +55,13 @@ def test_the_contract_asks_for(terms, facts, fee):
 
 
 def test_a_region_is_seen_from_home():
-    assert [pricing.region_of(country, home="DE") for country in ("", "DE", "SE", "US")] == [
+    assert [region_of(country, home="DE") for country in ("", "DE", "SE", "US")] == [
         "",
         "domestic",
         "eea",
         "other",
     ]
-    assert pricing.region_of("DE", home="GB") == "other"
+    assert region_of("DE", home="GB") == "other"
 
 
 limits = st.one_of(st.none(), st.integers(0, 2000))
@@ -96,7 +97,7 @@ facts_of = st.builds(
 
 @given(st.integers(0, 10**12), st.integers(0, 10000))
 def test_the_part_of_the_amount_is_within_half_a_unit(amount, basis_points):
-    fee = pricing.cost(Price(basis_points, 0), Facts("sale", amount))
+    fee = cost_of(Price(basis_points, 0), Facts("sale", amount))
 
     assert abs(fee * 10000 - amount * basis_points) <= 5000
 

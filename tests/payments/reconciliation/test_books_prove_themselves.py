@@ -14,6 +14,7 @@ from payments.reconciliation.models import Deviation, Match
 from payments.reconciliation.workbench import comparison
 from payments.settlement.models import Payout, ReportFile, SettlementLine
 from tests.factories import a_refund, an_authorised_payment
+from tests.payments.reconciliation.report_totals import report_totals
 from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.settlement.reports import Row, report
 
@@ -72,7 +73,7 @@ def proven(books):
     assert matched | excepted == lines
     assert not matched & excepted
     for file in ReportFile.objects.all():
-        for totals in queries.report_totals(file.id):
+        for totals in report_totals(file.id):
             assert totals["total"] == totals["matched"] + totals["unmatched"]
             assert totals["rows"] == totals["rows_matched"] + totals["rows_excepted"]
     for figures in comparison.batch_figures(None):

@@ -22,7 +22,7 @@ from payments.reconciliation.desk import bulk, closing, queries, services
 from payments.reconciliation.desk.models import BatchClosing, Decision
 from payments.reconciliation.desk.queries import Batch, Wanted
 from payments.reconciliation.desk.services import Choice
-from payments.reconciliation.desk.ways import BOOKABLE, Standing, age_bucket, ways_of
+from payments.reconciliation.desk.ways import BOOKABLE, Standing, ways_of
 from payments.reconciliation.models import Deviation, Match, StatementFile
 from payments.reconciliation.states import EXCEPTION_KINDS
 from payments.reconciliation.workbench import comparison
@@ -59,14 +59,6 @@ def test_every_kind_has_ways_out_that_balance_and_one_that_is_proposed(kind: str
         for legs in way.legs.values():
             assert sum(leg.minor for leg in legs) == 0
             assert not legs or {leg.kind: leg.minor for leg in legs}["clearing"] == minor
-
-
-@pytest.mark.parametrize(
-    ("days", "bucket"),
-    [(-1, "0-2"), (0, "0-2"), (2, "0-2"), (3, "3-7"), (7, "3-7"), (8, "8-30"), (30, "8-30"), (31, "30+")],
-)
-def test_each_age_is_in_one_bucket(days: int, bucket: str) -> None:
-    assert age_bucket(days) == bucket
 
 
 @pytest.mark.parametrize(("way", "account"), [("write_off", ""), ("claim", ""), *(("book", name) for name in BOOKABLE)])

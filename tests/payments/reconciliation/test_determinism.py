@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from payments.reconciliation import queries
 from payments.reconciliation.models import Deviation, Match
 from payments.settlement.models import ReportFile, SettlementLine
 from tests.factories import a_refund, an_authorised_payment
 from tests.payments.books import Books
+from tests.payments.reconciliation.report_totals import report_totals
 from tests.payments.settlement.reports import Row, report
 
 
@@ -65,7 +65,7 @@ def reconciled(tmp_path: Any, seed: int) -> Counter[Any]:
 
 
 def every_row_is_accounted_for() -> None:
-    for total in queries.report_totals(ReportFile.objects.get().id):
+    for total in report_totals(ReportFile.objects.get().id):
         assert total["total"] == total["matched"] + total["unmatched"]
         assert total["rows"] == total["rows_matched"] + total["rows_excepted"]
     for line in SettlementLine.objects.filter(kind__in=["sale", "refund"]):
