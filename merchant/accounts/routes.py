@@ -126,7 +126,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "after_sales:increment-create": {"POST": "payment.capture"},
     "after_sales:tip-create": {"POST": "payment.capture"},
     "after_sales:void-create": {"POST": "payment.capture"},
-    "after_sales:ending-create": {"POST": "sale.create"},
+    "after_sales:ending-create": {"POST": "link.create"},
     "after_sales:look-up-create": {"POST": "payment.capture"},
     "after_sales:override-create": {"POST": "payment.override"},
     "after_sales:unresolved-list": {"GET": "payment.read"},

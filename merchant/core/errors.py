@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 # Pages of people who have no back office to go to.
 _SHOPPERS_PATHS = ("/pay/", "/o/", "/r/")
+_SAFE = ("GET", "HEAD", "OPTIONS")
 
 NO_MONEY_MOVED = gettext_noop("No money was moved.")
 
@@ -195,14 +196,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     Return the 500 for what nobody anticipated: a problem document for REST, a page for people. Both name a reference that stands in the log.
 
-    A page that found no database is a 503 and says that nothing was stored.
+    A page that found no database is a 503. It says that nothing was stored where nothing was to be: a database that went away at the commit may have done it.
     """
     error = sys.exc_info()[1]
     reference = readable_code(10)
     logger.error("reference %s: %s", reference, type(error).__name__)
     if not _is_rest(request):
         is_offline = isinstance(error, OperationalError | InterfaceError)
-        context = {"request_id": reference, "is_shopper": request.path.startswith(_SHOPPERS_PATHS)}
+        context = {
+            "request_id": reference,
+            "is_shopper": request.path.startswith(_SHOPPERS_PATHS),
+            "is_unsure": request.method not in _SAFE,
+        }
         page = loader.render_to_string("503.html" if is_offline else "500.html", context)
         return HttpResponse(page, status=HTTPStatus.SERVICE_UNAVAILABLE if is_offline else 500)
     document = problem(

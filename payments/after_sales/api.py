@@ -151,9 +151,9 @@ class LookUpsView(MerchantView):
 
 
 class EndingsView(LaterActView):
-    """End a payment that waits for its customer on a page: on the phone, or in a checkout."""
+    """End a payment that waits for its customer on a page: on the phone, or in a checkout. Who may send somebody there may end it."""
 
-    right = "sale.create"
+    right = "link.create"
 
     @extend_schema(request=None, responses=_ASKED)
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("pay/<str:token>/", _breaks),
     path("api/v1/broken/", _breaks),
     path("offline/", _finds_no_database),
+    path("o/offline/", _finds_no_database),
     path("", include(urls.urlpatterns)),  # type: ignore[arg-type]
 ]
 
@@ -60,6 +61,18 @@ def test_a_page_without_a_database_says_that_nothing_was_stored() -> None:
 
     assert answer.status_code == 503
     assert "Nothing of this request was stored" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("/offline/", "We do not know whether this was stored"), ("/o/offline/", "do not pay a second time")],
+)
+def test_after_a_press_a_page_without_a_database_does_not_say_that_nothing_was_stored(address: str, told: str) -> None:
+    answer = Client(raise_request_exception=False).post(address)
+
+    text = answer.content.decode()
+    assert answer.status_code == 503
+    assert told in text and "Nothing of this request was stored" not in text
 
 
 def test_a_shopper_is_told_to_wait_and_is_not_led_into_the_back_office() -> None:

@@ -21,10 +21,10 @@ from payments.processing.overriding import is_for_people
 from payments.records.models import Operation
 from payments.records.services import apply_result
 from tests.clients import signed_in
-from tests.factories import a_merchant, a_staff_member
+from tests.factories import a_merchant, a_staff_member, an_api_key
 from tests.payments.checkout.test_hosted_page import give_card, to_card_page
 from tests.shops import Shop, look_up
-from tests.webshop import begin
+from tests.webshop import begin, post
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +103,21 @@ def test_what_nobody_knows_is_not_ended_but_asked_for(card_page: str, till: Clie
 
     assert (refused.status_code, refused.json()["code"]) == (409, "payment_outcome_unknown")
     assert (asked(shop).end_asked_at, asked(shop).status) == (None, "unknown")
+
+
+def test_a_webshops_key_ends_what_its_shopper_left_and_a_key_for_other_things_ends_nothing(
+    card_page: str, client_of_shop: APIClient, shop: Shop
+) -> None:
+    address = f"/api/v1/payments/{asked(shop).payment_id}/endings/"
+    other = APIClient()
+    other.credentials(HTTP_AUTHORIZATION=f"Bearer {an_api_key(shop.merchant, scopes=['payments', 'orders'])[1]}")
+
+    refused = post(other, address)
+    untouched = asked(shop).end_asked_at
+    ended = post(client_of_shop, address)
+
+    assert (refused.status_code, refused.json()["code"], untouched) == (403, "right_missing", None)
+    assert (ended.status_code, look_up(asked(shop).id, shop.merchant).status) == (202, "declined")
 
 
 def test_another_merchants_payment_is_not_there(card_page: str, shop: Shop) -> None:
