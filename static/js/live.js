@@ -86,13 +86,12 @@
       const twin = incoming.querySelector(`input[name="${CSS.escape(tick.name)}"][value="${CSS.escape(tick.value)}"]`);
       if (twin) twin.checked = true;
     }
-    const focused = present.contains(document.activeElement) ? document.activeElement : null;
-    const mark = focused?.id ? `#${CSS.escape(focused.id)}` : focused?.getAttribute("data-focus") && `[data-focus="${focused.dataset.focus}"]`;
+    const focusBack = window.holdFocus();
     present.replaceWith(incoming);
     incoming.classList.add("is-changed");
     setTimeout(() => incoming.classList.remove("is-changed"), 2000);
     if (window.htmx) htmx.process(incoming);
-    if (focused) (mark && incoming.querySelector(mark) || incoming.querySelector("a, button"))?.focus({ preventScroll: true });
+    focusBack();
     return true;
   };
 
