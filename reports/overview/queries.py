@@ -236,7 +236,8 @@ ORDER BY t.last_seen_at DESC NULLS LAST LIMIT %(most)s
 """,
     "reconciliation.read": """
 SELECT 'exceptions', kind, kind, currency, sum(amount_minor)::bigint, currency, min(found_at), count(*)::int
-FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND %(stores)s::uuid[] IS NULL GROUP BY kind, currency
+FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND coalesce(snoozed_until <= %(today)s, true) AND %(stores)s::uuid[] IS NULL
+GROUP BY kind, currency
 ORDER BY abs(sum(amount_minor)) DESC LIMIT 6
 """,
     "settlement.read": """
@@ -344,7 +345,7 @@ SELECT
      WHERE op.merchant_id = %(merchant)s AND op.status = 'unknown' AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s)))::int AS payments,
     (SELECT count(*) FROM terminal_terminal t WHERE t.merchant_id = %(merchant)s AND t.token_hash IS NOT NULL AND t.state IN ('offline', 'needs_care', 'unknown')
         AND (%(stores)s::uuid[] IS NULL OR t.store_id = ANY(%(stores)s)))::int AS terminals,
-    (SELECT count(*) FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open')::int AS reconciliation,
+    (SELECT count(*) FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND coalesce(snoozed_until <= %(today)s, true))::int AS reconciliation,
     (SELECT count(*) FROM till_drawer d JOIN merchant_register r ON r.id = d.register_id WHERE d.merchant_id = %(merchant)s
         AND d.over_limit_since IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s)))::int AS day_close,
     (SELECT count(*) FROM dispute_dispute d WHERE d.merchant_id = %(merchant)s AND d.status IN ('opened', 'evidence_due', 'expired')

@@ -15,6 +15,7 @@ from merchant.core.clock import business_date, business_now
 from merchant.core.outbox.readers import Reader
 from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
+from payments.reconciliation.models import Deviation
 from payments.records.models import Payment
 from reports.overview import live, queries
 from tests.clients import signed_in
@@ -93,6 +94,24 @@ def test_an_open_exception_needs_somebody_and_counts_in_the_rail(shop):
     with acting_for(shop.merchant.id):
         caller = owner.get("/").wsgi_request.find_caller()
         assert queries.count_needs(caller)["reconciliation"] == 1
+
+
+def test_an_exception_that_waits_needs_nobody_before_its_day(shop):
+    papers.a_deviation(shop.merchant)
+    owner = signed_in(a_staff_member(shop.merchant))
+    with acting_for(shop.merchant.id):
+        caller = owner.get("/").wsgi_request.find_caller()
+        today = business_now(shop.merchant.id).date()
+
+        def counted_when_waiting_until(day):
+            Deviation.objects.update(snoozed_until=day)
+            counts = queries.count_needs(caller)
+            return counts["reconciliation"], counts["home"]
+
+        assert counted_when_waiting_until(today + timedelta(days=2)) == (0, 0)
+        assert "in 1 exception" not in text(owner)
+        assert counted_when_waiting_until(today - timedelta(days=1)) == (1, 1)
+    assert "in 1 exception" in text(owner)
 
 
 def test_the_badge_counts_what_home_shows_to_this_person(shop):
