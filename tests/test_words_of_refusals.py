@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from string import Formatter
 from typing import Any
 from uuid import uuid4
 
@@ -179,6 +180,41 @@ def test_every_sentence_of_a_refusal_stands_in_the_catalogues() -> None:
 
     assert len(said) > 300
     assert [text for text in said if str(text).strip("{}").count(" ") and text not in known] == []
+
+
+def braces_of(name: str, classes: dict[str, ast.ClassDef]) -> set[str]:
+    """What the sentences of a refusal leave open: each is its own, else that of the class it comes from."""
+    open_names: dict[str, set[str]] = {}
+    while name in classes:
+        for line in classes[name].body:
+            target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
+            sentence = getattr(line, "value", None)
+            if isinstance(target, ast.Name) and target.id in ("detail", "money", "next_step"):
+                text = sentence.value if isinstance(sentence, ast.Constant) else ""
+                open_names.setdefault(target.id, {field for _, field, _, _ in Formatter().parse(str(text)) if field})
+        name = next((ast.unparse(base) for base in classes[name].bases), "")
+    return set().union(*open_names.values())
+
+
+def test_what_the_sentences_of_a_refusal_leave_open_is_given_wherever_it_is_raised() -> None:
+    read = modules()
+    classes = refusals(read)
+    missing, seen = [], 0
+    for module in read:
+        for call in ast.walk(module.tree):
+            if not isinstance(call, ast.Call) or called(call) not in classes:
+                continue
+            given = {keyword.arg for keyword in call.keywords}
+            if None in given:
+                # Handed on from elsewhere; nobody can tell from here.
+                continue
+            amounts = {str(name).removesuffix("_minor") for name in given} if "currency" in given else set()
+            seen += 1
+            if lacks := braces_of(called(call), classes) - given - amounts:
+                missing.append(f"{module.path}:{call.lineno}: {called(call)} lacks {sorted(lacks)}")
+
+    assert missing == []
+    assert seen > 700
 
 
 def test_every_state_and_every_thing_that_has_states_has_a_word() -> None:

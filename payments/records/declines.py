@@ -100,7 +100,7 @@ _CUSTOMER = Advice(
 _ENDED = Advice(
     RETRY_NOW,
     _("It was ended before the customer paid. Nothing was charged; take the money another way."),
-    _("The shop ended this payment. Nothing was charged."),
+    _("The shop ended this payment."),
     _SAME_AGAIN,
 )
 _CARD_REMOVED = Advice(

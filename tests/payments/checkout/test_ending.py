@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from orders.order.models import Order
+from payments.checkout.models import PaymentLink
 from payments.gateways.base import UNKNOWN
 from payments.gateways.sandbox.gateway import SandboxGateway
 from payments.processing.overriding import is_for_people
@@ -60,8 +61,11 @@ def test_what_waits_on_the_phone_is_ended_and_its_page_takes_no_card_any_more(
     before = asked(shop).status
     look_up(asked(shop).id, shop.merchant)
     late = httpx.post(card_page, data={"number": "4111 1111 1111 1111"}, trust_env=False)
+    with acting_for(shop.merchant.id):
+        page = Client().get(f"/pay/{PaymentLink.objects.get().token}/").content.decode()
 
     operation = asked(shop)
+    assert "The shop ended this payment." in page and page.count("Nothing was charged.") == 1
     assert ([one.status_code for one in answers], before) == ([202, 202], "action_required")
     assert (operation.status, operation.decline_code) == ("declined", "ended_by_merchant")
     assert late.status_code < 500
