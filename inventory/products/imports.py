@@ -29,7 +29,9 @@ PROBLEMS = {
     "too_long": _("a SKU has at most 60 characters, a name 160, a category 80"),
     "repeated": _("its SKU stands in an earlier row"),
     "no_name": _("a new article needs a name"),
-    "no_tax": _("no tax class has this code, name or rate of today; mend it, or leave the column out and choose one for all"),
+    "no_tax": _(
+        "no tax class has this code, name or rate of today; mend it, or leave the column out and choose one for all"
+    ),
     "bad_currency": _("the currency is none of ISO 4217"),
     "bad_price": _("the price is no amount like 12.50"),
     "high_price": _("the price is too high: at most 100,000,000,000 of the currency's smallest unit"),
