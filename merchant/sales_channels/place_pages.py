@@ -33,12 +33,13 @@ class PlacesPage:
 
 @dataclass(frozen=True, slots=True)
 class TillRow:
-    """One till of a location. `device` is the tablet that is paired with it, "" for none."""
+    """One till of a location. `device` is the tablet that is paired with it, "" for none; `url` its page, "" for who may not open it."""
 
     name: str
     code: str
     device: str
     is_training: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ class OneStoreView(StaffPageView):
                 Fact(_("Currency"), store.currency),
                 Fact(_("Time zone"), store.zone),
             ),
-            tills=tuple(_till_row(register) for register in registers),
+            tills=tuple(_till_row(register, may_open=self.caller.has_right("shift.read")) for register in registers),
             fields=fields,
             action_url=f"{PATH}{store.id}/",
             key=str(uuid4()),
@@ -235,6 +235,7 @@ def facts_of(told: dict[str, str]) -> StoreFacts:
     return StoreFacts(name=told.get("name", ""), day_cutoff=cutoff, **{name: told.get(name, "") for name in texts})
 
 
-def _till_row(register: Register) -> place_pages.TillRow:
+def _till_row(register: Register, *, may_open: bool) -> place_pages.TillRow:
     tablets = [device.name for device in register.devices.all() if device.revoked_at is None]
-    return place_pages.TillRow(register.name, register.code, ", ".join(tablets), register.is_training)
+    url = f"/day-close/tills/{register.id}/" if may_open else ""
+    return place_pages.TillRow(register.name, register.code, ", ".join(tablets), register.is_training, url)

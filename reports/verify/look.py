@@ -31,11 +31,12 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One merchant at one moment. `planted` is None where nobody can say what was planted."""
+    """One merchant at one moment. `planted` is None where nobody can say what was planted; `anchored` how far the audit chain was sealed before that moment, None to ask now."""
 
     merchant_id: UUID
     taken_at: datetime
     planted: Sequence[Planted] | None = ()
+    anchored: int | None = None
 
     def rows(self, sql: str, **values: Any) -> list[Row]:
         """Return rows of the snapshot. `%(merchant)s`, `%(taken_at)s` and `%(in_flight)s` are always there."""

@@ -31,6 +31,8 @@ _PAGES = {
     "exceptions": "/reconciliation/exceptions/",
     "report": "/reconciliation/?batch={}",
     "statement": "/imports/statements/{}/",
+    "loose_return": "/day-close/tills/{}/",
+    "offline_sale": "/offline/",
 }
 
 

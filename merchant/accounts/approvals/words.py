@@ -17,7 +17,11 @@ _RIGHTS = {
     "accounting.reopen": _("Closed period opened again"),
     "payment.override": _("Outcome of a payment set by hand"),
     "reconciliation.approve": _("Decision about a difference"),
+    "discount.approve": _("Discount above the limit"),
+    "offline.accept": _("Offline sale above the limits"),
 }
+# What happens at a till and has no page of its own before it is allowed.
+_SUBJECTS = {"loose_return": _("Goods without a receipt"), "offline_sale": _("Sale made offline")}
 
 
 def right_words(right: str) -> str:
@@ -26,10 +30,10 @@ def right_words(right: str) -> str:
 
 
 def subject_words(subject: str) -> str:
-    """Return what exactly is asked for where no page shows it: the day from which the books would be open again. "" for everything else."""
+    """Return what exactly is asked for where no page shows it: the day from which the books would be open again, or what a till did. "" for everything else."""
     kind, _colon, key = subject.partition(":")
     if kind == "period":
         with suppress(ValueError):
             day = day_text(date.fromisoformat(key), shape="full", locale=current_locale())
             return _now("open again from {day}").format(day=day)
-    return ""
+    return str(_SUBJECTS.get(kind, ""))

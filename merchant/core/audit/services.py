@@ -87,13 +87,26 @@ class ChainFault:
     what: str
 
 
-def verify_chain() -> ChainFault | None:
+def anchored_position() -> int:
+    """
+    Return how far the chain of the merchant in scope was sealed by the anchor outside the database; 0 without one.
+
+    To be asked before the chain is read: sealing goes on meanwhile, and what was sealed after the reading is no tail that was cut.
+    """
+    anchor = _anchor_path(current_merchant_id())
+    return int(json.loads(anchor.read_text())["position"]) if anchor.exists() else 0
+
+
+def verify_chain(*, anchored: int | None = None) -> ChainFault | None:
     """
     Recompute the chain of the merchant in scope and compare it with links, heads and the anchor outside the database.
 
-    Finds an edited, deleted, inserted or reordered entry and a cut tail. Returns None when all holds. Changes nothing.
+    Finds an edited, deleted, inserted or reordered entry and a cut tail. Returns None when all holds. Changes nothing. Who reads in a snapshot asks for
+    `anchored_position` before it is taken and hands it in as `anchored`.
     """
     merchant_id = current_merchant_id()
+    if anchored is None:
+        anchored = anchored_position()
     heads = {head.position: head for head in AuditHead.objects.all()}
     digest, position = _START, 0
     for row in db.dict_rows(_SEALED, [merchant_id]):
@@ -110,11 +123,8 @@ def verify_chain() -> ChainFault | None:
             return ChainFault(position, "the signed head differs")
     if heads:
         return ChainFault(position, "the tail was cut: a signed head lies beyond the last link")
-    anchor = _anchor_path(merchant_id)
-    if anchor.exists():
-        written = json.loads(anchor.read_text())
-        if written["position"] > position:
-            return ChainFault(position, "the tail was cut: the anchor lies beyond the last link")
+    if anchored > position:
+        return ChainFault(position, "the tail was cut: the anchor lies beyond the last link")
     return None
 
 

@@ -18,7 +18,7 @@ _AUDITED = "SELECT count(*) FROM core_audit_link WHERE merchant_id = %(merchant)
 
 def audit_chain_intact(look: Look) -> Findings:
     """The chain of audit entries holds from its first link to the signed head and the anchor outside the database."""
-    fault = audit.verify_chain()
+    fault = audit.verify_chain(anchored=look.anchored)
     return Findings(look.count(_AUDITED), [{"position": fault.position, "fault": fault.what}] if fault else [])
 
 

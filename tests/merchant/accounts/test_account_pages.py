@@ -6,9 +6,11 @@ import re
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from merchant.accounts.models import User
 from merchant.core.pages.tags import sentence_case
 from tests.clients import signed_in
 from tests.factories import a_merchant, a_staff_member
@@ -51,3 +53,31 @@ def test_the_two_factor_page_is_in_sentence_case() -> None:
 def test_only_english_titles_lose_their_later_capitals(language: str, title: str, ours: str) -> None:
     with translation.override(language):
         assert sentence_case(title) == ours
+
+
+@pytest.mark.usefixtures("shared_cache")
+def test_who_was_invited_chooses_a_password_and_is_led_to_the_sign_in() -> None:
+    owner = signed_in(a_staff_member(a_merchant(), role="owner"))
+    form = {
+        "email": "new@roe.example",
+        "first_name": "N",
+        "last_name": "W",
+        "role": "cashier",
+        "idempotency_key": "once",
+    }
+    page = owner.post("/staff/", form).content.decode()
+    found = re.search(r"/accounts/password/reset/key/[^<\"\s]+", page)
+    assert found is not None
+    guest, word = Client(), "harbour-violin-drizzle-7"
+
+    door = guest.get(found[0])
+    asked = guest.get(door["Location"]).content.decode()
+    short = guest.post(door["Location"], {"password1": "short", "password2": "short"}).content.decode()
+    chosen = guest.post(door["Location"], {"password1": word, "password2": word}, follow=True).content.decode()
+    again = Client().get(found[0], follow=True).content.decode()
+
+    assert "Choose a password" in asked and "Change password" not in asked
+    assert "at least 15 characters" in short
+    assert "Password saved" in chosen and f'href="{reverse("account_login")}"' in chosen
+    assert "This link no longer works" in again and f'href="{reverse("account_reset_password")}"' in again
+    assert User.objects.get(email="new@roe.example").check_password(word)

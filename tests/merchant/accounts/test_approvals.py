@@ -249,6 +249,29 @@ def test_the_page_shows_what_waits_and_decides_it() -> None:
     assert f"/approvals/{asked['id']}/grant/" not in signed_in(cashier).get("/approvals/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("right", "subject", "words", "path"),
+    [
+        ("refund.approve", "loose_return:{till}", "Goods without a receipt", "/day-close/tills/{till}/"),
+        ("offline.accept", "offline_sale:{till}", "Sale made offline", "/offline/"),
+        ("discount.approve", "order:{till}", "Discount above the limit", "/orders/{till}/"),
+    ],
+)
+def test_what_a_till_asks_for_is_said_in_words_and_not_by_its_id(
+    right: str, subject: str, words: str, path: str
+) -> None:
+    merchant = a_merchant()
+    till = a_register(a_store(merchant))
+    cashier, manager = a_staff_member(merchant, role="cashier"), a_staff_member(merchant, role="manager")
+    assert ask(signed_in(cashier), right=right, subject=subject.format(till=till.id)).status_code == 201
+
+    shown = signed_in(manager).get("/approvals/").content.decode()
+
+    assert words in shown and f'href="{path.format(till=till.id)}"' in shown
+    assert subject.format(till=till.id) not in shown and right not in shown
+    assert words in signed_in(manager).get("/").content.decode()
+
+
 def test_home_lists_who_waits_for_approval() -> None:
     merchant = a_merchant()
     cashier, manager = a_staff_member(merchant, role="cashier"), a_staff_member(merchant, role="manager")

@@ -3,10 +3,12 @@
 import pytest
 from django.db import DatabaseError, connection
 
+from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.audit.models import AuditEntry
+from merchant.core.audit.services import ChainFault
 from merchant.core.clock import machine_now
-from merchant.core.tenancy import acting_for
+from merchant.core.tenancy import acting_for, current_merchant_id
 from tests.factories import a_merchant
 
 
@@ -29,6 +31,32 @@ def test_later_entries_join_the_same_chain(sealed):
     audit.record("order.cancelled", subject="order:1", now=machine_now())
     assert audit.seal(now=machine_now()) == 1
     assert audit.verify_chain() is None
+
+
+def anchor_at(position):
+    audit._anchor(current_merchant_id(), position, b"", b"")
+
+
+def test_what_is_sealed_while_the_chain_is_read_is_no_tail_that_was_cut(sealed, monkeypatch):
+    anchor_at(5)
+    read = db.dict_rows
+
+    def read_and_be_overtaken(sql, values):
+        rows = read(sql, values)
+        if sql == audit._SEALED:
+            anchor_at(6)
+        return rows
+
+    monkeypatch.setattr(audit.db, "dict_rows", read_and_be_overtaken)
+
+    assert audit.verify_chain() is None
+
+
+def test_an_anchor_beyond_the_last_link_is_a_tail_that_was_cut(sealed):
+    anchor_at(6)
+
+    assert audit.verify_chain() == ChainFault(5, "the tail was cut: the anchor lies beyond the last link")
+    assert audit.verify_chain(anchored=5) is None
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_a_location_opens_with_a_till_and_online_goods_come_from_the_first(merch
     send(manager, f"{done.url}tills/", till="Bar")
     page = manager.get(done.url).content
     assert b"HAM-2" in page and b"Bar" in page
+    assert page.count(b"/day-close/tills/") == 2
 
 
 @pytest.mark.parametrize("wrong", [{"code": "x"}, {"zone": "Mars/Base"}, {"currency": "XYZ"}, {"name": " "}])

@@ -5,18 +5,21 @@ from __future__ import annotations
 import io
 import json
 import threading
+from contextlib import contextmanager
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
 from merchant.core import db
+from merchant.core.audit import services as audit
 from merchant.core.tenancy import acting_for
 from payments.reconciliation.desk.services import Choice, decide
 from payments.reconciliation.models import Deviation
 from reports.verify import planted, services
 from reports.verify.checks.registry import CHECKS
 from reports.verify.look import Planted
+from tests.factories import a_merchant
 from tests.reports.verify.trade import a_trading_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -205,3 +208,23 @@ def test_a_merchant_that_goes_on_trading_is_proven_all_the_same(day):
 
     assert troubles == []
     assert found == [{}] * 4
+
+
+def test_what_is_sealed_after_the_look_began_is_no_tail_that_was_cut(monkeypatch):
+    merchant = a_merchant()
+    taken = services._snapshot
+
+    @contextmanager
+    def overtaken():
+        with taken():
+            audit._anchor(merchant.id, 7, b"", b"")
+            yield
+
+    monkeypatch.setattr(services, "_snapshot", overtaken)
+    intact = [check for check in CHECKS if check.name == "machinery.audit_chain_intact"]
+
+    [before] = services.verify(merchant_id=merchant.id, checks=intact)
+    [after] = services.verify(merchant_id=merchant.id, checks=intact)
+
+    assert before.holds
+    assert not after.holds
