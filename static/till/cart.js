@@ -90,7 +90,7 @@ function totals(isFixed) {
   return h(
     "div",
     { class: "till-totals" },
-    h("p", { class: "row till-total" }, h("span", {}, t("total"), " ", h("span", { class: "hint" }, tax === null ? "" : t("tax_included", { amount: money(tax, currency()) }))), h("span", { class: "push", id: "till-total", "data-sure": isSure }, moneyParts(sales.total(), currency()))),
+    h("p", { class: "row till-total" }, h("span", {}, t("total"), " ", h("span", { class: "hint" }, tax ? t("tax_included", { amount: money(tax, currency()) }) : "")), h("span", { class: "push", id: "till-total", "data-sure": isSure }, moneyParts(sales.total(), currency()))),
     !isSure && !api.isOnline() ? h("p", { class: "hint t-warn" }, t("prices_of", { time: catalogue.syncedAt ? clock(catalogue.syncedAt) : "—" })) : null,
     !isFixed && isSure && api.isOnline() ? h("button", { type: "button", class: "btn quiet", "data-focus": "discount", onclick: () => openDiscount(null) }, icon("tag"), t("discount")) : null,
   );

@@ -234,3 +234,28 @@ def test_check_28_what_is_sold_in_flight_mode_survives_reload_and_power_and_is_s
     for row in rows:
         [payment] = till.office.payments_of(row["answer"]["body"]["order"]["id"])
         assert (payment["method"], payment["status"]) == ("cash", "captured")
+
+
+def test_on_a_phone_the_menu_is_in_sight_and_escape_closes_it(till: Till) -> None:
+    till.page.set_viewport_size({"width": 320, "height": 700})
+    opener = till.page.locator(".till-menu > summary")
+
+    opener.click()
+    box = till.page.locator(".till-menu-sheet").bounding_box()
+    till.page.keyboard.press("Escape")
+
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= 320
+    expect(till.page.locator(".till-menu[open]")).to_have_count(0)
+    expect(opener).to_be_focused()
+
+
+def test_the_icons_are_in_the_page_and_not_asked_for_at_every_drawing(till: Till) -> None:
+    asked: list[str] = []
+    till.page.locator("use[href^='#icon-']").first.wait_for(state="attached")
+    till.page.on("request", lambda request: asked.append(request.url) if "icons.svg" in request.url else None)
+
+    till.add(0)
+
+    hrefs = till.page.locator("use").evaluate_all("all => all.map((one) => one.getAttribute('href'))")
+    assert {href.split("-")[0] for href in hrefs} == {"#icon"}
+    assert asked == []
