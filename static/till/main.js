@@ -92,6 +92,8 @@ async function open() {
   waitForPress();
   redraw();
   for (const watch of [sales.watch, queue.watch]) watch(redraw);
+  queue.watch(tender.noteLanded);
+  await tender.noteLanded();
   api.watchLine(lineChanged);
   useRedraw(redraw);
   queue.keepSending();

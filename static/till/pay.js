@@ -6,6 +6,7 @@ import { ask, draw, h, icon, notice, say, status } from "./dom.js";
 import { noteSold } from "./goods.js";
 import { methodName } from "./methods.js";
 import { currency, isTraining, place } from "./place.js";
+import { askPortion } from "./portion.js";
 import { drawDone } from "./receipt.js";
 import * as sales from "./sale.js";
 import * as screens from "./screens.js";
@@ -263,20 +264,7 @@ async function onCard(code) {
 }
 
 async function openPortion() {
-  const minor = await ask(t("split"), (close) => {
-    const field = h("input", { id: "portion", inputmode: "decimal", required: true, autocomplete: "off" });
-    const due = sales.due();
-    const send = () => {
-      const typed = minorOf(field.value, currency());
-      if (typed && typed <= due) close(typed);
-      else field.focus();
-    };
-    const share = (parts) => h("button", { type: "button", class: "btn", onclick: () => close(Math.ceil(due / parts)) }, t("share_of", { n: parts, amount: money(Math.ceil(due / parts), currency()) }));
-    return {
-      body: h("form", { class: "form", onsubmit: (event) => { event.preventDefault(); send(); } }, h("p", {}, t("split_body", { amount: money(due, currency()) })), h("div", { class: "till-notes" }, [2, 3, 4].map(share)), h("div", { class: "field" }, h("label", { for: "portion" }, t("amount_now")), field)),
-      foot: [h("button", { type: "button", class: "btn", onclick: () => close(null) }, t("cancel")), h("button", { type: "button", class: "btn primary", onclick: send }, t("done"))],
-    };
-  });
+  const minor = await askPortion();
   if (minor) portion = minor;
   redraw();
 }

@@ -40,6 +40,7 @@ export function picker({ label, changed, hasDamage = false }) {
     if (known) known.quantity += 1;
     else picked.push({ article: article.id, sku: article.sku, name: nameOf(article), price_minor: article.price.amount_minor, currency: article.price.currency, quantity: 1, damaged: false });
     asked.set("");
+    asked.complain("");
     found.replaceChildren();
     asked.focus();
     draw();
@@ -50,6 +51,7 @@ export function picker({ label, changed, hasDamage = false }) {
     const exact = findByCode(text);
     if (exact) return add(exact);
     const some = search(text).slice(0, FOUND_MAX);
+    if (some.length === 1) return add(some[0]);
     asked.complain(some.length ? "" : t("nothing_found", { text }));
     return found.replaceChildren(...some.map((article) => button({ label: `${nameOf(article)} · ${money(article.price.amount_minor, article.price.currency)}`, icon: "plus", press: () => add(article) })));
   };
@@ -58,5 +60,5 @@ export function picker({ label, changed, hasDamage = false }) {
     event.preventDefault();
     look();
   });
-  return { node: made, picked, lines: () => picked.map(({ article, quantity, damaged }) => (hasDamage ? { article, quantity, damaged } : { article, quantity })), focus: asked.focus };
+  return { node: made, picked, lines: () => picked.map(({ article, quantity, damaged }) => (hasDamage ? { article, quantity, damaged } : { article, quantity })), focus: asked.focus, complain: asked.complain };
 }

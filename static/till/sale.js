@@ -13,6 +13,8 @@ const blank = () => ({
   order: null,
   sentLines: "",
   tenders: [],
+  // Goods that somebody pays for by name: {due, minor, pieces} each, as it stood when they were chosen.
+  portions: [],
   pending: null,
   finished: null,
   // The customer is paying on the phone, and nobody knows yet how that ends.

@@ -169,7 +169,10 @@ function drawExchange(below, context) {
     },
   });
   const act = async () => {
-    if (!goods.picked.length) return goods.focus();
+    if (!goods.picked.length) {
+      goods.complain(t("field_needed"));
+      return goods.focus();
+    }
     const body = { back: backLines(chosen), basket: { lines: goods.lines(), training: false }, settling: {}, reason: reason.value(), receipt: found.is_proven ? code : "" };
     const path = `orders/${found.order.id}/exchanges/`;
     const ask = (approval_id) => actOnce({ name: `exchange:${found.order.id}`, path, body: { ...body, approval_id }, drawnAt, label: t("exchange_title") });

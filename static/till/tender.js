@@ -221,7 +221,7 @@ export async function resume() {
 async function queueCash() {
   const { sale } = sales;
   const { pending } = sale;
-  const kept = finishedOffline(sale, pending);
+  const kept = finishedOffline(sale, pending, pending.key);
   await queue.enqueue({ key: pending.key, path: pending.path, body: pending.body, what: describe(sale) }, "sale", kept);
   Object.assign(sale, kept);
   sales.changed();
@@ -240,11 +240,24 @@ async function takeOffline(tender) {
   const refusal = offlineRefusal(tender.method, totalMinor);
   if (refusal) throw new api.Unreachable(refusal);
   const key = `${sale.key}-sold`;
-  const kept = finishedOffline(sale, tender);
+  const kept = finishedOffline(sale, tender, key);
   await queue.enqueue({ key, ...saleItem(sale, tender), what: describe(sale) }, "sale", kept);
   Object.assign(sale, kept);
   // What stands at the server as a draft was sold here instead.
   if (sale.order) await store.put("draft-to-drop", sale.order.id);
+}
+
+// The sale that is still shown was kept here, and the server has it by now: its receipt takes the place of the promise to send it.
+export async function noteLanded() {
+  const { sale } = sales;
+  if (!sale.finished?.isOffline) return;
+  const row = queue.answered().find((one) => one.key === sale.finished.queued);
+  if (!row) return;
+  const { receipt, order } = row.answer.body;
+  Object.assign(sale.finished, { isOffline: false, receipt: receipt || null, number: order?.number || sale.finished.number });
+  for (const tender of sale.tenders) if (tender.status === "kept") tender.status = "paid";
+  await sales.keep();
+  sales.changed();
 }
 
 // Ends the draft of a sale that was made without a line, once there is one again.
@@ -275,13 +288,13 @@ const saleItem = (sale, tender) => ({
 
 const describe = (sale) => ({ pieces: sale.lines.reduce((sum, line) => sum + line.quantity, 0), total_minor: sales.total(), currency: place.store.currency });
 
-function finishedOffline(sale, tender) {
+function finishedOffline(sale, tender, queued) {
   const change = tender.method === "cash" ? Math.max(0, (tender.tendered_minor || 0) - sales.dueInCash()) : 0;
   return {
     ...sale,
     pending: null,
     tenders: [...sale.tenders, { method: tender.method, amount_minor: tender.amount_minor, status: "kept", note: noteOf(tender) }],
-    finished: { number: sale.order?.number || "", total_minor: sales.total(), change_minor: change, receipt: null, at: Date.now(), isOffline: true },
+    finished: { number: sale.order?.number || "", total_minor: sales.total(), change_minor: change, receipt: null, at: Date.now(), isOffline: true, queued },
   };
 }
 

@@ -187,6 +187,7 @@ def _tenders() -> dict[str, str]:
         "take_gift_card": _("Take from the card"),
         "split_body": _("{amount} is open. The next payment is for a part of it."),
         "share_of": _("1 of {n}: {amount}"),
+        "split_goods": _("Or the goods that one person pays for:"),
         "amount_now": _("Amount of the next payment"),
         "sending": _("Sent; waiting for the answer."),
         "line_lost_paying": _(

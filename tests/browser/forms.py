@@ -25,6 +25,11 @@ class SignIn(forms.Form):
     remember = forms.BooleanField(label="Remember me on this device", required=False)
 
 
+class NewPassword(forms.Form):
+    password1 = forms.CharField(label="New password", widget=forms.PasswordInput, help_text="At least 15 characters.")
+    password2 = forms.CharField(label="New password (again)", widget=forms.PasswordInput)
+
+
 class Code(forms.Form):
     code = forms.CharField(
         label="Code",
@@ -83,6 +88,9 @@ ENTRANCE: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "sign-out": ("account/logout.html", dict),
     "password-reset": ("account/password_reset.html", lambda: {"form": SignIn()}),
     "password-reset-done": ("account/password_reset_done.html", dict),
+    "password-new": ("account/password_reset_from_key.html", lambda: {"form": NewPassword()}),
+    "password-new-too-late": ("account/password_reset_from_key.html", lambda: {"token_fail": True}),
+    "password-new-done": ("account/password_reset_from_key_done.html", dict),
     "reauthenticate": ("account/reauthenticate.html", lambda: {"form": Code()}),
     "second-factor": ("mfa/authenticate.html", lambda: {"form": Code(), "MFA_SUPPORTED_TYPES": ["totp"]}),
     "two-factor": (

@@ -196,6 +196,39 @@ def test_check_11_a_second_tender_that_fails_leaves_the_first_paid_and_shows_the
     assert (order["status"], order["refunded"]["amount_minor"]) == ("cancelled", 200)
 
 
+def test_each_guest_pays_for_their_own_goods_and_the_cents_of_the_bill_add_up(till: Till) -> None:
+    till.add(0, 0, 0, 1)
+    order_id = till.order_id()
+    lines = till.page.evaluate("() => import('/static/till/sale.js').then((sales) => sales.sale.order.lines)")
+    three = next(line for line in lines if line["quantity"] == 3)
+    other = next(line for line in lines if line["quantity"] == 1)
+    dialog = till.page.locator("dialog")
+    till.press("Split")
+    dialog.get_by_role("button", name=f"More: {three['name']}").dblclick()
+    mine = round(three["total_minor"] * 2 / 3)
+    expect(dialog.get_by_label("Amount of the next payment")).to_have_value(f"{mine / 100:.2f}")
+    dialog.get_by_role("button", name="Done").click()
+    till.press("Cash")
+    till.page.locator(".till-notes .btn").first.click()
+    expect(till.paying.get_by_text("Rest to pay")).to_be_visible()
+
+    till.press("Split")
+    # One piece of three is left to choose, and all of the other line.
+    dialog.get_by_role("button", name=f"More: {three['name']}").click()
+    expect(dialog.get_by_role("button", name=f"More: {three['name']}")).to_be_disabled()
+    dialog.get_by_role("button", name=f"More: {other['name']}").click()
+    rest = three["total_minor"] - mine + other["total_minor"]
+    expect(dialog.get_by_label("Amount of the next payment")).to_have_value(f"{rest / 100:.2f}")
+    dialog.get_by_role("button", name="Done").click()
+    till.press("Cash")
+    till.page.locator(".till-notes .btn").first.click()
+
+    expect(till.paying.get_by_text("Paid, all of it")).to_be_visible()
+    amounts = [payment["amount"]["amount_minor"] for payment in till.office.payments_of(order_id)]
+    assert sorted(amounts) == sorted([mine, rest])
+    assert till.complaints == []
+
+
 def test_check_28_what_is_sold_in_flight_mode_survives_reload_and_power_and_is_sent_once(
     till: Till, installation: Installation
 ) -> None:
@@ -227,6 +260,10 @@ def test_check_28_what_is_sold_in_flight_mode_survives_reload_and_power_and_is_s
     context.set_offline(False)
 
     expect(page.locator(".till-line")).to_have_text("Online, all sent", timeout=PAYMENT_MS)
+    # The sale that is still shown has its receipt now.
+    expect(page.locator(".till-pay").get_by_text("Paid, all of it")).to_be_visible()
+    expect(page.locator(".till-pay").get_by_role("button", name="Print", exact=True)).to_be_visible()
+    expect(page.get_by_text("kept on this tablet")).to_have_count(0)
     rows = page.evaluate("() => import('/static/till/queue.js').then((queue) => queue.answered())")
     assert [row["answer"]["status"] for row in rows] == [201, 201, 201]
     receipts = [row["answer"]["body"]["receipt"]["number"] for row in rows]

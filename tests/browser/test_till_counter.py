@@ -267,10 +267,15 @@ def test_an_exchange_moves_no_money_where_it_is_even_and_leaves_the_difference_t
         page.keyboard.type(f"{order['number']}\n")
         page.get_by_role("button", name=f"More: {order['lines'][0]['name']}").click()
         page.get_by_role("button", name="Other goods instead").click()
-        for _ in range(pieces):
-            page.get_by_label("Article the customer takes").fill(article["sku"])
-            page.keyboard.press("Enter")
         page.get_by_role("button", name="Wrong article").click()
+        # Nothing chosen yet: that is said, and nothing moves.
+        page.get_by_role("button", name="Exchange", exact=True).click()
+        expect(page.get_by_text("This is needed.")).to_be_visible()
+        # The number, or as much of the name as only one article has.
+        for typed in (article["sku"], article["sku"].partition("-")[2])[:pieces]:
+            page.get_by_label("Article the customer takes").fill(typed)
+            page.keyboard.press("Enter")
+        expect(page.get_by_text("This is needed.")).to_be_hidden()
         page.get_by_role("button", name="Exchange", exact=True).click()
         if pieces == 1:
             expect(page.get_by_role("heading", name="Exchanged")).to_be_visible()

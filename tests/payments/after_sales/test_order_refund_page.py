@@ -43,6 +43,23 @@ def test_the_original_route_is_proposed_and_anew_for_another_amount(split: Split
     assert split.refunds == {}
 
 
+def test_the_dialog_shares_a_typed_amount_out_by_itself(split: Split) -> None:
+    client = signed_in(split.owner)
+    part = {"HX-Request": "true"}
+
+    dialog = client.get(address(split), headers=part).content.decode()
+    asked = client.get(address(split), {"amount": "31.00"}, headers=part).content.decode()
+
+    [waits] = re.findall(r'<span hidden\s+hx-get="([^"]+)"\s+hx-trigger="change from:#refund-amount"', dialog)
+    assert waits == address(split)
+    assert 'hx-select="#refund-parts"' in dialog and 'hx-target="#refund-parts"' in dialog
+    for page in (dialog, asked):
+        assert (page.count('id="refund-amount"'), page.count('id="refund-parts"')) == (1, 1)
+    assert sorted(proposed(asked)) == ["1.00", "30.00"]
+    assert "hx-trigger" not in client.get(address(split)).content.decode().split("<form", 1)[1].split("</form>")[0]
+    assert split.refunds == {}
+
+
 def test_what_was_changed_goes_back_as_it_was_changed_and_once(split: Split) -> None:
     client = signed_in(split.owner)
     fields = form(split, client.get(address(split)).content.decode(), "15.00", card="5,00", cash="10.00")

@@ -47,6 +47,8 @@ _CHOICES = (
     ("tok_decline_do_not_honour", "Visa •••• 0002, declined: do not honour"),
     ("tok_decline_lost", "Mastercard •••• 9987, declined: lost card"),
     ("tok_decline_expired", "Mastercard •••• 0069, declined: expired"),
+    ("tok_dispute", "Visa •••• 0259, approved, disputed once it is settled"),
+    ("tok_dispute_inquiry", "Visa •••• 1976, approved, asked about once it is settled"),
     ("tok_timeout_landed", "Paid, but the browser never comes back"),
     ("tok_timeout_not_landed", "Not paid, and the browser never comes back"),
     ("tok_lands_late", "Paid 20 seconds later, the browser never comes back"),

@@ -47,6 +47,21 @@ def test_page_is_self_contained_and_escapes_what_it_shows(merchant):
 
 
 @pytest.mark.parametrize(
+    ("token", "last4"),
+    [("tok_dispute", "0259"), ("tok_dispute_inquiry", "1976")],
+)
+def test_a_person_can_choose_a_card_that_is_disputed_later(merchant, token, last4):
+    session = open_session(merchant)
+    page = merchant.processor.http.get(httpx.URL(session["url"]).path).text
+
+    submit(merchant, session["url"], token=token)
+    operation = merchant.get(f"/v1/operations/{session['reference']}")
+
+    assert f'value="{token}"' in page
+    assert (operation["status"], operation["card"]["last4"]) == ("captured", last4)
+
+
+@pytest.mark.parametrize(
     "form", [{"token": "tok_visa_ok"}, {"number": "4111 1111 1111 1111", "token": "tok_decline_lost"}]
 )
 def test_paying_redirects_back_with_the_session(merchant, form):
