@@ -207,3 +207,9 @@ def test_amounts_in_what_is_wrong_with_pages_and_trailers_are_written_like_amoun
 
     assert chain.message == "the page opens with 20.00, the one before closed with 10.00"
     assert trailer.message == "the trailer says 1 entries of 9.50, 1 of 10.50 are there"
+
+
+def test_a_blank_behind_the_amount_and_a_bank_reference_that_is_none_are_nothing() -> None:
+    first, _ = entries_in(MT940.replace(b"C10,50NTRFNONREF//BANK-1", b"C10,50 NTRFNONREF//NONREF"))
+
+    assert (first.amount_minor, first.end_to_end_id, first.bank_reference) == (1050, "", "")
