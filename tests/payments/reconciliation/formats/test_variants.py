@@ -68,6 +68,10 @@ def test_two_messages_that_follow_each_other_on_one_line_are_two_statements() ->
             ("Rechnung 4711 Danke sehr", "E1", "Ada Berg", "DE02120300000000202051"),
         ),
         (
+            "?00GUTSCHRIFT?20EREF+E1?21SVWZ+Rechnung 4711?30COBADEFF?31DE02120300000000202051?32Ada Berg",
+            ("Rechnung 4711", "E1", "Ada Berg", "DE02120300000000202051"),
+        ),
+        (
             "EREF+ABC-1 SVWZ+Invoice 5 IBAN+DE02120300000000202051 ABWA+Ada Berg",
             ("Invoice 5", "ABC-1", "Ada Berg", "DE02120300000000202051"),
         ),
