@@ -209,7 +209,7 @@ def _balance(element: Element, statement: OpenStatement) -> None:
         return
     is_opening = code != "CLBD"
     check = RowCheck(element.sourceline or 1)
-    currency, minor = signed_amount(element, check)
+    currency, minor = signed_amount(element, check, is_balance=True)
     statement.currency = statement.currency or currency
     if not check.failures and currency != statement.currency:
         check.fail(

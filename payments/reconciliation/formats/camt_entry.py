@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from lxml import etree
@@ -18,6 +20,8 @@ _DETAILS_MAX = 10_000
 # The longest `Ustrd`; what is longer goes on in the next one.
 _REMITTANCE_CHARS = 140
 _NO_REFERENCE = frozenset({"", "NOTPROVIDED", "NONREF"})
+# More digits than a bank has, and as many as a float prints.
+_NOISY = re.compile(r"(\d{1,15})\.(\d{7,17})", re.ASCII)
 
 Element = Any
 
@@ -52,7 +56,7 @@ def read_entry(element: Element, statement: OpenStatement) -> StatementEntry:
         value_on=value_on,
         text=" ".join(texts)[:_RAW_CHARS_MAX],
         end_to_end_id=first.end_to_end_id if first else "",
-        bank_reference=text_of(child(element, "AcctSvcrRef")) or text_of(child(element, "NtryRef")),
+        bank_reference=_bank_reference(element, transactions),
         counterparty_name=first.counterparty_name if first else "",
         counterparty_iban=first.counterparty_iban if first else "",
         is_pending=_standing(element) != "BOOK",
@@ -61,6 +65,18 @@ def read_entry(element: Element, statement: OpenStatement) -> StatementEntry:
         failures=tuple(check.failures),
         reference=first.reference if first else "",
     )
+
+
+def _bank_reference(entry: Element, transactions: list[Element]) -> str:
+    """
+    Return what the bank knows the entry by, or that of its only payment.
+
+    `NtryRef` is none: it is a number within the file, or with Swiss collections the same for every entry, and the next file has another one.
+    """
+    own = text_of(child(entry, "AcctSvcrRef"))
+    if own.upper() in _NO_REFERENCE and len(transactions) == 1:
+        own = text_of(path(transactions[0], "Refs", "AcctSvcrRef"))
+    return "" if own.upper() in _NO_REFERENCE else own
 
 
 def _other_side(entry: Element, minor: int) -> str:
@@ -99,11 +115,17 @@ def _detail(transaction: Element, entry_minor: int, role: str) -> EntryDetail:
     )
 
 
-def signed_amount(element: Element | None, check: RowCheck, *, default: str = "") -> tuple[str, int]:
-    """Return currency and signed minor units, or zero and a failure."""
+def signed_amount(
+    element: Element | None, check: RowCheck, *, default: str = "", is_balance: bool = False
+) -> tuple[str, int]:
+    """Return currency and signed minor units, or zero and a failure. A balance, which its entries prove, may have been a float at the bank."""
     amount = child(element, "Amt")
     currency = (amount.get("Ccy") or "").strip().upper() if amount is not None else ""
-    minor = check.amount(text_of(amount), check.decimals(currency, "Amt"), "Amt")
+    decimals = check.decimals(currency, "Amt")
+    text = text_of(amount)
+    if is_balance and decimals is not None:
+        text = _without_float_noise(text, decimals)
+    minor = check.amount(text, decimals, "Amt")
     direction = text_of(child(element, "CdtDbtInd")).upper() or default
     if not direction:
         check.fail("CdtDbtInd", "direction_missing", "it is not said whether the amount is a credit or a debit")
@@ -112,6 +134,14 @@ def signed_amount(element: Element | None, check: RowCheck, *, default: str = ""
         check.fail("CdtDbtInd", "direction_unknown", f"{shown(direction)} is neither CRDT nor DBIT")
         return currency, 0
     return currency, minor if direction == "CRDT" else -minor
+
+
+def _without_float_noise(text: str, decimals: int) -> str:
+    """Return "100.0000000000005" as "100.00": what is that near to a whole number of smallest units was one before a program made a float of it."""
+    match = _NOISY.fullmatch(text)
+    if match is None or not re.fullmatch(r"0{5}\d*|9{5}\d*", match[2][decimals:]):
+        return text
+    return f"{Decimal(text):.{decimals}f}"
 
 
 def _standing(entry: Element) -> str:

@@ -108,10 +108,11 @@ class _Reader:
         minor = parts[0] if len(parts) == 1 else abs(parts[1]) - abs(parts[0])
         if self._spec.sign == "inverse":
             minor = -minor
-        if said["balance"]:
-            balance = self._cells.amount(check, said["balance"], decimals, self._name("balance"))
-            if not check.failures:
-                self._balances.follow(check.line, minor, balance)
+        balance = (
+            self._cells.amount(check, said["balance"], decimals, self._name("balance")) if said["balance"] else None
+        )
+        if not check.failures:
+            self._balances.follow(check.line, minor, balance)
         return 0 if check.failures else minor
 
     def _name(self, name: str) -> str:
@@ -124,35 +125,48 @@ def _is_remark(text: str) -> bool:
 
 
 class _RunningBalance:
-    """Follows the balance in both directions at once; what is left at the end is the direction the bank writes in."""
+    """
+    Follows the balance in both directions at once; what is left at the end is the direction the bank writes in.
+
+    Some banks write it once a day: the rows between two balances must come to their difference.
+    """
 
     def __init__(self) -> None:
         self._first: tuple[int, int] | None = None
         self._last = (0, 0)
+        self._count = self._above = self._between = 0
         # Where the balance first did not follow, and by how much, reading downwards and upwards.
         self._broken: dict[str, tuple[int, int]] = {}
 
-    def follow(self, line: int, minor: int, balance: int) -> None:
-        """Note one row's amount and the balance behind it."""
+    def follow(self, line: int, minor: int, balance: int | None) -> None:
+        """Note one row's amount and the balance behind it, where the bank writes one."""
+        if balance is None:
+            self._between += minor
+            return
         if self._first is None:
-            self._first = (minor, balance)
+            self._first, self._above = (minor, balance), self._between
         else:
             before_minor, before_balance = self._last
-            if before_balance + minor != balance:
-                self._broken.setdefault("down", (line, before_balance + minor - balance))
-            if balance + before_minor != before_balance:
-                self._broken.setdefault("up", (line, balance + before_minor - before_balance))
-        self._last = (minor, balance)
+            downwards = before_balance + self._between + minor - balance
+            upwards = balance + self._between + before_minor - before_balance
+            if downwards:
+                self._broken.setdefault("down", (line, downwards))
+            if upwards:
+                self._broken.setdefault("up", (line, upwards))
+        self._last, self._between = (minor, balance), 0
+        self._count += 1
 
     def close(self, statement: OpenStatement) -> None:
-        """Give the statement its balances, or the failure that they do not follow."""
-        if self._first is None:
+        """Give the statement its balances, or the failure that they do not follow. A single balance among other rows tells no direction, and proves nothing."""
+        if self._first is None or (self._count == 1 and (self._above or self._between)):
             return
         if len(self._broken) == 2:
             line, off = max(self._broken.values())
             told = written(off, statement.currency)
             statement.fail(line, None, "running_balance", f"the balance on this line does not follow: {told} off")
         elif "down" not in self._broken:
-            statement.opening_minor, statement.closing_minor = self._first[1] - self._first[0], self._last[1]
+            statement.opening_minor = self._first[1] - self._first[0] - self._above
+            statement.closing_minor = self._last[1] + self._between
         else:
-            statement.opening_minor, statement.closing_minor = self._last[1] - self._last[0], self._first[1]
+            statement.opening_minor = self._last[1] - self._last[0] - self._between
+            statement.closing_minor = self._first[1] + self._above

@@ -24,7 +24,7 @@ from payments.settlement.formats.records import LINE_CHARS_MAX, text_lines
 _FIELD = re.compile(r":([0-9]{2}[A-Z]?|NS):(.*)", re.DOTALL)
 _BALANCE = re.compile(r"([CD])(\d{6})([A-Z]{3})([\d,.]+)", re.ASCII)
 _ENTRY = re.compile(
-    r"(?P<value>\d{6})(?P<entry>\d{4}|[ ]{4})?(?P<mark>R?[CD])(?P<funds>[A-Z])?[ ]?(?P<amount>[\d,.]{1,18})"
+    r"(?P<value>\d{6})(?P<entry>\d{4}|[ ]{4})?(?P<mark>R?[CD])(?P<funds>[A-Z])?[ ]?(?P<amount>[\d,.]{1,18})[ ]?"
     r"(?P<type>(?!NONREF)[A-Z][A-Z0-9 ]{3})?(?P<reference>(?:(?!//).)*)(?://(?P<bank>.*))?",
     re.ASCII,
 )
@@ -245,6 +245,7 @@ def _read_entry(statement: OpenStatement, field: Field, more: list[Field]) -> St
             check.fail(":61:", "date_malformed", f"{shown(match['value'])} is not a date")
         booked_on = _entry_day(match["entry"] or "", value_on) or value_on
         reference, bank_reference = match["reference"].strip(), (match["bank"] or "").strip()
+        bank_reference = "" if bank_reference.upper() in _NO_REFERENCE else bank_reference
     own_reference = "" if reference.upper() in _NO_REFERENCE else reference
     return StatementEntry(
         statement=statement.index,

@@ -10,7 +10,8 @@ from payments.reconciliation.formats.references import structured_reference
 
 # Lines are wrapped at 65 characters, in the middle of a word; a shorter line ended where its author ended it.
 _WRAPPED_CHARS = 65
-_STRUCTURED = re.compile(r"\d{3}([?~<>!|^])(?=\d{2})")
+# The number of the business transaction before the fields is left away by some.
+_STRUCTURED = re.compile(r"(?:\d{3}([?~<>!|^])(?=\d{2})|(\?)(?=[02]0))")
 _SEPA = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP)\+")
 # A structured remittance in the Dutch fields: whose rules the reference follows, and the reference.
 _STRD = re.compile(r"STRD/(?:CUR|ISO)/([^/]+)")
@@ -38,7 +39,7 @@ def read_details(lines: list[str]) -> Details:
 def _read(lines: list[str]) -> Details:
     structured = _STRUCTURED.match(lines[0])
     if structured is not None:
-        return _german("".join(lines), structured[1])
+        return _german("".join(lines), structured[1] or structured[2])
     text = joined(lines, wrapped_chars=_WRAPPED_CHARS)
     if _SLASHED.match(text):
         return _dutch(text)

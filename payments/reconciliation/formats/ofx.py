@@ -31,6 +31,8 @@ _TAG = re.compile(
 # Some producers of XML write a namespace, which the standard has none of.
 _ROOT = re.compile(r"<(?:[A-Za-z][A-Za-z0-9]{0,20}:)?OFX(?:\s[^<>]{0,500})?>", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+# A blank between threes can be nothing but thousands. A point or a comma might be either, and a guess would be wrong silently.
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d{1,4})?", re.ASCII)
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{2,6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{0,20}\]?)?", re.ASCII)
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS"})
 _ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM"})
@@ -183,7 +185,7 @@ class _Reader:
     def _balance(self, tag: Tag, statement: OpenStatement) -> None:
         if tag.name == "BALAMT":
             check = RowCheck(tag.line)
-            minor = check.amount(tag.text, _decimals(check, statement), "BALAMT")
+            minor = check.amount(_amount(tag.text), _decimals(check, statement), "BALAMT")
             statement.failures.extend(check.failures)
             statement.closing_minor = None if check.failures else minor
         elif tag.name == "DTASOF":
@@ -211,7 +213,7 @@ def _read_entry(statement: OpenStatement, line: int, values: dict[str, str]) -> 
     written_in = values.get("CURRENCY.CURSYM", statement.currency).upper()
     # A file whose default is left empty may name the currency with each entry.
     statement.currency = statement.currency or written_in
-    minor = check.amount(values.get("TRNAMT", ""), _decimals(check, statement), "TRNAMT")
+    minor = check.amount(_amount(values.get("TRNAMT", "")), _decimals(check, statement), "TRNAMT")
     if written_in != statement.currency:
         check.fail("CURSYM", "currency_mismatch", f"the entry is in {shown(written_in)}, not {statement.currency}")
     booked_on = _day(values.get("DTPOSTED", ""))
@@ -240,6 +242,12 @@ def _read_entry(statement: OpenStatement, line: int, values: dict[str, str]) -> 
         reference=structured_reference([values.get("REFNUM", ""), memo, name]),
         own_key=key,
     )
+
+
+def _amount(text: str) -> str:
+    """Return "+1 006,60" without its blanks, and anything else as it is."""
+    plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
+    return plain.replace(" ", "") if _GROUPED.fullmatch(plain) else text
 
 
 def _decimals(check: RowCheck, statement: OpenStatement) -> int | None:

@@ -12,7 +12,7 @@ from payments.reconciliation.models import BankAccount
 
 # 8 MiB are some 10,000 entries, read in a second; a longer file is looked at while it is read, before any line is kept.
 _LOOKED_AT_BYTES_MAX = 8 << 20
-_CURRENCY_BEHIND = re.compile(r"(?<=\d)\s*[A-Z]{3}$")
+_CURRENCY_BEHIND = re.compile(r"(?<=\d)[\s/]*[A-Z]{3}$")
 _SHOWN = 4
 FOREIGN_ACCOUNT = "foreign_account"
 FOREIGN_CURRENCY = "foreign_currency"

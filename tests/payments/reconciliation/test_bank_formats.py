@@ -183,3 +183,17 @@ def test_an_entry_without_a_day_blocks_its_file_and_books_nothing(books):
 
         assert (file.status, file.summary["row_failures"][0]["message"]) == ("out_of_balance", "there is no date")
         assert _lines() == []
+
+
+def test_equal_payments_in_sums_of_two_days_all_stay_where_the_bank_gives_no_reference(books):
+    payments = [(300, "1234566"), (700, "1234574")]
+    first = _collective(1000, "NONREF", payments, with_details=True).decode()
+    second = statement([Entry(1000, "BATCH", "", "NONREF")], day=DAY.replace(day=DAY.day + 1)).decode()
+    details = first[first.index("<NtryDtls>") : first.index("</NtryDtls>")]
+    second = second[: second.index("<NtryDtls>")] + details + second[second.index("</NtryDtls>") :]
+
+    with books.acting():
+        books.take_statement(first.encode())
+        books.take_statement(second.encode())
+
+        assert sorted(amount for amount, *_ in _lines()) == [300, 300, 700, 700]

@@ -138,3 +138,30 @@ def test_a_file_whose_every_day_is_words_was_given_the_wrong_column() -> None:
 
     assert summary.status == "out_of_balance"
     assert summary.row_failures[0].message == "'Bankgirobetalning' is not a date"
+
+
+def _with_balances(content: bytes, kept: set[int]) -> bytes:
+    """Leave the balance on the rows of these numbers alone."""
+    head, *rows = content.decode("utf-8-sig").rstrip("\r\n").split("\r\n")
+    for number, row in enumerate(rows):
+        cells = row.split(";")
+        rows[number] = ";".join([*cells[:3], cells[3] if number in kept else "", *cells[4:]])
+    return "\r\n".join([head, *rows, ""]).encode()
+
+
+@pytest.mark.parametrize("upwards", [False, True])
+def test_a_balance_on_some_rows_proves_those_between(upwards: bool) -> None:
+    amounts = [100, -250, 4000, 75, 8000]
+    content = _with_balances(_csv(amounts, upwards=upwards), {1, 3})
+
+    [statement] = _summary(content).statements
+    [off] = _summary(content.replace(b";40,00;", b";41,00;")).row_failures
+
+    assert (statement.status, statement.opening_minor, statement.closing_minor) == ("balanced", 10_000, 21_925)
+    assert (off.code, off.line) == ("running_balance", 5)
+
+
+def test_one_balance_among_other_rows_proves_nothing() -> None:
+    summary = _summary(_with_balances(_csv([100, -250, 4000]), {1}))
+
+    assert (summary.status, summary.statements[0].opening_minor) == ("unproven", None)

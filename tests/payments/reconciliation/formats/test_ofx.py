@@ -131,3 +131,20 @@ def test_entries_name_the_currency_where_the_statement_leaves_it_empty() -> None
 def test_a_file_without_a_statement_says_what_it_is_instead(inside: str, told: str) -> None:
     with pytest.raises(NotAStatement, match=told):
         statement_summary_of(f"OFXHEADER:100\r\nDATA:OFXSGML\r\n\r\n<OFX>{inside}</OFX>".encode())
+
+
+@pytest.mark.parametrize(
+    ("written", "minor"),
+    [
+        ("+1 006,60", 100_660),
+        ("-1 234 567.8", -123_456_780),
+        ("1.234,56", None),
+        ("1 23,45", None),
+        ("12 3456,00", None),
+    ],
+)
+def test_blanks_between_thousands_are_read_and_no_other_sign(written: str, minor: int | None) -> None:
+    [entry] = entries_in(an_ofx([100]).replace(b"<TRNAMT>1,00", f"<TRNAMT>{written}".encode()))
+
+    assert entry.amount_minor == (minor or 0)
+    assert [failure.code for failure in entry.failures] == ([] if minor else ["amount_malformed"])

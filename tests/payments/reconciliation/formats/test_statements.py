@@ -394,3 +394,44 @@ def test_camt_balances_are_proof_enough_whatever_the_summary_says() -> None:
     content = a_camt([1050]).replace(b"<Ntry>", _summary("99", "99", "0", "CRDT").encode() + b"<Ntry>")
 
     assert statement_summary_of(content).status == "balanced"
+
+
+@pytest.mark.parametrize(
+    ("own", "of_the_payment", "expected"),
+    [("NONREF", "", ""), ("", "TX-9", "TX-9"), ("NOTPROVIDED", "NONREF", ""), ("B-7", "TX-9", "B-7")],
+)
+def test_camt_entry_without_a_reference_of_the_bank_takes_no_number_for_one(
+    own: str, of_the_payment: str, expected: str
+) -> None:
+    entry = camt_entry(450).replace("<Ntry>", "<Ntry><NtryRef>1</NtryRef>", 1)
+    entry = entry.replace("<AcctSvcrRef>BANK-1</AcctSvcrRef>", f"<AcctSvcrRef>{own}</AcctSvcrRef>")
+    entry = entry.replace("<Refs>", f"<Refs><AcctSvcrRef>{of_the_payment}</AcctSvcrRef>")
+    content = camt_document(camt_statement(entry))
+
+    [found] = entries_in(content)
+    [renumbered] = entries_in(content.replace(b"<NtryRef>1<", b"<NtryRef>5<"))
+
+    assert found.bank_reference == expected
+    assert found.identity == renumbered.identity
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "status"),
+    [
+        ("10.0000000000005", "20.4999999999999", "balanced"),
+        ("10.0000000000005", "20.5100000000001", "out_of_balance"),
+        ("10.0012345", "20.50", "out_of_balance"),
+    ],
+)
+def test_camt_balance_that_was_a_float_at_the_bank_is_read_and_still_has_to_tie(
+    opening: str, closing: str, status: str
+) -> None:
+    content = a_camt([1050]).replace(b">10.00</Amt>", f">{opening}</Amt>".encode(), 1)
+
+    assert statement_summary_of(content.replace(b">20.50</Amt>", f">{closing}</Amt>".encode(), 1)).status == status
+
+
+def test_camt_entry_that_was_a_float_is_told() -> None:
+    [failure] = statement_summary_of(a_camt([1050]).replace(b">10.50</Amt>", b">10.5000000000001</Amt>")).row_failures
+
+    assert failure.code == "amount_precision"

@@ -68,6 +68,10 @@ def test_two_messages_that_follow_each_other_on_one_line_are_two_statements() ->
             ("Rechnung 4711 Danke sehr", "E1", "Ada Berg", "DE02120300000000202051"),
         ),
         (
+            "?00GUTSCHRIFT?20EREF+E1?21SVWZ+Rechnung 4711?30COBADEFF?31DE02120300000000202051?32Ada Berg",
+            ("Rechnung 4711", "E1", "Ada Berg", "DE02120300000000202051"),
+        ),
+        (
             "EREF+ABC-1 SVWZ+Invoice 5 IBAN+DE02120300000000202051 ABWA+Ada Berg",
             ("Invoice 5", "ABC-1", "Ada Berg", "DE02120300000000202051"),
         ),
@@ -207,3 +211,9 @@ def test_amounts_in_what_is_wrong_with_pages_and_trailers_are_written_like_amoun
 
     assert chain.message == "the page opens with 20.00, the one before closed with 10.00"
     assert trailer.message == "the trailer says 1 entries of 9.50, 1 of 10.50 are there"
+
+
+def test_a_blank_behind_the_amount_and_a_bank_reference_that_is_none_are_nothing() -> None:
+    first, _ = entries_in(MT940.replace(b"C10,50NTRFNONREF//BANK-1", b"C10,50 NTRFNONREF//NONREF"))
+
+    assert (first.amount_minor, first.end_to_end_id, first.bank_reference) == (1050, "", "")
