@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller, TillInTraining
@@ -142,3 +144,15 @@ def require_store(caller: Caller, store_id: UUID | None) -> None:
     """
     if not caller.may_use_store(store_id):
         raise NotFound()
+
+
+def valid(serializer_class: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """Return what the body holds, as `serializer_class` reads it. :raises ValidationError: naming each field that is wrong."""
+    data: dict[str, Any] = _reader(serializer_class).run_validation(request.data)
+    return data
+
+
+@cache
+def _reader(serializer_class: type[Serializer[Any]]) -> Serializer[Any]:
+    """One instance a process: validating leaves nothing in it, and copying every field for each request cost a tenth of a sale."""
+    return serializer_class()

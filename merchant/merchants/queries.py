@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from merchant.core.callers import Caller
+from merchant.core.errors import NotFound
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants.models import Merchant, Store
 
@@ -24,6 +26,13 @@ def get_merchant(merchant_id: UUID) -> Merchant:
         merchant = Merchant.objects.get(id=merchant_id)
         _merchants[merchant_id] = (time.monotonic() + _CACHE_SECONDS, merchant)
     return merchant
+
+
+def get_own_store_id(caller: Caller, store_id: UUID) -> UUID:
+    """Return the id of a store the caller may touch. :raises NotFound: for any other, as if it did not exist."""
+    if not caller.may_use_store(store_id) or not Store.objects.filter(id=store_id).exists():
+        raise NotFound()
+    return store_id
 
 
 def is_put_away(merchant_id: UUID) -> bool:

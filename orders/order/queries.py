@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from merchant.core.callers import Caller
 from merchant.core.clock import business_date
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader, typed_id
@@ -26,6 +27,14 @@ def get_order(order_id: UUID | str) -> Order:
     """
     order = Order.objects.select_related("channel", "store", "customer", "register").filter(id=order_id).first()
     if order is None:
+        raise NotFound()
+    return order
+
+
+def get_own_order(caller: Caller, order_id: UUID | str) -> Order:
+    """Return an order the caller may see. :raises NotFound: if there is none, or it belongs to a store the caller may not touch."""
+    order = get_order(order_id)
+    if not caller.may_use_store(order.store_id):
         raise NotFound()
     return order
 

@@ -17,7 +17,7 @@ from merchant.accounts import discount_limits
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import MINOR_MAX
-from merchant.core.rest import MerchantActView, require_store
+from merchant.core.rest import MerchantActView
 from orders.order import queries as orders
 from orders.order.models import Order, OrderDiscount
 from orders.placing import discounts
@@ -63,8 +63,7 @@ class OrderDiscountsView(MerchantActView):
         """List them."""
         if self.caller.register and self.caller.register.is_training:
             return Response(practice.discounts(self.caller.register, order_id))
-        order = orders.get_order(order_id)
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, order_id)
         return Response(discounted_output(order, is_masked=self.caller.is_masked))
 
     @extend_schema(request=DiscountInput, responses={201: _SHOWN})
@@ -81,8 +80,7 @@ class OrderDiscountsView(MerchantActView):
         given = Given(**data, limit_basis_points=limit.percent_basis_points, limit_amount_minor=limit.amount_minor)
         if register and register.is_training:
             return practice.give_discount(register, kwargs["order_id"], given, version=version)
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         discounting.give(
             order_id=order.id,
             register=register,
@@ -111,8 +109,7 @@ class DiscountRemovalsView(MerchantActView):
         register, version = self.caller.register, checked.validated_data["version"]
         if register and register.is_training:
             return practice.take_discount_back(register, kwargs["order_id"], kwargs["discount_id"], version=version)
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         discounting.take_back(
             order_id=order.id,
             register=register,

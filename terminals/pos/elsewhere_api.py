@@ -12,12 +12,12 @@ from rest_framework.request import Request
 from inventory.pricing.services import LINES_MAX
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, require_store
+from merchant.core.rest import MerchantActView
 from orders.order import queries as orders
 from payments.checkout.serializers import DeliveryInput
 from terminals.pos import elsewhere
-from terminals.pos.api import TillMixin
 from terminals.pos.serializers import order_output
+from terminals.pos.tills import TillMixin
 
 _TOTALS = OpenApiResponse(description="The order's new totals and version.")
 
@@ -48,7 +48,7 @@ class OrderSourcesView(TillMixin, MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, note."""
-        require_store(self.caller, orders.get_order(kwargs["order_id"]).store_id)
+        orders.get_own_order(self.caller, kwargs["order_id"])
         given = SourcesInput(data=request.data)
         given.is_valid(raise_exception=True)
         order = elsewhere.source_lines(
@@ -73,7 +73,7 @@ class OrderDeliveryView(TillMixin, MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, note."""
-        require_store(self.caller, orders.get_order(kwargs["order_id"]).store_id)
+        orders.get_own_order(self.caller, kwargs["order_id"])
         given = DeliveryInput(data=request.data)
         given.is_valid(raise_exception=True)
         order = elsewhere.send_home(

@@ -25,7 +25,7 @@ from payments.processing import tenders, transfers
 from payments.records import news
 from payments.records.models import Operation, Payment
 from terminals.card_present import services as card_present
-from terminals.pos import services
+from terminals.pos import completing, services
 from terminals.pos.services import Basket
 
 
@@ -108,7 +108,7 @@ def exchange(
     paper = papers.issue_for_order(
         order=order, return_ids=return_ids, operations=refunds, register=register, now=now, exchanged_minor=moved_minor
     )
-    services.complete_if_secured(order_id=new.id, now=now)
+    completing.complete_if_secured(order_id=new.id, now=now)
     return Exchanged(
         orders.get_order(new.id), back_minor, new.total_minor - back_minor, refunds, payment, operation, paper
     )
@@ -133,7 +133,7 @@ def exchange_without_receipt(
     amount = Money(back.returned.total_minor, new.currency)
     tenders.take_exchange(order_id=new.id, amount=amount, instrument=origin, register_id=register.register_id, now=now)
     payment, operation = _settle(new, register, settling, now)
-    services.complete_if_secured(order_id=new.id, now=now)
+    completing.complete_if_secured(order_id=new.id, now=now)
     done = Exchanged(
         orders.get_order(new.id), amount.minor, new.total_minor - amount.minor, payment=payment, operation=operation
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,20 +16,15 @@ from inventory.stock import queries as levels
 from inventory.stock import services as stock
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
-from merchant.accounts.models import Device
-from merchant.core import db
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError
 from merchant.core.money import Money, rounded_share
 from merchant.core.outbox import services as outbox
-from merchant.core.states import move
-from merchant.core.tenancy import current_merchant_id
-from merchant.merchants.models import Store
 from orders.documents import services as documents
 from orders.documents.models import Document
-from orders.documents.services import IssuedDocument, Paper, Tender
+from orders.documents.services import IssuedDocument
 from orders.fulfilment import services as fulfilment
 from orders.order import queries as orders
 from orders.order.models import Order
@@ -39,11 +33,11 @@ from orders.placing.services import MadeOrder, Placement
 from payments.processing import tenders
 from payments.records.models import Payment
 from payments.vouchers import offline as offline_cards
-from terminals.pos import offline_rules
+from terminals.pos import offline_rows, offline_rules, receipts
 from terminals.pos.models import OfflineSale
+from terminals.pos.offline_rows import Sold
 from terminals.pos.offline_rules import OfflineLimitExceeded, Taking
-from terminals.pos.services import in_store_channel, tender_of
-from terminals.pos.states import OFFLINE_SALE
+from terminals.pos.services import in_store_channel
 
 
 class TendersDiffer(AppError):
@@ -56,44 +50,15 @@ class TendersDiffer(AppError):
 
 
 @dataclass(frozen=True, slots=True)
-class SoldLine:
-    """One line as it stood on the customer's paper, tax included."""
+class Landing:
+    """A sale on its way into the books: of which till, as it was made, and when that was. `day` is the business day of then, `now` the moment of landing."""
 
-    article: str
-    quantity: int
-    total_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class TakenTender:
-    """Cash, or a gift card by its code, as it was taken."""
-
-    method: str
-    amount_minor: int
-    tendered_minor: int | None = None
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Sold:
-    """A sale as the till made it. `key` is the tablet's own, for ever; `printed_number` what it printed."""
-
-    key: str
-    lines: Sequence[SoldLine]
-    tenders: Sequence[TakenTender]
+    register: RegisterFacts
+    device_id: UUID
+    sold: Sold
     sold_at: datetime
-    printed_number: int | None = None
-    approval_id: UUID | None = None
-    note: str = ""
-
-    def taken(self, method: str) -> int:
-        """Return what was taken by one method, in minor units."""
-        return sum(tender.amount_minor for tender in self.tenders if tender.method == method)
-
-    @property
-    def total_minor(self) -> int:
-        """What all lines come to."""
-        return sum(line.total_minor for line in self.lines)
+    day: date
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,59 +85,44 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
     :raises OfflineLimitExceeded: beyond a limit without an approval. :raises ApprovalNeeded: with one that does not fit.
     :raises TendersDiffer: if it was not paid to the unit. :raises UnknownArticle, NoPrice: for what was never sold here.
     """
-    _wait_for_own_turn(device_id)
-    if (before := _landed_before_pairing(device_id, sold)) is not None:
+    offline_rows.wait_for_own_turn(device_id)
+    if (before := _landed_before(device_id, sold)) is not None:
         return before
     sold_at = min(sold.sold_at, now)
+    day = business_date(sold_at, zone=register.zone, cutoff=register.day_cutoff)
+    landing = Landing(register, device_id, sold, sold_at, day, now)
     if sold.total_minor != sum(tender.amount_minor for tender in sold.tenders):
         raise TendersDiffer(
             tenders_minor=sum(tender.amount_minor for tender in sold.tenders),
             total_minor=sold.total_minor,
             currency=register.currency,
         )
-    _require_within(register, device_id, sold, sold_at=sold_at, now=now)
-    day = business_date(sold_at, zone=register.zone, cutoff=register.day_cutoff)
-    lines, difference_minor = _priced(register, sold, day=day, sold_at=sold_at)
-    made = _make(register, sold, lines, day=day, sold_at=sold_at)
-    payments, at_risk_minor = _take_tenders(made, register, sold, sold_at=sold_at, now=now)
-    oversold = _hand_over(made, register, sold_at=sold_at)
-    document = _receipt(made, register, sold, payments, day=day, sold_at=sold_at)
-    row = _note_landed(made, register, device_id, sold, document, difference_minor, oversold, sold_at=sold_at, now=now)
-    data = {
-        "total_minor": made.total_minor, "receipt": document.number, "printed": sold.printed_number, "oversold": oversold,
-        "at_risk_minor": at_risk_minor, "sold_at": sold_at.isoformat(),
-    }  # fmt: skip
-    audit.record("sale.landed_offline", subject=f"order:{made.id}", now=now, data=data)
-    outbox.publish("sale.landed_offline", f"order:{made.id}", {"order_id": str(made.id), "store_id": str(register.store_id), **data})  # fmt: skip
+    _require_within(landing)
+    lines, difference_minor = _priced(landing)
+    made = _make(landing, lines)
+    payments, at_risk_minor = _take_tenders(landing, made)
+    oversold = _hand_over(landing, made)
+    document = _receipt(landing, made, payments)
+    row = offline_rows.note_landed(
+        register=register,
+        device_id=device_id,
+        sold=sold,
+        sold_at=sold_at,
+        facts={
+            "order_id": made.id,
+            "receipt_number": document.number,
+            "price_difference_minor": difference_minor,
+            "oversold": oversold,
+            "arrived_at": now,
+        },
+    )
+    _tell(landing, made, document, oversold, at_risk_minor)
     return Landed(orders.get_order(made.id), payments, document, row, oversold, at_risk_minor)
 
 
-@transaction.atomic
-def note_refusal(
-    *, register: RegisterFacts, device_id: UUID, sold: Sold, refusal: AppError, now: datetime
-) -> OfflineSale | None:
-    """
-    Note that a sale was refused and waits in the tablet's queue, so that staff see the money before it lands. A repeat renews the reason.
-
-    None if it landed before. Waits for the device's other batches, as landing does.
-    """
-    _wait_for_own_turn(device_id)
-    row = OfflineSale.objects.select_for_update().filter(device_id=device_id, key=sold.key).first()
-    if row is not None and row.status == "landed":
-        return None
-    row = row or OfflineSale(device_id=device_id, key=sold.key, status="refused", arrived_at=now)
-    row.refusal, row.refusal_text = refusal.code, refusal.message[:300]
-    for name, value in _said(register, sold, sold_at=min(sold.sold_at, now)).items():
-        setattr(row, name, value)
-    row.save()
-    return row
-
-
-def _landed_before_pairing(device_id: UUID, sold: Sold) -> Landed | None:
-    """A tablet that was unpaired before it heard the answer sends the sale again as another device: its key is the same for ever."""
-    earlier = Device.objects.exclude(id=device_id).exclude(revoked_at=None)
-    row = OfflineSale.objects.filter(device__in=earlier, key=sold.key, status="landed").first()
-    if row is None:
+def _landed_before(device_id: UUID, sold: Sold) -> Landed | None:
+    row = offline_rows.find_landed_before_pairing(device_id, sold.key)
+    if row is None or row.order_id is None:
         return None
     order = orders.get_order(row.order_id)
     paper = Document.objects.get(order=order, kind="receipt")
@@ -180,15 +130,11 @@ def _landed_before_pairing(device_id: UUID, sold: Sold) -> Landed | None:
     return Landed(order, list(order.payments.order_by("id")), issued, row, row.oversold, at_risk_minor=0)
 
 
-def _wait_for_own_turn(device_id: UUID) -> None:
-    name = f"offline-sale:{current_merchant_id()}:{device_id}"
-    db.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 44))", [name])
-
-
-def _require_within(register: RegisterFacts, device_id: UUID, sold: Sold, *, sold_at: datetime, now: datetime) -> None:
+def _require_within(landing: Landing) -> None:
+    register, sold = landing.register, landing.sold
     limits = offline_rules.get_limits(register.store_id)
-    taking = Taking(device_id, sold_at, sold.taken("cash"), sold.taken("gift_card"))
-    excess = offline_rules.find_excess(taking, limits, now=now)
+    taking = Taking(landing.device_id, landing.sold_at, sold.taken("cash"), sold.taken("gift_card"))
+    excess = offline_rules.find_excess(taking, limits, now=landing.now)
     if excess is None:
         return
     amount = Money(max(1, sold.total_minor), register.currency)
@@ -209,15 +155,16 @@ def _require_within(register: RegisterFacts, device_id: UUID, sold: Sold, *, sol
     )
 
 
-def _priced(register: RegisterFacts, sold: Sold, *, day: date, sold_at: datetime) -> tuple[list[PricedLine], int]:
+def _priced(landing: Landing) -> tuple[list[PricedLine], int]:
     """The lines at what the customer paid, and how much that is more than the catalogue says."""
+    register, sold = landing.register, landing.sold
     wanted = [Wanted(line.article, line.quantity) for line in sold.lines]
     ours = pricing.price_basket(
         wanted=wanted,
         currency=register.currency,
         country=register.country,
-        day=day,
-        now=sold_at,
+        day=landing.day,
+        now=landing.sold_at,
         with_ended=True,
         store_id=register.store_id,
         channel_id=in_store_channel(),
@@ -242,27 +189,25 @@ def _as_paid(line: PricedLine, total_minor: int) -> PricedLine:
     )
 
 
-def _make(
-    register: RegisterFacts, sold: Sold, lines: Sequence[PricedLine], *, day: date, sold_at: datetime
-) -> MadeOrder:
+def _make(landing: Landing, lines: Sequence[PricedLine]) -> MadeOrder:
+    register = landing.register
     placement = Placement(
         channel_id=in_store_channel(),
         currency=register.currency,
-        business_date=day,
-        now=sold_at,
+        business_date=landing.day,
+        now=landing.sold_at,
         store_id=register.store_id,
         register_id=register.register_id,
-        note=sold.note,
+        note=landing.sold.note,
     )
     return placing.make_order(placement=placement, lines=lines, status="open")
 
 
-def _take_tenders(
-    made: MadeOrder, register: RegisterFacts, sold: Sold, *, sold_at: datetime, now: datetime
-) -> tuple[list[Payment], int]:
+def _take_tenders(landing: Landing, made: MadeOrder) -> tuple[list[Payment], int]:
     """Gift cards first: the cash is what is left then, which is what coins round."""
+    register, sold_at = landing.register, landing.sold_at
     payments, at_risk_minor = [], 0
-    for tender in sold.tenders:
+    for tender in landing.sold.tenders:
         if tender.method == "cash":
             continue
         payment = tenders.take_offline_card(
@@ -274,118 +219,69 @@ def _take_tenders(
         )
         redemption = offline_cards.record(
             payment=payment, store_id=register.store_id, register_id=register.register_id, code=tender.code,
-            taken_at=sold_at, now=now,
+            taken_at=sold_at, now=landing.now,
         )  # fmt: skip
         at_risk_minor += redemption.open_minor
         payments.append(payment)
-    if cash_minor := sold.taken("cash"):
-        payments.append(_take_cash(made, register, sold, cash_minor, sold_at))
+    if cash_minor := landing.sold.taken("cash"):
+        payments.append(_take_cash(landing, made, cash_minor))
     return payments, at_risk_minor
 
 
-def _take_cash(made: MadeOrder, register: RegisterFacts, sold: Sold, minor: int, sold_at: datetime) -> Payment:
+def _take_cash(landing: Landing, made: MadeOrder, minor: int) -> Payment:
     """All cash of a sale is one payment. What was handed over covers it: it happened."""
-    given = [tender for tender in sold.tenders if tender.method == "cash"]
+    given = [tender for tender in landing.sold.tenders if tender.method == "cash"]
     tendered_minor = None
     if any(tender.tendered_minor for tender in given):
         handed_over = sum(tender.tendered_minor or tender.amount_minor for tender in given)
         tendered_minor = max(handed_over, tenders.cash_to_pay(orders.get_order(made.id)))
     return tenders.take_cash(
         order_id=made.id,
-        amount=Money(minor, register.currency),
+        amount=Money(minor, landing.register.currency),
         tendered_minor=tendered_minor,
-        register_id=register.register_id,
-        now=sold_at,
+        register_id=landing.register.register_id,
+        now=landing.sold_at,
     )
 
 
-def _hand_over(made: MadeOrder, register: RegisterFacts, *, sold_at: datetime) -> dict[str, int]:
+def _hand_over(landing: Landing, made: MadeOrder) -> dict[str, int]:
     """Hand over what has left, and return by SKU how many pieces the books did not have."""
+    store_id = landing.register.store_id
     variants = {line.variant_id: line.sku for line in made.lines if line.is_stocked and line.variant_id}
-    stock.lock(line_ids=[], variant_ids=list(variants), store_id=register.store_id)
-    before = levels.list_oversold(store_id=register.store_id, variant_ids=variants)
-    fulfilment.hand_over(order_id=made.id, store_id=register.store_id, now=sold_at, may_oversell=True)
-    after = levels.list_oversold(store_id=register.store_id, variant_ids=variants)
+    stock.lock(line_ids=[], variant_ids=list(variants), store_id=store_id)
+    before = levels.list_oversold(store_id=store_id, variant_ids=variants)
+    fulfilment.hand_over(order_id=made.id, store_id=store_id, now=landing.sold_at, may_oversell=True)
+    after = levels.list_oversold(store_id=store_id, variant_ids=variants)
     oversold = {
         variants[variant]: pieces - before.get(variant, 0)
         for variant, pieces in after.items()
         if pieces > before.get(variant, 0)
     }
     if oversold:
-        stock.tell_changed(store_id=register.store_id, variant_ids=list(variants), why="oversold")
+        stock.tell_changed(store_id=store_id, variant_ids=list(variants), why="oversold")
     return oversold
 
 
-def _receipt(
-    made: MadeOrder,
-    register: RegisterFacts,
-    sold: Sold,
-    payments: Sequence[Payment],
-    *,
-    day: date,
-    sold_at: datetime,
-) -> IssuedDocument:
-    printed: list[Tender] = [tender_of(payment) for payment in payments]
-    return documents.issue(
-        Paper(
-            kind="receipt",
-            order_id=made.id,
-            order_number=made.number,
-            currency=register.currency,
-            lines=made.lines,
-            tenders=printed,
-            rounding_minor=sum(payment.rounding_minor for payment in payments),
-            store=Store.objects.get(id=register.store_id),
-            register_id=register.register_id,
-            register_name=register.register_name,
-            register_code=register.register_code,
-            business_date=day,
-            issued_at=sold_at,
-            printed_number=sold.printed_number,
-        )
+def _receipt(landing: Landing, made: MadeOrder, payments: Sequence[Payment]) -> IssuedDocument:
+    paper = receipts.till_paper(
+        made=made,
+        register=landing.register,
+        tenders=[receipts.tender_of(payment) for payment in payments],
+        rounding_minor=sum(payment.rounding_minor for payment in payments),
+        business_date=landing.day,
+        issued_at=landing.sold_at,
+        printed_number=landing.sold.printed_number,
     )
+    return documents.issue(paper)
 
 
-def _note_landed(
-    made: MadeOrder,
-    register: RegisterFacts,
-    device_id: UUID,
-    sold: Sold,
-    document: IssuedDocument,
-    difference_minor: int,
-    oversold: dict[str, int],
-    *,
-    sold_at: datetime,
-    now: datetime,
-) -> OfflineSale:
-    row = OfflineSale.objects.filter(device_id=device_id, key=sold.key).first()
-    facts: dict[str, Any] = {
-        "order_id": made.id,
-        "receipt_number": document.number,
-        "price_difference_minor": difference_minor,
-        "oversold": oversold,
-        "refusal": "",
-        "refusal_text": "",
-        "arrived_at": now,
-    }
-    if row is not None:
-        # What landed counts, towards the limits too: the try that was refused may have said something else.
-        move(row, OFFLINE_SALE, "landed", **facts, **_said(register, sold, sold_at=sold_at))
-        return row
-    said = _said(register, sold, sold_at=sold_at)
-    row = OfflineSale(device_id=device_id, key=sold.key, status="landed", **facts, **said)
-    row.save(force_insert=True)
-    return row
-
-
-def _said(register: RegisterFacts, sold: Sold, *, sold_at: datetime) -> dict[str, Any]:
-    """What the tablet says of a sale, as its row holds it."""
-    return {
-        "register_id": register.register_id,
-        "store_id": register.store_id,
-        "currency": register.currency,
-        "cash_minor": sold.taken("cash"),
-        "gift_card_minor": sold.taken("gift_card"),
-        "printed_number": sold.printed_number,
-        "sold_at": sold_at,
-    }
+def _tell(
+    landing: Landing, made: MadeOrder, document: IssuedDocument, oversold: dict[str, int], at_risk_minor: int
+) -> None:
+    data = {
+        "total_minor": made.total_minor, "receipt": document.number, "printed": landing.sold.printed_number, "oversold": oversold,
+        "at_risk_minor": at_risk_minor, "sold_at": landing.sold_at.isoformat(),
+    }  # fmt: skip
+    audit.record("sale.landed_offline", subject=f"order:{made.id}", now=landing.now, data=data)
+    place = {"order_id": str(made.id), "store_id": str(landing.register.store_id)}
+    outbox.publish("sale.landed_offline", f"order:{made.id}", {**place, **data})

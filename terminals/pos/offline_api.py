@@ -6,14 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 
 from merchant.core.clock import business_now
-from merchant.core.errors import AppError, Invalid, NotFound
+from merchant.core.errors import AppError
 from merchant.core.idempotency.services import (
     Answer,
     IdempotencyKeyMissing,
@@ -21,13 +20,13 @@ from merchant.core.idempotency.services import (
     RequestInFlight,
     json_answer,
 )
-from merchant.core.rest import MerchantActView, MerchantView, require_store
-from merchant.merchants.models import Store
-from terminals.pos import batch, offline, offline_queries, offline_rules, offline_serializers
-from terminals.pos.api import NotATill, TillMixin
+from merchant.core.rest import MerchantActView, MerchantView, valid
+from merchant.merchants import levels
+from terminals.pos import batch, offline, offline_queries, offline_rows, offline_rules, offline_serializers
 from terminals.pos.batch import Item
-from terminals.pos.offline import Sold
+from terminals.pos.offline_rows import Sold
 from terminals.pos.serializers import money
+from terminals.pos.tills import NotATill, TillMixin
 
 _ABOUT_THE_KEY = (IdempotencyKeyMissing, IdempotencyKeyReused, RequestInFlight)
 _RULES = OpenApiResponse(description="What holds, and where each value comes from.")
@@ -69,7 +68,7 @@ class OfflineSaleView(TillMixin, MerchantActView):
             sold = self._sold(self.request)
         except ValidationError:
             return
-        offline.note_refusal(
+        offline_rows.note_refusal(
             register=self.register,
             device_id=self.caller.id,
             sold=sold,
@@ -93,7 +92,7 @@ class BatchView(MerchantView):
     )
     def post(self, request: Request) -> Response:
         """Do the items in order; each is answered on its own."""
-        data: dict[str, Any] = offline_serializers.BatchInput().run_validation(request.data)
+        data = valid(offline_serializers.BatchInput, request)
         if self.caller.register is None:
             raise NotATill()
         items = [Item(item["key"], item["path"].removeprefix("/api/v1/"), item["body"]) for item in data["operations"]]
@@ -112,26 +111,17 @@ class OfflineRulesView(MerchantView):
     def get(self, request: Request) -> Response:
         """Return what holds; a tablet asks for its own store while it is online."""
         text = request.query_params.get("store_id", "")
-        store_id = self._store(_uuid(text)) if text else self.caller.store_id
+        store_id = levels.asked_level(self.caller, text) if text else self.caller.store_id
         return Response(offline_serializers.limits_output(_text(store_id), offline_rules.get_limits(store_id)))
 
     @extend_schema(request=offline_serializers.OfflineRulesInput, responses=_RULES)
     def put(self, request: Request) -> Response:
         """Change values. The same request twice is the same."""
-        data: dict[str, Any] = offline_serializers.OfflineRulesInput().run_validation(request.data)
-        store_id = data.pop("store_id", None)
-        if store_id is None and self.caller.stores is not None:
-            raise NotFound()
-        store_id = self._store(store_id) if store_id else None
+        data = valid(offline_serializers.OfflineRulesInput, request)
+        store_id = levels.named_level(self.caller, data.pop("store_id", None))
         now = business_now(self.caller.merchant_id)
         limits = offline_rules.set_rules(store_id=store_id, changes=data, now=now)
         return Response(offline_serializers.limits_output(_text(store_id), limits))
-
-    def _store(self, store_id: UUID) -> UUID:
-        require_store(self.caller, store_id)
-        if not Store.objects.filter(id=store_id).exists():
-            raise NotFound()
-        return store_id
 
 
 class AtRiskView(MerchantView):
@@ -156,10 +146,3 @@ class AtRiskView(MerchantView):
 
 def _text(store_id: UUID | None) -> str | None:
     return str(store_id) if store_id else None
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid(reason=_("`store_id` is an id")) from None

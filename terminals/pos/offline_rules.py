@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
+from merchant.merchants import levels
 from terminals.pos.models import OfflineRules, OfflineSale
 
 # Off until a merchant opens it for itself or a store: what is taken offline is the merchant's risk. Three days: a line that broke on Friday is mended on Monday.
@@ -85,27 +86,14 @@ class Excess:
 
 def get_limits(store_id: UUID | None) -> Limits:
     """Return what holds in a store, or for the merchant with None."""
-    rows = {row.store_id: row for row in OfflineRules.objects.filter(store_id=None)}
-    if store_id is not None:
-        rows |= {row.store_id: row for row in OfflineRules.objects.filter(store_id=store_id)}
-    places = [("store", rows.get(store_id))] if store_id is not None else []
-    places.append(("merchant", rows.get(None)))
-    found: dict[str, Any] = {}
-    sources: dict[str, str] = {}
-    for name, default in DEFAULTS.items():
-        named = [(place, getattr(row, name)) for place, row in places if row and getattr(row, name) is not None]
-        sources[name], found[name] = named[0] if named else ("default", default)
+    found, sources = levels.inherited(OfflineRules, store_id=store_id, defaults=DEFAULTS)
     return Limits(**found, sources=sources)
 
 
 @transaction.atomic
 def set_rules(*, store_id: UUID | None, changes: dict[str, Any], now: datetime) -> Limits:
     """Change values for a store, or for the merchant with None, and return what holds. A value of None is inherited again."""
-    row, _is_new = OfflineRules.objects.get_or_create(store_id=store_id)
-    before = {name: getattr(row, name) for name in changes}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save()
+    before = levels.change(OfflineRules, store_id=store_id, changes=changes)
     subject = f"store:{store_id}" if store_id else "merchant"
     audit.record("offline_rules.changed", subject=subject, now=now, data={"before": before, "after": changes})
     return get_limits(store_id)

@@ -13,7 +13,8 @@ from merchant.core.idempotency.services import KEY_LENGTH_MAX
 from merchant.core.money import MINOR_MAX
 from orders.documents.serializers import document_output
 from terminals.pos.batch import ITEMS_MAX, Result
-from terminals.pos.offline import Landed, Sold, SoldLine, TakenTender
+from terminals.pos.offline import Landed
+from terminals.pos.offline_rows import Sold, SoldLine, TakenTender
 from terminals.pos.offline_rules import AGE_MINUTES_MAX, SALES_MAX, Limits
 from terminals.pos.serializers import money, order_output, payment_output
 

@@ -13,13 +13,13 @@ from rest_framework.request import Request
 
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, MerchantListView, require_store
+from merchant.core.rest import MerchantActView, MerchantListView
 from orders.carry_over import parking, queries
 from orders.carry_over import services as carry_over
 from orders.carry_over.serializers import cart_output, waiting_output
 from orders.order import queries as orders
 from orders.order.models import Order
-from terminals.pos.api import TillMixin
+from terminals.pos.tills import TillMixin
 
 _SHOWN = OpenApiResponse(description="The order with its lines, who holds it, and under which name it is parked.")
 
@@ -43,8 +43,7 @@ class OrderParkingsView(TillMixin, MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, park."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         given = ParkInput(data=request.data)
         given.is_valid(raise_exception=True)
         held = parking.park(
@@ -68,8 +67,7 @@ class OrderResumptionsView(TillMixin, MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, take."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         held = parking.resume(
             order_id=order.id,
             holder=carry_over.till_holder(self.register),

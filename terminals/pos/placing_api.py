@@ -10,10 +10,10 @@ from rest_framework.request import Request
 
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, require_store
+from merchant.core.rest import MerchantActView
 from orders.order import queries as orders
 from terminals.pos import serializers, services
-from terminals.pos.api import TillMixin
+from terminals.pos.tills import TillMixin
 
 
 class OrderPlacementsView(TillMixin, MerchantActView):
@@ -29,7 +29,7 @@ class OrderPlacementsView(TillMixin, MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Place, answer."""
         order_id = kwargs["order_id"]
-        require_store(self.caller, orders.get_order(order_id).store_id)
+        orders.get_own_order(self.caller, order_id)
         order = services.open_for_payment(
             order_id=order_id, register=self.register, now=business_now(self.caller.merchant_id)
         )

@@ -21,13 +21,13 @@ from merchant.core.outbox import services as outbox
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import Position, TaxedAmount, cash_rounded, goods_handed_over, money_in
 from merchant.ledger.services import Entry
-from merchant.merchants import queries as merchants
 from orders.documents import services as documents
-from orders.documents.services import IssuedDocument, Paper, Tender
+from orders.documents.services import IssuedDocument, Tender
 from orders.fulfilment import services as fulfilment
 from orders.placing import services as placing
 from orders.placing.services import MadeOrder, Placement
 from payments.records import till
+from terminals.pos import receipts
 
 
 class TotalDiffers(AppError):
@@ -154,23 +154,15 @@ def _receipt(
 ) -> IssuedDocument:
     to_pay = made.total_minor + rounding_minor
     tender = Tender("cash", to_pay, tendered_minor=tendered_minor, change_minor=tendered_minor - to_pay)
-    return documents.issue(
-        Paper(
-            kind="receipt",
-            order_id=made.id,
-            order_number=made.number,
-            currency=register.currency,
-            lines=made.lines,
-            tenders=[tender],
-            rounding_minor=rounding_minor,
-            store=merchants.get_store(register.store_id),
-            register_id=register.register_id,
-            register_name=register.register_name,
-            register_code=register.register_code,
-            business_date=placement.business_date,
-            issued_at=placement.now,
-        )
+    paper = receipts.till_paper(
+        made=made,
+        register=register,
+        tenders=[tender],
+        rounding_minor=rounding_minor,
+        business_date=placement.business_date,
+        issued_at=placement.now,
     )
+    return documents.issue(paper)
 
 
 def _events(made: MadeOrder, placement: Placement, payment_id: UUID) -> list[tuple[str, str, dict[str, Any]]]:

@@ -22,6 +22,7 @@ from payments.after_sales.services import RefundRules
 from payments.records.models import Payment
 from reports.verify.checks.registry import CHECKS
 from reports.verify.look import Look
+from terminals.pos import completing
 from terminals.pos import services as pos
 from terminals.pos.services import Basket
 from terminals.pos.shifts import counting, drawer, figures, services
@@ -69,7 +70,7 @@ class Counter:
     def pay_cash(self, order_id: UUID, minor: int) -> Payment:
         """Take cash towards an order."""
         with self.scope():
-            return pos.take_cash(
+            return completing.take_cash(
                 order_id=order_id,
                 register=self.facts,
                 amount=Money(minor, "EUR"),

@@ -38,7 +38,7 @@ from reports.verify.checks.registry import CHECKS
 from terminals.pos import batch
 from terminals.pos.batch import NotForABatch
 from terminals.pos.models import OfflineSale
-from terminals.pos.offline import Sold, SoldLine, TakenTender, note_refusal
+from terminals.pos.offline_rows import Sold, SoldLine, TakenTender, note_refusal
 from terminals.pos.shifts.queries import register_facts_of
 from tests.clients import signed_in
 from tests.factories import a_staff_member

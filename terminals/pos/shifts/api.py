@@ -13,7 +13,6 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from merchant.accounts import queries as accounts
-from merchant.accounts.api import MerchantActView, MerchantView, require_store
 from merchant.core.callers import Caller
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
@@ -21,6 +20,7 @@ from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.numbers import whole_number
 from merchant.core.pagination import PAGE_SIZE
 from merchant.core.pagination import page as paged
+from merchant.core.rest import MerchantActView, MerchantView, require_store
 from terminals.pos.shifts import blockers, counting, drawer, queries, serializers, services
 from terminals.pos.shifts.accepting import ACCEPTS, Acceptance
 from terminals.pos.shifts.drawer import Person

@@ -12,12 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from merchant.accounts import queries as accounts
-from merchant.accounts.api import MerchantActView, MerchantView, require_store
 from merchant.core.callers import Caller
 from merchant.core.clock import business_date, business_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import Money
+from merchant.core.rest import MerchantActView, MerchantView, require_store
 from merchant.merchants.models import Register
 from payments.reconciliation import deposits
 from payments.reconciliation.models import Deposit

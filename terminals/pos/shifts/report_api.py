@@ -10,10 +10,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.accounts.api import MerchantView, require_store
 from merchant.core.callers import Caller
 from merchant.core.clock import business_now
 from merchant.core.errors import AppError
+from merchant.core.rest import MerchantView, require_store
 from orders.documents.api import answer as file_answer
 from terminals.pos.shifts import drawer, figures, papers, queries, serializers
 from terminals.pos.shifts.accepting import ACCEPTS

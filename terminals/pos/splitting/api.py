@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from merchant.core.clock import business_now
 from merchant.core.errors import NotFound
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, require_store
+from merchant.core.rest import MerchantActView
 from orders.order import queries as orders
-from terminals.pos.api import TillMixin
 from terminals.pos.splitting import services
 from terminals.pos.splitting.serializers import SplitInput, split_output
+from terminals.pos.tills import TillMixin
 from terminals.pos.training import practice
 
 _SHOWN = OpenApiResponse(description="The parts with what each still owes.")
@@ -35,8 +35,7 @@ class OrderSplitsView(TillMixin, MerchantActView):
         """Show the parts. Half paid and left, they are here for the till that goes on with the order."""
         if self.caller.register and self.caller.register.is_training:
             return Response(practice.parts(self.caller.register, order_id))
-        order = orders.get_order(order_id)
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, order_id)
         split = services.find_split(order.id)
         if split is None:
             raise NotFound()
@@ -54,8 +53,7 @@ class OrderSplitsView(TillMixin, MerchantActView):
         if self.register.is_training:
             mode = given.validated_data["mode"]
             return practice.split(self.register, kwargs["order_id"], mode, given.wanted())
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         split = services.split_order(
             order_id=order.id,
             register=self.register,

@@ -10,9 +10,9 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.accounts.api import MerchantView
 from merchant.core.callers import RegisterFacts
 from merchant.core.errors import NotFound
+from merchant.core.rest import MerchantView
 from orders.documents.api import answer as file_answer
 from terminals.pos.training import papers, practice, services
 

@@ -17,7 +17,7 @@ from orders.documents.paper import prepare
 from payments.processing import tenders
 from reports.verify.checks.machinery import papers_unchanged
 from reports.verify.look import Look
-from terminals.pos import services as pos
+from terminals.pos import completing
 from tests.terminals.pos.counter import Counter
 
 pytestmark = pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_a_receipt_that_the_banks_answer_ended_names_who_sold_and_no_machine(cou
             register_id=counter.left.register.id,
             now=machine_now(),
         )
-        pos.complete_if_secured(order_id=order["id"], now=machine_now())
+        completing.complete_if_secured(order_id=order["id"], now=machine_now())
         paper = prepare(Document.objects.get())
         tablet = Device.objects.get(register=counter.left.register).name
 

@@ -18,7 +18,7 @@ from payments.reconciliation import services as reconciliation
 from payments.reconciliation.models import BankAccount, Deposit, Deviation, StatementFile, StatementLine
 from payments.vouchers import services as vouchers
 from reports.overview.queries import Narrowed, list_needs
-from terminals.pos import services as pos
+from terminals.pos import completing
 from terminals.pos.shifts import drawer
 from terminals.pos.shifts.handlers import watch
 from terminals.pos.shifts.models import Closing, Count, Drawer, Shift
@@ -541,7 +541,7 @@ class TestPages:
         order = tablet.counter.begin(1)
         with tablet.counter.scope():
             voucher = vouchers.issue(amount=Money(2_000, "EUR"), source="test:1", now=machine_now())
-            pos.take_voucher(
+            completing.take_voucher(
                 order_id=order.id, register=tablet.counter.facts, amount=Money(1_250, "EUR"), code=voucher[1],
                 now=machine_now(),
             )  # fmt: skip

@@ -1,0 +1,104 @@
+"""Receipts of a till: what stands on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from merchant.core.audit.models import AuditEntry
+from merchant.core.callers import RegisterFacts
+from merchant.core.tenancy import current_actor
+from merchant.merchants import queries as merchants
+from orders.documents.models import Document
+from orders.documents.services import Paper, Tender
+from orders.order import queries as orders
+from orders.order.models import Order
+from orders.placing.lines import lines_of
+from orders.placing.services import MadeOrder
+from payments.records.models import Payment
+from payments.records.tips import tip_secured
+
+# Whose hand a receipt names: a person's, or that of the tablet they work at.
+_AT_THE_TILL = ("staff", "register")
+
+
+def find_receipt(order_id: UUID) -> Document | None:
+    """Return an order's receipt, or None while there is none."""
+    return Document.objects.filter(order_id=order_id, kind="receipt").first()
+
+
+def till_paper(
+    *,
+    made: MadeOrder,
+    register: RegisterFacts,
+    tenders: Sequence[Tender],
+    rounding_minor: int,
+    business_date: date,
+    issued_at: datetime,
+    printed_number: int | None = None,
+) -> Paper:
+    """Return the receipt of a sale that was made and paid in one call; `printed_number` is what a till without a line gave it."""
+    return Paper(
+        kind="receipt",
+        order_id=made.id,
+        order_number=made.number,
+        currency=register.currency,
+        lines=made.lines,
+        tenders=tenders,
+        rounding_minor=rounding_minor,
+        store=merchants.get_store(register.store_id),
+        register_id=register.register_id,
+        register_name=register.register_name,
+        register_code=register.register_code,
+        business_date=business_date,
+        issued_at=issued_at,
+        printed_number=printed_number,
+    )
+
+
+def order_paper(order: Order, now: datetime) -> Paper:
+    """Return the receipt of an order as it is paid and handed over now."""
+    order = orders.get_order(order.id)
+    payments = [row for row in order.payments.order_by("id") if row.authorised_minor > row.voided_minor]
+    return Paper(
+        kind="receipt",
+        order_id=order.id,
+        order_number=order.number,
+        currency=order.currency,
+        lines=lines_of(order),
+        tenders=[tender_of(payment) for payment in payments],
+        rounding_minor=sum(payment.rounding_minor for payment in payments),
+        store=order.store,
+        register_id=order.register_id,
+        register_name=order.register.name if order.register else "",
+        register_code=order.register.code if order.register else "",
+        business_date=orders.business_day(order, now),
+        issued_at=now,
+        served_by=_served_by(order),
+    )
+
+
+def tender_of(payment: Payment) -> Tender:
+    """Return a payment as a receipt prints it."""
+    minor = payment.authorised_minor - payment.voided_minor + payment.rounding_minor
+    change = (payment.tendered_minor or minor) - minor
+    return Tender(
+        payment.method,
+        minor,
+        tendered_minor=payment.tendered_minor,
+        change_minor=change,
+        card_brand=payment.card_brand,
+        card_last4=payment.card_last4,
+        auth_code=payment.auth_code,
+        tip_minor=tip_secured(payment),
+    )
+
+
+def _served_by(order: Order) -> str:
+    """Who stands at the till: who acts, or where the bank's answer or the shopper's phone ended the sale, who acted on the order last."""
+    if current_actor().kind in _AT_THE_TILL:
+        return current_actor().name
+    about = [f"order:{order.id}", *(f"payment:{payment.id}" for payment in order.payments.all())]
+    acts = AuditEntry.objects.filter(subject__in=about, actor_kind__in=_AT_THE_TILL)
+    return acts.order_by("-id").values_list("actor_name", flat=True).first() or ""
