@@ -12,10 +12,10 @@ from rest_framework.response import Response
 
 from inventory.catalog import queries, services
 from inventory.catalog.services import NewVariant
-from merchant.accounts.api import MerchantActView, MerchantView
 from merchant.core.callers import Caller
 from merchant.core.clock import business_date, business_now
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.rest import MerchantActView, MerchantView
 from merchant.sales_channels.queries import find_in_store_id
 
 

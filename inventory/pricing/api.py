@@ -13,11 +13,11 @@ from rest_framework.request import Request
 from inventory.catalog.models import Variant
 from inventory.pricing import prices
 from inventory.pricing.prices import PRICE_MINOR_MAX
-from merchant.accounts.api import MerchantActView
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import EXPONENTS, Money
+from merchant.core.rest import MerchantActView
 
 
 class PriceInput(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LISTED
 from merchant.core import db
 from merchant.core.errors import AppError
+from merchant.core.filters import typed_id
 from merchant.core.money import rounded_share
 from merchant.core.tenancy import current_merchant_id
 
@@ -111,7 +112,7 @@ def price_basket(
     parameters = {
         "merchant": current_merchant_id(),
         "articles": articles,
-        "ids": [a for a in articles if _is_uuid(a)],
+        "ids": [a for a in articles if typed_id(a)],
         "currency": currency,
         "country": country,
         "day": day,
@@ -233,11 +234,3 @@ def _priced(line: Wanted, row: tuple[Any, ...] | None, *, with_ended: bool = Fal
         rate_basis_points=rate,
         percent_off_basis_points=percent or 0,
     )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -19,7 +19,7 @@ from inventory.pricing.taxes import TaxRefused
 from inventory.products import forms, queries, services
 from inventory.products.pages import ArticleListPage, ArticlePage, ArticleRow, TaxesPage, TaxRow
 from inventory.stock.models import StockLevel
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_date, business_now, business_today
 from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.pages.display import count_text, money_text, percent_text
@@ -267,7 +267,7 @@ class TaxesView(StaffPageView):
 
     def _show(self, error: AppError | None = None) -> HttpResponse:
         merchant = self.caller.merchant
-        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        today = business_today(merchant)
         classes = [(tax.code, tax.name) for tax in queries.list_tax_classes()]
         fields: tuple[FormField, ...] = (
             FormField("tax_class", _("Tax"), "choice", choices=choices_of(classes)),

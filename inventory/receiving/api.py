@@ -20,6 +20,7 @@ from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import page
 from merchant.core.rest import MerchantActView, MerchantView, require_store
+from merchant.merchants import queries as merchants
 from merchant.merchants.models import Store
 
 _PAGE = OpenApiResponse(description="A page, newest first.")
@@ -45,13 +46,6 @@ class GoodsInView(MerchantActView):
     def now(self) -> Any:
         """The merchant's time."""
         return business_now(self.caller.merchant_id)
-
-    def store(self, store_id: UUID) -> UUID:
-        """Return the id of a store the caller may touch. :raises NotFound: for any other."""
-        require_store(self.caller, store_id)
-        if not Store.objects.filter(id=store_id).exists():
-            raise NotFound()
-        return store_id
 
     def listed(self, request: Request, rows: Any, show: Any) -> Response:
         """Return one page of `rows`."""
@@ -79,7 +73,7 @@ class DeliveriesView(GoodsInView):
         """Check, store."""
         data = read(serializers.ExpectedDeliveryInput, request)
         done = deliveries.announce_delivery(
-            store_id=self.store(data["store_id"]),
+            store_id=merchants.get_own_store_id(self.caller, data["store_id"]),
             expected=pieces_of(data["lines"]),
             supplier=data["supplier"],
             reference=data["reference"],
@@ -158,7 +152,7 @@ class TransfersView(GoodsInView):
         if not Store.objects.filter(id=data["store_to"]).exists():
             raise NotFound()
         done = transfers.send_transfer(
-            store_from=self.store(data["store_from"]),
+            store_from=merchants.get_own_store_id(self.caller, data["store_from"]),
             store_to=data["store_to"],
             pieces=pieces_of(data["lines"]),
             note=data["note"],
@@ -235,7 +229,9 @@ class CountsView(GoodsInView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Begin."""
         data = read(serializers.StockCountInput, request)
-        done = counts.begin_count(store_id=self.store(data["store_id"]), note=data["note"], now=self.now)
+        done = counts.begin_count(
+            store_id=merchants.get_own_store_id(self.caller, data["store_id"]), note=data["note"], now=self.now
+        )
         return json_answer(201, serializers.count_output(done, []))
 
 

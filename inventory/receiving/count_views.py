@@ -16,6 +16,7 @@ from inventory.receiving.paper_views import NewPaper, PaperAct, PaperDetail, Pap
 from inventory.receiving.states import COUNT
 from merchant.core.errors import AppError
 from merchant.core.pages.parts import Fact
+from merchant.merchants import queries as merchants
 
 
 class CountPage(PaperView):
@@ -75,7 +76,7 @@ class NewCountView(NewPaper, CountPage):
     def make(self) -> StockCount:
         """Begin a count."""
         fields: Any = self.request.POST.dict()
-        store_id = self.own_store(forms.read_store(fields, "store"))
+        store_id = merchants.get_own_store_id(self.caller, forms.read_store(fields, "store"))
         return counts.begin_count(store_id=store_id, note=fields.get("note", "")[:120], now=self.now)
 
     def form(self, error: AppError | None = None) -> HttpResponse:

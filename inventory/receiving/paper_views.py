@@ -82,13 +82,6 @@ class PaperView(StaffPageView):
         """Return every store of the merchant."""
         return tuple((str(store.id), store.name) for store in Store.objects.order_by("name", "id"))
 
-    def own_store(self, store_id: UUID) -> UUID:
-        """Return a store's id. :raises NotFound: if the caller may not touch it, or it does not exist."""
-        self.require_store(store_id)
-        if not Store.objects.filter(id=store_id).exists():
-            raise NotFound()
-        return store_id
-
     def store_field(self, label: str = "") -> FormField:
         """Ask which store the paper is of."""
         return FormField("store", label or _("Store"), "choice", choices=choices_of(self.stores()))

@@ -19,6 +19,7 @@ from inventory.receiving.states import DELIVERY, TRANSFER
 from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.pages.forms import FormField, choices_of
 from merchant.core.pages.parts import Fact
+from merchant.merchants import queries as merchants
 
 
 class DeliveryPage(PaperView):
@@ -79,7 +80,7 @@ class NewDeliveryView(NewPaper, DeliveryPage):
         """Announce a delivery."""
         fields: Any = self.request.POST.dict()
         return deliveries.announce_delivery(
-            store_id=self.own_store(forms.read_store(fields, "store")),
+            store_id=merchants.get_own_store_id(self.caller, forms.read_store(fields, "store")),
             expected=forms.read_lines(fields.get("lines", "")),
             supplier=fields.get("note", "")[:120],
             reference=fields.get("reference", "")[:60],
@@ -186,7 +187,7 @@ class NewTransferView(NewPaper, TransferPage):
         if fields["store_to"] == fields.get("store"):
             raise Invalid(reason=_("goods go from one store to another one"), field="store_to")
         return transfers.send_transfer(
-            store_from=self.own_store(forms.read_store(fields, "store")),
+            store_from=merchants.get_own_store_id(self.caller, forms.read_store(fields, "store")),
             store_to=target,
             pieces=forms.read_lines(fields.get("lines", "")),
             note=fields.get("note", "")[:120],

@@ -14,12 +14,12 @@ from rest_framework.response import Response
 
 from inventory.catalog.models import Variant
 from inventory.stock import corrections, queries, services
-from merchant.accounts.api import MerchantActView, MerchantView, require_store
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.ids import new_id
 from merchant.core.pagination import page
+from merchant.core.rest import MerchantActView, MerchantView, require_store
 from merchant.merchants.models import Store
 
 

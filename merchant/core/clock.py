@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
+from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,24 @@ def business_date(moment: datetime, *, zone: str, cutoff: time_of_day) -> date:
     """
     local = moment.astimezone(ZoneInfo(zone))
     return local.date() - timedelta(days=1) if local.time() < cutoff else local.date()
+
+
+class _HasDays(Protocol):
+    """A merchant, as a row or as the facts of a caller."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def day_cutoff(self) -> time_of_day: ...
+
+
+def business_today(merchant: _HasDays) -> date:
+    """Return the business day it is for a merchant by its own clock, zone and cut-off."""
+    return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
 
 
 def _offset(merchant_id: UUID) -> timedelta:

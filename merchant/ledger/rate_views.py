@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_now, business_today
 from merchant.core.errors import AppError, Invalid
 from merchant.core.filters import typed_id
 from merchant.core.pages.forms import FormField, FormPage, answered, error_lines
@@ -101,15 +101,11 @@ class NewRateView(StaffPageView):
         rate = rates.add_rate(
             currency=fields["currency"].upper(),
             base_per_unit=_rate(fields["rate"]),
-            valid_from=_day(fields["valid_from"], today=self._today()),
+            valid_from=_day(fields["valid_from"], today=business_today(self.caller.merchant)),
             now=business_now(self.caller.merchant_id),
         )
         messages.success(self.request, _("The rate holds for what is booked from now on."))
         return f"{PATH}{rate.id}/"
-
-    def _today(self) -> date:
-        merchant = self.caller.merchant
-        return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
         base = self.caller.merchant.base_currency
@@ -119,7 +115,13 @@ class NewRateView(StaffPageView):
             FormField(
                 "rate", worth, "decimal", is_required=True, length_max=_RATE_LENGTH_MAX, hint=_("Such as 1.0625.")
             ),
-            FormField("valid_from", _("From the day"), "date", text=self._today().isoformat(), is_required=True),
+            FormField(
+                "valid_from",
+                _("From the day"),
+                "date",
+                text=business_today(self.caller.merchant).isoformat(),
+                is_required=True,
+            ),
         )
         fields = answered(fields, self.request.POST, error)
         page = FormPage(

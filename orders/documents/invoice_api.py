@@ -62,8 +62,7 @@ class OrderInvoicesView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, issue."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         given = InvoiceInput(data=request.data)
         given.is_valid(raise_exception=True)
         made = invoices.issue_invoice(

@@ -50,7 +50,7 @@ class NewInvoiceView(InvoiceDialogView):
 
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Show the form, with what is known of the customer."""
-        order = self._order(order_id)
+        order = orders.get_own_order(self.caller, order_id)
         known = order.delivery.get("billing_address") or order.delivery.get("shipping_address") or {}
         place = order.store or order.channel
         first = {
@@ -62,7 +62,7 @@ class NewInvoiceView(InvoiceDialogView):
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Issue the invoice, once."""
-        order = self._order(order_id)
+        order = orders.get_own_order(self.caller, order_id)
         form = forms.InvoiceForm(request.POST)
         if not form.is_valid():
             return self._form(order, form)
@@ -72,11 +72,6 @@ class NewInvoiceView(InvoiceDialogView):
             raise
         except AppError as error:
             return self._form(order, form, error)
-
-    def _order(self, order_id: UUID) -> Order:
-        order = orders.get_order(order_id)
-        self.require_store(order.store_id)
-        return order
 
     def _issue(self, order: Order, form: forms.InvoiceForm) -> str:
         data = dict(form.cleaned_data)

@@ -13,12 +13,11 @@ from rest_framework.response import Response
 
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, require_store
+from merchant.core.rest import MerchantActView
 from orders.fulfilment import queries, shipping
 from orders.fulfilment.serializers import ShipmentInput, ShipmentOutput, shipment_output
 from orders.fulfilment.shipping import Parcel
 from orders.order import queries as orders
-from orders.order.models import Order
 
 
 class ShipmentsView(MerchantActView):
@@ -29,7 +28,7 @@ class ShipmentsView(MerchantActView):
     @extend_schema(responses={200: ShipmentOutput(many=True)})
     def get(self, request: Request, order_id: UUID) -> Response:
         """List the parcels of the order, first sent first."""
-        order = self._order(order_id)
+        order = orders.get_own_order(self.caller, order_id)
         return Response({"data": [shipment_output(parcel) for parcel in queries.list_shipments(order.id)]})
 
     @extend_schema(request=ShipmentInput, responses={201: ShipmentOutput})
@@ -39,15 +38,10 @@ class ShipmentsView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, note, answer."""
-        order = self._order(kwargs["order_id"])
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         given = ShipmentInput(data=request.data)
         given.is_valid(raise_exception=True)
         noted = shipping.note_shipment(
             order_id=order.id, parcel=Parcel(**given.validated_data), now=business_now(self.caller.merchant_id)
         )
         return json_answer(201, shipment_output(noted))
-
-    def _order(self, order_id: UUID) -> Order:
-        order = orders.get_order(order_id)
-        require_store(self.caller, order.store_id)
-        return order

@@ -26,8 +26,7 @@ class HandOverView(StaffPageView):
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Hand over all that is left, once."""
-        order = queries.get_order(order_id)
-        self.require_store(order.store_id)
+        order = queries.get_own_order(self.caller, order_id)
         return self.act_once(request, lambda: self._hand_over(order))
 
     def _hand_over(self, order: Order) -> str:
@@ -49,20 +48,15 @@ class NewShipmentView(StaffPageView):
 
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Ask which parcel is on its way."""
-        return self._form(self._order(order_id))
+        return self._form(queries.get_own_order(self.caller, order_id))
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Note the parcel, once."""
-        order = self._order(order_id)
+        order = queries.get_own_order(self.caller, order_id)
         try:
             return self.act_once(request, lambda: self._note(order))
         except AppError as error:
             return self._form(order, error)
-
-    def _order(self, order_id: UUID) -> Order:
-        order = queries.get_order(order_id)
-        self.require_store(order.store_id)
-        return order
 
     def _note(self, order: Order) -> str:
         fields = self.request.POST

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from merchant.core.clock import business_date, business_now
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, MerchantListView, MerchantView, require_store
+from merchant.core.rest import MerchantActView, MerchantListView, MerchantView, require_store, valid
 from merchant.ledger import periods as ledger_periods
 from payments.accounting import periods, plans, queries, serializers
 from payments.accounting.charts import CHARTS, ChartLine
@@ -78,7 +78,7 @@ class PeriodsView(MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Close."""
         require_store(self.caller, None)
-        data = serializers.ClosePeriodInput().run_validation(request.data)
+        data = valid(serializers.ClosePeriodInput, request)
         merchant, now = self.caller.merchant, business_now(self.caller.merchant_id)
         today = business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff)
         return json_answer(
@@ -99,7 +99,7 @@ class ReopeningsView(MerchantActView):
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Reopen."""
         require_store(self.caller, None)
-        data = serializers.ReopenPeriodInput().run_validation(request.data)
+        data = valid(serializers.ReopenPeriodInput, request)
         lock = periods.reopen_period(**data, now=business_now(self.caller.merchant_id))
         return json_answer(201, serializers.lock_output(lock))
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_now, business_today
 from merchant.core.errors import AppError
 from merchant.core.pages.display import day_text
 from merchant.core.pages.forms import FormField, FormPage, answered, error_lines
@@ -74,12 +74,12 @@ class CloseView(StaffPageView):
         self.require_store(None)
         now = business_now(self.caller.merchant_id)
         until = read_day(self.request.POST.get("until", ""))
-        lock = periods.close_period(until=until, today=_today(self), now=now)
+        lock = periods.close_period(until=until, today=business_today(self.caller.merchant), now=now)
         messages.success(self.request, _("The books are closed up to {day}.").format(day=_day_words(lock.locked_until)))
         return PERIODS
 
     def _form(self, error: AppError | None = None) -> HttpResponse:
-        last = date.fromordinal(_today(self).replace(day=1).toordinal() - 1)
+        last = date.fromordinal(business_today(self.caller.merchant).replace(day=1).toordinal() - 1)
         fields: tuple[FormField, ...] = (
             FormField("until", _("Up to and including"), "date", last.isoformat(), is_required=True),
         )
@@ -166,11 +166,6 @@ def _form_page(
 
 def _day_words(day: date) -> str:
     return day_text(day, shape="full", locale=current_locale())
-
-
-def _today(view: StaffPageView) -> date:
-    merchant = view.caller.merchant
-    return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
 
 
 def _row(lock: Lock, earlier: Lock | None) -> PeriodRow:

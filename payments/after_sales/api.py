@@ -17,7 +17,7 @@ from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.money import MINOR_MAX, Money
 from merchant.core.numbers import whole_number
-from merchant.core.rest import MerchantActView, MerchantView, require_store
+from merchant.core.rest import MerchantActView, MerchantView, require_store, valid
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import proposals, serializers, services
@@ -51,12 +51,6 @@ class LaterActView(SlipMixin, MerchantActView):
         require_store(self.caller, payment.store_id)
         return payment
 
-    def own_order(self, order_id: UUID) -> Order:
-        """Return an order the caller sees. :raises NotFound: if there is none."""
-        order = orders.get_order(order_id)
-        require_store(self.caller, order.store_id)
-        return order
-
     def rules(self, approval_id: UUID | None) -> RefundRules:
         """Return up to how much the caller refunds."""
         return RefundRules(self.caller.refund_limit_minor, approval_id, self.caller.register_id)
@@ -79,7 +73,7 @@ class CapturesView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, ask, answer."""
-        data = _valid(serializers.CaptureInput, request)
+        data = valid(serializers.CaptureInput, request)
         payment = self.own_payment(kwargs["payment_id"])
         amount = _money(data["amount"]) if data["amount"] else None
         operation = processing.request_capture(
@@ -100,7 +94,7 @@ class IncrementsView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, ask, answer."""
-        amount = _money(_valid(serializers.IncreaseInput, request)["amount"])
+        amount = _money(valid(serializers.IncreaseInput, request)["amount"])
         payment = self.own_payment(kwargs["payment_id"])
         operation = increments.request_increment(payment_id=payment.id, amount=amount, now=self.now)
         return json_answer(202, serializers.operation_output(operation))
@@ -118,7 +112,7 @@ class TipsView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, ask, answer."""
-        tip = _money(_valid(serializers.IncreaseInput, request)["amount"])
+        tip = _money(valid(serializers.IncreaseInput, request)["amount"])
         payment = self.own_payment(kwargs["payment_id"])
         return json_answer(
             202, serializers.operation_output(increments.add_tip(payment_id=payment.id, tip=tip, now=self.now))
@@ -137,7 +131,7 @@ class VoidsView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, ask, answer."""
-        reason = _valid(serializers.VoidInput, request)["reason"]
+        reason = valid(serializers.VoidInput, request)["reason"]
         payment = self.own_payment(kwargs["payment_id"])
         operation = processing.request_void(payment_id=payment.id, now=self.now, reason=reason)
         return json_answer(202, serializers.operation_output(operation))
@@ -203,7 +197,7 @@ class OverridesView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, say, answer."""
-        data = _valid(serializers.OverrideInput, request)
+        data = valid(serializers.OverrideInput, request)
         operation = _own_operation(self, kwargs["operation_id"])
         said = overriding.override(
             operation_id=operation.id,
@@ -233,8 +227,7 @@ class RefundProposalView(MerchantView):
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         """Propose parts. Changes nothing."""
-        order = orders.get_order(order_id)
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, order_id)
         minor = whole_number(request.query_params.get("amount_minor", "")) or 0
         if not 0 < minor <= MINOR_MAX:
             raise Invalid(reason=_("`amount_minor` is a whole number"))
@@ -260,8 +253,8 @@ class OrderRefundsView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, refund, answer."""
-        data = _valid(serializers.OrderRefundInput, request)
-        order, now = self.own_order(kwargs["order_id"]), self.now
+        data = valid(serializers.OrderRefundInput, request)
+        order, now = orders.get_own_order(self.caller, kwargs["order_id"]), self.now
         operations = services.refund_order(
             order_id=order.id,
             amount=_money(data["amount"]),
@@ -287,8 +280,8 @@ class OverpaymentRefundsView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Give back, answer."""
-        data = _valid(serializers.OverpaymentRefundInput, request)
-        order, now = self.own_order(kwargs["order_id"]), self.now
+        data = valid(serializers.OverpaymentRefundInput, request)
+        order, now = orders.get_own_order(self.caller, kwargs["order_id"]), self.now
         operations = services.refund_overpayment(order_id=order.id, now=now, rules=self.rules(data["approval_id"]))
         shown = {"operations": [serializers.operation_output(operation) for operation in operations]}
         return json_answer(202, shown | self.slip(order, operations, services.PAID_TWICE, now))
@@ -306,8 +299,8 @@ class StoredCardChargesView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, ask, answer."""
-        data = _valid(serializers.ChargeInput, request)
-        order = self.own_order(data["order_id"])
+        data = valid(serializers.ChargeInput, request)
+        order = orders.get_own_order(self.caller, data["order_id"])
         operation = stored_cards.charge(
             credential_id=kwargs["credential_id"], order_id=order.id, amount=_money(data["amount"]), now=self.now
         )
@@ -329,9 +322,9 @@ class MarketplacePaymentsView(LaterActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, record, answer."""
-        data = _valid(serializers.MarketplacePaymentInput, request)
+        data = valid(serializers.MarketplacePaymentInput, request)
         payment = marketplaces.take_at_marketplace(
-            order_id=self.own_order(kwargs["order_id"]).id,
+            order_id=orders.get_own_order(self.caller, kwargs["order_id"]).id,
             account_id=data["account_id"],
             amount=_money(data["amount"]),
             reference=data["reference"],
@@ -367,8 +360,3 @@ def _parts(order: Order, given: list[dict[str, Any]] | None) -> list[RefundPart]
 
 def _money(given: dict[str, Any]) -> Money:
     return Money(given["amount_minor"], given["currency"])
-
-
-def _valid(serializer_class: Any, request: Request) -> dict[str, Any]:
-    data: dict[str, Any] = serializer_class().run_validation(request.data)
-    return data

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
 from merchant.core.clock import business_now
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, require_store
+from merchant.core.rest import MerchantActView, valid
 from orders.carry_over import services as carry_over
 from orders.carry_over.services import Holder
 from orders.order import queries as orders
@@ -69,9 +69,8 @@ class CancellationsView(CancellingView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, cancel."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
-        data: dict[str, Any] = CancellationInput().run_validation(request.data)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
+        data = valid(CancellationInput, request)
         now = business_now(self.caller.merchant_id)
         done = cancellations.cancel_order(
             order_id=order.id,
@@ -124,9 +123,8 @@ class LineCancellationsView(CancellingView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, take off, give back."""
-        data: dict[str, Any] = LineCancellationInput().run_validation(request.data)
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        data = valid(LineCancellationInput, request)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         quantities: dict[Any, int] = {}
         for line in data["lines"]:
             quantities[line["line_id"]] = quantities.get(line["line_id"], 0) + line["quantity"]

@@ -31,20 +31,15 @@ class CancelOrderView(StaffPageView):
 
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Show where cash of the order can go back from."""
-        return self._choose(self._order(order_id))
+        return self._choose(orders.get_own_order(self.caller, order_id))
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Cancel it, once: goods back to sale, money back to the customer. Cash waits until somebody says out of which drawer."""
-        order = self._order(order_id)
+        order = orders.get_own_order(self.caller, order_id)
         try:
             return self.act_once(request, lambda: self._cancel(order))
         except (CashNeedsTill, DrawerNotOpen) as error:
             return self._choose(order, error)
-
-    def _order(self, order_id: UUID) -> Order:
-        order = orders.get_order(order_id)
-        self.require_store(order.store_id)
-        return order
 
     def _cancel(self, order: Order) -> str:
         chosen = self.request.POST.get("drawer", "")

@@ -46,11 +46,11 @@ class CardReturnView(StaffPageView):
 
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Show what is unspent on each card."""
-        return self._dialog(self._order(order_id))
+        return self._dialog(orders.get_own_order(self.caller, order_id))
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Take one card back for exactly the amount that was shown, once."""
-        order = self._order(order_id)
+        order = orders.get_own_order(self.caller, order_id)
         try:
             card_id, amount, reason = self._asked(order)
             return self.act_once(request, lambda: self._take_back(order, card_id, amount, reason))
@@ -65,11 +65,6 @@ class CardReturnView(StaffPageView):
             return self._dialog(order, error)
         except AppError as error:
             return self._dialog(order, error)
-
-    def _order(self, order_id: UUID) -> Order:
-        order = orders.get_order(order_id)
-        self.require_store(order.store_id)
-        return order
 
     def _asked(self, order: Order) -> tuple[UUID, Money, str]:
         """What was pressed: the card and the amount that stood on its button."""

@@ -50,11 +50,11 @@ class OrderRefundView(StaffPageView):
 
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Show what can go back and where; `amount` proposes anew."""
-        return self._dialog(self._order(order_id), request.GET.dict())  # type: ignore[arg-type]
+        return self._dialog(orders.get_own_order(self.caller, order_id), request.GET.dict())  # type: ignore[arg-type]
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Refund once, all parts together with the goods that come back, or nothing."""
-        order = self._order(order_id)
+        order = orders.get_own_order(self.caller, order_id)
         fields: Mapping[str, str] = request.POST.dict()  # type: ignore[assignment]
         try:
             form = forms.read_refund(fields, currency=order.currency)
@@ -70,11 +70,6 @@ class OrderRefundView(StaffPageView):
             return self._dialog(order, fields, error)
         except AppError as error:
             return self._dialog(order, fields, error)
-
-    def _order(self, order_id: UUID) -> Order:
-        order = orders.get_order(order_id)
-        self.require_store(order.store_id)
-        return order
 
     def _refund(self, order: Order, form: forms.RefundForm, fields: Mapping[str, str]) -> str:
         if fields.get("version") != version_of(order):

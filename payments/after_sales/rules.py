@@ -11,6 +11,7 @@ from django.db import transaction
 
 from merchant.core.audit import services as audit
 from merchant.core.callers import Caller
+from merchant.merchants import levels
 from payments.after_sales.models import ReturnRules
 
 # Nobody below a manager takes goods without a receipt back alone, and what they are worth is paid as store credit: the cautious beginning of every merchant.
@@ -34,27 +35,14 @@ class Rules:
 
 def get_rules(store_id: UUID | None) -> Rules:
     """Return the rules of a store, or of the merchant for None."""
-    rows = {row.store_id: row for row in ReturnRules.objects.filter(store_id=None)}
-    if store_id is not None:
-        rows |= {row.store_id: row for row in ReturnRules.objects.filter(store_id=store_id)}
-    places = [("store", rows.get(store_id))] if store_id is not None else []
-    places.append(("merchant", rows.get(None)))
-    found: dict[str, Any] = {}
-    sources: dict[str, str] = {}
-    for name, default in DEFAULTS.items():
-        named = [(place, getattr(row, name)) for place, row in places if row and getattr(row, name) is not None]
-        sources[name], found[name] = named[0] if named else ("default", default)
+    found, sources = levels.inherited(ReturnRules, store_id=store_id, defaults=DEFAULTS)
     return Rules(**found, sources=sources)
 
 
 @transaction.atomic
 def set_rules(*, store_id: UUID | None, changes: dict[str, Any], now: datetime) -> Rules:
     """Change values of a store's rules, or of the merchant's for None, and return what holds. A value of None is inherited again."""
-    row, _is_new = ReturnRules.objects.get_or_create(store_id=store_id)
-    before = {name: getattr(row, name) for name in changes}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save()
+    before = levels.change(ReturnRules, store_id=store_id, changes=changes)
     subject = f"store:{store_id}" if store_id else "merchant"
     audit.record("return_rules.changed", subject=subject, now=now, data={"before": before, "after": changes})
     return get_rules(store_id)

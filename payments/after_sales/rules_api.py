@@ -13,10 +13,9 @@ from rest_framework.response import Response
 
 from merchant.accounts.models import ROLES
 from merchant.core.clock import business_now
-from merchant.core.errors import Invalid, NotFound
 from merchant.core.money import MINOR_MAX
-from merchant.core.rest import MerchantView, require_store
-from merchant.merchants.models import Store
+from merchant.core.rest import MerchantView, valid
+from merchant.merchants import levels
 from payments.after_sales import rules
 from payments.after_sales.rules import PRICE_DAYS_MAX, Rules
 
@@ -53,32 +52,16 @@ class ReturnRulesView(MerchantView):
     def get(self, request: Request) -> Response:
         """Return what holds in a store."""
         text = request.query_params.get("store_id", "")
-        store_id = self._store(_uuid(text)) if text else None
+        store_id = levels.asked_level(self.caller, text) if text else None
         return Response(_output(store_id, rules.get_rules(store_id)))
 
     @extend_schema(request=ReturnRulesInput, responses=_SHOWN)
     def put(self, request: Request) -> Response:
         """Change values. The same request twice is the same."""
-        data: dict[str, Any] = ReturnRulesInput().run_validation(request.data)
-        store_id = data.pop("store_id", None)
-        if store_id is None and self.caller.stores is not None:
-            raise NotFound()
-        store_id = self._store(store_id) if store_id else None
+        data = valid(ReturnRulesInput, request)
+        store_id = levels.named_level(self.caller, data.pop("store_id", None))
         done = rules.set_rules(store_id=store_id, changes=data, now=business_now(self.caller.merchant_id))
         return Response(_output(store_id, done))
-
-    def _store(self, store_id: UUID) -> UUID:
-        require_store(self.caller, store_id)
-        if not Store.objects.filter(id=store_id).exists():
-            raise NotFound()
-        return store_id
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid(reason=_("`store_id` is an id")) from None
 
 
 def _output(store_id: UUID | None, found: Rules) -> dict[str, Any]:

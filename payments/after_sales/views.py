@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded, Wish
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_now, business_today
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money, exponent
 from merchant.core.pages.display import money_text
@@ -108,7 +108,7 @@ class RefundView(PaymentActView):
     def _dialog(self, payment: Payment, error: AppError | None = None) -> HttpResponse:
         left = Money(standing.refundable_minor(payment), payment.currency)
         limit, merchant = self.caller.refund_limit_minor, self.caller.merchant
-        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        today = business_today(merchant)
         page = RefundDialogPage(
             action_url=self.request.path,
             payment_title=payment.order.number,
@@ -276,8 +276,7 @@ class OverpaymentView(StaffPageView):
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Give back what was taken twice, once."""
-        order = orders.get_order(order_id)
-        self.require_store(order.store_id)
+        orders.get_own_order(self.caller, order_id)
         return self.act_once(request, lambda: self._give_back(order_id))
 
     def _give_back(self, order_id: UUID) -> str:

@@ -21,7 +21,7 @@ from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.masking import mask_email
 from merchant.core.pagination import page
-from merchant.core.rest import MerchantActView, MerchantView, require_store
+from merchant.core.rest import MerchantActView, MerchantView, valid
 from merchant.sales_channels.models import Channel
 from orders.order import queries as orders
 from payments.checkout import queries, services
@@ -142,7 +142,7 @@ class CheckoutPaymentListView(LinkMixin, MerchantActView):
 
     def act(self, request: RestRequest, **kwargs: Any) -> Answer:
         """Ask for all that is due."""
-        data = PayInput().run_validation(request.data)
+        data = valid(PayInput, request)
         link = queries.get_link(kwargs["checkout_id"], kind="checkout", stores=self.caller.stores)
         now = business_now(self.caller.merchant_id)
         agreed = data.get("store_card")
@@ -183,7 +183,7 @@ class PaymentLinkListView(LinkMixin, MerchantActView):
         order_id = given.validated_data.get("order_id")
         if order_id is None:
             return json_answer(201, self.shown(services.begin(kind="link", request=_link_request(given), now=now)))
-        require_store(self.caller, orders.get_order(order_id).store_id)
+        orders.get_own_order(self.caller, order_id)
         link = services.link_to_order(
             order_id=order_id, lasts=given.lasts, now=now, return_url=given.validated_data["return_url"]
         )

@@ -192,8 +192,7 @@ class OrderLinkView(StaffPageView):
 
     def post(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Make the link, once, and show its code."""
-        order = orders.get_order(order_id)
-        self.require_store(order.store_id)
+        order = orders.get_own_order(self.caller, order_id)
         return self.act_once(request, lambda: self._make(order.id))
 
     def _make(self, order_id: UUID) -> str:

@@ -56,8 +56,7 @@ class CartCheckoutView(LinkMixin, MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Check, place."""
-        order = orders.get_order(kwargs["order_id"])
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, kwargs["order_id"])
         given = CartCheckoutInput(data=request.data)
         given.is_valid(raise_exception=True)
         link = carts.check_out_held(
@@ -191,8 +190,7 @@ class OrderQrView(MerchantView):
     @extend_schema(responses={(200, "image/*"): bytes})
     def get(self, request: Request, order_id: UUID, scheme: str, kind: str) -> HttpResponse:
         """Draw it. :raises NotFound: while no payee of the scheme is set."""
-        order = orders.get_order(order_id)
-        require_store(self.caller, order.store_id)
+        order = orders.get_own_order(self.caller, order_id)
         payee = Payee.objects.filter(scheme=scheme).first()
         if payee is None:
             raise NotFound()

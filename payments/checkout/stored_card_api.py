@@ -17,7 +17,7 @@ from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import page
-from merchant.core.rest import MerchantActView, MerchantView, require_store
+from merchant.core.rest import MerchantActView, MerchantView, require_store, valid
 from merchant.customers.models import Customer
 from payments.checkout.stored_card_serializers import StoreCardInput, stored_card_output
 from payments.processing import stored_cards
@@ -52,9 +52,9 @@ class StoredCardsView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, ask, answer."""
-        data = StoreCardInput().run_validation(request.data)
+        data = valid(StoreCardInput, request)
         now = business_now(self.caller.merchant_id)
-        customer_id = data.get("customer_id")
+        customer_id: Any = data.get("customer_id")
         if customer_id and not Customer.objects.filter(id=customer_id).exists():
             raise NotFound()
         agreed = {"text": data["consent"]["text"], "consented_at": data["consent"].get("at", now)}

@@ -13,7 +13,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_now, business_today
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
 from payments.fees import queries, serializers, services
@@ -23,7 +23,7 @@ from payments.fees.models import FeeContract
 class _ContractAct(MerchantActView):
     def today(self) -> date:
         """Return the merchant's business day."""
-        return _today(self)
+        return business_today(self.caller.merchant)
 
 
 class ContractsView(MerchantListView, _ContractAct):
@@ -69,7 +69,9 @@ class ContractView(MerchantView):
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, contract_id: UUID) -> Response:
         """Return the version."""
-        return Response(serializers.contract_output(queries.get_contract(contract_id), today=_today(self)))
+        return Response(
+            serializers.contract_output(queries.get_contract(contract_id), today=business_today(self.caller.merchant))
+        )
 
 
 class ContractChangeView(_ContractAct):
@@ -96,8 +98,3 @@ class ContractChangeView(_ContractAct):
             now=business_now(self.caller.merchant_id),
         )
         return json_answer(200, serializers.contract_output(contract, today=today))
-
-
-def _today(view: MerchantView) -> date:
-    merchant = view.caller.merchant
-    return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_now, business_today
 from merchant.core.errors import AppError, NotFound
 from merchant.core.filters import typed_id
 from merchant.core.pages.forms import FormField, FormPage, answered, choices_of, error_lines
@@ -29,8 +29,7 @@ _PRICE_NAMES = ("method", "brand", "region", "card_kind", "percent", "fixed", "m
 class _ContractsPage(StaffPageView):
     def today(self) -> date:
         """Return the merchant's business day."""
-        merchant = self.caller.merchant
-        return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        return business_today(self.caller.merchant)
 
 
 class ContractListView(_ContractsPage):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import OutputWrapper
 
@@ -22,12 +21,3 @@ def print_document(stdout: OutputWrapper, document: dict[str, Any]) -> None:
 def printed_minor(minor: int, currency: str) -> str:
     """Return an amount as a person reads it."""
     return str(Money(minor, currency)) if currency in EXPONENTS else f"{minor} {currency}"
-
-
-def is_uuid(text: str) -> bool:
-    """Say whether `text` can be an id of ours."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import Caller
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_today
 from merchant.core.money import Money
 from merchant.core.pages.display import day_text, money_text
 from merchant.core.pages.parts import Action, Choice, Notice, TimelineEntry
@@ -40,8 +40,7 @@ _ACTS = {
 
 def today_of(caller: Caller) -> date:
     """Return the merchant's business day."""
-    merchant = caller.merchant
-    return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+    return business_today(caller.merchant)
 
 
 def age_words(found: Deviation, today: date) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_today
 from merchant.core.money import Money
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import EmptyState, ListFrame, Pager
@@ -55,7 +55,7 @@ class DuePayoutsView(StaffPageView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the days of the span, narrowed by account and state."""
         here, merchant = Here.of(request), self.caller.merchant
-        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        today = business_today(merchant)
         first, last = span_of(here.one("date_from"), here.one("date_to"), today=today)
         due = payout_watch.list_due_payouts(from_day=first, until_day=last, today=today)
         accounts = here.params.get("gateway_account", ())

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_today
 from merchant.core.filters import typed_id
 from merchant.core.money import Money
 from merchant.core.pages.lists import Here
@@ -28,7 +28,7 @@ class PayoutView(StaffPageView):
     def get(self, request: HttpRequest, payout_id: UUID) -> HttpResponse:
         """Show the steps from gross to net, the rows, and the bank line that brought it."""
         payout, here, merchant = settlement.get_payout(payout_id), Here.of(request), self.caller.merchant
-        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        today = business_today(merchant)
         found = explanation.explain_payout(payout_id, after=typed_id(here.one("after")), most=LINES_SHOWN + 1)
         shown = found.lines[:LINES_SHOWN]
         more = here.url(after=str(shown[-1]["line_id"])) if len(found.lines) > LINES_SHOWN else ""

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_today
 from merchant.core.filters import FilterReader, typed_id
 from merchant.core.money import Money
 from merchant.core.pages.lists import Here
@@ -30,8 +30,7 @@ class _FeesView(StaffPageView):
 
     def today(self) -> date:
         """Return the merchant's business day."""
-        merchant = self.caller.merchant
-        return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        return business_today(self.caller.merchant)
 
     def period(self, here: Here, *, first: date, last: date) -> Period:
         """Return the days and account of the address; `first` and `last` where it names none. :raises FilterRefused: for what is no day or id."""

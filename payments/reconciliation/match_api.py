@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_now, business_today
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import MerchantActView, MerchantView
 from payments.reconciliation import hand_matching, payout_watch, undoing
@@ -131,8 +131,7 @@ class DuePayoutsView(MerchantView):
         """Return the days of the span; two weeks back and ahead unless given."""
         wanted = DueInput(data=request.query_params.dict())
         wanted.is_valid(raise_exception=True)
-        merchant = self.caller.merchant
-        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        today = business_today(self.caller.merchant)
         from_day: date = wanted.validated_data["from_date"] or today - timedelta(days=_DAYS)
         until_day: date = wanted.validated_data["until_date"] or today + timedelta(days=_DAYS)
         if (until_day - from_day).days > _DAYS_MAX:

@@ -57,8 +57,7 @@ class OrderTransferView(StaffPageView):
 
     def get(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Show what to quote."""
-        order = orders.get_order(order_id)
-        self.require_store(order.store_id)
+        order = orders.get_own_order(self.caller, order_id)
         said, words = transfer_references(order.number), kind_words()
         account = queries.find_bank_account(order.currency)
         kind = reference_kind_of(account, country=self.caller.merchant.country)

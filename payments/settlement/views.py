@@ -7,7 +7,7 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_today
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, ListFrame
 from merchant.core.pages.status import PAYOUT as LOOKS
@@ -25,8 +25,7 @@ class PayoutListView(StaffPageView):
 
     def today(self) -> date:
         """Return the merchant's business day."""
-        merchant = self.caller.merchant
-        return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        return business_today(self.caller.merchant)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show one page of payouts, newest first."""

@@ -18,11 +18,10 @@ from merchant.core.clock import business_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.pagination import page
-from merchant.core.rest import MerchantActView, MerchantView, require_store
+from merchant.core.rest import MerchantActView, MerchantView, valid
 from orders.documents.api import answer as file_answer
 from orders.documents.render import FORMATS
 from orders.order import queries as orders
-from orders.order.models import Order
 from payments.vouchers import guesses, papers, queries, serializers, services
 from payments.vouchers.models import Voucher, VoucherMovement
 from payments.vouchers.services import VoucherNotUsable
@@ -82,7 +81,7 @@ class BalanceLookUpView(MerchantView):
     def post(self, request: Request) -> Response:
         """Return the card; for an unknown code the same refusal as for one that cannot be used."""
         guesses.count_look_up(self.caller.id)
-        data = serializers.BalanceInput().run_validation(request.data)
+        data = valid(serializers.BalanceInput, request)
         voucher = services.find_by_code(data["code"])
         if voucher is None:
             raise VoucherNotUsable()
@@ -97,7 +96,7 @@ class OrderVouchersView(MerchantView):
     @extend_schema(responses=OpenApiResponse(description="The cards with their codes, while these are shown."))
     def get(self, request: Request, order_id: UUID) -> Response:
         """Return them. A day later `code` is empty, except for who manages cards."""
-        order, now = _own_order(self, order_id), business_now(self.caller.merchant_id)
+        order, now = orders.get_own_order(self.caller, order_id), business_now(self.caller.merchant_id)
         shown = [
             {
                 **serializers.voucher_output(card, now),
@@ -122,7 +121,7 @@ class VoucherPaperView(MerchantView):
     )
     def get(self, request: Request, order_id: UUID, voucher_id: UUID, format_: str) -> HttpResponse:
         """Return a card that an order made as a page, a PDF or bytes for a receipt printer, with its code. Each time is recorded."""
-        order, now = _own_order(self, order_id), business_now(self.caller.merchant_id)
+        order, now = orders.get_own_order(self.caller, order_id), business_now(self.caller.merchant_id)
         card = queries.list_made_by(order.id).filter(id=voucher_id).first()
         if card is None:
             raise NotFound()
@@ -131,12 +130,6 @@ class VoucherPaperView(MerchantView):
         with transaction.atomic():
             audit.record("voucher.printed", subject=f"voucher:{card.id}", now=now)
         return file_answer(papers.render_card(card, order, format_=format_, now=now))
-
-
-def _own_order(view: MerchantView, order_id: UUID) -> Order:
-    order = orders.get_order(order_id)
-    require_store(view.caller, order.store_id)
-    return order
 
 
 def _may_see(view: MerchantView, card: Voucher, now: datetime) -> bool:
@@ -156,7 +149,7 @@ class BlockView(MerchantActView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, change, answer."""
-        data = serializers.BlockInput().run_validation(request.data)
+        data = valid(serializers.BlockInput, request)
         now = business_now(self.caller.merchant_id)
         change = services.block if self.is_blocking else services.unblock
         voucher = change(voucher_id=kwargs["voucher_id"], reason=data["reason"], now=now)

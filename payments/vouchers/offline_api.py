@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from merchant.core.clock import business_now
 from merchant.core.errors import NotFound
 from merchant.core.idempotency.services import Answer, json_answer
-from merchant.core.rest import MerchantActView, require_store
+from merchant.core.rest import MerchantActView, require_store, valid
 from payments.vouchers import offline
 from payments.vouchers.models import OfflineRedemption
 
@@ -65,7 +65,7 @@ class WriteOffView(RedemptionView):
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, write off, answer."""
-        reason = WriteOffInput().run_validation(request.data)["reason"]
+        reason = valid(WriteOffInput, request)["reason"]
         found = self.own(kwargs["redemption_id"])
         done = offline.write_off(redemption_id=found.id, reason=reason, now=business_now(self.caller.merchant_id))
         return json_answer(200, redemption_output(done))

@@ -13,6 +13,7 @@ from inventory.pricing.models import Coupon, PriceList
 from inventory.receiving.models import Delivery, StockCount, Transfer
 from merchant.accounts.models import ApiKey, Device, StaffMember
 from merchant.core.audit.models import AuditEntry
+from merchant.core.filters import typed_id
 from merchant.customers.models import Customer
 from merchant.merchants.models import Register, Store
 from merchant.messages.models import WebhookEndpoint
@@ -94,7 +95,7 @@ def names_of(entries: Iterable[AuditEntry], *, is_masked: bool = False) -> dict[
     wanted: dict[str, set[UUID]] = defaultdict(set)
     for entry in entries:
         kind, _colon, key = entry.subject.partition(":")
-        if kind in _KINDS and (found := _id(key)) is not None:
+        if kind in _KINDS and (found := typed_id(key)) is not None:
             wanted[kind].add(found)
     return {
         f"{kind}:{row['id']}": _named(_KINDS[kind], row, is_masked=is_masked)
@@ -115,10 +116,3 @@ def _named(kind: _Kind, row: dict[str, Any], *, is_masked: bool) -> Named:
     name = "" if is_hidden else kind.name.format(**known).strip()
     has_page = all(row[part] is not None for part in row if "{" + part + "}" in kind.url)
     return Named(name, kind.url.format(**known) if has_page else "")
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from merchant.accounts import sign_ins
 from merchant.accounts.models import StaffMember
 from merchant.core.audit.models import AuditCheck, AuditEntry, AuditHead
-from merchant.core.filters import FilterReader, FilterRefused
+from merchant.core.filters import FilterReader, FilterRefused, typed_id
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants.queries import get_merchant
 from payments.records.models import Payment
@@ -73,17 +73,11 @@ def currencies_of(entries: Iterable[AuditEntry]) -> dict[str, str]:
     """Return the currency of every payment that is the subject of one of `entries`, by subject, with one statement; none where there is none."""
     ids = {entry.subject.partition(":")[2] for entry in entries if entry.subject.startswith("payment:")}
     known = (
-        Payment.objects.filter(id__in=[key for key in ids if _is_id(key)]).values_list("id", "currency") if ids else ()
+        Payment.objects.filter(id__in=[key for key in ids if typed_id(key)]).values_list("id", "currency")
+        if ids
+        else ()
     )
     return {f"payment:{key}": currency for key, currency in known}
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def list_people() -> list[tuple[UUID, str]]:

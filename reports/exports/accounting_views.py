@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_now, business_today
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.core.pages.forms import error_lines
@@ -125,8 +125,7 @@ class AccountingView(StaffPageView):
         return tuple(actions)
 
     def _last_month(self) -> dict[str, str]:
-        merchant = self.caller.merchant
-        today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+        today = business_today(self.caller.merchant)
         last = date.fromordinal(today.replace(day=1).toordinal() - 1)
         suggested = {"bas": "sie_4i", "skr03": "datev", "skr04": "datev"}.get(plan_in_force().chart, "journal_csv")
         return {"date_from": last.replace(day=1).isoformat(), "date_to": last.isoformat(), "format": suggested}

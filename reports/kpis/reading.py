@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from merchant.core.callers import Caller
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_today
 from merchant.core.rest import RightMissing, require_store
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
@@ -27,5 +27,4 @@ def require_report(caller: Caller, report: Report) -> None:
 
 def today() -> date:
     """Return the business day it is for the merchant in scope."""
-    merchant = merchants.get_merchant(current_merchant_id())
-    return business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+    return business_today(merchants.get_merchant(current_merchant_id()))

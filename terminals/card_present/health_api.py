@@ -13,9 +13,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.accounts.api import MerchantActView, MerchantView
 from merchant.core.clock import machine_now
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.rest import MerchantActView, MerchantView
 from payments.records.models import Operation
 from terminals.card_present import checks, queries, services, troubles
 from terminals.devices import configuration

@@ -13,10 +13,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from merchant.accounts.api import MerchantActView, MerchantView, require_store
 from merchant.core.clock import machine_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.rest import MerchantActView, MerchantView, require_store
 from merchant.merchants.models import Store
 from terminals.card_present import settings
 from terminals.card_present.settings import Level

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from merchant.accounts.api import MerchantView, require_store
 from merchant.accounts.device_services import PAIRING_CODE_LIFE
 from merchant.core import limits
 from merchant.core.clock import machine_now
+from merchant.core.rest import MerchantView, require_store
 from terminals.devices import queries, services
 from terminals.devices.models import Terminal
 from terminals.devices.serializers import ChangeTerminalInput, PairTerminalInput, RegisterTerminalInput, TerminalOutput

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments.management.printing import REFUSED, is_uuid, print_document, printed_minor
+from payments.management.printing import REFUSED, print_document, printed_minor
 from payments.settlement.formats.base import NotAReport, ReportSummary
 from payments.settlement.formats.sniff import open_report, summarise
 
@@ -64,11 +64,13 @@ def _read(path: Path, gateway: str | None) -> dict[str, Any]:
 def _import(path: Path, account_id: str, gateway: str | None) -> dict[str, Any]:
     # Imported here: a dry run must not wait for models it does not use.
     from merchant.core.clock import business_now
+    from merchant.core.filters import typed_id
     from merchant.core.tenancy import acting_for
     from payments.gateways.models import GatewayAccount
     from payments.settlement import services
 
-    account = GatewayAccount.across_merchants.filter(id=account_id).first() if is_uuid(account_id) else None
+    key = typed_id(account_id)
+    account = GatewayAccount.across_merchants.filter(id=key).first() if key else None
     if account is None:
         raise CommandError(f"there is no gateway account {account_id}", returncode=REFUSED)
     with _opened(path) as stream:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments.management.printing import REFUSED, is_uuid, print_document, printed_minor
+from payments.management.printing import REFUSED, print_document, printed_minor
 from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
@@ -85,11 +85,13 @@ def _together(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _import(path: Path, account_id: str) -> dict[str, Any]:
     # Imported here: a dry run must not wait for models it does not use.
     from merchant.core.clock import business_now
+    from merchant.core.filters import typed_id
     from merchant.core.tenancy import acting_for
     from payments.reconciliation import statement_services
     from payments.reconciliation.models import BankAccount
 
-    account = BankAccount.across_merchants.filter(id=account_id).first() if is_uuid(account_id) else None
+    key = typed_id(account_id)
+    account = BankAccount.across_merchants.filter(id=key).first() if key else None
     if account is None:
         raise CommandError(f"there is no bank account {account_id}", returncode=REFUSED)
     _opened(path).close()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from merchant.core.clock import business_date, business_now
+from merchant.core.clock import business_today
 from merchant.core.filters import FilterReader
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
@@ -99,7 +99,7 @@ def build_due(narrowed: Narrowed) -> Rows:
     """Return what each account owes for each day asked for, the earliest first; without days, two weeks back and ahead."""
     read = FilterReader(narrowed.params, known=DUE_FILTERS)
     merchant = merchants.get_merchant(current_merchant_id())
-    today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
+    today = business_today(merchant)
     source, parameters = positional(
         f"FROM ({payout_watch.DUE}) d WHERE (%(states)s::text[] = '{{}}' OR d.state = ANY(%(states)s)) AND (%(accounts)s::text[] = '{{}}'"
         " OR d.gateway_account_id::text = ANY(%(accounts)s))",

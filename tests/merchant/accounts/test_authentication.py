@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
 from merchant.accounts import callers
-from merchant.accounts.api import MerchantView
 from merchant.accounts.models import ApiKey, Device, StaffMember, User
 from merchant.core.clock import machine_now
+from merchant.core.rest import MerchantView
 from merchant.core.tenancy import acting_for, current_scope
 from merchant.merchants.models import Store
 from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_store, an_api_key
