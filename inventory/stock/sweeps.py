@@ -6,7 +6,7 @@ import time
 
 from django.db import transaction
 
-from inventory.stock import services
+from inventory.stock import reservations
 from merchant.core import db
 from merchant.core.clock import business_now
 from merchant.core.outbox import services as outbox
@@ -28,7 +28,7 @@ def release_expired_due() -> int:
     """Release reservations whose time is over, by each merchant's clock, at most every five seconds; return how many."""
     if not _is_due("expired"):
         return 0
-    return services.release_expired(
+    return reservations.release_expired(
         now_by_merchant=[
             (merchant, business_now(merchant)) for merchant in Merchant.objects.values_list("id", flat=True)
         ]

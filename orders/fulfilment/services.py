@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from inventory.stock import reservations
 from inventory.stock import services as stock
 from inventory.stock.services import Pieces
 from merchant.core import db
@@ -166,16 +167,16 @@ def _take_stock(
     may_oversell: bool = False,
 ) -> None:
     stocked = [(line, line.variant_id, quantity) for line, quantity in parts if line.is_stocked and line.variant_id]
-    stock.lock(
+    reservations.lock(
         line_ids=[line.id for line, _, _ in stocked],
         variant_ids=[variant for _, variant, _ in stocked],
         store_id=store_id,
     )
-    held = stock.list_held(line_ids=[line.id for line, _, _ in stocked])
+    held = reservations.list_held(line_ids=[line.id for line, _, _ in stocked])
     whole = [line.id for line, _, quantity in stocked if line.id in held and held[line.id].quantity == quantity]
-    stock.take_reserved(line_ids=whole, source=source, now=now)
+    reservations.take_reserved(line_ids=whole, source=source, now=now)
     partly = [line.id for line, _, _ in stocked if line.id in held and line.id not in whole]
-    stock.release(line_ids=partly)
+    reservations.release(line_ids=partly)
     free = [
         Pieces(variant, quantity, line.id, line.name) for line, variant, quantity in stocked if line.id not in whole
     ]
@@ -189,7 +190,7 @@ def _take_stock(
         if line.id in partly and line.quantity - line.fulfilled_quantity > quantity
     ]
     if left and store_id:
-        stock.reserve(pieces=left, store_id=store_id, expires_at=None, now=now)
+        reservations.reserve(pieces=left, store_id=store_id, expires_at=None, now=now)
 
 
 def _book_hand_over(

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from inventory.stock import services as stock
+from inventory.stock import reservations
 from inventory.stock.services import Pieces
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
@@ -84,16 +84,18 @@ def take_off(*, order_id: UUID, quantities: Mapping[UUID, int], reason: str, now
 
 
 def _free(order: Order, lines: list[OrderLine], quantities: Mapping[UUID, int], now: datetime) -> None:
-    held = stock.list_held(line_ids=[line.id for line in lines])
-    stock.lock(line_ids=list(held), variant_ids=[line.variant_id for line in lines if line.variant_id], store_id=None)
-    stock.release(line_ids=list(held))
+    held = reservations.list_held(line_ids=[line.id for line in lines])
+    reservations.lock(
+        line_ids=list(held), variant_ids=[line.variant_id for line in lines if line.variant_id], store_id=None
+    )
+    reservations.release(line_ids=list(held))
     kept = [
         Pieces(piece.variant_id, piece.quantity - quantities[line_id], line_id, store_id=piece.store_id)
         for line_id, piece in held.items()
         if piece.quantity > quantities[line_id]
     ]
     if kept:
-        stock.reserve(pieces=kept, store_id=queries.goods_store_id(order), expires_at=None, now=now)
+        reservations.reserve(pieces=kept, store_id=queries.goods_store_id(order), expires_at=None, now=now)
 
 
 # What the pieces that stay keep their share of.

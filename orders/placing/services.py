@@ -13,7 +13,7 @@ from django.db import IntegrityError
 
 from inventory.pricing import coupons
 from inventory.pricing.services import PricedLine
-from inventory.stock import services as stock
+from inventory.stock import reservations
 from inventory.stock.services import Pieces
 from merchant.core import db
 from merchant.core.audit import services as audit
@@ -227,7 +227,7 @@ def replace_lines(
         raise OrderNotOpen(number=order.number, status=order.status)
     if order.version != version:
         raise OrderChanged(number=order.number, version=order.version)
-    stock.release(line_ids=_line_ids(order))
+    reservations.release(line_ids=_line_ids(order))
     OrderLine.objects.filter(order=order).delete()
     values = {"id": order.id, "merchant": order.merchant_id, "is_sale": False}
     db.execute(_LINES, {**values, **_line_arrays(lines, [new_id() for _ in lines], first_position=1)})
@@ -282,23 +282,25 @@ def hold_pieces(*, order_id: UUID, stock_store_id: UUID | None, until: datetime,
 def _keep_pieces(order: Order, stock_store_id: UUID | None, until: datetime | None, now: datetime) -> None:
     """Reserve what is not reserved yet, and let all of it end at `until`. Pieces held in another store than the line's are free again there."""
     lines = [line for line in OrderLine.objects.filter(order=order) if line.is_stocked and line.variant_id]
-    held = stock.list_held(line_ids=[line.id for line in lines])
+    held = reservations.list_held(line_ids=[line.id for line in lines])
     stays = {
         line.id
         for line in lines
         if line.id in held and held[line.id].store_id == (line.source_store_id or stock_store_id)
     }
     if gone := [line_id for line_id in held if line_id not in stays]:
-        stock.release(line_ids=gone)
+        reservations.release(line_ids=gone)
     pieces = [
         Pieces(line.variant_id, line.quantity, line.id, line.name, line.source_store_id)
         for line in lines
         if line.id not in stays
     ]
     if pieces:
-        stock.reserve(pieces=pieces, store_id=stock_store_id, expires_at=until, now=now, channel_id=order.channel_id)
+        reservations.reserve(
+            pieces=pieces, store_id=stock_store_id, expires_at=until, now=now, channel_id=order.channel_id
+        )
     if stays:
-        stock.keep_reserved(line_ids=list(stays), until=until)
+        reservations.keep_reserved(line_ids=list(stays), until=until)
 
 
 def _line_ids(order: Order) -> list[UUID]:
@@ -320,7 +322,7 @@ def cancel_order(*, order_id: UUID, reason: str, now: datetime, has_open_payment
     if has_open_payment or has_money or order.handed_over_minor:
         raise OrderHasMoney(number=order.number)
     move(order, ORDER, "cancelled", version=order.version + 1)
-    stock.release(line_ids=_line_ids(order))
+    reservations.release(line_ids=_line_ids(order))
     if order.coupon_code:
         coupons.give_back(order_id=order.id, now=now)
     audit.record("order.cancelled", subject=f"order:{order.id}", now=now, data={"reason": reason})

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from inventory.stock import services as stock
+from inventory.stock import reservations
 from merchant.core.audit import services as audit
 from merchant.core.errors import Invalid
 from merchant.core.outbox import services as outbox
@@ -35,7 +35,7 @@ def source_lines(*, order_id: UUID, sources: Mapping[UUID, UUID | None], version
     lines = {line.id: line for line in OrderLine.objects.filter(order=order, id__in=list(sources))}
     if len(lines) != len(sources):
         raise Invalid(reason=_("the order has no such line"))
-    stock.release(line_ids=list(lines))
+    reservations.release(line_ids=list(lines))
     for line_id, store_id in sources.items():
         OrderLine.objects.filter(id=line_id).update(source_store_id=store_id)
     order.version += 1

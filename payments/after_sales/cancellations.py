@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from inventory.stock import services as stock
+from inventory.stock import reservations
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
 from merchant.core.money import Money
@@ -90,7 +90,7 @@ def cancel_order(
     payments = list(Payment.objects.filter(order=order).order_by("id"))
     back = Money(sum(queries.refundable_minor(payment) for payment in payments), order.currency)
     require_within(rules, f"order:{order.id}", back, reason=reason, store_id=order.store_id)
-    stock.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))
+    reservations.release(line_ids=list(OrderLine.objects.filter(order=order).values_list("id", flat=True)))
     collecting.end_pickup(order=order, status=pickup_status, now=now)
     if back:
         # From here on nothing is handed over, so its gift cards never become money and all of it can go back.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from inventory.pricing import services as pricing
 from inventory.pricing.services import PricedLine, Wanted
 from inventory.stock import queries as levels
+from inventory.stock import reservations
 from inventory.stock import services as stock
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
@@ -248,7 +249,7 @@ def _hand_over(landing: Landing, made: MadeOrder) -> dict[str, int]:
     """Hand over what has left, and return by SKU how many pieces the books did not have."""
     store_id = landing.register.store_id
     variants = {line.variant_id: line.sku for line in made.lines if line.is_stocked and line.variant_id}
-    stock.lock(line_ids=[], variant_ids=list(variants), store_id=store_id)
+    reservations.lock(line_ids=[], variant_ids=list(variants), store_id=store_id)
     before = levels.list_oversold(store_id=store_id, variant_ids=variants)
     fulfilment.hand_over(order_id=made.id, store_id=store_id, now=landing.sold_at, may_oversell=True)
     after = levels.list_oversold(store_id=store_id, variant_ids=variants)

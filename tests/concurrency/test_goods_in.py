@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from inventory.receiving import counts, transfers
 from inventory.receiving.deliveries import Arrived
+from inventory.stock import reservations
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel, StockMovement
 from inventory.stock.services import Pieces
@@ -81,9 +82,9 @@ def _promise_both(first, second, variants, chance):
     wanted = [Pieces(variant, 1, new_id(), store_id=place) for variant in variants for place in (first, second)]
     chance.shuffle(wanted)
     with transaction.atomic():
-        stock.reserve(pieces=wanted, store_id=None, expires_at=None, now=machine_now())
+        reservations.reserve(pieces=wanted, store_id=None, expires_at=None, now=machine_now())
     with transaction.atomic():
-        stock.take_reserved(line_ids=[piece.line_id for piece in wanted], source="hand-over", now=machine_now())
+        reservations.take_reserved(line_ids=[piece.line_id for piece in wanted], source="hand-over", now=machine_now())
 
 
 def _count(first, second, variants, chance):

@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
 from inventory.pricing.services import Wanted
-from inventory.stock import services as stock
+from inventory.stock import reservations
 from inventory.stock.models import StockLevel
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
@@ -43,7 +43,7 @@ def test_a_hand_over_that_waits_for_a_till_holds_nothing_the_till_may_want():
         )  # fmt: skip
         line = OrderLine.objects.get(order_id=link.order_id, variant_id=first)
         # This line has lost its reservation, so its pieces are taken from what is free, in a second step.
-        stock.release(line_ids=[line.id])
+        reservations.release(line_ids=[line.id])
         levels = StockLevel.objects.filter(store=shop.store)
         troubles: list[Exception] = []
 

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from inventory.receiving import counts, deliveries, transfers
 from inventory.receiving.deliveries import Arrived
 from inventory.receiving.models import TransferLine
+from inventory.stock import reservations
 from inventory.stock import services as stock
 from inventory.stock.models import Reservation, StockLevel, StockMovement
 from inventory.stock.services import Pieces
@@ -66,7 +67,7 @@ class Stock(RuleBasedStateMachine):
             Pieces(self.variants[article].id, quantity, new_id(), store_id=self.stores[store].id)
             for article, store, quantity in quantities
         ]
-        if self.ask(lambda: stock.reserve(pieces=wanted, store_id=None, expires_at=None, now=self.now)):
+        if self.ask(lambda: reservations.reserve(pieces=wanted, store_id=None, expires_at=None, now=self.now)):
             self.held |= {piece.line_id: piece for piece in wanted}
 
     @precondition(lambda self: self.held)
@@ -75,10 +76,10 @@ class Stock(RuleBasedStateMachine):
         piece = self.held.pop(data.draw(st.sampled_from(sorted(self.held))))
         with acting_for(self.merchant.id):
             if is_taken:
-                stock.take_reserved(line_ids=[piece.line_id], source="hand-over", now=self.now)
+                reservations.take_reserved(line_ids=[piece.line_id], source="hand-over", now=self.now)
                 self.shelf[piece.variant_id, piece.store_id] -= piece.quantity
             else:
-                assert stock.release(line_ids=[piece.line_id]) == 1
+                assert reservations.release(line_ids=[piece.line_id]) == 1
 
     @rule(article=which, quantity=pieces)
     def send(self, article, quantity):

@@ -134,7 +134,7 @@ def test_a_refund_that_fails_leaves_the_order_visible_and_the_next_one_ends_it(t
 @pytest.mark.parametrize(
     ("before", "is_asked"),
     [
-        ("cancellations.stock.release = die", False),
+        ("cancellations.reservations.release = die", False),
         ("cancellations._let_go = die", False),
         ("cancellations.audit.record = die", False),
         ("cancellations.finish = die", False),

@@ -120,7 +120,7 @@ def test_a_cart_of_the_till_goes_on_on_the_customers_phone(trade: Trade) -> None
 
 
 def test_pieces_in_a_cart_are_kept_and_come_back_when_its_time_is_over(trade: Trade) -> None:
-    from inventory.stock import services as stock
+    from inventory.stock import reservations
     from merchant.core.clock import machine_now
 
     cart = trade.begin_cart(quantity=9)
@@ -131,7 +131,7 @@ def test_pieces_in_a_cart_are_kept_and_come_back_when_its_time_is_over(trade: Tr
 
     assert (other.status_code, trade.level()) == (409, (10, 9))
     later = machine_now().replace(year=machine_now().year + 1)
-    assert stock.release_expired(now_by_merchant=[(trade.id, later)]) == 1
+    assert reservations.release_expired(now_by_merchant=[(trade.id, later)]) == 1
     assert trade.level() == (10, 0)
     assert webshop.post(trade.web, f"/api/v1/carts/{cart['id']}/checkout/").status_code == 201
     assert trade.level() == (10, 9)

@@ -511,7 +511,7 @@ till.post(sys.argv[2], sys.argv[3], content_type="application/json", HTTP_IDEMPO
     [
         ("exchanges.transfers.move = die", "", False),
         ("exchanges._settle = die", "", False),
-        ("exchanges.services.complete_if_secured = die", "", False),
+        ("exchanges.completing.complete_if_secured = die", "", False),
         ("", "die()", True),
     ],
     ids=["between goods and money", "between refund and pay side", "before the receipt", "before the answer"],

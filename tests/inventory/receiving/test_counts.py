@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from inventory.stock import services as stock
+from inventory.stock import reservations
 from inventory.stock.services import Pieces
 from merchant.core.clock import machine_now
 from merchant.core.ids import new_id
@@ -68,7 +68,7 @@ def test_a_second_count_of_an_article_replaces_the_first(room):
 def test_a_count_below_what_orders_wait_for_books_nothing_at_all(room):
     piece = Pieces(room.mug.id, 5, new_id())
     with acting_for(room.shop.id):
-        stock.reserve(pieces=[piece], store_id=room.shop.store.id, expires_at=None, now=machine_now())
+        reservations.reserve(pieces=[piece], store_id=room.shop.store.id, expires_at=None, now=machine_now())
     count = begin(room)
     note(room, count, 2)
     room.post(f"counts/{count['id']}/lines/", {"article": room.shop.variants[1].sku, "quantity": 7})

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from inventory.stock import reservations, sweeps
 from inventory.stock import services as stock
-from inventory.stock import sweeps
 from inventory.stock.models import Reservation, StockLevel
 from inventory.stock.services import InsufficientStock, Pieces
 from merchant.core.clock import machine_now
@@ -46,7 +46,7 @@ def post(client, path, **body):
 def reserve(shop, quantity, *, channel=None, variant=0, store=None):
     piece = Pieces(shop.variants[variant].id, quantity, new_id(), "Mug")
     with acting_for(shop.id):
-        stock.reserve(
+        reservations.reserve(
             pieces=[piece], store_id=store or shop.store.id, expires_at=None, now=machine_now(),
             channel_id=channel.id if channel else None,
         )  # fmt: skip
@@ -90,7 +90,7 @@ def test_pieces_of_several_stores_are_reserved_together_or_not_at_all(shop):
 
     with acting_for(shop.id):
         with pytest.raises(InsufficientStock, match="Bowl"):
-            stock.reserve(pieces=pieces, store_id=shop.store.id, expires_at=None, now=machine_now())
+            reservations.reserve(pieces=pieces, store_id=shop.store.id, expires_at=None, now=machine_now())
         assert not Reservation.objects.exists()
 
 
@@ -130,10 +130,10 @@ def test_a_reservation_ends_by_its_own_time_and_gives_its_pieces_back(shop):
     piece = Pieces(shop.variants[0].id, 4, new_id())
     now = machine_now()
     with acting_for(shop.id):
-        stock.reserve(pieces=[piece], store_id=shop.store.id, expires_at=now, now=now)
+        reservations.reserve(pieces=[piece], store_id=shop.store.id, expires_at=now, now=now)
 
-    assert stock.release_expired(now_by_merchant=[(shop.id, now)]) == 1
-    assert stock.release_expired(now_by_merchant=[(shop.id, now)]) == 0
+    assert reservations.release_expired(now_by_merchant=[(shop.id, now)]) == 1
+    assert reservations.release_expired(now_by_merchant=[(shop.id, now)]) == 0
 
     with acting_for(shop.id):
         assert StockLevel.objects.get(variant=shop.variants[0]).reserved == 0

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from inventory.stock import services as stock
+from inventory.stock import reservations
 from inventory.stock.services import Pieces
 from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now, move_business_clock
@@ -114,7 +114,7 @@ class TradingDay:
         """Promise pieces of the mug to nobody in particular."""
         with acting_for(self.id):
             pieces = [Pieces(self.shop.mug.id, quantity, new_id())]
-            stock.reserve(pieces=pieces, store_id=self.shop.store.id, expires_at=None, now=self.now())
+            reservations.reserve(pieces=pieces, store_id=self.shop.store.id, expires_at=None, now=self.now())
 
     def now(self) -> datetime:
         """The merchant's time, which is the machine's."""
