@@ -17,6 +17,6 @@ class InventoryConfig(AppConfig):
         from merchant.core.outbox.services import on
 
         queries.incoming_from(receiving.incoming)
-        pump("expired-reservations", sweeps.release_expired_due)
-        pump("low-stock", sweeps.tell_low_due)
+        pump("expired-reservations", sweeps.release_expired, every_seconds=sweeps.ROUND_SECONDS)
+        pump("low-stock", sweeps.tell_low, every_seconds=sweeps.ROUND_SECONDS)
         on("stock.low", handlers.write_about_low_stock)

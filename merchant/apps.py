@@ -31,6 +31,6 @@ class MerchantConfig(AppConfig):
         frame.merchants_from(queries.count_merchants)
         outbox.on_batch(handlers.queue_webhooks)
         pump("jobs", waking.wake_due)
-        pump("approvals", approvals.expire_due)
+        pump("approvals", approvals.expire_due, every_seconds=approvals.EXPIRE_EVERY_SECONDS)
         pump("webhooks", sending.send_webhooks_due, is_outbound=True)
         pump("mails", sending.send_mails_due, is_outbound=True)

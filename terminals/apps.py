@@ -15,7 +15,7 @@ class TerminalsConfig(AppConfig):
         from payments.after_sales.drawers import open_drawers_from
         from payments.webhooks.services import expect_beside
         from terminals import tasks  # noqa: F401
-        from terminals.card_present.sample_payments import FinishSamples, is_sample
+        from terminals.card_present import sample_payments
         from terminals.drivers import registry
         from terminals.live import handlers, order_news, stock_news, sweeps
         from terminals.pos.handlers import finish_secured_order
@@ -42,6 +42,6 @@ class TerminalsConfig(AppConfig):
             on(topic, order_news.tell_board)
         on("stock.changed", stock_news.tell_changed_levels)
         pump("terminal-messages", sweeps.end_unsent)
-        pump("terminal-lines", sweeps.LostLines())
-        pump("sample-payments", FinishSamples())
-        expect_beside(is_sample)
+        pump("terminal-lines", sweeps.let_go_of_dead_holders, every_seconds=sweeps.LINES_EVERY_SECONDS)
+        pump("sample-payments", sample_payments.finish_due, every_seconds=sample_payments.FINISH_EVERY_SECONDS)
+        expect_beside(sample_payments.is_sample)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 
 from inventory.stock import reservations
@@ -14,8 +12,7 @@ from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
 
 # Pieces that come back five seconds late have cost nobody anything; a buyer orders goods by the hour.
-_ROUND_SECONDS = 5.0
-_next_round = {"expired": 0.0, "low": 0.0}
+ROUND_SECONDS = 5.0
 
 _LOW = """
 UPDATE stock_level l SET is_low = NOT l.is_low FROM (
@@ -24,20 +21,13 @@ UPDATE stock_level l SET is_low = NOT l.is_low FROM (
 """
 
 
-def release_expired_due() -> int:
-    """Release reservations whose time is over, by each merchant's clock, at most every five seconds; return how many."""
-    if not _is_due("expired"):
-        return 0
+def release_expired() -> int:
+    """Release reservations whose time is over, by each merchant's clock; return how many."""
     return reservations.release_expired(
         now_by_merchant=[
             (merchant, business_now(merchant)) for merchant in Merchant.objects.values_list("id", flat=True)
         ]
     )
-
-
-def tell_low_due() -> int:
-    """Look for levels that ran low, at most every five seconds; return how many changed."""
-    return tell_low() if _is_due("low") else 0
 
 
 def tell_low() -> int:
@@ -56,10 +46,3 @@ def tell_low() -> int:
                 with acting_for(merchant_id):
                     outbox.publish("stock.low", f"stock_level:{level_id}", payload)
     return len(rows)
-
-
-def _is_due(what: str) -> bool:
-    if time.monotonic() < _next_round[what]:
-        return False
-    _next_round[what] = time.monotonic() + _ROUND_SECONDS
-    return True

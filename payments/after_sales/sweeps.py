@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from django.db import transaction
 
 from merchant.core.clock import business_now
@@ -14,22 +12,12 @@ from orders.fulfilment import queries
 from payments.after_sales.tasks import RETURN_JOB
 
 # Goods that were kept for a week may wait another half minute.
-_ROUND_SECONDS = 30.0
+ROUND_SECONDS = 30.0
 _BATCH = 100
-_next_round = 0.0
-
-
-def return_overdue_due() -> int:
-    """Ask for the return of overdue pick-ups, at most every half minute; return how many. Any number of relays may call this."""
-    global _next_round
-    if time.monotonic() < _next_round:
-        return 0
-    _next_round = time.monotonic() + _ROUND_SECONDS
-    return return_overdue()
 
 
 def return_overdue() -> int:
-    """Ask for the return of every overdue pick-up of every merchant, by that merchant's own clock; return how many."""
+    """Ask for the return of every overdue pick-up of every merchant, by that merchant's own clock; return how many. Any number of relays may call this."""
     asked = 0
     for merchant_id in Merchant.objects.values_list("id", flat=True):
         now = business_now(merchant_id)

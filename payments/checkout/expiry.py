@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from uuid import UUID
 
 from merchant.core import db
@@ -16,9 +15,8 @@ from payments.checkout import services
 logger = logging.getLogger(__name__)
 
 # Pieces that come back to sale ten seconds late have cost nobody anything.
-_ROUND_SECONDS = 10.0
+ROUND_SECONDS = 10.0
 _BATCH = 200
-_next_round = 0.0
 
 # Only orders that were made for a link end with it; an order that existed before stays.
 _EXPIRED = """
@@ -30,17 +28,8 @@ ORDER BY l.expires_at LIMIT %s
 """
 
 
-def expire_due() -> int:
-    """Let expired, unpaid orders go, at most every ten seconds; return how many. Any number of relays may call this."""
-    global _next_round
-    if time.monotonic() < _next_round:
-        return 0
-    _next_round = time.monotonic() + _ROUND_SECONDS
-    return expire_all()
-
-
 def expire_all() -> int:
-    """Let every expired, unpaid order of every merchant go, by that merchant's own clock; return how many."""
+    """Let every expired, unpaid order of every merchant go, by that merchant's own clock; return how many. Any number of relays may call this."""
     return sum(_expire_for(merchant_id) for merchant_id in Merchant.objects.values_list("id", flat=True))
 
 

@@ -7,7 +7,6 @@ The smallest amount is authorised over the same line as any payment and taken ba
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,7 +33,7 @@ from terminals.live import feed
 SAMPLE_MINOR = 1
 # A terminal that has not answered by then will not; what it may have begun is taken back all the same.
 ANSWER_WITHIN = timedelta(seconds=45)
-_EVERY_SECONDS = 0.5
+FINISH_EVERY_SECONDS = 0.5
 
 
 class SampleUnderWay(AppError):
@@ -86,18 +85,9 @@ def is_sample(reference: str) -> bool:
     return re.fullmatch(r"SAMPLE[0-9A-F]{16}", reference) is not None
 
 
-class FinishSamples:
-    """Finishes sample payments and checks that have their answer. Called by one thread of a relay."""
-
-    def __init__(self) -> None:
-        self._next_at = 0.0
-
-    def __call__(self) -> int:
-        """Look, at most twice a second; return how many were finished."""
-        if time.monotonic() < self._next_at:
-            return 0
-        self._next_at = time.monotonic() + _EVERY_SECONDS
-        return finish_samples() + finish_checks()
+def finish_due() -> int:
+    """Finish sample payments and checks that have their answer, for all merchants; return how many."""
+    return finish_samples() + finish_checks()
 
 
 def finish_samples() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from terminals.live import services
 from terminals.live.services import Line
 
 # A relay is woken by every sale; lines need a look only now and then.
-_LINES_EVERY_SECONDS = 2.0
+LINES_EVERY_SECONDS = 2.0
 _BATCH = 50
 
 _END_UNSENT = """
@@ -51,20 +50,6 @@ def _fail(terminal_id: UUID, operation_id: UUID, merchant_id: UUID) -> None:
     services.settle(terminal_id=terminal_id, operation_id=operation_id, now=machine_now())
 
 
-class LostLines:
-    """Lets go of lines whose process no longer holds the lock named like its channel. Called by one thread of a relay."""
-
-    def __init__(self) -> None:
-        self._next_at = 0.0
-
-    def __call__(self) -> int:
-        """Look, at most every two seconds; return how many lines were let go."""
-        if time.monotonic() < self._next_at:
-            return 0
-        self._next_at = time.monotonic() + _LINES_EVERY_SECONDS
-        return let_go_of_dead_holders()
-
-
 _HELD = """
 SELECT connection_channel, id, merchant_id, name, serial_number, connection_epoch FROM terminal_terminal WHERE connection_channel <> ''
 """
@@ -72,7 +57,7 @@ _IS_DEAD = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 7))"
 
 
 def let_go_of_dead_holders() -> int:
-    """Note every line as gone whose process died without saying so. Returns how many."""
+    """Note every line as gone whose process no longer holds the lock named like its channel: it died without saying so. Returns how many."""
     held = db.rows(_HELD)
     dead = {channel for channel in {row[0] for row in held} if _is_dead(channel)}
     lost = [Line(*row[1:]) for row in held if row[0] in dead]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -46,8 +45,8 @@ APPROVABLE = frozenset(
 )
 # What pages of approvals listen to.
 TOPIC = screens.merchant_topic("approvals")
-_EXPIRE_EVERY_SECONDS = 5.0
-_next_round = 0.0
+# Nothing waits for an approval to end.
+EXPIRE_EVERY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +286,9 @@ def refusal_for(wish: Wish) -> ApprovalNeeded:
 
 
 def expire_due() -> int:
-    """End approvals of every merchant that nobody decided or used in time, at most every five seconds; return 0: nothing waits for it."""
-    global _next_round
-    if time.monotonic() >= _next_round:
-        _next_round = time.monotonic() + _EXPIRE_EVERY_SECONDS
-        due = Approval.across_merchants.filter(status__in=OPEN_APPROVAL, expires_at__lte=machine_now())
-        due.update(status="expired")
-    return 0
+    """End approvals of every merchant that nobody decided or used in time; return how many."""
+    due = Approval.across_merchants.filter(status__in=OPEN_APPROVAL, expires_at__lte=machine_now())
+    return int(due.update(status="expired"))
 
 
 def _covers(approval: Approval, wish: Wish) -> bool:

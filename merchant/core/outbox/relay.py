@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -36,19 +37,29 @@ class Pump:
     threads: int = 1
     is_outbound: bool = False
     after: str = ""
+    every_seconds: float = 0.0
 
 
 _pumps: dict[str, Pump] = {}
 
 
-def pump(name: str, work: Callable[[], int], *, threads: int = 1, is_outbound: bool = False, after: str = "") -> None:
+def pump(
+    name: str,
+    work: Callable[[], int],
+    *,
+    threads: int = 1,
+    is_outbound: bool = False,
+    after: str = "",
+    every_seconds: float = 0.0,
+) -> None:
     """
     Register a source of work. Called once per process from an app's `ready`.
 
     `notify.after_commit(notify.RELAY, name)` wakes it at once; otherwise it looks every second. `is_outbound`: it acts on the world outside, and rests while that
-    is paused (`merchant.core.outbound`). `after`: it is also woken each time the pump of that name has done something.
+    is paused (`merchant.core.outbound`). `after`: it is also woken each time the pump of that name has done something. `every_seconds`: it looks at most that often,
+    whoever wakes it: a round over all merchants for what is not urgent.
     """
-    _pumps[name] = Pump(name, work, threads, is_outbound, after)
+    _pumps[name] = Pump(name, work, threads, is_outbound, after, every_seconds)
 
 
 @dataclass(slots=True)
@@ -57,10 +68,19 @@ class _Crew:
 
     pump: Pump
     bells: list[threading.Event] = field(default_factory=list)
+    next_at: float = 0.0
 
     def ring(self) -> None:
         for bell in self.bells:
             bell.set()
+
+    def begin_round(self) -> bool:
+        """Whether the pause since the last round is over; the next one begins with this."""
+        now = time.monotonic()
+        if now < self.next_at:
+            return False
+        self.next_at = now + self.pump.every_seconds
+        return True
 
 
 class Relay:
@@ -101,7 +121,7 @@ class Relay:
         while not self._stopping.is_set():
             was_rung = bell.is_set()
             bell.clear()
-            done = self._once(crew.pump)
+            done = self._once(crew.pump) if crew.begin_round() else 0
             if done:
                 for other in followers if was_rung else (crew, *followers):
                     other.ring()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections import Counter
@@ -91,6 +92,28 @@ def test_a_pump_that_follows_another_looks_when_that_one_did_something(looks: Co
     wait(lambda: looks["rows"] == 1)
     time.sleep(0.2)
     assert looks == {"letters": 2, "rows": 1}
+
+
+def test_a_pump_with_a_pause_looks_no_sooner_whoever_wakes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "_pumps", {})
+    monkeypatch.setattr(relay, "_POLL_SECONDS", 0.02)
+    monkeypatch.setattr(relay.services, "deliver_batch", lambda: 0)
+    looked_at: list[float] = []
+
+    def look() -> int:
+        looked_at.append(time.monotonic())
+        return 1
+
+    pump("rounds", look, every_seconds=0.5)
+    running = Relay()
+    running.start()
+    for _ in range(20):
+        notify.after_commit(notify.RELAY, "rounds")
+        time.sleep(0.01)
+
+    wait(lambda: len(looked_at) == 3)
+    running.stop()
+    assert [later - earlier >= 0.5 for earlier, later in itertools.pairwise(looked_at)] == [True, True]
 
 
 def test_what_nobody_told_of_is_found_and_the_other_threads_of_the_pump_help(monkeypatch: pytest.MonkeyPatch) -> None:
