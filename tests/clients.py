@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 
@@ -19,6 +21,11 @@ def signed_in(member: StaffMember, *, seconds_ago: int = 0) -> Client:
     session["account_authentication_methods_user"] = str(member.user.pk)
     session.save()
     return client
+
+
+def send(client: Client, path: str, **fields: Any) -> Any:
+    """Press the button of a form on a page, once."""
+    return client.post(path, {"idempotency_key": str(uuid4()), **fields})
 
 
 def with_device(token: str) -> Client:

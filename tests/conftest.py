@@ -14,11 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 
+from merchant.accounts import callers
+from merchant.core.pages import frame
 from merchant.embedded import Places
+from merchant.merchants.models import Merchant
 from tests import databases
+from tests.clients import signed_in
+from tests.factories import a_merchant, a_staff_member
 from tests.invariants import check_invariants
 
 # A committing test's database is dropped, so nothing is truncated; the application's role may not, either.
@@ -132,6 +137,25 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _why(report: pytest.TestReport) -> str:
     return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered() -> None:
+    """Who calls and what the shell shows is kept in a process for seconds: longer than a test."""
+    callers.forget()
+    frame.forget()
+
+
+@pytest.fixture
+def merchant() -> Merchant:
+    """A merchant and nothing else."""
+    return a_merchant()
+
+
+@pytest.fixture
+def manager(merchant: Merchant) -> Client:
+    """A manager of the merchant at a browser."""
+    return signed_in(a_staff_member(merchant, role="manager"))
 
 
 @pytest.fixture(autouse=True)

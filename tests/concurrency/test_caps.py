@@ -15,7 +15,7 @@ from payments.gateways.base import Outcome
 from payments.processing import services as processing
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
-from tests.factories import a_gateway_account, a_merchant, a_payment, an_order
+from tests.factories import a_gateway_account, a_payment, an_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HANDS = 10
@@ -38,11 +38,6 @@ def attempt(merchant, work):
     except AppError as refusal:
         return refusal.code
     return "done"
-
-
-@pytest.fixture
-def merchant():
-    return a_merchant()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from time import monotonic
 import pytest
 
 from tests.factories import a_gateway_account
-from tests.payments.books import Books
 from tests.payments.mutations import REPORTS, SUBJECTS, Subject, mutated
 
 # `make mutants` asks for two thousand and more; every run of the tests for some.
@@ -24,14 +23,6 @@ SEED = int(os.environ.get("TILLSYN_SEED", "20261122"))
 LOOK_EVERY = 25
 # What a process may grow by, however many files it has read: caches fill up, and nothing else stays.
 GROWTH_MEGABYTES_MAX = 64
-
-
-@pytest.fixture
-def books(db, tmp_path, settings):
-    settings.MEDIA_ROOT = tmp_path / "files"
-    made = Books(tmp_path)
-    with made.acting():
-        yield made
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.code)

@@ -8,15 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from inventory.catalog.models import Barcode, Product, Variant
-from inventory.pricing import taxes
 from inventory.pricing.models import Price
 from inventory.pricing.prices import PRICE_MINOR_MAX
 from inventory.products import sheets, tasks
 from inventory.stock.models import StockLevel, StockMovement
-from merchant.core.clock import machine_now
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
-from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from tests.clients import signed_in
 from tests.factories import a_merchant, a_staff_member, a_store
@@ -31,20 +28,6 @@ X-1;Half;;;;1,234;1
 X-2;Wrong;;;4006381333932;1;1
 X-3;Taken;;;4006381333931;1;1
 """
-
-
-@pytest.fixture
-def merchant():
-    frame.forget()
-    merchant = a_merchant()
-    with acting_for(merchant.id):
-        taxes.agree_usual(country="DE", now=machine_now())
-    return merchant
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
 
 
 @pytest.fixture(autouse=True)

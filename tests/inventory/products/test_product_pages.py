@@ -8,35 +8,14 @@ from uuid import uuid4
 import pytest
 
 from inventory.catalog.models import Variant
-from inventory.pricing import taxes
 from inventory.pricing.models import Price, TaxRate
 from inventory.pricing.prices import PRICE_MINOR_MAX
 from inventory.stock.models import StockLevel, StockMovement
-from merchant.core.clock import machine_now
-from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
-from tests.clients import signed_in
-from tests.factories import a_merchant, a_staff_member, a_store, a_variant
+from tests.clients import send
+from tests.factories import a_store, a_variant
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def merchant():
-    frame.forget()
-    merchant = a_merchant()
-    with acting_for(merchant.id):
-        taxes.agree_usual(country="DE", now=machine_now())
-    return merchant
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
-
-
-def send(client, path, **fields):
-    return client.post(path, {"idempotency_key": str(uuid4()), **fields})
 
 
 MUG = {

@@ -25,11 +25,6 @@ def merchant():
     return a_merchant(name="Halden")
 
 
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
-
-
 def send(client, **fields):
     return client.post("/settings/discounts/", {"idempotency_key": str(uuid4()), **fields})
 

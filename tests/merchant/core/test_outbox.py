@@ -19,11 +19,6 @@ def handlers(monkeypatch):
     return registered
 
 
-@pytest.fixture
-def merchant():
-    return a_merchant()
-
-
 def publish(merchant, *topics, aggregate="order:1"):
     with acting_for(merchant.id):
         services.publish_many([(topic, aggregate, {"n": number}) for number, topic in enumerate(topics)])

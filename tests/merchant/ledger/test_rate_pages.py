@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from merchant.accounts import callers
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
@@ -23,12 +22,6 @@ from tests.factories import a_merchant, a_staff_member
 
 pytestmark = pytest.mark.django_db
 PATH = "/settings/exchange-rates/"
-
-
-@pytest.fixture
-def merchant():
-    callers.forget()
-    return a_merchant()
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from merchant.merchants.models import Merchant
 from merchant.messages import sending, services
 from merchant.messages.models import Message
 from merchant.messages.services import Mail
-from tests.factories import a_merchant
 
 pytestmark = pytest.mark.django_db
 NEWS = Mail(
@@ -25,12 +24,6 @@ NEWS = Mail(
     "<p>Thank you.</p>",
     "order:1",
 )
-
-
-@pytest.fixture
-def merchant() -> Merchant:
-    """Who sells."""
-    return a_merchant()
 
 
 def queue(merchant: Merchant) -> bool:

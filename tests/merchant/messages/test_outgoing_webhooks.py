@@ -24,12 +24,6 @@ from tests.receiver import Receiver
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def merchant() -> Merchant:
-    """Who sells."""
-    return a_merchant()
-
-
 def an_endpoint(merchant: Merchant, url: str, *topics: str) -> EndpointSecret:
     """An endpoint that hears of `topics`, or of payments."""
     with acting_for(merchant.id):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from uuid import uuid4
 
 import pytest
 
-from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Register, Store
 from merchant.sales_channels.models import Channel
-from tests.clients import signed_in
-from tests.factories import a_channel, a_merchant, a_staff_member, a_store
+from tests.clients import send, signed_in
+from tests.factories import a_channel, a_staff_member, a_store
 
 pytestmark = pytest.mark.django_db
 PATH = "/settings/locations/"
@@ -20,21 +18,6 @@ ALTONA = {
     "name": "Altona", "code": "ham", "country": "DE", "currency": "EUR", "zone": "Europe/Berlin", "street": "Ottenser Hauptstr. 21",
     "postcode": "22765", "city": "Hamburg", "day_cutoff": "04:00",
 }  # fmt: skip
-
-
-@pytest.fixture
-def merchant():
-    frame.forget()
-    return a_merchant()
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
-
-
-def send(client, path, **fields):
-    return client.post(path, {"idempotency_key": str(uuid4()), **fields})
 
 
 def stores_of(merchant):

@@ -10,7 +10,6 @@ import pytest
 
 from inventory.pricing import coupons
 from inventory.pricing.models import Coupon
-from merchant.accounts import callers
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
@@ -22,17 +21,6 @@ from tests.factories.goods import a_coupon
 from tests.factories.orders import an_order
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def merchant():
-    callers.forget()
-    return a_merchant()
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
 
 
 def send(client, path="/coupons/new/", **fields):

@@ -28,11 +28,6 @@ def store(merchant):
     return a_store(merchant, name="Altona")
 
 
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
-
-
 def send(client, path="/settings/returns/", **fields):
     return client.post(path, {"idempotency_key": str(uuid4()), **fields})
 

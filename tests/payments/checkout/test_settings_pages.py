@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import base64
-from uuid import uuid4
 
 import pytest
 
-from merchant.accounts import callers
 from merchant.core.audit.models import AuditEntry
 from merchant.core.tenancy import acting_for
 from payments.checkout.models import DeliveryMethod, DeliveryRate, Sign
-from tests.clients import signed_in
+from tests.clients import send, signed_in
 from tests.factories import a_channel, a_merchant, a_staff_member, a_store, a_tax_class, a_variant
 from tests.factories.goods import a_delivery_method, a_sign
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def merchant():
-    callers.forget()
-    return a_merchant()
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
-
-
-def send(client, path, **fields):
-    return client.post(path, {"idempotency_key": str(uuid4()), **fields})
 
 
 def rates_of(merchant):

@@ -15,16 +15,11 @@ from payments.gateways.models import GatewayAccount
 from payments.records.models import Payment
 from reports.overview import queries as overview
 from tests.clients import signed_in
-from tests.factories import a_gateway_account, a_merchant, a_staff_member, a_store, an_authorised_payment
+from tests.factories import a_gateway_account, a_staff_member, a_store, an_authorised_payment
 from tests.factories.disputes import a_dispute
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4 parcel"
-
-
-@pytest.fixture
-def merchant():
-    return a_merchant()
 
 
 @pytest.fixture

@@ -13,18 +13,9 @@ from payments.reconciliation import queries
 from payments.reconciliation.models import Deviation, Match
 from tests.factories import an_authorised_payment
 from tests.factories.disputes import TOLD_AT, a_notice
-from tests.payments.books import Books
 from tests.payments.settlement.reports import Row, report
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def books(db, tmp_path, settings):
-    settings.MEDIA_ROOT = tmp_path / "files"
-    made = Books(tmp_path)
-    with made.acting():
-        yield made
 
 
 @pytest.fixture

@@ -30,11 +30,6 @@ FORM = {
 
 
 @pytest.fixture
-def merchant():
-    return a_merchant()
-
-
-@pytest.fixture
 def account(merchant):
     return a_gateway_account(merchant)
 

@@ -27,11 +27,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def merchant():
-    return a_merchant()
-
-
-@pytest.fixture
 def accountant(merchant):
     return signed_in(a_staff_member(merchant, role="accountant"))
 

@@ -12,25 +12,15 @@ from merchant.core.tenancy import acting_for
 from payments.routing import queries
 from payments.routing.models import RoutingDecision
 from tests.clients import signed_in
-from tests.factories import a_gateway_account, a_merchant, a_staff_member
+from tests.factories import a_gateway_account, a_staff_member
 from tests.factories.disputes import a_routing_decision
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def merchant():
-    return a_merchant()
-
-
-@pytest.fixture
 def accounts(merchant):
     return a_gateway_account(merchant), a_gateway_account(merchant)
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
 
 
 def form(client, path, **fields):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 
-from merchant.accounts import callers
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.money import Money
@@ -19,27 +17,12 @@ from payments.vouchers import queries, services
 from payments.vouchers.models import Voucher
 from reports.exports import services as exports
 from reports.exports.services import ExportOrder
-from tests.clients import signed_in
+from tests.clients import send, signed_in
 from tests.factories import a_merchant, a_staff_member
 from tests.factories.orders import an_order
 from tests.factories.papers import a_voucher
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def merchant():
-    callers.forget()
-    return a_merchant()
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
-
-
-def send(client, path, **fields):
-    return client.post(path, {"idempotency_key": str(uuid4()), **fields})
 
 
 def stored(merchant, voucher):

@@ -50,11 +50,6 @@ AT = datetime(2026, 11, 20, 13, tzinfo=UTC)
 
 
 @pytest.fixture
-def merchant() -> Any:
-    return a_merchant()
-
-
-@pytest.fixture
 def customer(merchant: Any) -> Customer:
     found = a_customer(merchant, email=EMAIL)
     with acting_for(merchant.id):

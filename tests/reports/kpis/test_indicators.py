@@ -13,7 +13,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from merchant.ledger import rates
 from payments.gateways.base import Outcome
@@ -45,11 +44,6 @@ PERIOD = f"date_from={SALE_DAY}&date_to={SALE_DAY}"
 NO = {"status": "declined", "decline_code": "insufficient_funds"}
 FAULT = {"status": "failed", "decline_code": "no_connection"}
 STATEMENTS_MAX = 40
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_remembered():
-    frame.forget()
 
 
 class World:

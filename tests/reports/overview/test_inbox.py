@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 
 from merchant.core.audit.models import AuditEntry
-from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from reports.overview import live
 from reports.overview.inbox import weight
@@ -39,12 +38,6 @@ def test_money_and_deadline_rank_together():
     ]
 
     assert [weight(row, NOW) for row in ranked] == sorted({weight(row, NOW) for row in ranked}, reverse=True)
-
-
-@pytest.fixture
-def merchant():
-    frame.forget()
-    return a_merchant()
 
 
 def ticked(client, keys, member_id="", key="inbox-1"):

@@ -39,11 +39,6 @@ class Reader:
 
 
 @pytest.fixture
-def shop():
-    return a_shop()
-
-
-@pytest.fixture
 def reader(client, shop):
     return Reader(client, shop)
 

@@ -9,30 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from payments.records.queries import find_payments, read_filters
 from reports.exports.models import ExportFile
 from tests.clients import signed_in
-from tests.factories import a_shop, a_staff_member, a_store, an_order
+from tests.factories import a_staff_member, a_store, an_order
 
 pytestmark = pytest.mark.django_db
 STATEMENTS_MAX = 6
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_remembered():
-    frame.forget()
-
-
-@pytest.fixture
-def shop():
-    return a_shop()
-
-
-@pytest.fixture
-def owner(shop):
-    return signed_in(a_staff_member(shop.merchant))
 
 
 def statements(client, path):

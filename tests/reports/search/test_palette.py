@@ -18,22 +18,12 @@ from reports.help.guides import SLUGS
 from reports.kpis.definitions import REPORTS
 from reports.search import places
 from tests.clients import signed_in
-from tests.factories import a_shop, a_staff_member, a_store
+from tests.factories import a_staff_member, a_store
 from tests.factories.goods import a_customer
 from tests.factories.papers import a_payout
 
 pytestmark = pytest.mark.django_db
 STATEMENTS_MAX = 8
-
-
-@pytest.fixture
-def shop():
-    return a_shop()
-
-
-@pytest.fixture
-def owner(shop):
-    return signed_in(a_staff_member(shop.merchant))
 
 
 def first_hit(client, text):

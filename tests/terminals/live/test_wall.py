@@ -11,14 +11,9 @@ from terminals.devices.models import Terminal
 from terminals.live import feed
 from terminals.live.tiles import list_last_taken
 from tests.clients import signed_in
-from tests.factories import a_merchant, a_staff_member, papers
+from tests.factories import a_staff_member, papers
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def merchant():
-    return a_merchant()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from merchant.accounts import callers
 from orders.documents.models import Document
 from orders.documents.render import render
 from orders.order.models import OrderLine
@@ -27,23 +26,6 @@ from tests.terminals.pos.dealings import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> None:
-    callers.forget()
-
-
-@pytest.fixture
-def finnish() -> Counter:
-    """Mugs for 12.48 and caps for 9.97, where the smallest coin is 0.05."""
-    return Counter(country="FI", prices=(1248, 997))
-
-
-@pytest.fixture
-def german() -> Counter:
-    """Goods for 10.00, 25.00 and 3.33, to the cent."""
-    return Counter(prices=(1000, 2500, 333))
 
 
 @pytest.mark.parametrize("tendered", [None, 2000])

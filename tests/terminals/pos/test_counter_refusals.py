@@ -11,7 +11,6 @@ import pytest
 from django.db import connections
 
 from inventory.pricing.prices import PRICE_MINOR_MAX
-from merchant.accounts import callers
 from merchant.core.clock import business_now
 from merchant.core.money import MINOR_MAX
 from tests.terminals.pos.counter import Counter
@@ -29,17 +28,6 @@ from tests.terminals.pos.dealings import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> None:
-    callers.forget()
-
-
-@pytest.fixture
-def german() -> Counter:
-    """Goods for 10.00, 25.00 and 3.33, to the cent."""
-    return Counter(prices=(1000, 2500, 333))
 
 
 def test_a_part_is_paid_once_however_many_press_at_the_same_moment(german: Counter) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from merchant.accounts import callers
 from orders.order.models import Order, OrderLine
 from tests.clients import signed_in
 from tests.factories import a_staff_member
@@ -12,17 +11,6 @@ from tests.terminals.pos.counter import Counter
 from tests.terminals.pos.dealings import bill, billed_minor, discounted, exchange, holds, sell, split_version
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> None:
-    callers.forget()
-
-
-@pytest.fixture
-def german() -> Counter:
-    """Goods for 10.00, 25.00 and 3.33, to the cent."""
-    return Counter(prices=(1000, 2500, 333))
 
 
 def test_pieces_with_a_discount_of_people_come_off_an_order(german: Counter) -> None:

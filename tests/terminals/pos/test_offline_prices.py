@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from merchant.accounts import callers
 from orders.documents.models import Document
 from orders.order.models import OrderLine
 from payments.records.models import Payment
@@ -13,23 +12,6 @@ from tests.terminals.pos.counter import Counter
 from tests.terminals.pos.dealings import a_gift_card, balance, counts, exchange, holds, list_price, offline, put
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> None:
-    callers.forget()
-
-
-@pytest.fixture
-def finnish() -> Counter:
-    """Mugs for 12.48 and caps for 9.97, where the smallest coin is 0.05."""
-    return Counter(country="FI", prices=(1248, 997))
-
-
-@pytest.fixture
-def german() -> Counter:
-    """Goods for 10.00, 25.00 and 3.33, to the cent."""
-    return Counter(prices=(1000, 2500, 333))
 
 
 @pytest.fixture

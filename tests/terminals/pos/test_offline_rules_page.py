@@ -6,26 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from merchant.accounts import callers
 from merchant.core.audit.models import AuditEntry
 from merchant.core.tenancy import acting_for
 from terminals.pos.models import OfflineRules
 from terminals.pos.offline_rules import get_limits
-from tests.clients import signed_in
-from tests.factories import a_merchant, a_staff_member, a_store
+from tests.factories import a_store
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def merchant():
-    callers.forget()
-    return a_merchant()
-
-
-@pytest.fixture
-def manager(merchant):
-    return signed_in(a_staff_member(merchant, role="manager"))
 
 
 def send(client, path="/settings/offline/", **fields):

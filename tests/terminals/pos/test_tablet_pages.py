@@ -9,7 +9,6 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from merchant.accounts import callers
 from merchant.accounts.models import Device, PairingCode
 from merchant.core.audit.models import AuditEntry
 from merchant.core.tenancy import acting_for
@@ -17,11 +16,6 @@ from tests.clients import signed_in, with_device
 from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shared_cache")]
-
-
-@pytest.fixture(autouse=True)
-def _nobody_is_remembered() -> None:
-    callers.forget()
 
 
 def code_on(page: str) -> str:
