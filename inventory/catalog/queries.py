@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LISTED
+from inventory.catalog.models import Variant
 from merchant.core import db
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.tenancy import current_merchant_id
@@ -59,6 +60,14 @@ def changed_since(
     rows = rows[:SYNC_PAGE]
     following = f"{horizon}." if is_complete else f"{since}.{rows[-1]['id']}"
     return CatalogDelta([_plain(row) for row in rows], following, is_complete, is_full)
+
+
+def get_by_sku(sku: str) -> Variant:
+    """Return an article by what the merchant calls it. :raises Invalid: if there is none."""
+    variant: Variant | None = Variant.objects.filter(sku=sku).first()
+    if variant is None:
+        raise Invalid(reason=_("there is no article {article}").format(article=sku[:60]))
+    return variant
 
 
 def get_by_barcode(

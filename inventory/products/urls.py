@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inventory.products import import_views, views
+from inventory.products import import_views, tax_views, views
 
 app_name = "product_pages"
 urlpatterns = [
@@ -15,5 +15,5 @@ urlpatterns = [
     path("products/import/<uuid:import_id>/refused.csv", import_views.RefusedRowsView.as_view(), name="import-refused"),
     path("products/<uuid:variant_id>/", views.ArticleView.as_view(), name="product-detail"),
     path("products/<uuid:variant_id>/switch/", views.SwitchArticleView.as_view(), name="product-switch"),
-    path("settings/taxes/", views.TaxesView.as_view(), name="taxes"),
+    path("settings/taxes/", tax_views.TaxesView.as_view(), name="taxes"),
 ]

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.catalog.models import Variant
+from inventory.catalog import queries as catalog
 from inventory.stock import corrections, queries, services
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
@@ -84,7 +84,7 @@ class StockAdjustmentsView(MerchantActView):
         data = AdjustmentInput(data=request.data)
         data.is_valid(raise_exception=True)
         values = data.validated_data
-        store, variant = _store(self, values["store_id"]), _variant(values["sku"])
+        store, variant = _store(self, values["store_id"]), catalog.get_by_sku(values["sku"])
         if not values["quantity"]:
             raise Invalid(reason=_("a correction of nothing corrects nothing"))
         on_hand = corrections.adjust(
@@ -114,7 +114,7 @@ class StockDeliveriesView(MerchantActView):
         data.is_valid(raise_exception=True)
         store = _store(self, data.validated_data["store_id"])
         pieces = [
-            services.Pieces(_variant(str(line.get("sku", ""))).id, _quantity(line))
+            services.Pieces(catalog.get_by_sku(str(line.get("sku", ""))).id, _quantity(line))
             for line in data.validated_data["lines"]
         ]
         delivery_id = new_id()
@@ -136,13 +136,6 @@ def _store(view: MerchantView, store_id: UUID) -> Store:
     if store is None:
         raise NotFound()
     return store
-
-
-def _variant(sku: str) -> Variant:
-    variant: Variant | None = Variant.objects.filter(sku=sku).first()
-    if variant is None:
-        raise Invalid(reason=_("there is no article {article}").format(article=sku[:60]))
-    return variant
 
 
 def _quantity(line: dict[str, Any]) -> int:

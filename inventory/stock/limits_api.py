@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.catalog.models import Variant
+from inventory.catalog import queries as catalog
 from inventory.stock import limits, queries
 from inventory.stock.serializers import LowLevelInput, SafetyStockInput
 from merchant.core.clock import business_now
@@ -62,7 +62,7 @@ class SafetyStockView(MerchantActView):
             raise NotFound()
         limits.set_safety_stock(
             channel=_channel(data["channel"]),
-            variant_id=_variant(data["sku"]).id if data["sku"] else None,
+            variant_id=catalog.get_by_sku(data["sku"]).id if data["sku"] else None,
             quantity=data["quantity"],
             now=business_now(self.caller.merchant_id),
         )
@@ -86,7 +86,7 @@ class LowLevelView(MerchantActView):
         data = given.validated_data
         require_store(self.caller, data["store_id"])
         limits.set_low_at(
-            variant_id=_variant(data["sku"]).id,
+            variant_id=catalog.get_by_sku(data["sku"]).id,
             store_id=data["store_id"],
             low_at=data["low_at"],
             now=business_now(self.caller.merchant_id),
@@ -99,10 +99,3 @@ def _channel(code: str) -> Channel:
     if channel is None:
         raise Invalid(reason=_("there is no channel {channel}").format(channel=code[:30]))
     return channel
-
-
-def _variant(sku: str) -> Variant:
-    variant: Variant | None = Variant.objects.filter(sku=sku).first()
-    if variant is None:
-        raise Invalid(reason=_("there is no article {article}").format(article=sku[:60]))
-    return variant

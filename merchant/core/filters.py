@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,8 @@ PAGING = frozenset({"after", "before", "size"})
 _TEXT_LENGTH_MAX = 80
 # As many rows as a page of a list can be asked for.
 _KEYS_MAX = 200
+# The day before the last one there is: a day later must exist.
+_DAY_MAX = date.max - timedelta(days=1)
 
 
 class FilterRefused(Invalid):
@@ -101,3 +104,10 @@ def typed_id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def midnight(day: date | None, zone: str, *, days: int = 0) -> datetime | None:
+    """Return when `days` after a day begin in a zone; None for no day, and for one so far ahead that nothing comes after it."""
+    if day is None or day > _DAY_MAX:
+        return None
+    return datetime.combine(day + timedelta(days=days), time.min, tzinfo=ZoneInfo(zone))

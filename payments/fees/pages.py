@@ -8,8 +8,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchant.core.money import Money, exponent
-from merchant.core.pages.display import day_text, money_text
+from merchant.core.money import Money
+from merchant.core.pages.display import day_text, field_amount, money_text
 from merchant.core.pages.forms import FormPage
 from merchant.core.pages.parts import Action, Choice, Fact, ListFrame
 from payments.fees import queries
@@ -176,11 +176,6 @@ def price_field(number: int, price: Price | None, currency: str, typed: dict[str
     )  # fmt: skip
 
 
-def written_minor(minor: int | None, currency: str) -> str:
-    """Return an amount as it stands in a field, "" for none."""
-    return "" if minor is None else f"{Money(minor, currency).major:.{exponent(currency)}f}"
-
-
 def written_percent(basis_points: int) -> str:
     """Return a percentage as it stands in a field."""
     return f"{basis_points // 100}.{basis_points % 100:02}"
@@ -193,9 +188,9 @@ def _written(price: Price, currency: str) -> dict[str, str]:
         "region": price.region,
         "card_kind": price.card_kind,
         "percent": written_percent(price.basis_points),
-        "fixed": written_minor(price.fixed_minor, currency),
-        "minimum": written_minor(price.minimum_minor, currency),
-        "maximum": written_minor(price.maximum_minor, currency),
+        "fixed": field_amount(price.fixed_minor, currency),
+        "minimum": field_amount(price.minimum_minor, currency),
+        "maximum": field_amount(price.maximum_minor, currency),
     }
 
 

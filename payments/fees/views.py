@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from merchant.core.clock import business_now, business_today
 from merchant.core.errors import AppError, NotFound
 from merchant.core.filters import typed_id
+from merchant.core.pages.display import field_amount
 from merchant.core.pages.forms import FormField, FormPage, answered, choices_of, error_lines
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link, ListFrame
@@ -197,7 +198,7 @@ def _fields(contract: FeeContract | None, today: date) -> tuple[FormField, ...]:
     """Return the fields that both forms have."""
 
     def money(name: str) -> str:
-        return pages.written_minor(getattr(contract, name), queries.settled_in(contract)) if contract else ""
+        return field_amount(getattr(contract, name), queries.settled_in(contract)) if contract else ""
 
     day = contract.valid_from if contract and contract.valid_from > today else today
     pairs = [(value, str(label)) for value, label in PRICINGS.items()]

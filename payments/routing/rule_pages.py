@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from merchant.core.errors import AppError
-from merchant.core.money import Money, exponent
+from merchant.core.pages.display import field_amount
 from merchant.core.pages.forms import FormField
 from merchant.core.pages.frame import Places
 from merchant.core.pages.parts import Choice
@@ -42,8 +42,8 @@ def condition_fields(rule: Rule | None, *, places: Places, currency: str) -> tup
         FormField("brands", _("Card brands"), text=", ".join(rule.brands) if rule else "", hint="visa, mastercard"),
         FormField("countries", _("Card countries"), text=", ".join(rule.countries) if rule else "", hint="DE, SE"),
         FormField("currency", _("Currency"), text=rule.currency if rule else "", hint=currency, length_max=3),
-        FormField("amount_from", _("Amount from"), "decimal", text=_amount_text(least, own)),
-        FormField("amount_to", _("Amount up to"), "decimal", text=_amount_text(most, own)),
+        FormField("amount_from", _("Amount from"), "decimal", text=field_amount(least, own)),
+        FormField("amount_to", _("Amount up to"), "decimal", text=field_amount(most, own)),
         FormField("time_from", _("From"), "time", text=rule.time_from if rule else ""),
         FormField("time_to", _("Until"), "time", text=rule.time_to if rule else ""),
     )
@@ -54,7 +54,3 @@ def reasons(error: AppError | None) -> Mapping[str, str]:
     if isinstance(error, RuleRefused):
         return {"name": error.message} if error.data.get("field") == "name" else {}
     return error.data.get("fields", {}) if error else {}
-
-
-def _amount_text(minor: int | None, currency: str) -> str:
-    return "" if minor is None else f"{Money(minor, currency).major:.{exponent(currency)}f}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from merchant.core.clock import business_now
 from merchant.core.errors import NotFound
-from merchant.core.filters import FilterReader, FilterRefused, typed_id
+from merchant.core.filters import FilterReader, FilterRefused, midnight, typed_id
 from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import queries as ledger
 from merchant.merchants.queries import get_merchant
@@ -28,8 +28,6 @@ VOUCHER_FILTERS = ("status", "kind", "date_from", "date_to", "q")
 HINT_LENGTH = 4
 # So long whoever sold a card may see its code: the customer is still there, or comes back for the slip that was left lying.
 CODE_SHOWN_FOR = timedelta(hours=24)
-# The calendar ends a day later.
-_DAY_MAX = date.max - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +64,9 @@ def read_filters(params: Mapping[str, str]) -> VoucherFilters:
         states=read.choices("status", STATES),
         kinds=read.choices("kind", VOUCHER_KINDS),
         hint=hint,
-        made_from=_midnight(read.day("date_from"), merchant.zone),
-        made_before=_midnight(read.day("date_to"), merchant.zone, days=1),
+        made_from=midnight(read.day("date_from"), merchant.zone),
+        made_before=midnight(read.day("date_to"), merchant.zone, days=1),
     )
-
-
-def _midnight(day: date | None, zone: str, *, days: int = 0) -> datetime | None:
-    if day is None or day > _DAY_MAX:
-        return None
-    return datetime.combine(day + timedelta(days=days), time.min, tzinfo=ZoneInfo(zone))
 
 
 def hint_of(text: str) -> str:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -15,15 +14,13 @@ from django.utils.translation import gettext as _
 from merchant.accounts import sign_ins
 from merchant.accounts.models import StaffMember
 from merchant.core.audit.models import AuditCheck, AuditEntry, AuditHead
-from merchant.core.filters import FilterReader, FilterRefused, typed_id
+from merchant.core.filters import FilterReader, FilterRefused, midnight, typed_id
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants.queries import get_merchant
 from payments.records.models import Payment
 
 AUDIT_FILTERS = ("actor", "kind", "action", "subject", "date_from", "date_to")
 KINDS = ("staff", "register", "api_key", "terminal", "shopper", "system")
-# The calendar ends a day later.
-_DAY_MAX = date.max - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,8 @@ def read_filters(params: Mapping[str, str]) -> AuditFilters:
         kinds=reader.choices("kind", KINDS),
         action=reader.text("action"),
         subject=_subject(reader.text("subject")),
-        since=_midnight(reader.day("date_from"), zone),
-        until=_midnight(reader.day("date_to"), zone, days=1),
+        since=midnight(reader.day("date_from"), zone),
+        until=midnight(reader.day("date_to"), zone, days=1),
     )
 
 
@@ -108,9 +105,3 @@ def _subject(text: str) -> str:
         raise FilterRefused(name="subject", reason=_("it is written as payment:<id>, or as the address of a page"))
     kind = parts[-2].replace("-", "_")
     return f"{kind.removesuffix('s') if kind != 'staff' else kind}:{parts[-1]}"
-
-
-def _midnight(day: date | None, zone: str, *, days: int = 0) -> datetime | None:
-    if day is None or day > _DAY_MAX:
-        return None
-    return datetime.combine(day + timedelta(days=days), time.min, tzinfo=ZoneInfo(zone))

@@ -16,7 +16,7 @@ from merchant.core.pages.parts import TimelineEntry
 from merchant.core.pages.status import appearance
 from payments.records import words
 from reports.customer_service.queries import CustomerStory
-from reports.search.order_pages import ACTS
+from reports.search.order_timeline import ACTS
 from reports.search.payment_pages import shown_status
 
 # The newest; older ones stand on the pages of their orders.

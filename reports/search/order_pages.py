@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,9 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import Caller
+from merchant.core.masking import mask_email, mask_name
 from merchant.core.money import Money
 from merchant.core.pages.display import percent_text
-from merchant.core.pages.parts import Action, Fact, Notice, Stat, TimelineEntry
+from merchant.core.pages.parts import Action, Fact, Notice, Stat
 from merchant.core.pages.shell import current_locale
 from merchant.sales_channels.pages import CHANNEL_ICONS
 from orders.feedback import queries as feedback
@@ -24,43 +24,9 @@ from orders.order.pages import OrderDetailPage, OrderLineRow, OrderPaymentRow, O
 from orders.order.queries import is_sent, overpaid_minor
 from payments.records import words
 from payments.records.models import Payment
+from reports.search.order_timeline import order_timeline
 from reports.search.queries import OrderStory
-from reports.search.serializers import mask
 
-# Actions of the audit log -> title, tone, icon. Others are shown under their own name.
-ACTS = {
-    "order.placed": (gettext_lazy("Placed"), "idle", "receipt-text"),
-    "order.cancelled": (gettext_lazy("Cancelled"), "idle", "ban"),
-    "order.cancel_asked": (gettext_lazy("Being cancelled, money on its way back"), "back", "undo-2"),
-    "order.ready": (gettext_lazy("Ready to collect"), "info", "package-check"),
-    "order.sourced": (gettext_lazy("Sent from another store"), "idle", "truck"),
-    "order.discounted": (gettext_lazy("Discount given"), "info", "tag"),
-    "order.discount_taken_back": (gettext_lazy("Discount taken back"), "idle", "undo-2"),
-    "order.split": (gettext_lazy("Bill split"), "idle", "split"),
-    "invoice.issued": (gettext_lazy("Invoice issued"), "idle", "file-text"),
-    "credit_note.issued": (gettext_lazy("Credit note issued"), "back", "undo-2"),
-    "order.parked": (gettext_lazy("Parked"), "idle", "hourglass"),
-    "cart.offered": (gettext_lazy("Code shown to go on elsewhere"), "idle", "smartphone"),
-    "order.customer_named": (gettext_lazy("Customer noted"), "idle", "user-check"),
-    "cart.taken": (gettext_lazy("Went on elsewhere"), "info", "shuffle"),
-    "order.reserved": (gettext_lazy("Kept, to be paid in the store"), "info", "store"),
-    "order.sent": (gettext_lazy("On its way"), "info", "truck"),
-    "order.feedback_given": (gettext_lazy("The customer said how it was"), "idle", "badge-check"),
-    "order.handed_over": (gettext_lazy("Handed over"), "good", "package-check"),
-    "order.delivery_changed": (gettext_lazy("Delivery changed"), "idle", "truck"),
-    "approval.asked": (gettext_lazy("Approval asked for"), "warn", "hourglass"),
-    "approval.granted": (gettext_lazy("Approved"), "good", "check-check"),
-    "approval.refused": (gettext_lazy("Not approved"), "bad", "ban"),
-    "sale.completed": (gettext_lazy("Sold at the till"), "good", "store"),
-    "sale.landed_offline": (gettext_lazy("Sold offline, arrived later"), "good", "store"),
-    "order.to_pick": (gettext_lazy("To be picked"), "info", "package-check"),
-    "order.collected": (gettext_lazy("Collected by the customer"), "good", "package-check"),
-    "order.pieces_taken_off": (gettext_lazy("Pieces taken off"), "idle", "undo-2"),
-    "order.discount_outgrown": (gettext_lazy("The discount is more than its giver may give"), "warn", "tag"),
-    "approval.expired": (gettext_lazy("Approval not used in time"), "idle", "hourglass"),
-    "approval.used": (gettext_lazy("Approval used"), "idle", "check-check"),
-    "pickup.locked": (gettext_lazy("Pick-up code wrong too often"), "warn", "lock"),
-}
 PAPERS = {
     "receipt": gettext_lazy("Receipt"), "refund_receipt": gettext_lazy("Refund receipt"), "invoice": gettext_lazy("Invoice"),
     "credit_note": gettext_lazy("Credit note"),
@@ -106,7 +72,7 @@ def customer_words(order: Order, *, is_masked: bool) -> str:
     name = (order.customer.name if order.customer else "") or str(order.delivery.get("name", ""))
     email = order.email or (order.customer.email if order.customer else "")
     if is_masked:
-        return mask(email) or (f"{name[:1]}***" if name else "")
+        return mask_email(email) or mask_name(name)
     return name or email
 
 
@@ -131,7 +97,7 @@ def order_page(story: OrderStory, audit: list[AuditEntry], *, caller: Caller) ->
         sums=_sums(order),
         payments=tuple(_payment_row(payment) for payment in story.payments),
         facts=_facts(story, caller),
-        timeline=_timeline(story, audit),
+        timeline=order_timeline(story, audit),
         actions=_actions(story, caller),
         documents=tuple(_document(row, order.currency, is_masked=caller.is_masked) for row in story.documents),
         notice=_notice(order, is_unknown, caller),
@@ -288,63 +254,3 @@ def _notice(order: Order, is_unknown: bool, caller: Caller) -> Notice | None:
         _("Do not charge again; its outcome is being asked for."),
         "circle-question-mark",
     )
-
-
-def _timeline(story: OrderStory, audit: list[AuditEntry]) -> tuple[TimelineEntry, ...]:
-    order = story.order
-    entries = [
-        TimelineEntry(order.placed_at or order.created_at, _("Placed"), order.channel.name, "idle", "receipt-text")
-    ]
-    entries += [
-        _act(entry, order.currency) for entry in audit if entry.action not in ("order.placed", "order.goods_returned")
-    ]
-    acted = {entry.action for entry in audit}
-    if "order.handed_over" not in acted:
-        for row in story.fulfilments:
-            amount = Money(row["total_minor"], order.currency)
-            entries.append(
-                TimelineEntry(_moment(row["fulfilled_at"]), _("Handed over"), "", "good", "package-check", amount)
-            )
-    for payment in story.payments:
-        title = words.method_words(payment.method, payment.card_brand)
-        amount = Money(payment.amount_minor, payment.currency)
-        tone = {"captured": "good", "authorised": "info", "declined": "bad", "failed": "bad", "unknown": "warn"}.get(
-            payment.status, "idle"
-        )
-        entries.append(
-            TimelineEntry(payment.created_at, title, "", tone, "credit-card", amount, url=f"/payments/{payment.id}/")
-        )
-    for row in story.returns:
-        amount = Money(row["total_minor"], order.currency)
-        entries.append(
-            TimelineEntry(
-                _moment(row["returned_at"]),
-                _("Goods came back"),
-                row["reason"].replace("_", " "),
-                "back",
-                "undo-2",
-                amount,
-            )
-        )
-    # Newest first, and what happened in one moment in the reverse of its own order too.
-    return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
-
-
-def _act(entry: AuditEntry, currency: str) -> TimelineEntry:
-    title, tone, icon = ACTS.get(
-        entry.action, (entry.action.replace(".", " ").replace("_", " ").capitalize(), "idle", "circle")
-    )
-    reason = str(entry.data.get("reason", "")) if entry.action == "order.discounted" else ""
-    off = entry.data.get("off_minor")
-    return TimelineEntry(
-        entry.at,
-        str(title),
-        f"{entry.actor_name}: {reason}" if reason else entry.actor_name,
-        tone,
-        icon,
-        None if off is None else Money(-off, currency),
-    )
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)

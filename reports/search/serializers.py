@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from merchant.core.masking import mask_email
 from merchant.core.pagination import Page
 from merchant.ledger.queries import PostingRow
 from orders.order import queries as orders
@@ -64,7 +65,7 @@ def order_detail(story: OrderStory, *, is_masked: bool) -> Document:
     order, currency = story.order, story.order.currency
     return {
         **order_row(order),
-        "email": mask(order.email) if is_masked else order.email,
+        "email": mask_email(order.email) if is_masked else order.email,
         "delivery": {} if is_masked else order.delivery,
         "note": order.note,
         "lines": [_order_line(line, currency) for line in story.lines],
@@ -73,12 +74,6 @@ def order_detail(story: OrderStory, *, is_masked: bool) -> Document:
         "returns": [_goods(row, currency) for row in story.returns],
         "documents": [_paper(row, currency, is_masked=is_masked) for row in story.documents],
     }
-
-
-def mask(email: str) -> str:
-    """Return an address of which a person sees only that it is there: `a***@example.com`."""
-    name, at, domain = email.partition("@")
-    return f"{name[:1]}***{at}{domain}" if email else ""
 
 
 def payment_row(payment: Payment, order: Order | None = None) -> Document:

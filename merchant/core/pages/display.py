@@ -61,6 +61,11 @@ def money_text(money: Money, *, locale: str, with_plus: bool = False) -> str:
     return str(money_parts(money, locale=locale, with_plus=with_plus))
 
 
+def field_amount(minor: int | None, currency: str) -> str:
+    """Return an amount as it stands in a field somebody types in, "" for none."""
+    return "" if minor is None else f"{Money(minor, currency).major:.{exponent(currency)}f}"
+
+
 def count_text(number: int, *, locale: str) -> str:
     """Return a whole number with the separators of `locale`."""
     return format_decimal(number, locale=locale)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from merchant.accounts import queries as accounts
 from merchant.core.errors import AppError
-from merchant.core.money import Money, exponent
+from merchant.core.pages.display import field_amount
 from merchant.core.pages.parts import Action, Fact
 from merchant.merchants.models import Register
 from terminals.pos.shifts import drawer, queries
@@ -112,8 +112,8 @@ def _till_page(
         state="training" if register.is_training else "open" if shift else "none",
         facts=tuple(facts),
         currency=currency,
-        limit=_written(rules.limit_minor, currency),
-        difference_limit=_written(rules.difference_limit_minor, currency),
+        limit=field_amount(rules.limit_minor, currency),
+        difference_limit=field_amount(rules.difference_limit_minor, currency),
         is_blind=rules.is_blind,
         is_training=register.is_training,
         may_change=may_change,
@@ -122,7 +122,3 @@ def _till_page(
         actions=() if shift or register.is_training else (opens,),
         errors=(f"{error.message} {error.next_step}".strip(),) if error else (),
     )
-
-
-def _written(minor: int | None, currency: str) -> str:
-    return "" if minor is None else f"{Money(minor, currency).major:.{exponent(currency)}f}"
