@@ -5,55 +5,42 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from payments.management.printing import REFUSED, print_document, printed_minor
+from payments.management.importing import REFUSED, ImportCommand, printed_minor
 from payments.settlement.formats.base import NotAReport, ReportSummary
 from payments.settlement.formats.sniff import open_report, summarise
 
 
-class Command(BaseCommand):
-    """Exit code 0: read, balanced or not. 2: refused, nothing stored. 1: our own fault."""
+class Command(ImportCommand):
+    """See `ImportCommand`."""
 
     help = "Read a processor's settlement report, check that it ties, and store it."
-    requires_system_checks = ()
+    account_help = "the gateway account the report belongs to"
+    rows = "rows"
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what can be given."""
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--account", help="the gateway account the report belongs to; needed unless --dry-run")
+        super().add_arguments(parser)
         parser.add_argument("--gateway", help="take the file only if it is a report of this gateway")
-        parser.add_argument("--dry-run", action="store_true", help="read and check, store nothing, need no database")
-        parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Read, print the document, and leave with the code that says how it went."""
-        if not options["dry_run"] and not options["account"]:
-            raise CommandError("--account is needed unless --dry-run", returncode=REFUSED)
+    def read(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Read the file."""
         try:
-            if options["dry_run"]:
-                document = _read(options["file"], options["gateway"])
-            else:
-                document = _import(options["file"], options["account"], options["gateway"])
+            return _read(options["file"], options["gateway"])
         except NotAReport as reason:
-            document = ReportSummary.refused(reason).as_json()
-        if options["json"]:
-            print_document(self.stdout, document)
-        else:
-            self.stdout.write(_prose(document))
-        self._explain(document)
+            return ReportSummary.refused(reason).as_json()
 
-    def _explain(self, document: dict[str, Any]) -> None:
-        failures = document["row_failures"]
-        for failure in failures[:20]:
-            where = f", column {failure['column']!r}" if failure["column"] else ""
-            self.stderr.write(f"line {failure['line']}{where}: {failure['message']}")
-        if len(failures) > 20:
-            self.stderr.write(f"and {len(failures) - 20} more rows that cannot be trusted")
-        if document["duplicate_of"]:
-            self.stderr.write(f"the same file was imported before as {document['duplicate_of']}")
-        if document["status"] == "refused":
-            raise CommandError("refused; nothing was stored", returncode=REFUSED)
+    def store(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Store the file."""
+        try:
+            return _import(options["file"], options["account"], options["gateway"])
+        except NotAReport as reason:
+            return ReportSummary.refused(reason).as_json()
+
+    def prose(self, document: dict[str, Any]) -> str:
+        """Tell the batches."""
+        return _prose(document)
 
 
 def _read(path: Path, gateway: str | None) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 
-from payments.management.printing import REFUSED, print_document, printed_minor
+from payments.management.importing import REFUSED, ImportCommand, printed_minor
 from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
@@ -16,47 +16,34 @@ from payments.reconciliation.formats.registry import open_statement, summarise
 _FROM_BEST_TO_WORST = ("balanced", "unproven", "out_of_balance", "refused")
 
 
-class Command(BaseCommand):
-    """Exit code 0: read, balanced or not. 2: refused, nothing stored. 1: our own fault."""
+class Command(ImportCommand):
+    """See `ImportCommand`."""
 
     help = "Read a bank statement, prove its balances, and store it."
-    requires_system_checks = ()
+    account_help = "the bank account the statement belongs to"
+    rows = "entries"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        """Say what can be given."""
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--account", help="the bank account the statement belongs to; needed unless --dry-run")
-        parser.add_argument("--dry-run", action="store_true", help="read and check, store nothing, need no database")
-        parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Read, print the document, and leave with the code that says how it went."""
-        if not options["dry_run"] and not options["account"]:
-            raise CommandError("--account is needed unless --dry-run", returncode=REFUSED)
+    def read(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Read the file."""
         try:
-            if options["dry_run"]:
-                document = _read(options["file"])
-            else:
-                document = _import(options["file"], options["account"])
+            return _read(options["file"])
         except NotAStatement as reason:
-            document = StatementSummary.refused(reason).as_json()
-        if options["json"]:
-            print_document(self.stdout, document)
-        else:
-            self.stdout.write(_prose(document))
-        self._explain(document)
+            return StatementSummary.refused(reason).as_json()
 
-    def _explain(self, document: dict[str, Any]) -> None:
-        failures = document["row_failures"]
-        for failure in failures[:20]:
-            where = f", {failure['column']}" if failure["column"] else ""
-            self.stderr.write(f"line {failure['line']}{where}: {failure['message']}")
-        if len(failures) > 20:
-            self.stderr.write(f"and {len(failures) - 20} more entries that cannot be trusted")
-        if document["duplicate_of"]:
-            self.stderr.write(f"the same file was imported before as {document['duplicate_of']}")
-        if document["status"] == "refused":
-            raise CommandError("refused; nothing was stored", returncode=REFUSED)
+    def store(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Store the file."""
+        try:
+            return _import(options["file"], options["account"])
+        except NotAStatement as reason:
+            return StatementSummary.refused(reason).as_json()
+
+    def prose(self, document: dict[str, Any]) -> str:
+        """Tell the statements."""
+        return _prose(document)
+
+    def place(self, column: str) -> str:
+        """A field of a statement has its name in the format."""
+        return column
 
 
 def _read(path: Path) -> dict[str, Any]:
