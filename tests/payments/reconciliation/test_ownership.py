@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from payments.reconciliation.ownership import plain_number
+from payments.reconciliation.statements.ownership import plain_number
 
 
 @pytest.mark.parametrize(
