@@ -78,7 +78,7 @@ def take_cash(
 @transaction.atomic
 def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID | None, now: datetime) -> Payment:
     """
-    Redeem a gift card towards an order: `amount`, or its balance if that is less. Locks the order, then the voucher.
+    Redeem a gift card towards an order: `amount`, or its balance if that is less. Locks the order, then the voucher and those the order tops up.
 
     :raises VoucherNotUsable: for a wrong code, an empty or expired card or another currency. :raises TooManyTries: after too many wrong codes.
     """
@@ -86,7 +86,8 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
     require_payable(order, amount)
     if guesses.find_counted(code) is None:
         raise VoucherNotUsable()
-    voucher, minor = vouchers.redeem(code=code, amount=amount, source=f"order:{order.id}:{new_reference()}", now=now)
+    source = f"order:{order.id}:{new_reference()}"
+    voucher, minor = vouchers.redeem(code=code, amount=amount, order_id=order.id, source=source, now=now)
     return _take(
         order_id=order_id,
         method="gift_card",

@@ -16,6 +16,7 @@ from merchant.core.errors import AppError
 from merchant.core.money import Money
 from orders.fulfilment.taking_back import CardMoney
 from orders.order.models import Order, OrderLine
+from payments.records.models import Payment
 from payments.vouchers import services
 from payments.vouchers.models import Voucher, VoucherMovement
 
@@ -78,7 +79,8 @@ def list_returnable(order: Order, now: datetime) -> list[ReturnableCard]:
 
 def take_back(*, order: Order, asked: Mapping[UUID, int], now: datetime) -> list[CardMoney]:
     """
-    Take off the cards `asked` what is unspent of what the order put on them, and return it line by line. The order is locked by the caller; locks the cards.
+    Take off the cards `asked` what is unspent of what the order put on them, and return it line by line. The order is locked by the caller; locks
+    the cards, and those that paid for the order.
 
     `asked` says per card what the person was told of it, in minor units. A card whose money moved meanwhile is not touched.
 
@@ -149,6 +151,11 @@ def _cards_of(order: Order, *, is_locked: bool) -> list[tuple[Voucher, list[Piec
                 by_id[line.variant_id].append(piece)
             else:
                 by_origin[f"line:{line.id}:{number}"] = [piece]
-    rows = Voucher.objects.filter(Q(id__in=list(by_id)) | Q(origin__in=list(by_origin))).order_by("id")
-    rows = rows.select_for_update(no_key=True) if is_locked else rows
-    return [(row, by_id.get(row.id) or by_origin[row.origin]) for row in rows]
+    rows = Voucher.objects.filter(Q(id__in=list(by_id)) | Q(origin__in=list(by_origin)))
+    if not is_locked:
+        return [(row, by_id.get(row.id) or by_origin[row.origin]) for row in rows.order_by("id")]
+    # The money goes back to cards that paid: locked now, with these, no two returns wait for each other's.
+    paid_by = Payment.objects.filter(order=order, voucher_id__isnull=False)
+    held = services.lock_cards(rows.values("id"), paid_by.values("voucher_id"))
+    own = [row for row in held if row.id in by_id or row.origin in by_origin]
+    return [(row, by_id.get(row.id) or by_origin[row.origin]) for row in own]

@@ -6,11 +6,12 @@ import hashlib
 import hmac
 import re
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_date
@@ -134,18 +135,31 @@ def code_of(voucher: Voucher) -> str:
     return readable_of(digest[:_CODE_LENGTH])
 
 
-def redeem(*, code: str, amount: Money, source: str, now: datetime) -> tuple[Voucher, int]:
+def redeem(*, code: str, amount: Money, order_id: UUID, source: str, now: datetime) -> tuple[Voucher, int]:
     """
-    Take `amount` off the card, or its whole balance if that is less, in the caller's transaction; return the card and what was taken. Locks the card.
+    Take `amount` off the card for an order, or its whole balance if that is less, in the caller's transaction; return the card and what was taken.
+
+    Locks the card, and with it the cards that the order tops up, in the order of their ids: two orders that pay for each other's cards wait for one another.
 
     :raises VoucherNotUsable: if there is nothing to take.
     """
-    voucher = Voucher.objects.select_for_update(no_key=True).filter(code_hash=code_hash(code)).first()
+    digest = code_hash(code)
+    named = Voucher.objects.filter(code_hash=digest).values("id")
+    topped_up = OrderLine.objects.filter(order_id=order_id, kind="gift_card", variant_id__isnull=False)
+    voucher = next(
+        (card for card in lock_cards(named, topped_up.values("variant_id")) if card.code_hash == digest), None
+    )
     if voucher is None or not is_usable(voucher, now) or voucher.currency != amount.currency:
         raise VoucherNotUsable()
     minor = min(amount.minor, voucher.balance_minor)
     _move(voucher.id, -minor, source, now)
     return voucher, minor
+
+
+def lock_cards(*ids: QuerySet[Any, dict[str, UUID]]) -> list[Voucher]:
+    """Lock all cards that the queries name together, in the order of their ids, so that no two acts hold one that the other waits for; return them."""
+    first, *others = (query.order_by() for query in ids)
+    return list(Voucher.objects.select_for_update(no_key=True).filter(id__in=first.union(*others)).order_by("id"))
 
 
 def is_usable(voucher: Voucher, now: datetime) -> bool:

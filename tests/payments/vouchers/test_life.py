@@ -108,7 +108,7 @@ def test_a_blocked_card_pays_nothing_until_it_is_open_again(till: Till) -> None:
 
     assert say("blocks") == "blocked"
     with acting_for(till.shop.id), pytest.raises(VoucherNotUsable), transaction.atomic():
-        services.redeem(code=code, amount=Money(1, "EUR"), source="x", now=machine_now())
+        services.redeem(code=code, amount=Money(1, "EUR"), order_id=uuid4(), source="x", now=machine_now())
     assert Voucher.across_merchants.get().balance_minor == 1000
     assert say("unblocks") == "active"
 
@@ -164,7 +164,9 @@ def test_fifty_redemptions_at_once_never_take_more_than_there_is() -> None:
     def redeem(number: int) -> int:
         try:
             with acting_for(merchant.id), transaction.atomic():
-                return services.redeem(code=code, amount=Money(70, "EUR"), source=f"n{number}", now=machine_now())[1]
+                return services.redeem(
+                    code=code, amount=Money(70, "EUR"), order_id=uuid4(), source=f"n{number}", now=machine_now()
+                )[1]
         except VoucherNotUsable:
             return 0
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,7 +41,11 @@ def a_card_in(merchant, state):
             rows.update(expires_at=machine_now() - timedelta(days=1))
         if state == "empty":
             services.redeem(
-                code=services.code_of(voucher), amount=Money(5000, "EUR"), source="order:x", now=machine_now()
+                code=services.code_of(voucher),
+                amount=Money(5000, "EUR"),
+                order_id=uuid4(),
+                source="order:x",
+                now=machine_now(),
             )
     return voucher
 
@@ -104,6 +109,7 @@ def test_movements_say_why_and_lead_to_their_order(merchant, manager):
         services.redeem(
             code=services.code_of(voucher),
             amount=Money(2000, "EUR"),
+            order_id=order.id,
             source=f"order:{order.id}:REF",
             now=machine_now(),
         )

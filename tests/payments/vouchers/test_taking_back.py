@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -187,3 +188,40 @@ def test_two_returns_and_a_spend_at_once_give_the_money_once(shared_cache: None)
     back = Payment.across_merchants.get(order_id=order_id).refunded_minor
     paid = sum(Payment.across_merchants.filter(order_id=other).values_list("captured_minor", flat=True))
     assert back + paid == 3000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_that_pay_for_each_others_cards_wait_for_one_another(shared_cache: None) -> None:
+    till = Till()
+    codes = [till.code_of(till.sell(8000)) for _ in range(2)]
+    start = Barrier(2)
+
+    def top_up(number: int) -> str:
+        """Begin an order that puts money on one of the cards."""
+        asked = {"gift_cards": [{"amount_minor": 1000, "top_up_code": codes[number]}]}
+        return str(till.post("till/orders/", asked).json()["id"])
+
+    def at_once(act: Any) -> list[Any]:
+        def one(number: int) -> Any:
+            try:
+                start.wait()
+                return act(number)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(one, range(2)))
+
+    def cross() -> None:
+        orders = [top_up(0), top_up(1)]
+        paid = at_once(lambda number: till.pay(orders[number], 1000, method="gift_card", code=codes[1 - number]))
+        assert [answer.status_code for answer in paid] == [201, 201], [answer.content for answer in paid]
+        shown = [cards_of(till, order_id)[0] for order_id in orders]
+        back = at_once(lambda number: take_back(till, orders[number], shown[number]))
+        assert [answer.status_code for answer in back] == [201, 201], [answer.content for answer in back]
+
+    for _ in range(4):
+        cross()
+
+    assert set(Voucher.across_merchants.values_list("balance_minor", flat=True)) == {8000}
+    assert complaints(till) == []
