@@ -200,7 +200,7 @@ function payByCard() {
 // Notes that people pay with, above what is due: the next round sums.
 function notes(due) {
   const unit = 10 ** digits(currency());
-  const steps = [unit * 5, unit * 10, unit * 20, unit * 50, unit * 100].map((step) => Math.ceil(due / step) * step);
+  const steps = [5, 10, 20, 50, 100, 200, 500].map((value) => unit * value).map((step) => Math.ceil(due / step) * step);
   return [...new Set([due, ...steps])].sort((one, other) => one - other).slice(0, 5);
 }
 
