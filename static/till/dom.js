@@ -1,17 +1,7 @@
 // Elements by hand: no template language, no HTML from text.
-const SVG = "http://www.w3.org/2000/svg";
-// The sprite is kept in the page: one outside it is asked for again whenever something is drawn, and until it is there no icon of the page is seen.
-let icons = `${document.body.dataset.icons}#`;
-fetch(document.body.dataset.icons).then((answer) => answer.text()).then(keep).catch(() => { /* They are drawn from outside then. */ });
+import { iconAddress } from "./icons.js";
 
-function keep(text) {
-  const sprite = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
-  for (const symbol of sprite.querySelectorAll("symbol")) symbol.id = `icon-${symbol.id}`;
-  sprite.setAttribute("hidden", "");
-  document.body.prepend(sprite);
-  icons = "#icon-";
-  for (const use of document.querySelectorAll("use")) use.setAttribute("href", icons + use.getAttribute("href").split("#").at(-1));
-}
+const SVG = "http://www.w3.org/2000/svg";
 
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -30,7 +20,7 @@ export function icon(name) {
   drawn.setAttribute("class", "i");
   drawn.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", icons + name);
+  use.setAttribute("href", iconAddress(name));
   drawn.append(use);
   return drawn;
 }

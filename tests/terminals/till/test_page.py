@@ -79,4 +79,7 @@ def test_the_scripts_know_the_rest_api_alone() -> None:
 
     assert 'credentials: "omit"' in SCRIPTS["api.js"]
     assert re.findall(r"document\.cookie|innerHTML|eval\(|localStorage", code) == []
-    assert sorted(name for name, text in SCRIPTS.items() if re.search(r"\bfetch\(", text)) == ["api.js", "worker.js"]
+    asking = {name for name, text in SCRIPTS.items() if re.search(r"\bfetch\(", text)}
+    assert asking == {"api.js", "worker.js", "icons.js"}
+    # Its pictures are a file of the page, as its styles are.
+    assert re.findall(r"\bfetch\([^)]*\)", SCRIPTS["icons.js"]) == ["fetch(document.body.dataset.icons)"]
