@@ -15,6 +15,7 @@ from merchant.core.money import Money
 from merchant.core.pages.display import moment_text, money_text
 from merchant.core.pages.shell import current_locale
 from merchant.merchants.models import Store
+from orders.documents.models import Document
 from orders.feedback import queries as feedback
 from orders.fulfilment import queries as fulfilment
 from orders.fulfilment.models import Pickup, Shipment
@@ -82,6 +83,7 @@ class Known:
     refunds: list[Operation]
     handed_over_at: datetime | None
     rating: int
+    has_receipt: bool
     zone: str = field(default="UTC")
     # Whether something is still to be packed or sent; a service or an amount is only paid.
     has_goods: bool = True
@@ -119,6 +121,7 @@ def read_known(order: Order, progress: Progress) -> Known:
         refunds=list(Operation.objects.filter(order_id=order.id, kind="refund").order_by("id")),
         handed_over_at=fulfilment.last_hand_over(order.id),
         rating=said.rating if said else 0,
+        has_receipt=Document.objects.filter(order=order, kind="receipt").exists(),
         zone=order.channel.zone,
         has_goods=orders.has_goods(order),
     )
@@ -130,7 +133,7 @@ def mark_of_story(known: Known) -> str:
     facts: tuple[Any, ...] = (
         known.progress.stage, order.status, order.fulfilment_status, order.secured_minor, order.captured_minor, order.refunded_minor,
         bool(order.cancel_asked_at), pickup and (pickup.status, len(pickup.picked)), len(known.parcels),
-        [refund.status for refund in known.refunds], known.rating,
+        [refund.status for refund in known.refunds], known.rating, known.has_receipt,
     )  # fmt: skip
     return repr(facts)
 
@@ -332,6 +335,9 @@ def _address_of(store: Store) -> str:
 def _is_over(known: Known) -> bool:
     """Whether nothing will change any more, so that the page need not ask again."""
     if any(refund.status in OPEN_OPERATION for refund in known.refunds):
+        return False
+    # It is written a moment after the payment; until then the page asks.
+    if known.progress.stage == "paid" and not known.has_receipt:
         return False
     is_done = known.order.status == "completed" or known.is_settled_by_payment
     return known.order.status == "cancelled" or (is_done and not known.refunds)

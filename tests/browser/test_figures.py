@@ -12,7 +12,7 @@ from tests.browser.installation import Installation
 
 pytestmark = pytest.mark.browser
 PAGES_MAX = 20
-LOOKS_MAX = 3
+LOOKS_MAX = 5
 
 
 def number(text: str) -> int:
@@ -47,22 +47,27 @@ def shown_totals(page: Page) -> dict[str, int]:
 
 
 def test_check_26_each_figure_of_a_report_opens_rows_that_add_up_to_it(desk: Desk, installation: Installation) -> None:
-    # Sales over the counter stand still meanwhile, so that both looks see the same.
+    # Sales over the counter stand still meanwhile; an order from the web may end between two looks, so one is compared before and after which nothing moved.
     with installation.without_other_tills():
         for report in ("sales", "orders"):
-            page = desk.open(f"/reports/{report}/?by=store")
-            row = page.locator("main table tbody tr", has=page.locator("th a[href*='store=']")).first
-            cells = row.locator("td.n").evaluate_all(
-                "cells => cells.map((cell) => [cell.dataset.label, cell.innerText])"
-            )
-            told = {label: number(text) for label, text in cells}
-
-            opened = desk.open(str(row.locator("th a").get_attribute("href")))
-            totals, added = shown_totals(opened), column_sums(desk, opened.url.removeprefix(desk.url))
+            for _ in range(LOOKS_MAX):
+                told, url = store_figures(desk, report)
+                opened = desk.open(url)
+                totals, added = shown_totals(opened), column_sums(desk, opened.url.removeprefix(desk.url))
+                if store_figures(desk, report) == (told, url):
+                    break
 
             assert added and {label: told[label] for label in totals} == totals, report
             assert added.items() <= totals.items(), report
     assert desk.complaints == []
+
+
+def store_figures(desk: Desk, report: str) -> tuple[dict[str, int], str]:
+    """What a report says of its first store, and where that leads."""
+    page = desk.open(f"/reports/{report}/?by=store")
+    row = page.locator("main table tbody tr", has=page.locator("th a[href*='store=']")).first
+    cells = row.locator("td.n").evaluate_all("cells => cells.map((cell) => [cell.dataset.label, cell.innerText])")
+    return {label: number(text) for label, text in cells}, str(row.locator("th a").get_attribute("href"))
 
 
 def test_check_26_key_figures_lead_to_their_facts_and_show_themselves_as_a_table(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ from orders.fulfilment import collecting, shipping
 from orders.fulfilment.models import Pickup
 from orders.fulfilment.shipping import Parcel
 from orders.order.models import Order
-from payments.checkout import expiry
+from payments.checkout import expiry, order_story, queries
 from payments.checkout.models import Payee, PaymentLink
 from payments.processing import tenders
 from payments.records.models import Operation
@@ -108,6 +109,7 @@ def test_a_service_that_is_paid_is_over_and_not_prepared_for_ever(client_of_shop
 
     page = order_page(path)
     assert "being prepared" not in page.lower() and "Your payment has reached us." in page
+    assert "data-watch" not in page
     assert "Not paid" in before and "data-watch" not in page
 
 
@@ -259,3 +261,18 @@ def test_the_orders_page_asks_a_fixed_number_of_questions(
         order_page(path)
     with django_assert_max_num_queries(12):
         Client().get(path.replace("/pay/", "/o/") + "state/")
+
+
+def test_a_page_that_was_read_before_the_receipt_was_written_asks_until_it_is_there(
+    client_of_shop: APIClient, shop: Shop
+) -> None:
+    checkout, _ = a_checkout(client_of_shop, shop, **COLLECT)
+    pay(client_of_shop, checkout)
+    with acting_for(shop.merchant.id):
+        link = PaymentLink.objects.select_related("order").get()
+        known = order_story.read_known(link.order, queries.progress(link, link.order, now=machine_now()))
+        unwritten = replace(known, has_receipt=False)
+
+        assert known.has_receipt
+        assert order_story.mark_of_story(unwritten) != order_story.mark_of_story(known)
+        assert not order_story.tell(unwritten).is_over
