@@ -158,4 +158,4 @@ def _cards_of(order: Order, *, is_locked: bool) -> list[tuple[Voucher, list[Piec
     paid_by = Payment.objects.filter(order=order, voucher_id__isnull=False)
     held = services.lock_cards(rows.values("id"), paid_by.values("voucher_id"))
     own = [row for row in held if row.id in by_id or row.origin in by_origin]
-    return [(row, by_id.get(row.id) or by_origin[row.origin]) for row in own]
+    return [(row, by_id.get(row.id) or by_origin[row.origin or ""]) for row in own]
