@@ -83,7 +83,7 @@ class Known:
     refunds: list[Operation]
     handed_over_at: datetime | None
     rating: int
-    has_receipt: bool
+    receipt_path: str
     zone: str = field(default="UTC")
     # Whether something is still to be packed or sent; a service or an amount is only paid.
     has_goods: bool = True
@@ -112,6 +112,7 @@ class Known:
 def read_known(order: Order, progress: Progress) -> Known:
     """Read what the story of an order is told from."""
     said = feedback.find_of_order(order.id)
+    receipt = Document.objects.filter(order=order, kind="receipt").first()
     return Known(
         order=order,
         progress=progress,
@@ -121,7 +122,7 @@ def read_known(order: Order, progress: Progress) -> Known:
         refunds=list(Operation.objects.filter(order_id=order.id, kind="refund").order_by("id")),
         handed_over_at=fulfilment.last_hand_over(order.id),
         rating=said.rating if said else 0,
-        has_receipt=Document.objects.filter(order=order, kind="receipt").exists(),
+        receipt_path=f"/r/{receipt.access_token}/" if receipt else "",
         zone=order.channel.zone,
         has_goods=orders.has_goods(order),
     )
@@ -133,7 +134,7 @@ def mark_of_story(known: Known) -> str:
     facts: tuple[Any, ...] = (
         known.progress.stage, order.status, order.fulfilment_status, order.secured_minor, order.captured_minor, order.refunded_minor,
         bool(order.cancel_asked_at), pickup and (pickup.status, len(pickup.picked)), len(known.parcels),
-        [refund.status for refund in known.refunds], known.rating, known.has_receipt,
+        [refund.status for refund in known.refunds], known.rating, bool(known.receipt_path),
     )  # fmt: skip
     return repr(facts)
 
@@ -337,7 +338,7 @@ def _is_over(known: Known) -> bool:
     if any(refund.status in OPEN_OPERATION for refund in known.refunds):
         return False
     # It is written a moment after the payment; until then the page asks.
-    if known.progress.stage == "paid" and not known.has_receipt:
+    if known.progress.stage == "paid" and not known.receipt_path:
         return False
     is_done = known.order.status == "completed" or known.is_settled_by_payment
     return known.order.status == "cancelled" or (is_done and not known.refunds)

@@ -10,7 +10,6 @@ from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.pages.display import moment_text, money_text
 from merchant.core.pages.shell import current_locale
-from orders.documents.models import Document
 from orders.order.models import Order
 from payments.checkout import queries
 from payments.checkout.models import DeliveryMethod, PaymentLink
@@ -41,7 +40,6 @@ class OrderView:
     delivery_name: str
     address: tuple[str, ...]
     email: str
-    receipt_path: str
     shop_url: str
     until: str
     zone: str
@@ -62,7 +60,6 @@ def order_view(link: PaymentLink, order: Order, progress: Progress) -> OrderView
         return money_text(Money(minor, order.currency), locale=locale)
 
     is_partly_paid = 0 < progress.due_minor < order.total_minor
-    receipt = Document.objects.filter(order=order, kind="receipt").first()
     address = order.delivery.get("shipping_address", {})
     return OrderView(
         number=order.number,
@@ -76,7 +73,6 @@ def order_view(link: PaymentLink, order: Order, progress: Progress) -> OrderView
             address[name] for name in ("name", "line1", "line2", "postal_code", "city", "country") if address.get(name)
         ),
         email=order.email,
-        receipt_path=f"/r/{receipt.access_token}/" if receipt else "",
         shop_url=link.return_url,
         until=moment_text(link.expires_at, shape="short", zone=order.channel.zone, locale=locale, now=machine_now()),
         zone=order.channel.zone,

@@ -227,6 +227,7 @@ def _order_page(request: HttpRequest, link: PaymentLink, *, refusal: AppError | 
         "order": order_view(link, order, progress),
         "progress": progress,
         "story": story,
+        "receipt_path": known.receipt_path,
         "refusal": refusal,
         "text": request.POST.get("text", "") if refusal else "",
         "mark": "" if story.is_over else _mark(known),

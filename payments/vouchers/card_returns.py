@@ -152,10 +152,8 @@ def _cards_of(order: Order, *, is_locked: bool) -> list[tuple[Voucher, list[Piec
             else:
                 by_origin[f"line:{line.id}:{number}"] = [piece]
     rows = Voucher.objects.filter(Q(id__in=list(by_id)) | Q(origin__in=list(by_origin)))
-    if not is_locked:
-        return [(row, by_id.get(row.id) or by_origin[row.origin]) for row in rows.order_by("id")]
-    # The money goes back to cards that paid: locked now, with these, no two returns wait for each other's.
-    paid_by = Payment.objects.filter(order=order, voucher_id__isnull=False)
-    held = services.lock_cards(rows.values("id"), paid_by.values("voucher_id"))
-    own = [row for row in held if row.id in by_id or row.origin in by_origin]
-    return [(row, by_id.get(row.id) or by_origin[row.origin or ""]) for row in own]
+    if is_locked:
+        # The money goes back to cards that paid: locked now, with these, no two returns wait for each other's.
+        paid_by = Payment.objects.filter(order=order, voucher_id__isnull=False)
+        services.lock_cards(rows.values("id"), paid_by.values("voucher_id"))
+    return [(row, by_id.get(row.id) or by_origin[row.origin]) for row in rows.order_by("id")]

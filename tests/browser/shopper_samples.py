@@ -20,7 +20,7 @@ ORDER = OrderView(
     number="7KQ2M8ZP",
     lines=(LineView("Oak stool", 2, "€98.00"), LineView("Wool blanket", 1, "€64.50")),
     total="€162.50", tax="€25.95", due="€162.50", is_partly_paid=False, delivery_name="Collect in Berlin Mitte",
-    address=(), email="lea@example.com", receipt_path="/r/sample/",
+    address=(), email="lea@example.com",
     shop_url="https://shop.example/", until="21 Nov, 18:00", zone="Europe/Berlin",
 )  # fmt: skip
 BRAND = BrandView(
@@ -105,7 +105,7 @@ def paid_in_part() -> dict[str, Any]:
     """The page of a till's order of which a part is paid: the e-mail is only a wish."""
     form = ShopperForm(None, countries=["DE"], asks_email=True, asks_address=False, needs_email=False)
     parts = (LineView("Cash", 1, "€50.00"), LineView("Visa •4242", 1, "€40.00"))
-    order = replace(ORDER, due="€72.50", is_partly_paid=True, paid=parts, delivery_name="", email="", receipt_path="")
+    order = replace(ORDER, due="€72.50", is_partly_paid=True, paid=parts, delivery_name="", email="")
     return {
         **asked(),
         "order": order,
@@ -122,8 +122,8 @@ SHOPPER: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "pay-unknown": ("payments/checkout/wait.html", at_stage("unknown", is_back=True, refresh_seconds=5, action_url="", state_path="/x/")),
     "pay-framed": ("payments/checkout/wait.html", at_stage("action_required", is_framed=True, action_url="about:blank", state_path="/x/")),
     "pay-framed-back": ("payments/checkout/framed.html", lambda: {**COMMON, "next_path": "/"}),
-    "pay-order": ("payments/checkout/order.html", at_stage("paid", story=READY)),
-    "pay-sent": ("payments/checkout/order.html", at_stage("paid", story=SENT, ratings=RATINGS, feedback_path="/")),
+    "pay-order": ("payments/checkout/order.html", at_stage("paid", story=READY, receipt_path="/r/sample/")),
+    "pay-sent": ("payments/checkout/order.html", at_stage("paid", story=SENT, receipt_path="/r/sample/", ratings=RATINGS, feedback_path="/")),
     "pay-transfer": ("payments/checkout/transfer.html", at_stage("open", transfer=TRANSFER, qr=drawn_qr("BCD", error="m"), pay_path="/", order_path="/")),
     "pay-ended": ("payments/checkout/ended.html", at_stage("expired", cancel_url="/", order_path="/")),
     "pay-missing": ("payments/checkout/missing.html", dict),

@@ -271,8 +271,8 @@ def test_a_page_that_was_read_before_the_receipt_was_written_asks_until_it_is_th
     with acting_for(shop.merchant.id):
         link = PaymentLink.objects.select_related("order").get()
         known = order_story.read_known(link.order, queries.progress(link, link.order, now=machine_now()))
-        unwritten = replace(known, has_receipt=False)
+        unwritten = replace(known, receipt_path="")
 
-        assert known.has_receipt
+        assert known.receipt_path
         assert order_story.mark_of_story(unwritten) != order_story.mark_of_story(known)
         assert not order_story.tell(unwritten).is_over
