@@ -191,8 +191,9 @@ def let_go(*, line: Line, now: datetime) -> None:
                 now=now,
             )
         for message in _list_under_way(line.terminal_id):
-            hand_on(message, UNKNOWN)
-            show_unknown(terminal_id=line.terminal_id, operation_id=message.operation_id, now=now)
+            with transaction.atomic():
+                hand_on(message, UNKNOWN)
+                show_unknown(terminal_id=line.terminal_id, operation_id=message.operation_id, now=now)
         _show(line, now=now, state="offline", step="")
 
 

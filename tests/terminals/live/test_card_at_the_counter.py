@@ -112,7 +112,7 @@ def test_line_cut_before_the_card_is_resolved_when_the_terminal_is_back(counter)
     wait_for(lambda: counter.terminal("S1-3").step == "card", what="the card step")
     counter.command("S1-3", "drop", seconds=1)
     counter.wait_for_status(asked["id"], "unknown")
-    assert counter.terminal("S1-3").state == "unknown"
+    counter.wait_for_state("S1-3", "unknown")
 
     wait_for(lambda: counter.terminal("S1-3").is_connected, what="the terminal")
     counter.post(f"terminals/{counter.terminals['S1-3'].id}/cancel/", {}, status=202)
