@@ -19,6 +19,8 @@ from merchant.core import db
 
 logger = logging.getLogger(__name__)
 
+_Session = psycopg.Connection[dict[str, object]]
+
 RELAY = "tillsyn_relay"
 # 5 ms: what the relay cannot notice, and enough to fold the sales of one instant into one message.
 _FOLD_SECONDS = 0.005
@@ -43,7 +45,7 @@ class _Notifier:
         self._signal.set()
 
     def _run(self, signal: threading.Event) -> None:
-        session: psycopg.Connection[dict[str, object]] | None = None
+        session: _Session | None = None
         while True:
             signal.wait()
             time.sleep(_FOLD_SECONDS)
@@ -51,15 +53,25 @@ class _Notifier:
             with self._lock:
                 wanted, self._wanted = self._wanted, set()
             try:
-                for name, channel, payload in sorted(wanted):
-                    if session is not None and session.info.dbname != name:
-                        session.close()
-                        session = None
-                    session = session or db.open_session(name=name)
-                    session.execute("SELECT pg_notify(%s, %s)", [channel, payload])
+                session = _told(wanted, session)
             except psycopg.Error:
-                logger.warning("could not notify %s; listeners will poll", sorted(wanted))
-                session = None
+                # A session from before a restart of PostgreSQL is dead and does not know it.
+                try:
+                    session = _told(wanted, None)
+                except psycopg.Error:
+                    logger.warning("could not notify %s; listeners will poll", sorted(wanted))
+                    session = None
+
+
+def _told(wanted: set[tuple[str, str, str]], session: _Session | None) -> _Session | None:
+    """Send what is `wanted`, over `session` where it is of the right database, and return the session that is now open."""
+    for name, channel, payload in sorted(wanted):
+        if session is not None and session.info.dbname != name:
+            session.close()
+            session = None
+        session = session or db.open_session(name=name)
+        session.execute("SELECT pg_notify(%s, %s)", [channel, payload])
+    return session
 
 
 _notifier = _Notifier()

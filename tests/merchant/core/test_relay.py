@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 
-from merchant.core import notify
+from merchant.core import db, notify
 from merchant.core.outbox import relay
 from merchant.core.outbox.relay import Relay, pump
 from merchant.embedded import Places, postgres
@@ -49,7 +49,11 @@ def looks(monkeypatch: pytest.MonkeyPatch, letters: list[int]) -> Iterator[Count
     time.sleep(0.5)
     counted.clear()
     yield counted
-    running.stop()
+    # Its listener sleeps as long as the poll: news wakes it.
+    ending = threading.Thread(target=running.stop)
+    ending.start()
+    notify.after_commit(notify.RELAY)
+    ending.join()
 
 
 def wait(is_true: Callable[[], bool]) -> None:
@@ -77,6 +81,20 @@ def test_news_is_heard_after_this_process_worked_in_another_database(
 
     wait(lambda: looks["mails"] == 1)
     assert looks == {"mails": 1}
+
+
+def test_news_is_heard_although_the_session_that_sends_it_was_cut(looks: Counter[str]) -> None:
+    notify.after_commit(notify.RELAY, "jobs")
+    wait(lambda: looks["jobs"] == 1)
+    cut = db.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE %s",
+        ["SELECT pg_notify(%"],
+    )
+    assert cut
+
+    notify.after_commit(notify.RELAY, "mails")
+
+    wait(lambda: looks["mails"] == 1)
 
 
 def test_news_for_nobody_in_particular_wakes_all(looks: Counter[str]) -> None:
