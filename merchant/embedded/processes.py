@@ -93,10 +93,10 @@ def _gone(pid: int, process: subprocess.Popen[bytes] | None) -> bool:
 
 
 def _exists(pid: int) -> bool:
+    """Whether `pid` still runs. One that ended and whose parent, another of our processes, has not looked yet is gone."""
+    import psutil
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        return True
-    return True
