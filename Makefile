@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Many processes start here; told to keep no bytecode, each would compile everything anew.
+export PYTHONDONTWRITEBYTECODE :=
 # universal: one lock for every Python from 3.11.0 on and every system.
 LOCK := --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11
 
