@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 
@@ -112,6 +113,11 @@ def shared_cache(valkey_url: str, settings: Any) -> None:
             "OPTIONS": {"db": 1},
         }
     }
+
+
+def pytest_configure() -> None:
+    """Static files are looked for when a page asks: an index of them for each client of a run, thousands, costs a tenth of it."""
+    django_settings.WHITENOISE_AUTOREFRESH = True
 
 
 SKIPS_KNOWN = Path(__file__).parent / "skips.txt"
