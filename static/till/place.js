@@ -14,7 +14,7 @@ export async function recall() {
 }
 
 export async function refresh() {
-  const [me, shift, rules] = await Promise.all([api.get("me/"), api.get("till/shift/"), api.get("offline-rules/")]);
+  const [me, shift, rules] = await Promise.all([api.me(), api.get("till/shift/"), api.get("offline-rules/")]);
   Object.assign(place, { register: me.register, store: me.store, merchant: me.merchant, shift, rules, rights: me.rights });
   useLocale(place.merchant.locale, place.store.zone || place.merchant.zone);
   await store.put("place", { ...place });

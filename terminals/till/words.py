@@ -7,6 +7,8 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orders.documents.words import LANGUAGES as PAPER_LANGUAGES
+from orders.documents.words import words_of
 from terminals.till.counter_words import list_counter_words
 from terminals.till.service_words import list_service_words
 
@@ -25,6 +27,11 @@ def list_words() -> dict[str, str]:
         **list_counter_words(),
         **list_service_words(),
     }
+
+
+def list_paper_words() -> dict[str, dict[str, str]]:
+    """Return the words on papers by language: a receipt that a till draws itself is written in the merchant's language, whatever the page's is."""
+    return {code: words_of(code) for code in PAPER_LANGUAGES}
 
 
 def _numbered(key: str, word: Callable[[int], str]) -> dict[str, str]:
@@ -256,6 +263,15 @@ def _end() -> dict[str, str]:
         "kept_explained": _(
             "The sale is kept on this tablet and sent when the connection is back. The receipt gets its number then."
         ),
+        "kept_numbered": _(
+            "The sale is kept on this tablet and sent when the connection is back. Its receipt is numbered here."
+        ),
+        "renumbered": _("Printed as {printed}; in the books it is {number}."),
+        "renumbered_both": _("Another paper had that number. The receipt says so, and a search for either finds it."),
+        "paper_unnumbered": _("Receipt, its number follows"),
+        "cash_taken": _("Taken in cash"),
+        "cash_rounding": _("Cash rounding"),
+        "paid_before": _("Paid before"),
         "change_to_give": _("Change to give"),
         "of_total": _("of a total of {amount}"),
         "receipt_coming": _("The receipt is being numbered."),
