@@ -18,7 +18,7 @@ export function factsOf(sale, tender, { number, soldAt, given_minor, change_mino
     merchant: merchant.name,
     store: { name: store.name, address: store.address || {}, tax_number: store.tax_number || "", is_vat_number: Boolean(store.is_vat_number), organisation_number: store.organisation_number || "" },
     register: { name: register.name, code: register.code },
-    served_by: shift?.shift?.person || register.name,
+    served_by: shift?.shift?.person || place.name || register.name,
     lines: linesOf(sale),
     rounding_minor,
     tenders: [...sale.tenders.filter((row) => row.status === "paid").map((row) => ({ method: row.method, amount_minor: row.amount_minor })), { method: tender.method, amount_minor: tender.amount_minor + rounding_minor, given_minor, change_minor }],

@@ -60,7 +60,7 @@ function sum(total_minor, cash) {
       [t("total"), shown(total_minor)],
       before ? [t("paid_before"), shown(-before)] : null,
       cash.rounding_minor ? [t("cash_rounding"), shown(cash.rounding_minor)] : null,
-      [t("cash_to_pay"), shown(cash.minor + cash.rounding_minor)],
+      before || cash.rounding_minor ? [t("cash_to_pay"), shown(cash.minor + cash.rounding_minor)] : null,
       [t("given"), shown(cash.given_minor)],
     ]),
   );
