@@ -12,6 +12,12 @@ from orders.documents.words import words_of
 from terminals.till.counter_words import list_counter_words
 from terminals.till.service_words import list_service_words
 
+# What stands on the receipt of a sale that was made without a line (static/till/offline_paper.js).
+_ON_A_RECEIPT = (
+    "receipt", "copy", "made_offline", "number_follows", "date", "order", "register", "served_by", "discount", "total", "tax", "net", "without_tax", "gross",
+    "rounding", "to_pay", "cash", "gift_card", "card_present", "card", "exchange", "store_credit", "given", "change", "tax_number", "tax_office_number", "organisation_number",
+)  # fmt: skip
+
 
 def list_words() -> dict[str, str]:
     """Return the words by the key the scripts know them by; `{name}` in a word is filled in by them."""
@@ -31,7 +37,7 @@ def list_words() -> dict[str, str]:
 
 def list_paper_words() -> dict[str, dict[str, str]]:
     """Return the words on papers by language: a receipt that a till draws itself is written in the merchant's language, whatever the page's is."""
-    return {code: words_of(code) for code in PAPER_LANGUAGES}
+    return {code: {name: words_of(code)[name] for name in _ON_A_RECEIPT} for code in PAPER_LANGUAGES}
 
 
 def _numbered(key: str, word: Callable[[int], str]) -> dict[str, str]:
