@@ -144,9 +144,23 @@ def _payment_row(payment: Payment) -> OrderPaymentRow:
         url=f"/payments/{payment.id}/",
         taken_at=payment.created_at,
         method=words.method_words(payment.method, payment.card_brand) + hint,
-        amount=Money(payment.amount_minor, payment.currency),
+        amount=Money(payment.amount_minor + payment.rounding_minor, payment.currency),
         status=payment.status,
+        note=_cash_words(payment),
     )
+
+
+def _cash_words(payment: Payment) -> str:
+    """How the drawer's cash comes from what was due, and from what was given: each is said where it is not nothing."""
+    taken = payment.amount_minor + payment.rounding_minor
+    given = payment.tendered_minor or taken
+    told = []
+    if payment.rounding_minor:
+        told.append(_("with {amount} cash rounding").format(amount=Money(payment.rounding_minor, payment.currency)))
+    if given > taken:
+        told.append(_("{amount} given").format(amount=Money(given, payment.currency)))
+        told.append(_("{amount} change").format(amount=Money(given - taken, payment.currency)))
+    return ", ".join(told)
 
 
 def _facts(story: OrderStory, caller: Caller) -> tuple[Fact, ...]:

@@ -278,6 +278,8 @@ def _end() -> dict[str, str]:
         "cash_taken": _("Taken in cash"),
         "cash_rounding": _("Cash rounding"),
         "paid_before": _("Paid before"),
+        "with_rounding": _("with {amount} cash rounding"),
+        "given_change": _("{given} given, {change} change"),
         "change_to_give": _("Change to give"),
         "of_total": _("of a total of {amount}"),
         "receipt_coming": _("The receipt is being numbered."),

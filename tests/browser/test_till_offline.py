@@ -90,6 +90,7 @@ def test_a_sale_without_a_line_has_its_number_at_once_and_keeps_it_in_the_books(
     # The power goes: what was given stays given.
     page.close()
     page = context.new_page()
+    till.page = page
     page.goto(f"{till.office.url}/till/")
     expect(page.locator("#till-receipt")).to_have_text(f"Receipt {last + 1}")
     page.get_by_role("button", name="Next sale").click()
