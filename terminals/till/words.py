@@ -273,7 +273,7 @@ def _end() -> dict[str, str]:
             "The sale is kept on this tablet and sent when the connection is back. Its receipt is numbered here."
         ),
         "renumbered": _("Printed as {printed}; in the books it is {number}."),
-        "renumbered_both": _("Another paper had that number. The receipt says so, and a search for either finds it."),
+        "renumbered_both": _("Another paper had that number. The receipt in the books names both."),
         "paper_unnumbered": _("Receipt, its number follows"),
         "cash_taken": _("Taken in cash"),
         "cash_rounding": _("Cash rounding"),
