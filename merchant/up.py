@@ -138,7 +138,8 @@ def ready_words(*, port: int, demo_file: Path | None) -> str:
         people = json.loads(demo_file.read_text()).get("sign_ins", [])
         for person in people:
             seed = f"   code seed {person['totp_secret']}" if person.get("totp_secret") else ""
-            lines.append(f"  {person['role']:<11} {person['email']:<28} {person['password']}{seed}")
+            pin = f"   PIN at the till {person['pin']}" if person.get("pin") else ""
+            lines.append(f"  {person['role']:<11} {person['email']:<28} {person['password']}{seed}{pin}")
         lines.append("")
         lines += _words_of_codes([person["email"] for person in people if person.get("totp_secret")])
     lines.append("Ctrl-C stops everything. Logs: var/log/")

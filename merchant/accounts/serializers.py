@@ -9,8 +9,10 @@ from rest_framework import serializers
 from merchant.accounts import access
 from merchant.accounts.models import ROLES, ApiKey, Device, StaffMember
 from merchant.core.callers import Caller, RegisterFacts
+from merchant.core.cash_rounding import cash_least, cash_step
 from merchant.core.money import MINOR_MAX
 from merchant.merchants.models import Register, Store
+from merchant.merchants.vat_numbers import is_vat_number
 
 # More stores than any merchant of ours has; who works in all of them has `all_stores`.
 STORES_MAX = 500
@@ -223,9 +225,27 @@ def register_facts_output(facts: RegisterFacts) -> dict[str, Any]:
     }
 
 
-def caller_output(caller: Caller) -> dict[str, Any]:
-    """Return who is calling and what they may do."""
-    place = register_facts_output(caller.register) if caller.register else {"register": None, "store": None}
+def counter_output(facts: RegisterFacts, register: Register) -> dict[str, Any]:
+    """Return what a tablet needs to sell and print without a line: its place, the last number of its receipts, whose they are, how cash is rounded."""
+    place, store = register_facts_output(facts), register.store
+    place["register"]["last_receipt_number"] = register.last_receipt_number
+    place["store"] |= {
+        "address": store.address,
+        "tax_number": store.tax_number,
+        "is_vat_number": is_vat_number(store.tax_number),
+        "organisation_number": store.organisation_number,
+        "cash": {
+            "step_minor": cash_step(store.country, store.currency),
+            "least_minor": cash_least(store.country, store.currency),
+        },
+    }
+    return place
+
+
+def caller_output(caller: Caller, register: Register | None = None) -> dict[str, Any]:
+    """Return who is calling and what they may do; of a tablet also its `register`, as it stands now."""
+    nowhere = {"register": None, "store": None}
+    place = counter_output(caller.register, register) if caller.register and register else nowhere
     return {
         "kind": caller.kind,
         "id": str(caller.id),

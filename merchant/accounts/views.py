@@ -53,8 +53,9 @@ class MeView(MerchantView):
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
-        """Return the caller, its rights and, for a tablet, its register and store."""
-        return Response(caller_output(self.caller))
+        """Return the caller, its rights and, for a tablet, its register and store, with the last number of its receipts read now."""
+        register = queries.get_register(self.caller.register_id) if self.caller.register_id else None
+        return Response(caller_output(self.caller, register))
 
 
 class StoreListView(MerchantView):

@@ -47,8 +47,12 @@ def cash_step(country: str, currency: str) -> int:
     return rule.step_minor if rule and rule.currency == currency else 1
 
 
+def cash_least(country: str, currency: str) -> int:
+    """Return the least that anything costs in cash of `currency` in `country`, in minor units; 0 where no law says."""
+    return CASH_RULES[country].least_minor if cash_step(country, currency) > 1 else 0
+
+
 def in_cash(minor: int, *, country: str, currency: str) -> int:
     """Return a positive amount as it is paid in coins in a country: the nearest multiple of its step, half up."""
     step = cash_step(country, currency)
-    least = CASH_RULES[country].least_minor if step > 1 else 0
-    return max(least, (2 * minor + step) // (2 * step) * step)
+    return max(cash_least(country, currency), (2 * minor + step) // (2 * step) * step)

@@ -13,6 +13,8 @@ _ENGLISH = {
     "credit_note": "Credit note",
     "copy": "COPY",
     "printed_as": "Printed as",
+    "made_offline": "Made at the till without a connection; numbered in the till's own series.",
+    "number_follows": "Made at the till without a connection; the receipt number follows.",
     "training": "TRAINING, NO SALE",
     "order": "Order",
     "register": "Till",
@@ -67,6 +69,8 @@ _SWEDISH = {
     "credit_note": "Kreditnota",
     "copy": "KOPIA",
     "printed_as": "Utskrivet som",
+    "made_offline": "Gjort i kassan utan uppkoppling; numrerat i kassans egen serie.",
+    "number_follows": "Gjort i kassan utan uppkoppling; kvittonumret följer.",
     "training": "ÖVNING, EJ KÖP",
     "order": "Order",
     "register": "Kassa",
@@ -118,6 +122,8 @@ _GERMAN = {
     "receipt": "Kassenbon", "refund_receipt": "Erstattung", "invoice": "Rechnung", "credit_note": "Gutschrift", "copy": "KOPIE",
     "training": "TRAINING, KEIN KAUF",
     "printed_as": "Gedruckt als",
+    "made_offline": "An der Kasse ohne Verbindung erstellt; nummeriert in der eigenen Reihe der Kasse.",
+    "number_follows": "An der Kasse ohne Verbindung erstellt; die Bonnummer folgt.",
     "order": "Bestellung", "register": "Kasse", "served_by": "Es bediente Sie", "date": "Datum", "discount": "Rabatt", "total": "Summe",
     "tax": "MwSt.", "net": "Netto", "without_tax": "zzgl. MwSt.", "gross": "Brutto", "rounding": "Rundung", "to_pay": "Zu zahlen", "change": "Rückgeld", "given": "Gegeben", "tip": "Trinkgeld", "approval": "Genehmigung",
     "tax_number": "USt-IdNr.", "tax_office_number": "Steuernr.", "organisation_number": "Handelsreg.", "gift_receipt": "Geschenkbon",
@@ -139,6 +145,7 @@ _GERMAN = {
     "like_cash": "Wer diesen Code hat, hat das Geld. Bitte wie Bargeld aufbewahren.",
 }  # fmt: skip
 _WORDS = {"en": _ENGLISH, "sv": _SWEDISH, "de": _GERMAN}
+LANGUAGES = tuple(_WORDS)
 
 
 def words_of(locale: str) -> dict[str, str]:

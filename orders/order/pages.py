@@ -53,13 +53,14 @@ class OrderLineRow:
 
 @dataclass(frozen=True, slots=True)
 class OrderPaymentRow:
-    """One tender of the order; `status` is a value of the payment family."""
+    """One tender of the order; `status` is a value of the payment family. Of cash, `amount` is what the drawer took, and `note` how that comes from the total and what was given."""
 
     url: str
     taken_at: datetime
     method: str
     amount: Money
     status: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

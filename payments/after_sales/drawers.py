@@ -46,6 +46,12 @@ def list_open_drawers(*, stores: Collection[UUID] | None, currency: str) -> list
     return [drawer for drawer in found if drawer.currency == currency]
 
 
+def find_person(register_id: UUID, *, store_id: UUID) -> str:
+    """Return whose shift is open at a till of a store, "" where none is."""
+    found = _sources[0]([store_id]) if _sources else []
+    return next((drawer.person for drawer in found if drawer.register_id == register_id), "")
+
+
 def choose(*, caller: Caller, register_id: UUID | None, currency: str) -> UUID | None:
     """
     Return the till out of whose drawer cash goes back: a tablet's own, or the one a person in the back office chose; None if they chose none.

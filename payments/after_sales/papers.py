@@ -9,6 +9,7 @@ from uuid import UUID
 
 from inventory.pricing.services import PricedLine
 from merchant.core.callers import RegisterFacts
+from merchant.core.tenancy import current_actor
 from merchant.merchants import queries as merchants
 from orders.documents import services as documents
 from orders.documents.models import Document
@@ -16,6 +17,7 @@ from orders.documents.services import IssuedDocument, Paper, Tender
 from orders.fulfilment.models import Return
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
+from payments.after_sales import drawers
 from payments.records.models import Operation
 
 
@@ -130,8 +132,16 @@ def _issue(
             issued_at=now,
             sign=-1,
             details=details or {},
+            served_by=_served_by(register),
         )
     )
+
+
+def _served_by(register: RegisterFacts) -> str | None:
+    """A tablet acts for the person whose shift is open at its till; anybody else is named by who acts."""
+    if current_actor().kind != "register":
+        return None
+    return drawers.find_person(register.register_id, store_id=register.store_id) or None
 
 
 def _lines(return_ids: Sequence[UUID]) -> list[PricedLine]:

@@ -10,7 +10,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
 from merchant.accounts import services as accounts
-from merchant.accounts.access import MFA_ROLES, SCOPES
+from merchant.accounts.access import MFA_ROLES, ROLES, SCOPES
+from merchant.accounts.approvals import services as approvals
 from merchant.messages import services as messages
 
 _STAFF = (
@@ -42,7 +43,11 @@ _WORDS = (
 
 
 def hire_staff(*, domain: str, now: datetime) -> list[dict[str, Any]]:
-    """Take on one person of each role and return how they sign in: password, and the seed of their code app where the role needs one."""
+    """
+    Take on one person of each role and return how they sign in: password, and the seed of their code app where the role needs one.
+
+    Who may allow at a till what its cashier may not has a PIN for it.
+    """
     people = []
     for role, first, last in _STAFF:
         invited = accounts.add_staff(
@@ -56,11 +61,21 @@ def hire_staff(*, domain: str, now: datetime) -> list[dict[str, Any]]:
         user, password = invited.member.user, _password()
         user.set_password(password)
         user.save(update_fields=["password"])
-        person = {"name": f"{first} {last}", "email": user.email, "password": password, "totp_secret": "", "role": role}
+        person = {
+            "name": f"{first} {last}",
+            "email": user.email,
+            "password": password,
+            "totp_secret": "",
+            "pin": "",
+            "role": role,
+        }
         if role in MFA_ROLES:
             Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
             person["totp_secret"] = generate_totp_secret()
             TOTP.activate(user, person["totp_secret"])
+        if "pin.manage" in ROLES[role]:
+            person["pin"] = _pin()
+            approvals.set_pin(member_id=invited.member.id, pin=person["pin"])
         people.append(person)
     return people
 
@@ -74,6 +89,13 @@ def make_api_key(*, now: datetime) -> str:
 def make_webhook(*, url: str, now: datetime) -> str:
     """Register `url` for everything that happens to orders and payments, and return its signing secret."""
     return messages.create_endpoint(url=url, topics=["order.*", "payment.*"], now=now).secret
+
+
+def _pin() -> str:
+    """Return six digits, the first two of which are neither the same nor in a row: no rule for PINs refuses that."""
+    first = secrets.randbelow(10)
+    second = (first + 2 + secrets.randbelow(7)) % 10
+    return f"{first}{second}{secrets.randbelow(10_000):04}"
 
 
 def _password() -> str:

@@ -117,7 +117,7 @@ def _drawer(need: _Need) -> NeedRow:
 def _approval(need: _Need) -> NeedRow:
     words = _("{name} waits for approval").format(name=need.subject)
     right, subject, reason = need.text.split("\n", 2)
-    what = ", ".join(part for part in (right_words(right), subject_words(subject)) if part)
+    what = ", ".join(part for part in (right_words(right, subject), subject_words(subject)) if part)
     text = ": ".join(part for part in (what, reason) if part)
     return need.told("warn", "hourglass", need.money or "", words, text, Link(_("Decide"), "/approvals/"))
 

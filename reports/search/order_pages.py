@@ -12,7 +12,7 @@ from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import Caller
 from merchant.core.masking import mask_email, mask_name
 from merchant.core.money import Money
-from merchant.core.pages.display import percent_text
+from merchant.core.pages.display import money_text, percent_text
 from merchant.core.pages.parts import Action, Fact, Notice, Stat
 from merchant.core.pages.shell import current_locale
 from merchant.sales_channels.pages import CHANNEL_ICONS
@@ -144,9 +144,26 @@ def _payment_row(payment: Payment) -> OrderPaymentRow:
         url=f"/payments/{payment.id}/",
         taken_at=payment.created_at,
         method=words.method_words(payment.method, payment.card_brand) + hint,
-        amount=Money(payment.amount_minor, payment.currency),
+        amount=Money(payment.amount_minor + payment.rounding_minor, payment.currency),
         status=payment.status,
+        note=_cash_words(payment),
     )
+
+
+def _cash_words(payment: Payment) -> str:
+    """How the drawer's cash comes from what was due, and from what was given: each is said where it is not nothing."""
+
+    def written(minor: int) -> str:
+        return money_text(Money(minor, payment.currency), locale=current_locale())
+
+    taken = payment.amount_minor + payment.rounding_minor
+    given = payment.tendered_minor or taken
+    told = []
+    if payment.rounding_minor:
+        told.append(_("with {amount} cash rounding").format(amount=written(payment.rounding_minor)))
+    if given > taken:
+        told.append(_("{given} given, {change} change").format(given=written(given), change=written(given - taken)))
+    return ", ".join(told)
 
 
 def _facts(story: OrderStory, caller: Caller) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ from reports.search import places
 from reports.search.order_pages import customer_words, payment_status
 from reports.search.palette_pages import Hit, HitGroup, Palette
 from reports.search.payment_pages import shown_status
+from terminals.pos.models import OfflineSale
 
 _OF_A_KIND_MAX = 5
 _PLACES_MAX = 8
@@ -159,18 +161,21 @@ def _payment_hit(payment: Payment) -> Hit:
 
 
 def find_receipt_hits(text: str, caller: Caller) -> list[Hit]:
-    """Return the papers of a printed number, with two statements."""
+    """Return the papers of a printed number, with three statements: also of one that a till printed without a line and the books know by another."""
     series = list(_NUMBERED) if text.isdecimal() else []
+    registers: list[UUID] = []
     number = text if text.isdecimal() else ""
     if (printed := _RECEIPT.fullmatch(text)) is not None:
         named = Q(name__iexact=printed["register"]) | Q(code__iexact=printed["register"])
-        series += [f"register:{key}" for key in Register.objects.filter(named).values_list("id", flat=True)[:50]]
+        registers = list(Register.objects.filter(named).values_list("id", flat=True)[:50])
+        series += [f"register:{key}" for key in registers]
         number = printed["number"]
     if not series or not number or len(number) > 9:
         return []
-    rows = Document.objects.select_related("order__store").filter(
-        series__in=series, number=int(number), order__isnull=False
-    )
+    offline = OfflineSale.objects.filter(register_id__in=registers, printed_number=int(number), status="landed")
+    numbered = Q(series__in=series, number=int(number), order__isnull=False)
+    renumbered = Q(order_id__in=list(offline.values_list("order_id", flat=True)[:_OF_A_KIND_MAX]), kind="receipt")
+    rows = Document.objects.select_related("order__store").filter(numbered | renumbered)
     return [
         _receipt_hit(paper)
         for paper in rows.order_by("-id")[:_OF_A_KIND_MAX]

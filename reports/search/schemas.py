@@ -126,6 +126,8 @@ class PaymentRowSchema(fields.Serializer[Any]):
         allow_null=True,
     )
     amount = MoneySchema()
+    rounding = MoneySchema()
+    tendered = MoneySchema(allow_null=True)
     authorised = MoneySchema()
     captured = MoneySchema()
     refunded = MoneySchema()

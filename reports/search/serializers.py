@@ -89,6 +89,9 @@ def payment_row(payment: Payment, order: Order | None = None) -> Document:
         "register_id": _text(payment.register_id),
         "gateway_account": account and {"id": str(account.id), "gateway": account.gateway, "name": account.name},
         "amount": money(payment.amount_minor, currency),
+        # What cash paid beyond the amount, negative less, because there are no smaller coins.
+        "rounding": money(payment.rounding_minor, currency),
+        "tendered": money(payment.tendered_minor, currency) if payment.tendered_minor else None,
         "authorised": money(payment.authorised_minor, currency),
         "captured": money(payment.captured_minor, currency),
         "refunded": money(payment.refunded_minor, currency),

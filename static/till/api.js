@@ -11,6 +11,7 @@ let token = "";
 let isReachable = navigator.onLine;
 const watchers = new Set();
 const revoked = new Set();
+const known = new Set();
 
 // The request did not come through, or nobody knows whether it did.
 export class Unreachable extends Error {}
@@ -41,6 +42,11 @@ export function watchRevoked(watcher) {
   revoked.add(watcher);
 }
 
+// Hears who this tablet is whenever the server says so.
+export function watchMe(watcher) {
+  known.add(watcher);
+}
+
 export const isOnline = () => isReachable;
 
 export function watchLine(watcher) {
@@ -60,7 +66,7 @@ addEventListener("online", () => ping());
 // Asks whether the server is there; says so to whoever watches.
 export async function ping() {
   try {
-    await get("me/");
+    await me();
   } catch (error) {
     if (!(error instanceof Unreachable) && !(error instanceof Refused)) throw error;
   }
@@ -99,6 +105,13 @@ async function send(method, path, { body, key, accept = "application/json" } = {
 
 export async function get(path) {
   return (await send("GET", path)).json();
+}
+
+// Who this tablet is, and where.
+export async function me() {
+  const answer = await get("me/");
+  await Promise.all([...known].map((watcher) => watcher(answer)));
+  return answer;
 }
 
 export async function getText(path, accept = "*/*") {

@@ -4,6 +4,7 @@ import { drawCart } from "./cart.js";
 import * as catalogue from "./catalogue.js";
 import { draw, h, icon, notice, say, status } from "./dom.js";
 import * as goods from "./goods.js";
+import * as numbers from "./numbers.js";
 import { resumePhone } from "./link.js";
 import { hearOfThisTill } from "./hearing.js";
 import { finishWhenPossible } from "./finishing.js";
@@ -86,6 +87,7 @@ function takeOver() {
 async function open() {
   await Promise.all([places.recall(), catalogue.recall(), sales.recall(), queue.recall(), goods.recall(), terminals.recall()]);
   api.watchRevoked(() => unpair(root));
+  numbers.follow();
   if (!(await introduce())) return;
   if (api.isOnline()) await goOnAfterPairing();
   frame();

@@ -1,6 +1,7 @@
 // "3 to send": what waits for the server, what it refused, and what it said to the rest.
 import { draw, h, icon, notice, status } from "./dom.js";
 import * as queue from "./queue.js";
+import { showOwn } from "./receipt.js";
 import * as screens from "./screens.js";
 import { clock, count, moneyParts, t } from "./words.js";
 
@@ -36,11 +37,14 @@ function drawOutbox(part) {
 
 function item(row, tone, shape, word) {
   const body = row.answer?.body || {};
-  const number = body.receipt?.number || body.order?.number;
+  const number = body.receipt?.number || row.paper?.number || body.order?.number;
+  const printed = body.receipt?.printed_number;
   return h(
     "li",
     {},
     h("span", { class: "row" }, status(tone, shape, t(word)), h("time", { datetime: row.made_at }, clock(row.made_at)), h("span", {}, row.what ? count("pieces", row.what.pieces) : row.path), number ? h("span", { class: "hint" }, t("receipt_number", { number })) : null, row.what ? h("span", { class: "push" }, moneyParts(row.what.total_minor, row.what.currency)) : null),
+    printed && printed !== body.receipt.number ? status("warn", "triangle-alert", t("renumbered", { printed, number: body.receipt.number })) : null,
+    row.paper && row.status !== "sent" ? h("button", { type: "button", class: "btn", onclick: () => showOwn(row) }, icon("receipt-text"), t("print")) : null,
     row.status === "refused" ? notice("bad", "octagon-x", body.detail, body.money, body.next_step) : null,
     row.status === "refused" ? h("button", { type: "button", class: "btn", onclick: () => queue.tryAgain(row) }, icon("repeat"), t("send_again")) : null,
   );

@@ -6,14 +6,22 @@ import { t } from "./words.js";
 
 // Shows the paper at `path` of the API and offers to print it. It carries its own styles, so it is a page of its own inside the dialog.
 export async function showPaper(title, path) {
-  const page = await api.getText(path);
+  return showPage(title, await api.getText(path));
+}
+
+// The same for a page that was made here. `printed` is called when it goes to the printer, which it does once: what follows is a copy, drawn anew.
+export function showPage(title, page, printed = null) {
   return ask(title, (close) => {
     const frame = h("iframe", { class: "counter-paper", title, srcdoc: page });
     return {
       body: frame,
       foot: [
         button({ label: t("close"), press: () => close(null) }),
-        button({ label: t("paper_print"), kind: "primary", icon: "receipt-text", press: () => frame.contentWindow.print() }),
+        button({ label: t("paper_print"), kind: "primary", icon: "receipt-text", press: async (made) => {
+          if (printed) made.disabled = true;
+          await printed?.();
+          frame.contentWindow.print();
+        } }),
       ],
     };
   });

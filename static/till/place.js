@@ -3,7 +3,7 @@ import * as api from "./api.js";
 import * as store from "./store.js";
 import { useLocale } from "./words.js";
 
-export const place = { register: null, store: null, merchant: null, shift: null, rules: null, cashiers: [] };
+export const place = { name: "", register: null, store: null, merchant: null, shift: null, rules: null, cashiers: [] };
 
 // From what was kept; without a line that is all there is.
 export async function recall() {
@@ -14,8 +14,8 @@ export async function recall() {
 }
 
 export async function refresh() {
-  const [me, shift, rules] = await Promise.all([api.get("me/"), api.get("till/shift/"), api.get("offline-rules/")]);
-  Object.assign(place, { register: me.register, store: me.store, merchant: me.merchant, shift, rules, rights: me.rights });
+  const [me, shift, rules] = await Promise.all([api.me(), api.get("till/shift/"), api.get("offline-rules/")]);
+  Object.assign(place, { name: me.name, register: me.register, store: me.store, merchant: me.merchant, shift, rules, rights: me.rights });
   useLocale(place.merchant.locale, place.store.zone || place.merchant.zone);
   await store.put("place", { ...place });
 }

@@ -36,9 +36,34 @@ export async function enqueue(item, name, value) {
   send();
 }
 
+// The same under the next receipt number of a register, which is taken in that breath too: `make(number)` returns the operation and what `name` becomes.
+export async function enqueueNumbered(registerId, name, make) {
+  const row = await store.addNumbered("queue", name, registerId, (number) => {
+    const { item, value } = make(number);
+    return { row: { ...item, made_at: new Date().toISOString(), status: "waiting", answer: null }, value };
+  });
+  rows.push(row);
+  changed();
+  send();
+  return row;
+}
+
+// What is kept of the operation with this key, if it is still known.
+export const find = (key) => rows.find((row) => row.key === key) || null;
+
+// The paper that was made here goes to the printer.
+export async function notePrint(row) {
+  row.printed = (row.printed || 0) + 1;
+  await store.save("queue", row);
+  changed();
+}
+
+// Printed here, landed, and not yet counted at the server.
+const untold = () => answered().filter((row) => row.answer.body.receipt && (row.told || 0) < (row.printed || 0));
+
 // Sends what waits, oldest first. A refused item is shown to a person; those behind it go on.
 export async function send() {
-  if (isSending || !waiting().length) return;
+  if (isSending || !(waiting().length || untold().length)) return;
   isSending = true;
   try {
     while (waiting().length) {
@@ -49,6 +74,7 @@ export async function send() {
       changed();
       if (isStuck) break;
     }
+    await tellPrints();
     await drop();
   } catch (error) {
     if (!(error instanceof api.Unreachable) && !(error instanceof api.Refused)) throw error;
@@ -89,6 +115,16 @@ async function take(row, result) {
   return false;
 }
 
+// Prints that were made here are counted at the server, so that what it prints of the same receipt afterwards says COPY.
+async function tellPrints() {
+  for (let [row] = untold(); row; [row] = untold()) {
+    const told = (row.told || 0) + 1;
+    await api.post(`receipts/${row.answer.body.receipt.id}/prints/`, {}, `${row.key}-print-${told}`);
+    row.told = told;
+    await store.save("queue", row);
+  }
+}
+
 async function drop() {
   for (const row of answered().slice(0, -ANSWERED_KEPT)) {
     await store.remove("queue", row.seq);
@@ -104,7 +140,7 @@ export function keepSending() {
   api.watchLine((isReachable) => isReachable && send());
   setInterval(async () => {
     // With nothing to send it asks who it is: a tablet whose token ended says so within seconds.
-    if (api.isOnline() && waiting().length) await send();
+    if (api.isOnline() && (waiting().length || untold().length)) await send();
     else await api.ping();
   }, AGAIN_MS);
   send();

@@ -1,9 +1,12 @@
 // The end of a sale: change in large figures, the receipt as a code to scan, on paper or again, and the next customer.
 import * as api from "./api.js";
 import { ask, draw, h, icon, notice, say, status } from "./dom.js";
+import * as offline from "./offline_paper.js";
 import { showPaper } from "./papers.js";
+import { facts } from "./parts.js";
 import { drawSoldCards } from "./screen_cards.js";
 import { currency } from "./place.js";
+import * as queue from "./queue.js";
 import * as sales from "./sale.js";
 import { askAddress, mailLine } from "./receipt_mail.js";
 import { money, moneyParts, t } from "./words.js";
@@ -26,19 +29,64 @@ export function drawDone(part, { next }) {
       "div",
       { class: "till-done" },
       h("p", { class: "till-centre" }, finished.isOffline ? status("warn", "clock-fading", t("kept_here")) : status("good", "circle-check", t("paid_done"))),
-      h("p", { class: "hint till-centre" }, finished.change_minor ? t("change_to_give") : t("total")),
-      h("p", { class: "till-amount", id: "till-change" }, moneyParts(finished.change_minor || finished.total_minor, currency())),
-      finished.change_minor ? h("p", { class: "hint till-centre" }, t("of_total", { amount: money(finished.total_minor, currency()) })) : null,
-      finished.isOffline ? notice("warn", "wifi-off", t("kept_explained")) : null,
+      figure(finished),
+      finished.isOffline ? notice("warn", "wifi-off", t(queue.find(finished.queued)?.paper?.number ? "kept_numbered" : "kept_explained")) : null,
+      renumbered(finished.receipt),
       warnings.map((text) => notice("warn", "triangle-alert", text)),
       drawSoldCards(sales.sale),
-      finished.isOffline ? null : paper(finished.receipt, part, next),
+      finished.isOffline ? ownPaper(queue.find(finished.queued)) : paper(finished.receipt, part, next),
       problem ? notice("bad", "octagon-x", ...problem) : null,
     ),
     h("div", { class: "till-actions" }, h("button", { type: "button", class: "btn primary", id: "till-next", "data-focus": "next", onclick: next }, icon("plus"), t("next_sale"))),
   );
   if (isNew) part.querySelector("#till-next")?.focus();
 }
+
+// What the cashier does now in large figures; below it how that comes from the total, so that it can be added up.
+function figure({ total_minor, change_minor, cash }) {
+  const rounding = cash?.rounding_minor || 0;
+  const [words, minor] = change_minor ? ["change_to_give", change_minor] : rounding ? ["cash_taken", cash.minor + rounding] : ["total", total_minor];
+  return [h("p", { class: "hint till-centre" }, t(words)), h("p", { class: "till-amount", id: "till-change" }, moneyParts(minor, currency())), change_minor || rounding ? sum(total_minor, cash) : null];
+}
+
+function sum(total_minor, cash) {
+  const shown = (minor) => money(minor, currency());
+  if (!cash) return h("p", { class: "hint till-centre" }, t("of_total", { amount: shown(total_minor) }));
+  const before = total_minor - cash.minor;
+  return h(
+    "div",
+    { id: "till-sum" },
+    facts([
+      [t("total"), shown(total_minor)],
+      before ? [t("paid_before"), shown(-before)] : null,
+      cash.rounding_minor ? [t("cash_rounding"), shown(cash.rounding_minor)] : null,
+      before || cash.rounding_minor ? [t("cash_to_pay"), shown(cash.minor + cash.rounding_minor)] : null,
+      [t("given"), shown(cash.given_minor)],
+    ]),
+  );
+}
+
+// The customer's paper has another number than the books: said to whoever may still have the customer before them.
+function renumbered(receipt) {
+  if (!receipt?.printed_number || receipt.printed_number === receipt.number) return null;
+  return notice("warn", "triangle-alert", t("renumbered", { printed: receipt.printed_number, number: receipt.number }), t("renumbered_both"));
+}
+
+// The paper of a sale that was made without a line, which this till numbers and draws itself.
+function ownPaper(row) {
+  if (!row?.paper) return null;
+  const { number } = row.paper;
+  return h(
+    "div",
+    { class: "till-paper" },
+    number === null ? null : h("p", { class: "till-centre", id: "till-receipt" }, icon("receipt-text"), " ", t("receipt_number", { number })),
+    h("div", { class: "till-actions" }, h("button", { type: "button", class: "btn", "data-focus": "print", onclick: () => showOwn(row) }, icon("receipt-text"), t("print"))),
+  );
+}
+
+// Printed a second time it is a copy, and says so.
+export const showOwn = (row) =>
+  offline.show(row.paper.number === null ? t("paper_unnumbered") : t("receipt_number", { number: row.paper.number }), row.paper, { copy: row.printed || 0, printed: () => queue.notePrint(row) });
 
 // Takes the place of the last step of the payment.
 function sayPaid({ isOffline, change_minor }) {

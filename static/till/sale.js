@@ -1,7 +1,7 @@
 // The sale under way: its lines here, its order at the server, its money. Kept before anything is sent, so a reload goes on where it was.
 import * as api from "./api.js";
 import { catalogue, find, nameOf } from "./catalogue.js";
-import { currency } from "./place.js";
+import { currency, place } from "./place.js";
 import * as store from "./store.js";
 
 const QUANTITY_MAX = 9999;
@@ -74,6 +74,12 @@ export const isSynced = () => Boolean(sale.order) && sale.sentLines === JSON.str
 // What the lines come to by the prices on this tablet, tax included, before promotions.
 export const localTotal = () => sale.lines.reduce((sum, line) => sum + localLine(line), 0) + sale.cards.reduce((sum, card) => sum + card.amount_minor, 0);
 
+// As it is paid in coins here: the nearest that there are, half up, as the server rounds.
+function inCash(minor) {
+  const { step_minor: step, least_minor: least } = place.store.cash || { step_minor: 1, least_minor: 0 };
+  return minor > 0 ? Math.max(least, Math.floor((2 * minor + step) / (2 * step)) * step) : minor;
+}
+
 export function localLine(line) {
   const net = line.unit_minor * line.quantity;
   return line.includes_tax ? net : net + Math.round((net * line.rate) / 10000);
@@ -87,7 +93,7 @@ export function serverLine(line) {
 
 export const lineTotal = (line) => serverLine(line)?.total_minor ?? localLine(line);
 export const due = () => (isSynced() ? sale.order.open.amount_minor : sale.order && !hasLines() ? sale.order.open.amount_minor : localTotal());
-export const dueInCash = () => (isSynced() || !hasLines() ? sale.order?.open_in_cash?.amount_minor ?? due() : localTotal());
+export const dueInCash = () => (isSynced() || !hasLines() ? sale.order?.open_in_cash?.amount_minor ?? due() : inCash(localTotal()));
 export const total = () => (isSynced() || (sale.order && !hasLines()) ? sale.order.total.amount_minor : localTotal());
 
 export async function addArticle(id, quantity = 1) {

@@ -79,8 +79,23 @@ function drawPayments(order) {
   return card(t("order_payments"), rows(order.payments.map((payment) => {
     const [tone, words] = PAYMENT[payment.status];
     const unknown = payment.status === "unknown" ? h("span", { class: "hint whole" }, t("payment_unknown_hint")) : null;
-    return h("li", {}, h("span", { class: "strong grow" }, tenderName(payment)), status(tone, t(words)), h("span", { class: "num" }, money(payment.amount.amount_minor, payment.amount.currency)), unknown);
+    return h("li", {}, h("span", { class: "strong grow" }, tenderName(payment)), status(tone, t(words)), h("span", { class: "num" }, money(inDrawer(payment), payment.amount.currency)), cashHint(payment), unknown);
   })));
+}
+
+const inDrawer = (payment) => payment.amount.amount_minor + payment.rounding.amount_minor;
+
+// How what went into the drawer comes from the total, and from what was given.
+function cashHint(payment) {
+  const { currency } = payment.amount;
+  const given = payment.tendered?.amount_minor ?? 0;
+  const change = given - inDrawer(payment);
+  const told = [
+    payment.rounding.amount_minor ? t("with_rounding", { amount: money(payment.rounding.amount_minor, currency) }) : "",
+    change > 0 ? t("given_change", { given: money(given, currency), change: money(change, currency) }) : "",
+  ];
+  const words = told.filter(Boolean).join(", ");
+  return words ? h("span", { class: "hint whole" }, words) : null;
 }
 
 function drawPapers(order) {

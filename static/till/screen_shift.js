@@ -1,6 +1,7 @@
 // A shift at this till: open it, move cash, look at the X, count, hand over, close the day.
 import { actOnce } from "./acts.js";
 import * as api from "./api.js";
+import { withApproval } from "./approval.js";
 import { drawBlockers } from "./blockers.js";
 import { drawCount } from "./count.js";
 import { date, hour } from "./dates.js";
@@ -62,12 +63,17 @@ function drawRunning(current, people, redraw) {
   const end = (ending) => async (made) => swap(made, drawCount({ current: await api.get("till/shift/"), people, ending, redraw }));
   const acts = h("div", { class: "counter-acts" }, [
     MOVEMENTS.map((move) => button({ label: t(move.title), icon: move.icon, press: () => askMovement(move, shift, people, redraw) })),
-    button({ label: t("shift_x"), icon: "file-text", press: () => showPaper(t("shift_x"), `shifts/${shift.id}/x.html`) }),
+    button({ label: t("shift_x"), icon: "file-text", press: () => showX(shift) }),
     button({ label: t("shift_hand_over"), icon: "users", press: end("hand_over") }),
     button({ label: t("shift_close"), kind: "primary", icon: "lock", press: end("close") }),
   ]);
   const warned = current.is_over_limit ? notice("warn", t("shift_over_limit")) : null;
   return [card(t("shift_running"), shown, warned, acts), drawBlockers(current.blockers), drawMovements(shift)].filter(Boolean);
+}
+
+// What should be in a drawer that is counted blind is shown when somebody who accepts differences allows this look.
+function showX(shift) {
+  return withApproval((approvalId) => showPaper(t("shift_x"), `shifts/${shift.id}/x.html${approvalId ? `?approval_id=${approvalId}` : ""}`), t("shift_x"));
 }
 
 function askMovement(move, shift, people, redraw) {

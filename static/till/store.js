@@ -2,8 +2,10 @@
 //   kept      by name: the token, who and where we are, the sale under way, settings
 //   articles  the catalogue, by variant id
 //   queue     operations for the server, in the order in which they were made
+// Under the name NUMBERS stands the last receipt number of each register this tablet was paired with.
 const NAME = "tillsyn-till";
 const VERSION = 1;
+const NUMBERS = "receipt-numbers";
 let opened = null;
 
 function database() {
@@ -33,7 +35,7 @@ async function transact(names, mode, work) {
     transaction.oncomplete = () => resolve(result);
     transaction.onerror = () => reject(transaction.error);
     transaction.onabort = () => reject(transaction.error);
-    const asked = work(transaction);
+    const asked = work(transaction, (value) => { result = value; });
     if (asked) asked.onsuccess = () => { result = asked.result; };
   });
 }
@@ -50,6 +52,32 @@ export function addAndPut(store, row, name, value) {
   return transact([store, "kept"], "readwrite", (tx) => {
     tx.objectStore("kept").put(value, name);
     return tx.objectStore(store).add(row);
+  });
+}
+
+// The same under the next receipt number of a register: `make(number)` returns the row and the kept value, and what it throws or the database refuses takes no number. It is null
+// while nobody ever said which was the last. Returns the row as it stands in the store.
+export function addNumbered(store, name, registerId, make) {
+  return transact([store, "kept"], "readwrite", (tx, give) => {
+    const kept = tx.objectStore("kept");
+    kept.get(NUMBERS).onsuccess = ({ target }) => {
+      const last = target.result?.[registerId];
+      const number = Number.isInteger(last) ? last + 1 : null;
+      const { row, value } = make(number);
+      if (number !== null) kept.put({ ...target.result, [registerId]: number }, NUMBERS);
+      kept.put(value, name);
+      tx.objectStore(store).add(row).onsuccess = (added) => give({ ...row, seq: added.target.result });
+    };
+  });
+}
+
+// The server gave a register's numbers up to `last`: none of them is given here any more. It never goes down.
+export function raiseNumber(registerId, last) {
+  return transact(["kept"], "readwrite", (tx) => {
+    const kept = tx.objectStore("kept");
+    kept.get(NUMBERS).onsuccess = ({ target }) => {
+      if (!(target.result?.[registerId] >= last)) kept.put({ ...target.result, [registerId]: last }, NUMBERS);
+    };
   });
 }
 

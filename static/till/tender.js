@@ -1,6 +1,8 @@
 // Money for the sale under way. The request and its key are kept before the first byte is sent: a second press finds it there, a reload sends the same one again.
 import * as api from "./api.js";
 import { follow } from "./card.js";
+import * as numbers from "./numbers.js";
+import { factsOf } from "./offline_paper.js";
 import { isTraining, place } from "./place.js";
 import * as queue from "./queue.js";
 import * as sales from "./sale.js";
@@ -81,7 +83,7 @@ async function sendPending() {
       return await taken(answer);
     } catch (error) {
       if (error instanceof api.Unreachable) {
-        if (pending.method === "cash") return queueCash();
+        if (pending.method === "cash" && isRest(sale)) return queueCash();
         pending.isWaiting = true;
         sales.changed();
         await api.pause(AGAIN_MS);
@@ -94,6 +96,9 @@ async function sendPending() {
     }
   }
 }
+
+// Cash for a part does not end the sale: it is sent again until it is answered, as other tenders are.
+const isRest = ({ pending, order }) => pending.amount_minor >= order.open.amount_minor;
 
 async function refusedBy(error) {
   const { sale } = sales;
@@ -111,24 +116,29 @@ async function refusedBy(error) {
 async function taken(answer) {
   const { sale } = sales;
   const { payment, receipt } = answer;
+  const cash = payment.method === "cash" ? cashOf(sale.pending, payment.approved.amount_minor, payment.rounding.amount_minor) : null;
   sale.tenders.push({ method: payment.method, payment_id: payment.id, amount_minor: payment.approved.amount_minor, status: "paid", note: noteOf(sale.pending) });
   sale.pending = null;
   sale.order = { ...sale.order, ...answer.order };
   await sales.readOrder();
-  await settle({ receipt, change_minor: payment.change.amount_minor });
+  await settle({ receipt, change_minor: payment.change.amount_minor, cash });
 }
+
+// What went into the drawer and what was given for it, as far as the last payment of a sale was cash.
+const cashOf = (tender, minor, rounding_minor) => ({ minor, rounding_minor, given_minor: tender.tendered_minor ?? minor + rounding_minor });
 
 const noteOf = (pending) => (pending.method === "gift_card" ? `•${(pending.code || "").slice(-4)}` : "");
 
-async function settle({ receipt = null, change_minor = 0 }) {
+async function settle({ receipt = null, change_minor = 0, cash = null }) {
   const { sale } = sales;
   if (sale.order.open.amount_minor === 0) {
-    sale.finished = { number: sale.order.number, total_minor: sale.order.total.amount_minor, change_minor, receipt, at: Date.now(), isOffline: false };
+    sale.finished = { number: sale.order.number, total_minor: sale.order.total.amount_minor, change_minor, cash, receipt, at: Date.now(), isOffline: false };
   }
   await sales.keep();
   sales.changed();
   if (sale.finished && !receipt) findReceipt(sale);
   if (sale.finished) findCards(sale);
+  if (sale.finished) numbers.ask();
 }
 
 // The codes of the cards that were made: they exist since the sale is paid.
@@ -159,6 +169,7 @@ async function findReceipt(sale) {
       if (paper) {
         sale.finished.receipt = paper;
         await sales.keep();
+        numbers.ask();
         return sales.changed();
       }
     } catch (error) {
@@ -222,7 +233,10 @@ async function queueCash() {
   const { sale } = sales;
   const { pending } = sale;
   const kept = finishedOffline(sale, pending, pending.key);
-  await queue.enqueue({ key: pending.key, path: pending.path, body: pending.body, what: describe(sale) }, "sale", kept);
+  const item = { key: pending.key, path: pending.path, body: pending.body, what: describe(sale) };
+  if (isTraining()) await queue.enqueue(item, "sale", kept);
+  // The request may have landed, and then the server has numbered it: the next number is left to it, and the paper here bears none.
+  else await queue.enqueueNumbered(place.register.id, "sale", () => ({ item: { ...item, paper: paperOf(sale, pending, kept, null) }, value: kept }));
   Object.assign(sale, kept);
   sales.changed();
 }
@@ -241,7 +255,11 @@ async function takeOffline(tender) {
   if (refusal) throw new api.Unreachable(refusal);
   const key = `${sale.key}-sold`;
   const kept = finishedOffline(sale, tender, key);
-  await queue.enqueue({ key, ...saleItem(sale, tender), what: describe(sale) }, "sale", kept);
+  const sold = saleItem(sale, tender);
+  await queue.enqueueNumbered(place.register.id, "sale", (number) => {
+    const body = { ...sold.body, ...(number === null ? {} : { receipt_number: number }) };
+    return { item: { key, path: sold.path, body, what: describe(sale), paper: paperOf(sale, tender, kept, number) }, value: kept };
+  });
   Object.assign(sale, kept);
   // What stands at the server as a draft was sold here instead.
   if (sale.order) await store.put("draft-to-drop", sale.order.id);
@@ -289,14 +307,19 @@ const saleItem = (sale, tender) => ({
 const describe = (sale) => ({ pieces: sale.lines.reduce((sum, line) => sum + line.quantity, 0), total_minor: sales.total(), currency: place.store.currency });
 
 function finishedOffline(sale, tender, queued) {
-  const change = tender.method === "cash" ? Math.max(0, (tender.tendered_minor || 0) - sales.dueInCash()) : 0;
+  const cash = tender.method === "cash" ? cashOf(tender, tender.amount_minor, sales.dueInCash() - sales.due()) : null;
+  const change_minor = cash ? Math.max(0, cash.given_minor - cash.minor - cash.rounding_minor) : 0;
   return {
     ...sale,
     pending: null,
     tenders: [...sale.tenders, { method: tender.method, amount_minor: tender.amount_minor, status: "kept", note: noteOf(tender) }],
-    finished: { number: sale.order?.number || "", total_minor: sales.total(), change_minor: change, receipt: null, at: Date.now(), isOffline: true, queued },
+    finished: { number: sale.order?.number || "", total_minor: sales.total(), change_minor, cash, receipt: null, at: Date.now(), isOffline: true, queued },
   };
 }
+
+const paperOf = (sale, tender, { finished }, number) =>
+  factsOf(sale, tender, { number, soldAt: new Date(finished.at).toISOString(), given_minor: finished.cash?.given_minor ?? 0, change_minor: finished.change_minor, rounding_minor: finished.cash?.rounding_minor ?? 0 });
+
 
 // Looks whether the order got money that this till did not take: by a link on the customer's phone. Says whether it is paid.
 export async function paidElsewhere() {

@@ -4,6 +4,10 @@ export const language = document.documentElement.lang || "en";
 let locale = language;
 let zone;
 
+// The words on papers, which are written in the merchant's language, whatever the page's is.
+const papers = JSON.parse(document.getElementById("till-paper-words").textContent);
+export const paperWords = (code) => papers[code] || papers.en;
+
 // Figures as the page's language writes them, in the merchant's region where both speak it; times as the store's clock shows them.
 export function useLocale(code, timeZone) {
   const region = (code || "").replace("_", "-");

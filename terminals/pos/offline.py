@@ -39,6 +39,7 @@ from terminals.pos.models import OfflineSale
 from terminals.pos.offline_rows import Sold
 from terminals.pos.offline_rules import OfflineLimitExceeded, Taking
 from terminals.pos.services import in_store_channel
+from terminals.pos.shifts import people
 
 
 class TendersDiffer(AppError):
@@ -272,6 +273,7 @@ def _receipt(landing: Landing, made: MadeOrder, payments: Sequence[Payment]) -> 
         business_date=landing.day,
         issued_at=landing.sold_at,
         printed_number=landing.sold.printed_number,
+        served_by=people.person_then(landing.register.register_id, landing.sold_at),
     )
     return documents.issue(paper)
 

@@ -18,6 +18,7 @@ from orders.placing.lines import lines_of
 from orders.placing.services import MadeOrder
 from payments.records.models import Payment
 from payments.records.tips import tip_secured
+from terminals.pos.shifts import people
 
 # Whose hand a receipt names: a person's, or that of the tablet they work at.
 _AT_THE_TILL = ("staff", "register")
@@ -37,8 +38,14 @@ def till_paper(
     business_date: date,
     issued_at: datetime,
     printed_number: int | None = None,
+    served_by: str | None = None,
 ) -> Paper:
-    """Return the receipt of a sale that was made and paid in one call; `printed_number` is what a till without a line gave it."""
+    """
+    Return the receipt of a sale that was made and paid in one call; `printed_number` is what a till without a line gave it.
+
+    It names whose shift is open at the till, or `served_by` where the caller knows who stood there; where nobody did, the till itself.
+    """
+    person = people.person_at(register.register_id) if served_by is None else served_by
     return Paper(
         kind="receipt",
         order_id=made.id,
@@ -54,6 +61,7 @@ def till_paper(
         business_date=business_date,
         issued_at=issued_at,
         printed_number=printed_number,
+        served_by=person or None,
     )
 
 
@@ -96,9 +104,19 @@ def tender_of(payment: Payment) -> Tender:
 
 
 def _served_by(order: Order) -> str:
-    """Who stands at the till: who acts, or where the bank's answer or the shopper's phone ended the sale, who acted on the order last."""
-    if current_actor().kind in _AT_THE_TILL:
-        return current_actor().name
+    """
+    Who made the sale: who acts, or where the bank's answer or the shopper's phone ended it, who acted on the order last.
+
+    A tablet acts for the person whose shift is open at its till; where none is, the till itself is named.
+    """
+    actor = current_actor()
+    if actor.kind in _AT_THE_TILL:
+        person = people.person_at(order.register_id) if actor.kind == "register" else ""
+        return person or actor.name
     about = [f"order:{order.id}", *(f"payment:{payment.id}" for payment in order.payments.all())]
     acts = AuditEntry.objects.filter(subject__in=about, actor_kind__in=_AT_THE_TILL)
-    return acts.order_by("-id").values_list("actor_name", flat=True).first() or ""
+    last = acts.order_by("-id").first()
+    if last is None:
+        return ""
+    person = people.person_then(order.register_id, last.at) if last.actor_kind == "register" else ""
+    return person or str(last.actor_name)

@@ -15,6 +15,7 @@ _SHARED = (
     "css/fonts.css",
     "css/base.css",
     "css/components.css",
+    "css/receipt.css",
     "vendor/inter/inter-latin-wght-normal.woff2",
     "vendor/lucide/icons.svg",
     "icon.svg",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from terminals.till import release
-from terminals.till.words import list_words
+from terminals.till.words import list_paper_words, list_words
 
 # The browser fetches it each time, so a release reaches a till when it is next opened.
 _ASK_AGAIN = "no-store"
@@ -24,7 +24,8 @@ class TillPageView(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Return the page. It reads no session and sets no cookie."""
-        return render(request, "terminals/till/till.html", {"words": list_words(), "static_url": settings.STATIC_URL})
+        shown = {"words": list_words(), "paper_words": list_paper_words(), "static_url": settings.STATIC_URL}
+        return render(request, "terminals/till/till.html", shown)
 
 
 class ManifestView(View):

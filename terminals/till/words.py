@@ -7,8 +7,16 @@ from collections.abc import Callable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orders.documents.words import LANGUAGES as PAPER_LANGUAGES
+from orders.documents.words import words_of
 from terminals.till.counter_words import list_counter_words
 from terminals.till.service_words import list_service_words
+
+# What stands on the receipt of a sale that was made without a line (static/till/offline_paper.js).
+_ON_A_RECEIPT = (
+    "receipt", "copy", "made_offline", "number_follows", "date", "order", "register", "served_by", "discount", "total", "tax", "net", "without_tax", "gross",
+    "rounding", "to_pay", "cash", "gift_card", "card_present", "card", "exchange", "store_credit", "given", "change", "tax_number", "tax_office_number", "organisation_number",
+)  # fmt: skip
 
 
 def list_words() -> dict[str, str]:
@@ -25,6 +33,11 @@ def list_words() -> dict[str, str]:
         **list_counter_words(),
         **list_service_words(),
     }
+
+
+def list_paper_words() -> dict[str, dict[str, str]]:
+    """Return the words on papers by language: a receipt that a till draws itself is written in the merchant's language, whatever the page's is."""
+    return {code: {name: words_of(code)[name] for name in _ON_A_RECEIPT} for code in PAPER_LANGUAGES}
 
 
 def _numbered(key: str, word: Callable[[int], str]) -> dict[str, str]:
@@ -256,6 +269,17 @@ def _end() -> dict[str, str]:
         "kept_explained": _(
             "The sale is kept on this tablet and sent when the connection is back. The receipt gets its number then."
         ),
+        "kept_numbered": _(
+            "The sale is kept on this tablet and sent when the connection is back. Its receipt is numbered here."
+        ),
+        "renumbered": _("Printed as {printed}; in the books it is {number}."),
+        "renumbered_both": _("Another paper had that number. The receipt in the books names both."),
+        "paper_unnumbered": _("Receipt, its number follows"),
+        "cash_taken": _("Taken in cash"),
+        "cash_rounding": _("Cash rounding"),
+        "paid_before": _("Paid before"),
+        "with_rounding": _("with {amount} cash rounding"),
+        "given_change": _("{given} given, {change} change"),
         "change_to_give": _("Change to give"),
         "of_total": _("of a total of {amount}"),
         "receipt_coming": _("The receipt is being numbered."),

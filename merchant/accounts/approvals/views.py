@@ -26,6 +26,7 @@ _PAGES = {
     "order": "/orders/{}/",
     "shift": "/day-close/shifts/{}/",
     "open_orders": "/day-close/shifts/{}/",
+    "x_report": "/day-close/shifts/{}/",
     "period": "/accounting/periods/",
     "exception": "/reconciliation/exceptions/{}/",
     "exceptions": "/reconciliation/exceptions/",
@@ -128,7 +129,7 @@ def _row(approval: Approval, view: StaffPageView) -> ApprovalRow:
         filled = urlencode({"day": key, "reason": approval.reason})
         actions = (Action(_("Reopen"), f"/accounting/periods/reopen/?{filled}", "undo-2", tone="primary"),)
     return ApprovalRow(
-        what=right_words(approval.right),
+        what=right_words(approval.right, approval.subject),
         about=approval.subject if kind not in _PAGES else subject_words(approval.subject) or pgettext("act", "Open"),
         # What follows the id says what would be done with it.
         url=_PAGES[kind].format(key.partition(":")[0]) if kind in _PAGES else "",

@@ -24,9 +24,13 @@ _RIGHTS = {
 _SUBJECTS = {"loose_return": _("Goods without a receipt"), "offline_sale": _("Sale made offline")}
 
 
-def right_words(right: str) -> str:
-    """Return what is done with `right`; one that nobody explained is shown by its name."""
-    return str(_RIGHTS.get(right, right))
+# Where a right lets somebody do more than one thing, what is done with it by the subject.
+_LOOKS = {"x_report": _("X report of a drawer that is counted blind")}
+
+
+def right_words(right: str, subject: str = "") -> str:
+    """Return what is done with `right` to a subject; one that nobody explained is shown by its name."""
+    return str(_LOOKS.get(subject.partition(":")[0]) or _RIGHTS.get(right, right))
 
 
 def subject_words(subject: str) -> str:

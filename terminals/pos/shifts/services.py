@@ -20,7 +20,7 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import CASH_COUNTERPARTS, Leg
 from payments.records import till
-from terminals.pos.shifts import accepting, blockers, closings, counting, drawer, figures, live, queries
+from terminals.pos.shifts import accepting, blockers, closings, counting, drawer, figures, live, people, queries
 from terminals.pos.shifts.accepting import Acceptance
 from terminals.pos.shifts.blockers import Blocker
 from terminals.pos.shifts.drawer import Person
@@ -173,6 +173,7 @@ def _begin(register: RegisterFacts, float_minor: int, person: Person, now: datet
             raise
         raise ShiftAlreadyOpen(register=register.register_name) from None
     Drawer.objects.get_or_create(register_id=register.register_id)
+    transaction.on_commit(lambda: people.forget(register.register_id))
     return shift
 
 
@@ -222,6 +223,7 @@ def _end(shift: Shift, status: str, count: Count, *, until: int, reason: str, no
         "reason": reason,
     }
     move(shift, SHIFT, status, **changes)
+    transaction.on_commit(lambda: people.forget(shift.register_id))
 
 
 def _tell(topic: str, shift: Shift, **more: Any) -> None:

@@ -12,6 +12,7 @@ from orders.documents.models import Document
 from orders.documents.render import Rendered, render_paper
 from orders.documents.services import Paper, Tender, content_of
 from orders.documents.words import words_of
+from terminals.pos.shifts import people
 from terminals.pos.training import services
 from terminals.pos.training.models import TrainingSale
 
@@ -33,6 +34,7 @@ def render(sale: TrainingSale, register: RegisterFacts, *, format_: str, is_a4: 
             register_name=register.register_name,
             business_date=business_date(at, zone=register.zone, cutoff=register.day_cutoff),
             issued_at=at,
+            served_by=people.person_at(register.register_id) or None,
         )
     )
     # Never saved: a document of that order exists nowhere.

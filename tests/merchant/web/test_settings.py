@@ -94,13 +94,20 @@ def test_the_demo_has_what_it_cannot_be_without_whatever_is_set(
 
 def test_who_is_asked_for_a_code_is_told_how_to_get_it(tmp_path: Path) -> None:
     demo = tmp_path / "demo.json"
-    person = {"role": "owner", "email": "mara@shop.example", "password": "x", "totp_secret": "JBSWY3DPEHPK3PXP"}
+    person = {
+        "role": "owner",
+        "email": "mara@shop.example",
+        "password": "x",
+        "totp_secret": "JBSWY3DPEHPK3PXP",
+        "pin": "274913",
+    }
     demo.write_text(json.dumps({"sign_ins": [person]}))
 
     words = up.ready_words(port=8000, demo_file=demo)
 
     assert "manage.py demo_code mara@shop.example" in words
     assert "any authenticator app" in words
+    assert "PIN at the till 274913" in words
 
 
 def test_a_code_of_the_demo_is_the_one_an_authenticator_app_shows() -> None:

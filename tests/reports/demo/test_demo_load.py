@@ -8,9 +8,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.core.management import CommandError, call_command
 
 from inventory.pricing.models import TaxRate
+from merchant.accounts.approvals.models import StaffPin
 from merchant.accounts.models import User
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
@@ -34,6 +36,23 @@ def test_loading_twice_makes_one_merchant_and_keeps_its_sign_ins(demo_installati
     assert Merchant.objects.count() == 1
     assert Register.across_merchants.count() == 10
     assert User.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_who_may_allow_at_a_till_has_a_pin_that_is_told(demo_installation: Path):
+    call_command("demo_load", verbosity=0)
+    demo = json.loads((demo_installation / "demo.json").read_text())
+
+    pins = {person["role"]: person["pin"] for person in demo["sign_ins"]}
+
+    assert [role for role, pin in pins.items() if pin] == ["owner", "manager"]
+    assert all(len(pins[role]) == 6 for role in ("owner", "manager"))
+    with acting_for(UUID(demo["merchant_id"])):
+        rows = {row.member.role: row for row in StaffPin.objects.select_related("member")}
+        assert {role: check_password(pins[role], row.pin_hash) for role, row in rows.items()} == {
+            "owner": True,
+            "manager": True,
+        }
 
 
 @pytest.mark.django_db

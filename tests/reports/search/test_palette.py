@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +23,8 @@ from tests.clients import signed_in
 from tests.factories import a_staff_member, a_store
 from tests.factories.goods import a_customer
 from tests.factories.papers import a_payout
+from tests.terminals.pos.counter import Counter
+from tests.terminals.pos.dealings import offline, put, sell
 
 pytestmark = pytest.mark.django_db
 STATEMENTS_MAX = 8
@@ -65,6 +69,20 @@ def test_a_receipt_is_found_by_what_is_printed_on_it(shop, owner):
 
     assert first_hit(owner, f"{shop.register.name}-1") == f"/orders/{sale.order.id}/"
     assert owner.get("/search/", {"q": f"{shop.register.name}-1"})["Location"] == f"/orders/{sale.order.id}/"
+
+
+def test_a_receipt_that_the_books_know_by_another_number_is_found_by_the_printed_one_too():
+    counter = Counter()
+    put(counter, "offline-rules", is_allowed=True)
+    taken = sell(counter)["order"]["id"]
+    landed = offline(counter, 1250, receipt_number=1).json()
+    till = counter.left.register.name
+
+    hits = signed_in(a_staff_member(counter.merchant, role="owner")).get("/search/palette/", {"q": f"{till}-1"})
+
+    assert (landed["receipt"]["number"], landed["receipt"]["printed_number"]) == (2, 1)
+    found = set(re.findall(r'href="/orders/([0-9a-f-]{36})/', hits.content.decode()))
+    assert found == {taken, landed["order"]["id"]}
 
 
 def test_an_address_finds_its_orders_in_any_case(shop, owner):

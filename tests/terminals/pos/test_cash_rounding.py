@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from merchant.accounts import callers
@@ -165,3 +167,26 @@ def test_the_drawer_and_the_z_count_the_coins_and_say_how_much_was_rounded(finni
     shifts = tuple(check for check in CHECKS if check.name.split(".")[0] == "shifts")
     lines = verify.verify(merchant_id=finnish.merchant.id, checks=(*MONEY, *shifts))
     assert {line.check.name: list(line.findings.violations)[:3] for line in lines if not line.holds} == {}
+
+
+def test_what_is_shown_of_a_rounded_sale_adds_up_on_page_paper_and_rest() -> None:
+    callers.forget()
+    counter = Counter(country="SE", currency="SEK", prices=(24950,))
+    sale = sell(counter, tendered_minor=30000).json()
+    owner = signed_in(a_staff_member(counter.merchant, role="owner"))
+
+    page = " ".join(owner.get(f"/orders/{sale['order']['id']}/").content.decode().split())
+    [payment] = counter.left.get(f"orders/{sale['order']['id']}/").json()["payments"]
+    with counter.scope():
+        paper = render(Document.objects.get(), format_="html").body.decode()
+
+    amounts = {name: payment[name]["amount_minor"] for name in ("amount", "rounding", "tendered")}
+    assert amounts == {"amount": 24950, "rounding": 50, "tendered": 30000}
+    rows = re.findall(r'<th scope="row">([^<]+)</th>\s*<td>([^<]+)</td>', paper)
+    assert [(name, value) for name, value in rows if name != "Mug"][-6:] == [
+        ("Total SEK", "249.50"), ("Cash rounding", "0.50"), ("To pay", "250.00"), ("Cash", "250.00"), ("Given", "300.00"), ("Change", "−50.00"),
+    ]  # fmt: skip
+    said = re.search(r'<span class="hint">(with [^<]*change)</span>.*?strong"[^>]*>(.*?)</td>', page)
+    assert said is not None
+    assert [re.sub(r"[^0-9.]", "", part) for part in said[1].split(",")] == ["0.50", "300.00", "50.00"]
+    assert "250.00" in re.sub(r"<[^>]+>", "", said[2])

@@ -241,12 +241,71 @@ def test_a_blind_count_hides_the_x_from_the_till_and_shows_it_to_a_manager(table
     hidden = tablet.get(f"shifts/{shift}/x-report/")
     shown = manager.get(f"/api/v1/shifts/{shift}/x-report/")
 
-    assert (hidden.status_code, hidden.json()["code"]) == (403, "count_is_blind")
+    assert (hidden.status_code, hidden.json()["code"]) == (403, "approval_needed")
     assert shown.json()["expected_cash_minor"] == 700
     with tablet.counter.scope():
         Drawer.objects.update(is_blind=False)
     assert tablet.get(f"shifts/{shift}/x-report/").json()["expected_cash_minor"] == 700
     assert tablet.get(f"shifts/{shift}/x.pdf").content.startswith(b"%PDF")
+
+
+class TestABlindDrawersX:
+    """A manager's PIN shows it at the till, once."""
+
+    def ask(self, tablet, shift):
+        needed = tablet.get(f"shifts/{shift}/x.html").json()["data"]
+        body = {key: needed[key] for key in ("right", "subject", "store_id")} | {"amount": None, "reason": "X report"}
+        return tablet.post("approvals/", body).json()["id"], needed
+
+    def manager(self, tablet):
+        manager = a_staff_member(tablet.counter.shop.merchant, role="manager")
+        with tablet.counter.scope():
+            approvals.set_pin(member_id=manager.id, pin="274913")
+        return manager
+
+    def test_a_pin_shows_one_look_and_no_more(self, tablet):
+        shift = tablet.post("shifts/", {"float_minor": 700}).json()["id"]
+        manager = self.manager(tablet)
+        approval, needed = self.ask(tablet, shift)
+        path = f"shifts/{shift}/x.html?approval_id={approval}"
+        before = tablet.get(path)
+
+        granted = tablet.post(f"approvals/{approval}/pin-grants/", {"member_id": str(manager.id), "pin": "274913"})
+        first, second = tablet.get(path), tablet.get(path)
+
+        assert [row["has_pin"] for row in needed["approvers"] if row["id"] == str(manager.id)] == [True]
+        assert (granted.status_code, before.status_code, first.status_code, second.status_code) == (200, 403, 200, 403)
+        assert b"7.00" in first.content
+
+    def test_an_approval_of_another_shift_or_of_its_end_shows_nothing(self, tablet):
+        shift = tablet.post("shifts/", {"float_minor": 700}).json()["id"]
+        manager = self.manager(tablet)
+        _approval, needed = self.ask(tablet, shift)
+        for subject in (f"shift:{shift}", f"x_report:{uuid4()}"):
+            body = {
+                "right": needed["right"],
+                "subject": subject,
+                "store_id": needed["store_id"],
+                "reason": "X",
+                "amount": None,
+            }
+            approval = tablet.post("approvals/", body).json()["id"]
+            tablet.post(f"approvals/{approval}/pin-grants/", {"member_id": str(manager.id), "pin": "274913"})
+
+            answer = tablet.get(f"shifts/{shift}/x-report/?approval_id={approval}")
+
+            assert (answer.status_code, answer.json()["code"]) == (403, "approval_needed")
+            assert "expected_cash_minor" not in answer.json()
+
+    def test_somebody_else_without_the_right_is_told_that_it_is_blind(self, tablet):
+        shift = tablet.post("shifts/", {}).json()["id"]
+        cashier = signed_in(a_staff_member(tablet.counter.shop.merchant, role="cashier"))
+
+        answer = cashier.get(f"/api/v1/shifts/{shift}/x-report/")
+        no_id = tablet.get(f"shifts/{shift}/x-report/?approval_id=nonsense")
+
+        assert (answer.status_code, answer.json()["code"]) == (403, "count_is_blind")
+        assert (no_id.status_code, no_id.json()["code"]) == (400, "invalid_request")
 
 
 def test_another_tills_shift_is_not_found(tablet):
