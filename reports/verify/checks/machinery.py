@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_now, machine_now
+from merchant.core.vault import keys, rotation
+from merchant.core.vault import services as vault
 from reports.verify.look import Findings, Look, made_at, missing
 
 # The sealing job runs every minute; ten of them missed is a fault.
@@ -33,6 +35,22 @@ def audit_sealed_in_time(look: Look) -> Findings:
     """Every audit entry older than ten minutes is sealed."""
     counted = "SELECT count(*) FROM core_audit_entry WHERE merchant_id = %(merchant)s"
     return missing(look, counted, _UNSEALED, sealing=f"{SEALING_SECONDS} seconds")
+
+
+def secrets_open(look: Look) -> Findings:
+    """Every sealed secret opens with a data key, and every data key with a master key that is known; what still waits for a newer key is listed."""
+    unreadable = rotation.count_unreadable()
+    counted = unreadable.pop("")
+    broken = [{"column": name, "secrets": number, "fault": "does not open"} for name, number in unreadable.items()]
+    if lost := vault.count_unreadable_keys():
+        broken.append({"column": "core_data_key.wrapped", "secrets": lost, "fault": "no known master key opens it"})
+    waiting = [
+        {"column": name, "secrets": number, "waits_for": "the newest data key"}
+        for name, number in rotation.count_behind().items()
+    ]
+    if behind := vault.count_under_another(keys.master_key()):
+        waiting.append({"column": "core_data_key.wrapped", "secrets": behind, "waits_for": "the master key in force"})
+    return Findings(counted, broken, waiting)
 
 
 _EVENTS = "SELECT count(*) FROM core_outbox_event WHERE merchant_id = %(merchant)s"
