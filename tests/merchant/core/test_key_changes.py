@@ -306,6 +306,24 @@ def test_of_keys_that_are_files_the_next_is_made_beside_and_takes_the_place_in_t
     assert _secrets(merchant) == before
 
 
+def test_what_no_key_opens_holds_nothing_up_and_stays_as_it_is(merchant, next_key):
+    other = a_merchant()
+    with acting_for(other.id):
+        vault.seal("lost", context="a")
+    DataKey.objects.filter(merchant_id=other.id).update(wrapped=os.urandom(60))
+    person = a_staff_member(merchant, role="owner").user
+    lost = {"secret": base64.b64encode(os.urandom(40)).decode()}
+    Authenticator.objects.filter(user=person).update(data=lost)
+    wrapped = bytes(DataKey.objects.get(merchant_id=other.id).wrapped)
+
+    master.change(now=machine_now())
+
+    assert master.standing().is_done
+    assert bytes(DataKey.objects.get(merchant_id=other.id).wrapped) == wrapped
+    assert Authenticator.objects.get(user=person, type="totp").data == lost
+    assert _secrets(merchant)
+
+
 def test_the_old_file_stays_while_something_needs_it(merchant, key_files):
     master._put_in_force(master._next_key(), now=machine_now())
     with pytest.raises(master.MasterKeyNotChanged, match="still needs"):
