@@ -35,9 +35,11 @@ class PaymentsConfig(AppConfig):
         from payments.vouchers import expiry as voucher_expiry
         from payments.vouchers import handlers as vouchers
         from payments.webhooks import services as webhooks
+        from payments.webhooks.models import InboundWebhook
 
         holds(GatewayAccount, "secret", context=secret_context)
         holds(StoredCredential, "secret", context=credentials.secret_context)
+        holds(InboundWebhook, "token", context=webhooks.token_context)
         holds(BankAccount, "iban", context=number_context)
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
         pump("operations", sending.send_due, threads=6, is_outbound=True)

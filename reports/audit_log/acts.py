@@ -215,6 +215,8 @@ ACTS = {
     "api_key.rolled": _("{who} renewed an API key"),
     "api_key.revoked": _("{who} withdrew an API key"),
     "api_key.refund_limit_set": _("{who} changed how much an API key may give back"),
+    "gateway_event.tried_again": _("{who} tried again to use an event of a processor"),
+    "gateway_event.put_aside": _("{who} put an event of a processor aside"),
     "vault.data_key_made": _("A new data key seals the secrets from now on"),
     "vault.resealed": _("Secrets were sealed anew with the newest data key"),
     "vault.data_key_dropped": _("An old data key was destroyed"),

@@ -103,7 +103,7 @@ SELECT 'outgoing webhook', id::text, topic, attempts, '' FROM merchant_webhook_d
 WHERE merchant_id = %(merchant)s AND status = 'pending' AND next_at < %(taken_at)s - interval '10 minutes'
 UNION ALL
 SELECT 'inbound webhook', external_id, topic, attempts, last_error FROM webhook_inbound
-WHERE merchant_id = %(merchant)s AND processed_at IS NULL AND {made_at("id")} < %(taken_at)s - %(in_flight)s::interval
+WHERE merchant_id = %(merchant)s AND processed_at IS NULL AND put_aside_at IS NULL AND {made_at("id")} < %(taken_at)s - %(in_flight)s::interval
 UNION ALL
 SELECT 'report', name, status, 0, '' FROM settlement_report
 WHERE merchant_id = %(merchant)s AND status IN ('received', 'reading') AND {made_at("id")} < %(taken_at)s - interval '10 minutes'
@@ -114,7 +114,7 @@ WHERE merchant_id = %(merchant)s AND status = 'received' AND {made_at("id")} < %
 
 
 def nothing_overdue(look: Look) -> Findings:
-    """No mail, webhook, report or statement waits beyond its time."""
+    """No mail, webhook, report or statement waits beyond its time; a processor's event that a person put aside waits for nothing."""
     return missing(look, _WAITING, f"SELECT * FROM ({_OVERDUE}) overdue")  # noqa: S608
 
 
