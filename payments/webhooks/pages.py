@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from merchant.core.pages.parts import Action, Fact, ListFrame, Notice
 from payments.webhooks import queries
 from payments.webhooks.models import InboundWebhook
@@ -61,5 +63,11 @@ def event_row(event: InboundWebhook, *, is_masked: bool) -> EventRow:
         received_at=event.received_at,
         status=queries.state_of(event),
         attempts=event.attempts,
-        reason=queries.reason_of(event, is_masked=is_masked),
+        reason=_reason_words(event, is_masked=is_masked),
     )
+
+
+def _reason_words(event: InboundWebhook, *, is_masked: bool) -> str:
+    if queries.is_about_nothing_known(event):
+        return _("No payment {reference} is in the books").format(reference=event.body.get("reference") or "—")
+    return _("It was not understood: {fault}").format(fault=queries.reason_of(event, is_masked=is_masked))

@@ -160,7 +160,7 @@ def _facts(event: InboundWebhook) -> tuple[Fact, ...]:
     if event.put_aside_at is not None:
         facts += [Fact(_("Put aside"), event.put_aside_at), Fact(_("Why"), event.put_aside_reason)]
     if event.processed_at is not None:
-        facts.append(Fact(_("Used"), event.processed_at))
+        facts.append(Fact(_("In the books now"), event.processed_at))
     return tuple(facts)
 
 

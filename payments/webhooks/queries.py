@@ -20,6 +20,8 @@ from payments.webhooks.models import ATTEMPTS_MAX, InboundWebhook
 STATES = ("trying", "given_up", "put_aside")
 EVENT_FILTERS = ("state", "topic", "gateway_account", "date_from", "date_to")
 HIDDEN = "•••"
+# How the reason begins of an event about an operation that is not in the books.
+NO_OPERATION = "no operation "
 # Whoever sees people masked is shown words of these names alone, and every number and truth.
 _SHOWN = frozenset(
     {"id", "type", "event", "topic", "object", "kind", "status", "state", "reference", "currency", "code", "decline_code", "created", "created_at", "landed_at", "at", "gateway_reference"}
@@ -105,9 +107,14 @@ def get_event_for_update(event_id: UUID) -> InboundWebhook:
     return event
 
 
+def is_about_nothing_known(event: InboundWebhook) -> bool:
+    """Say whether an event waits for an operation that is not in the books; otherwise it could not be used for another reason."""
+    return event.last_error.startswith(NO_OPERATION)
+
+
 def reason_of(event: InboundWebhook, *, is_masked: bool) -> str:
     """Return why nothing could be made of it; to whom people are masked, of a fault only its kind."""
-    if is_masked and not event.last_error.startswith("no operation "):
+    if is_masked and not is_about_nothing_known(event):
         return event.last_error.split(":")[0]
     return event.last_error
 

@@ -229,7 +229,7 @@ def _token_of(row: InboundWebhook) -> str:
 def _apply_to_stored_card(row: InboundWebhook, reference: str, outcome: Outcome, now: datetime) -> None:
     credential_id = storing.find_by_reference(reference, gateway_account_id=row.gateway_account_id)
     if credential_id is None:
-        raise ReferenceUnknown(f"no operation {reference} here yet")
+        raise ReferenceUnknown(f"{queries.NO_OPERATION}{reference} here yet")
     storing.apply(credential_id=credential_id, outcome=outcome, now=now)
 
 

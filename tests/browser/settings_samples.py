@@ -154,7 +154,7 @@ def voucher(*, is_blocked: bool = False) -> VoucherPage:
     )
 
 
-_REASON = "no operation 01K7Q3TKY9ZP here yet"
+_REASON = "No payment 01K7Q3TKY9ZP is in the books"
 
 
 def _event(number: str, topic: str, status: str, attempts: int, reason: str = _REASON) -> EventRow:
@@ -167,7 +167,13 @@ def gateway_events() -> EventListPage:
     rows = (
         _event("1", "payment.captured", "trying", 4),
         _event("2", "payment.refunded", "given_up", 18),
-        _event("3", "payment.captured", "given_up", 18, "ValueError: 'landed_at' is no moment: " + "x" * 40),
+        _event(
+            "3",
+            "payment.captured",
+            "given_up",
+            18,
+            "It was not understood: ValueError: 'landed_at' is no moment: " + "x" * 40,
+        ),
         _event("4", "payment.voided", "put_aside", 18),
     )
     listed = frame("/gateway-events/", "", Filter("state", "State"), export_url="/exports/new/")

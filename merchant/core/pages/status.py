@@ -174,7 +174,7 @@ GATEWAY_EVENT = {
     "trying": Appearance("warn", "refresh-cw", _("Trying again")),
     "given_up": Appearance("bad", "octagon-x", _("Given up")),
     "put_aside": Appearance("idle", "ban", _("Put aside")),
-    "used": Appearance("good", "circle-check", pgettext_lazy("an event", "Used")),
+    "used": Appearance("good", "circle-check", _("In the books now")),
 }
 RESERVATION = {
     "held": Appearance("info", "lock", _("Reserved")),

@@ -63,7 +63,7 @@ def test_an_event_is_tried_again_by_a_person_when_its_payment_is_in_the_books(sh
     assert send(owner, f"{EVENTS}{event.id}/retry/").status_code == 409
     assert books(shop) == ("captured", 2500, 1, 1)
     assert acts() == ["gateway_event.tried_again"] * 2
-    assert "Used" in owner.get(f"{EVENTS}{event.id}/").content.decode()
+    assert "In the books now" in owner.get(f"{EVENTS}{event.id}/").content.decode()
 
 
 def test_what_was_put_aside_is_not_tried_by_itself_and_can_still_be_tried(shop: Shop) -> None:
