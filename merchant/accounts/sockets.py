@@ -140,9 +140,8 @@ def _load_staff_of_session(user_id: str, merchant_id: str, key: str) -> Caller |
 
 def _person_of(session: SessionBase) -> User | None:
     """Return who is signed in, if the session was not idle for too long, is not too old, and the password is unchanged."""
-    user = (
-        User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
-    )
+    key: str | None = session.get(SESSION_KEY)
+    user = User.objects.filter(pk=key, is_active=True).first() if key else None
     if user is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None
     if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):

@@ -6,8 +6,10 @@ Every step commits by itself and is found again by what the rows say, so a kille
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -42,9 +44,9 @@ def rotate(*, now: datetime) -> UUID:
     """
     merchant_id = current_merchant_id()
     db.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"vault:{merchant_id}"])
-    newest, *older = DataKey.objects.filter(merchant_id=merchant_id).order_by("-id") or [None]
-    if newest is not None and older:
-        return newest.id
+    keys = list(DataKey.objects.filter(merchant_id=merchant_id).order_by("-id"))
+    if len(keys) > 1:
+        return keys[0].id
     row = new_key(merchant_id, now=now)
     audit.record("vault.data_key_made", subject=f"data_key:{row.id}", now=now)
     return row.id
@@ -82,14 +84,9 @@ def drop_old_keys(*, now: datetime) -> int:
 
     One that was followed less than ten minutes ago stays, and so does one that something still needs. Each is locked, so who is sealing with it is waited for.
     """
-    newest, *older = DataKey.objects.filter(merchant_id=current_merchant_id()).order_by("-id") or [None]
-    dropped = 0
-    follower = newest
-    for key in older:
-        if follower is not None and follower.created_at <= now - OLD_KEY_STAYS:
-            dropped += _drop(key.id, now)
-        follower = key
-    return dropped
+    newest_first = list(DataKey.objects.filter(merchant_id=current_merchant_id()).order_by("-id"))
+    followed = itertools.pairwise(newest_first)
+    return sum(_drop(key.id, now) for follower, key in followed if follower.created_at <= now - OLD_KEY_STAYS)
 
 
 def count_old_keys() -> int:
@@ -171,5 +168,5 @@ def _names(column: Column) -> tuple[sql.Identifier, sql.Identifier]:
     return sql.Identifier(column.model._meta.db_table), sql.Identifier(column.field)
 
 
-def _run(text: str, table: sql.Identifier, field: sql.Identifier, values: Sequence[object]) -> list[tuple[object, ...]]:
+def _run(text: str, table: sql.Identifier, field: sql.Identifier, values: Sequence[object]) -> list[tuple[Any, ...]]:
     return db.rows(sql.SQL(text).format(table=table, field=field), [current_merchant_id(), *values])  # type: ignore[arg-type]
