@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("payments.vouchers.api_urls")),
     path("", include("payments.disputes.api_urls")),
     path("", include("payments.routing.api_urls")),
+    path("", include("payments.webhooks.api_urls")),
     path("", include("orders.documents.api_urls")),
     path("", include("orders.fulfilment.api_urls")),
     path("", include("orders.carry_over.api_urls")),

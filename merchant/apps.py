@@ -13,7 +13,7 @@ class MerchantConfig(AppConfig):
     def ready(self) -> None:
         """Make our Celery application the one that tasks are sent by; let each slice listen."""
         from merchant import celery, tasks  # noqa: F401
-        from merchant.accounts import queries, schema, sign_ins  # noqa: F401
+        from merchant.accounts import queries, schema, second_factors, sign_ins  # noqa: F401
         from merchant.accounts.approvals import services as approvals
         from merchant.accounts.requests import keeping  # noqa: F401
         from merchant.core import db, words
@@ -21,7 +21,10 @@ class MerchantConfig(AppConfig):
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
         from merchant.core.pages import frame
+        from merchant.core.vault import holders
         from merchant.messages import handlers, sending
+        from merchant.messages import services as messages
+        from merchant.messages.models import WebhookEndpoint
         from merchant.sales_channels import queries as sales_channels
 
         words.compile_stale(settings.LOCALE_PATHS)
@@ -30,6 +33,9 @@ class MerchantConfig(AppConfig):
         frame.places_from(sales_channels.list_places)
         frame.merchants_from(queries.count_merchants)
         outbox.on_batch(handlers.queue_webhooks)
+        for field in ("secret", "previous_secret"):
+            holders.holds(WebhookEndpoint, field, context=messages.secret_context)
+        holders.holds_directly("second factors", count=second_factors.count_behind, move=second_factors.move_some)
         pump("jobs", waking.wake_due)
         pump("approvals", approvals.expire_due, every_seconds=approvals.EXPIRE_EVERY_SECONDS)
         pump("webhooks", sending.send_webhooks_due, is_outbound=True)

@@ -10,7 +10,7 @@ from merchant.core.idempotency.models import StoredAnswer
 from merchant.core.jobs.models import Job
 from merchant.core.outbound import OutboundPause
 from merchant.core.outbox.models import OutboxEvent
-from merchant.core.vault.models import DataKey
+from merchant.core.vault.models import DataKey, MasterKey
 from merchant.customers.models import Customer, CustomerConsent
 from merchant.ledger.models import Account, ExchangeRate, Journal, PeriodLock, Posting
 from merchant.merchants.models import Merchant, Register, Store
@@ -36,6 +36,7 @@ __all__ = [
     "ExchangeRate",
     "Job",
     "Journal",
+    "MasterKey",
     "Merchant",
     "Message",
     "OutboundPause",

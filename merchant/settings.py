@@ -29,6 +29,8 @@ OWN_URL = env("TILLSYN_URL", default="http://127.0.0.1:8000")
 # Keys: given, or made once below var/secrets/.
 SECRET_KEY = env("SECRET_KEY", default="") or secrets.read_or_make("secret_key")
 VAULT_MASTER_KEY = env("VAULT_MASTER_KEY", default="") or secrets.read_or_make("vault_master_key")
+# The key it is being changed to, while that lasts; of keys that are files it lies beside the other.
+VAULT_MASTER_KEY_NEXT = env("VAULT_MASTER_KEY_NEXT", default="")
 # Asked for on the first page of an installation that others reach before its owner does.
 IS_REACHED_BY_OTHERS = PRODUCTION or env("WEB_HOST", default="127.0.0.1") not in ("127.0.0.1", "localhost", "::1")
 SETUP_CODE = env("SETUP_CODE", default="") or (secrets.read_or_make("setup_code") if IS_REACHED_BY_OTHERS else "")

@@ -36,6 +36,7 @@ urlpatterns = [
     path("", include("payments.vouchers.urls")),
     path("", include("payments.disputes.urls")),
     path("", include("payments.routing.urls")),
+    path("", include("payments.webhooks.parked_urls")),
     path("", include("payments.after_sales.urls")),
     path("", include("payments.checkout.link_urls")),
     path("", include("terminals.live.urls")),

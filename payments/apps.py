@@ -12,6 +12,7 @@ class PaymentsConfig(AppConfig):
         """Tell the relay what there is to pump, the jobs which kinds there are, and the outbox who listens."""
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
+        from merchant.core.vault.holders import holds
         from merchant.customers import services as customers
         from orders.carry_over import services as carry_over
         from payments import tasks  # noqa: F401
@@ -20,15 +21,26 @@ class PaymentsConfig(AppConfig):
         from payments.checkout import expiry, people
         from payments.checkout import handlers as checkout
         from payments.disputes import handlers as disputes
+        from payments.gateways.models import GatewayAccount
+        from payments.gateways.registry import secret_context
         from payments.processing import expiry as authorisations
         from payments.processing import handlers as processing
         from payments.processing import sending, storing
         from payments.reconciliation import handlers as reconciliation
+        from payments.reconciliation.models import BankAccount
+        from payments.reconciliation.statements.account_services import number_context
+        from payments.records import credentials
         from payments.records import queries as records
+        from payments.records.models import StoredCredential
         from payments.vouchers import expiry as voucher_expiry
         from payments.vouchers import handlers as vouchers
         from payments.webhooks import services as webhooks
+        from payments.webhooks.models import InboundWebhook
 
+        holds(GatewayAccount, "secret", context=secret_context)
+        holds(StoredCredential, "secret", context=credentials.secret_context)
+        holds(InboundWebhook, "token", context=webhooks.token_context)
+        holds(BankAccount, "iban", context=number_context)
         # 6: that many gateway calls wait at once; one slow gateway must not hold up the others for long.
         pump("operations", sending.send_due, threads=6, is_outbound=True)
         pump("look-ups", sending.look_up_due, threads=2, is_outbound=True)

@@ -15,7 +15,7 @@ ORDER = ["merchant", "inventory", "orders", "payments", "terminals", "reports"]
 ROOT = Path(__file__).resolve().parent.parent
 
 # Tables that belong to no merchant, or are how a merchant is found.
-GLOBAL = {"merchant.Merchant", "merchant.User", "merchant.OutboundPause"}
+GLOBAL = {"merchant.Merchant", "merchant.User", "merchant.OutboundPause", "merchant.MasterKey"}
 OURS = [model for model in apps.get_models(include_auto_created=False) if model._meta.app_label in ORDER]
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
-import os
 import time
 from typing import Any
 
@@ -13,17 +11,12 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
-from merchant.accounts import access, sign_ins
+from merchant.accounts import access, second_factors, sign_ins
 from merchant.accounts.models import StaffMember, User
-from merchant.core.vault.keys import derived_key
-
-_NONCE = 12
-_CONTEXT = b"second-factor"
 
 
 def signed_in_recently(request: HttpRequest) -> bool:
@@ -85,16 +78,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Encrypts TOTP seeds and recovery codes; keeps the last factor of who needs one."""
 
     def encrypt(self, text: str) -> str:
-        """Return `text` under AES-256-GCM with a key derived for this purpose."""
-        nonce = os.urandom(_NONCE)
-        return base64.b64encode(
-            nonce + AESGCM(derived_key("second-factor")).encrypt(nonce, text.encode(), _CONTEXT)
-        ).decode()
+        """Return `text` sealed."""
+        return second_factors.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return what `encrypt` was given."""
-        sealed = base64.b64decode(encrypted_text)
-        return AESGCM(derived_key("second-factor")).decrypt(sealed[:_NONCE], sealed[_NONCE:], _CONTEXT).decode()
+        return second_factors.open_sealed(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Refuse to remove the only second factor of somebody whose role needs one."""

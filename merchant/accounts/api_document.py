@@ -57,7 +57,7 @@ FEATURES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("stock", "Stock", ("stock",)),
     ("customers", "Customers", ("customers",)),
     ("people", "People, keys and approvals", ("staff", "api-keys", "approvals")),
-    ("messages", "Webhooks and mails", ("webhook-endpoints", "webhook-deliveries", "messages")),
+    ("messages", "Webhooks and mails", ("webhook-endpoints", "webhook-deliveries", "gateway-events", "messages")),
     ("accounting", "Accounting", ("accounting",)),
     ("exports", "Exports and reports", ("exports", "export-schedules", "reports")),
 )

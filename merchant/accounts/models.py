@@ -104,6 +104,8 @@ class ApiKey(MerchantModel):
     last_used_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # When its successor was made.
+    rolled_at = models.DateTimeField(null=True)
     # Largest single refund without a second person; null is no limit.
     refund_limit_minor = models.BigIntegerField(null=True)
 

@@ -121,7 +121,11 @@ class RollKeyView(StaffPageView):
 
     def post(self, request: HttpRequest, key_id: UUID) -> HttpResponse:
         """Make a successor and show its secret, this once; the old key goes on for a day."""
-        _key, secret = services.roll_api_key(key_id=queries.get_api_key(key_id).id, now=machine_now())
+        key = queries.get_api_key(key_id)
+        try:
+            _key, secret = services.roll_api_key(key_id=key.id, now=machine_now())
+        except (services.KeyRolled, services.KeyRevoked) as error:
+            return show_keys(self, error)
         return show_keys(self, secret=secret)
 
 
@@ -179,10 +183,9 @@ def _key_row(key: ApiKey) -> KeyRow:
     is_ended = key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= machine_now())
     actions: tuple[Action, ...] = ()
     if not is_ended:
-        actions = (
-            Action(_("Roll"), f"/api-keys/{key.id}/roll/", "refresh-cw", "post", key=str(uuid4())),
-            Action(_("End"), f"/api-keys/{key.id}/end/", "ban", "post", key=str(uuid4())),
-        )
+        roll = Action(_("Roll"), f"/api-keys/{key.id}/roll/", "refresh-cw", "post", key=str(uuid4()))
+        end = Action(_("End"), f"/api-keys/{key.id}/end/", "ban", "post", key=str(uuid4()))
+        actions = (roll, end) if key.rolled_at is None else (end,)
     return KeyRow(
         key.name,
         f"{key.prefix}…",

@@ -48,6 +48,14 @@ def get_api_key(key_id: UUID) -> ApiKey:
     return key
 
 
+def get_api_key_for_update(key_id: UUID) -> ApiKey:
+    """Return a key and lock it until the transaction ends, or raise `NotFound`."""
+    key: ApiKey | None = ApiKey.objects.select_for_update(no_key=True).filter(pk=key_id).first()
+    if key is None:
+        raise NotFound()
+    return key
+
+
 def get_device(device_id: UUID) -> Device:
     """Return a tablet with its register, or raise `NotFound`."""
     device: Device | None = Device.objects.select_related("register").filter(pk=device_id).first()

@@ -199,6 +199,14 @@ class KeyRevoked(AppError):
     next_step = "Create a new key."
 
 
+class KeyRolled(AppError):
+    """The key has a successor already."""
+
+    code = "key_rolled"
+    detail = "This key has a successor already, and ends at the end of the overlap."
+    next_step = "Use the successor, roll that one, or create a new key."
+
+
 @transaction.atomic
 def revoke_api_key(*, key_id: UUID, now: datetime) -> ApiKey:
     """
@@ -236,12 +244,18 @@ def roll_api_key(*, key_id: UUID, overlap: timedelta = ROLL_OVERLAP, now: dateti
     """
     Make a successor with the same name, scopes and limit; the old key goes on for `overlap`.
 
-    :raises KeyRevoked: if the old one is revoked.
+    Locks the old key: of two that roll it in the same moment one makes a successor. A key is rolled once; its successor can be rolled again.
+
+    :raises KeyRevoked: if the old one is revoked. :raises KeyRolled: if it has a successor.
     """
-    old = queries.get_api_key(key_id)
-    ends_at = now + overlap
-    if not ApiKey.objects.filter(pk=old.pk, revoked_at=None).update(expires_at=min(ends_at, old.expires_at or ends_at)):
+    old = queries.get_api_key_for_update(key_id)
+    if old.revoked_at is not None:
         raise KeyRevoked()
+    if old.rolled_at is not None:
+        raise KeyRolled()
+    ends_at = now + overlap
+    old.expires_at, old.rolled_at = min(ends_at, old.expires_at or ends_at), now
+    old.save(update_fields=["expires_at", "rolled_at"])
     new, secret = create_api_key(
         name=old.name, scopes=old.scopes, expires_at=None, refund_limit_minor=old.refund_limit_minor, now=now
     )

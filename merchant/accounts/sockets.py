@@ -2,7 +2,8 @@
 Who opens a websocket, and whether they still may.
 
 A browser of staff shows its session cookie and comes from our own origin. A tablet or terminal shows its token in the Authorization header; a page that
-holds a token, as the till does, a single-use ticket (`?ticket=…`). An open socket asks again each second: see `recheck`.
+holds a token, as the till does, a single-use ticket (`?ticket=…`). An open socket asks again each second: see `recheck`. What staff opened ends with the session it
+was opened in, also by the idle limit: an open socket is no use of a session. Tablets, terminals and API keys have tokens of their own and no such limit.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 
@@ -26,6 +28,7 @@ from merchant.accounts.authentication import SESSION_MERCHANT, list_merchants
 from merchant.accounts.models import User
 from merchant.core.callers import Caller
 from merchant.core.ids import secret_hash
+from merchant.core.sessions import is_over
 
 # Close codes: 4401 who are you, 4403 not from here or no longer allowed.
 CLOSE_UNKNOWN = 4401
@@ -76,7 +79,7 @@ def find_again(identity: tuple[str, ...]) -> Caller | None:
     if kind == "session":
         caller = callers.cached(identity, _load_session)
     elif kind == "staff":
-        caller = callers.cached(("staff", *rest), callers.load_staff)
+        caller = callers.cached(identity, _load_staff_of_session)
     elif kind == "device":
         caller = callers.cached(("device", *rest), callers.load_device)
     elif kind == "api_key":
@@ -117,19 +120,30 @@ def _identity(headers: dict[str, str], query: str) -> tuple[str, ...] | None:
 
 
 def _load_session(key: str) -> Caller | None:
-    """Return the person of a session for the merchant they chose, if it is not too old and the password is unchanged."""
+    """Return the person of a session for the merchant they chose, if the session stands."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key=key)
-    user = (
-        User.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
-    )
-    if user is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
-        return None
-    if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
-        return None
-    if time.time() - session.get("session_started", time.time()) > settings.SESSION_ABSOLUTE_SECONDS:
+    user = _person_of(session)
+    if user is None:
         return None
     chosen = session.get(SESSION_MERCHANT)
     merchants = list_merchants(user) if chosen is None else []
     if chosen is None and len(merchants) == 1:
         chosen = str(merchants[0])
     return callers.load_staff(str(user.pk), chosen) if chosen else None
+
+
+def _load_staff_of_session(user_id: str, merchant_id: str, key: str) -> Caller | None:
+    """Return a person whose page holds a ticket, while the session it was asked for in stands."""
+    user = _person_of(import_module(settings.SESSION_ENGINE).SessionStore(session_key=key))
+    return callers.load_staff(user_id, merchant_id) if user is not None and str(user.pk) == user_id else None
+
+
+def _person_of(session: SessionBase) -> User | None:
+    """Return who is signed in, if the session was not idle for too long, is not too old, and the password is unchanged."""
+    key: str | None = session.get(SESSION_KEY)
+    user = User.objects.filter(pk=key, is_active=True).first() if key else None
+    if user is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash()):
+        return None
+    return None if is_over(session, now_seconds=time.time()) else user

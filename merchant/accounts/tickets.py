@@ -42,10 +42,10 @@ def use(ticket: str) -> tuple[str, ...] | None:
 
 
 def _identity(request: Request) -> list[str]:
-    """What finds the caller again each second: never a secret, only its hash."""
+    """What finds the caller again each second: of a token its hash, of staff their session, with which the socket ends."""
     caller = request.auth
     assert isinstance(caller, Caller)
     if caller.kind == "staff":
-        return ["staff", str(caller.user_id), str(caller.merchant_id)]
+        return ["staff", str(caller.user_id), str(caller.merchant_id), str(request.session.session_key)]
     scheme, _, token = request.META["HTTP_AUTHORIZATION"].partition(" ")
     return ["device" if scheme.lower() == "device" else "api_key", secret_hash(token.strip())]

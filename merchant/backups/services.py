@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import shutil
 import tempfile
@@ -32,7 +30,11 @@ from merchant.ledger import damages
 from merchant.merchants.models import Merchant
 
 # The installation's own secrets that a backup takes along, where they are files and not given by the environment.
-_SECRETS = {"vault_master_key": "VAULT_MASTER_KEY", "secret_key": "SECRET_KEY"}
+_SECRETS = {
+    keys.FILE: "VAULT_MASTER_KEY",
+    keys.NEXT_FILE: "VAULT_MASTER_KEY_NEXT",
+    "secret_key": "SECRET_KEY",
+}
 # A session that was told to stop is listed until its process is gone; whoever stays longer is at work.
 _SECONDS_TO_LEAVE = 3
 
@@ -138,7 +140,7 @@ def _snapshot(dump: Path, *, now: datetime) -> Manifest:
             ledger_sha256=database.hash_ledger(),
             rows=database.count_rows(),
             rights=database.list_rights(),
-            vault_key_check=_key_check(),
+            vault_key_check=keys.check_of(keys.master_key()),
             dump_sha256=archive.sha256_of(dump),
             files=sum(1 for _ in _named("files", Path(settings.MEDIA_ROOT))),
             secrets=[name for name, _ in _secret_files()],
@@ -149,11 +151,6 @@ def _secret_files() -> list[tuple[str, Path]]:
     folder = secrets.VAR / "secrets"
     files = [(f"secrets/{name}", folder / name) for name, given in _SECRETS.items() if not os.environ.get(given)]
     return [(name, path) for name, path in files if path.exists()]
-
-
-def _key_check() -> str:
-    """What tells two master keys apart without telling either."""
-    return hmac.new(keys.master_key(), b"backup key check", hashlib.sha256).hexdigest()
 
 
 def _named(prefix: str, folder: Path) -> Iterator[tuple[str, Path]]:
@@ -210,8 +207,8 @@ def _use_secrets(folder: Path, manifest: Manifest, *, now: datetime) -> None:
             place.touch(mode=0o600)
             place.write_text(text)
         setattr(settings, given, text)
-    keys.master_key.cache_clear()
-    if _key_check() != manifest.vault_key_check:
+    keys.look_again()
+    if manifest.vault_key_check not in keys.known_keys():
         raise CannotRestore(
             "The vault's master key is not the one of this backup, so none of its secrets could be opened. Set VAULT_MASTER_KEY to the key of the "
             "installation the backup was made of, and restore again."

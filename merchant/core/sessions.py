@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
 STARTED = "session_started"
@@ -30,11 +31,16 @@ class SessionLimitsMiddleware:
 def limit_session(request: HttpRequest, *, now_seconds: int) -> None:
     """End the session if it is over, otherwise note that it is in use."""
     session = request.session
-    started = session.setdefault(STARTED, now_seconds)
+    session.setdefault(STARTED, now_seconds)
     seen = session.setdefault(SEEN, now_seconds)
-    idle_too_long = now_seconds - seen > settings.SESSION_IDLE_SECONDS
-    too_old = now_seconds - started > settings.SESSION_ABSOLUTE_SECONDS
-    if idle_too_long or too_old:
+    if is_over(session, now_seconds=now_seconds):
         session.flush()
     elif now_seconds - seen >= SEEN_EVERY_SECONDS:
         session[SEEN] = now_seconds
+
+
+def is_over(session: SessionBase, *, now_seconds: float) -> bool:
+    """Say whether nobody used the session for too long, or it is too old. One that no request has seen yet is neither."""
+    is_idle = now_seconds - session.get(SEEN, now_seconds) > settings.SESSION_IDLE_SECONDS
+    is_old = now_seconds - session.get(STARTED, now_seconds) > settings.SESSION_ABSOLUTE_SECONDS
+    return is_idle or is_old

@@ -145,12 +145,13 @@ def get_chargeable(credential_id: UUID) -> StoredCredential:
 def open_token(credential: StoredCredential) -> str:
     """Return the gateway's token, for the length of a call; empty once the card was given back."""
     secret = bytes(credential.secret)
-    return vault.open_secret(secret, context=_context(credential.id)) if secret else ""
+    return vault.open_secret(secret, context=secret_context(credential.id)) if secret else ""
 
 
 def _sealed(credential: StoredCredential, outcome: Outcome) -> bytes:
-    return vault.seal(outcome.stored_token, context=_context(credential.id))
+    return vault.seal(outcome.stored_token, context=secret_context(credential.id))
 
 
-def _context(credential_id: UUID) -> str:
+def secret_context(credential_id: UUID) -> str:
+    """Return what binds a stored card's token to its row."""
     return f"stored_credential:{credential_id}:secret"

@@ -20,7 +20,7 @@ from merchant.core.ids import readable_of, secret_hash
 from merchant.core.money import Money
 from merchant.core.outbox import services as outbox
 from merchant.core.tenancy import current_merchant_id
-from merchant.core.vault.keys import derived_key
+from merchant.core.vault import keys
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import voucher_expired
 from merchant.merchants.queries import get_merchant
@@ -129,10 +129,16 @@ def note_card(*, code: str, currency: str, now: datetime) -> Voucher:
 
 
 def code_of(voucher: Voucher) -> str:
-    """Return the code of a voucher. It is never stored: it follows from the row's id and the installation's key."""
+    """Return the code of a voucher. It is never stored: it follows from the row's id and the installation's key at the time, which outlives a change of keys."""
+    if not voucher.code_hash:
+        return _code_under(keys.derived_key(keys.VOUCHER_CODES), voucher)
+    made = [_code_under(key, voucher) for key in reversed(keys.derived_keys(keys.VOUCHER_CODES))]
+    return next((code for code in made if _hash_of(voucher.merchant_id, code) == voucher.code_hash), made[0])
+
+
+def _code_under(key: bytes, voucher: Voucher) -> str:
     message = f"{voucher.merchant_id}:{voucher.id}".encode()
-    digest = hmac.new(derived_key("voucher-code"), message, hashlib.sha256).digest()
-    return readable_of(digest[:_CODE_LENGTH])
+    return readable_of(hmac.new(key, message, hashlib.sha256).digest()[:_CODE_LENGTH])
 
 
 def redeem(*, code: str, amount: Money, order_id: UUID, source: str, now: datetime) -> tuple[Voucher, int]:
@@ -283,7 +289,11 @@ def _end_of_put_back(now: datetime) -> datetime:
 
 def code_hash(code: str) -> str:
     """Return the hash by which a card is found, however its code was typed."""
-    return secret_hash(f"{current_merchant_id()}:{_letters(code)}")
+    return _hash_of(current_merchant_id(), code)
+
+
+def _hash_of(merchant_id: UUID, code: str) -> str:
+    return secret_hash(f"{merchant_id}:{_letters(code)}")
 
 
 def _letters(code: str) -> str:

@@ -23,7 +23,7 @@ _NAMES = {
     "method": _("Method"), "money_stage": _("Where the money is"), "number": _("Number"), "order": _("Order"), "order_number": _("Order number"),
     "payout": _("Payout"), "phase": _("Phase"), "plan": _("Plan"), "q": _("Search"), "rating": _("Rating"), "reason": _("Reason"),
     "recipe": _("Kind of entry"), "reference": _("Reference"), "register": _("Till"), "row": _("Rows"), "sort": _("Sorted by"),
-    "source": _("Source"), "state": _("State"), "status": _("Status"), "store": _("Location"), "subject": _("Object"), "without": _("Without"),
+    "source": _("Source"), "state": _("State"), "status": _("Status"), "store": _("Location"), "subject": _("Object"), "topic": _("Event"), "without": _("Without"),
 }  # fmt: skip
 # Kind of file -> the states its rows can be in.
 _FAMILIES = {
@@ -32,6 +32,7 @@ _FAMILIES = {
     "disputes": "dispute",
     "payouts": "payout",
     "vouchers": "voucher",
+    "gateway_events": "gateway_event",
     "damaged": "damaged",
     "reconciliation": "exception",
 }

@@ -209,6 +209,14 @@ def _failed_webhooks(need: _Need) -> NeedRow:
     return need.told("info", "webhook", number, "", need.subject, link)
 
 
+def _parked_events(need: _Need) -> NeedRow:
+    number = ngettext(
+        "{n} event of a processor could not be used", "{n} events of processors could not be used", need.number
+    ).format(n=need.number)
+    since = _("The oldest is from {moment}.").format(moment=need.at)
+    return need.told("warn", "file-question-mark", number, "", since, Link(_("Look"), "/gateway-events/"))
+
+
 # Most urgent first.
 _KINDS: dict[str, Callable[[_Need], NeedRow]] = {
     "unknown": _unknown,
@@ -223,6 +231,7 @@ _KINDS: dict[str, Callable[[_Need], NeedRow]] = {
     "approval": _approval,
     "dispute": _dispute,
     "offline": _terminal_offline,
+    "parked_events": _parked_events,
     "expiring": _payment("warn", "hourglass", gettext_lazy("authorised, ends within a day"), "/payments/{}/"),
     "needs_care": _needs_care,
     "drawer_over_limit": _drawer,

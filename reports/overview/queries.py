@@ -302,10 +302,16 @@ WHERE l.merchant_id = %(merchant)s AND l.oversold > 0 AND (%(stores)s::uuid[] IS
 ORDER BY l.oversold DESC LIMIT %(most)s)
 """,
     "webhook.read": """
-SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
+(SELECT 'parked_events', 'parked', min(i.topic), '', NULL::bigint, '', min(i.received_at), count(*)::int
+FROM webhook_inbound i
+WHERE i.merchant_id = %(merchant)s AND i.processed_at IS NULL AND i.put_aside_at IS NULL AND i.attempts > 0 AND %(stores)s::uuid[] IS NULL
+    AND i.received_at < clock_timestamp() - interval '1 minute'
+HAVING count(*) > 0)
+UNION ALL
+(SELECT 'failed_webhooks', e.id::text, e.url, '', NULL::bigint, '', max(d.created_at), count(*)::int
 FROM merchant_webhook_delivery d JOIN merchant_webhook_endpoint e ON e.id = d.endpoint_id
 WHERE d.merchant_id = %(merchant)s AND d.status = 'failed' AND d.created_at >= %(recent)s AND e.is_active AND %(stores)s::uuid[] IS NULL
-GROUP BY e.id, e.url ORDER BY count(*) DESC LIMIT 3
+GROUP BY e.id, e.url ORDER BY count(*) DESC LIMIT 3)
 """,
 }
 

@@ -84,6 +84,7 @@ PAGES = (
     Place(_("Bank transfers"), "/transfers/", "landmark", "reconciliation.read"),
     Place(_("Request log"), "/developers/requests/", "webhook", "request.read"),
     Place(_("Events"), "/developers/events/", "webhook", "request.read"),
+    Place(_("Events of processors"), "/gateway-events/", "webhook", "webhook.read"),
     Place(_("Guides"), "/help/", "info", SIGNED_IN, words=_("Help, how to")),
 )  # fmt: skip
 # What else entries of the rail are looked for by.

@@ -8,7 +8,18 @@ from merchant.accounts import discount_pages
 from merchant.accounts.discount_limits import HeldLimit, Limit
 from merchant.core.money import Money
 from merchant.core.pages.forms import FormField, FormPage, choices_of
-from merchant.core.pages.parts import Action, Choice, EmptyState, Fact, Filter, FilterBar, Link, ListFrame, Pager
+from merchant.core.pages.parts import (
+    Action,
+    Choice,
+    EmptyState,
+    Fact,
+    Filter,
+    FilterBar,
+    Link,
+    ListFrame,
+    Notice,
+    Pager,
+)
 from merchant.core.pages.rules import Rule, RulesPage, row_of
 from merchant.ledger.rate_pages import FactRow, RateListPage, RatePage, RateRow
 from merchant.merchants.settings_pages import SETTINGS_PAGES, SettingsHubPage
@@ -18,6 +29,7 @@ from payments.checkout.delivery_pages import MethodListPage, MethodPage, MethodR
 from payments.checkout.sign_pages import SignLine, SignListPage, SignPage, SignRow
 from payments.routing.pages import AccountRow, RoutingPage, RuleRow
 from payments.vouchers.pages import LiabilityRow, MovementRow, VoucherListPage, VoucherPage, VoucherRow
+from payments.webhooks.pages import EventListPage, EventPage, EventRow
 
 MADE = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 QR = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="
@@ -31,6 +43,7 @@ def eur(minor: int) -> Money:
 def frame(url: str, hint: str, *filters: Filter, **changes: object) -> ListFrame:
     titles = {
         "/signs/": "Signs", "/coupons/": "Coupons", "/settings/delivery/": "Delivery", "/settings/exchange-rates/": "Exchange rates", "/gift-cards/": "Gift cards",
+        "/gateway-events/": "Events of processors",
     }  # fmt: skip
     values = {
         "title": titles[url],
@@ -138,6 +151,57 @@ def voucher(*, is_blocked: bool = False) -> VoucherPage:
         action_url="/gift-cards/1/block/",
         idempotency_key="sample",
         errors=("say why, in at most 120 characters",) if is_blocked else (),
+    )
+
+
+_REASON = "No payment 01K7Q3TKY9ZP is in the books"
+
+
+def _event(number: str, topic: str, status: str, attempts: int, reason: str = _REASON) -> EventRow:
+    return EventRow(
+        number, f"/gateway-events/{number}/", topic, "Sandbox DE", "01K7Q3TKY9ZP", MADE, status, attempts, reason
+    )
+
+
+def gateway_events() -> EventListPage:
+    rows = (
+        _event("1", "payment.captured", "trying", 4),
+        _event("2", "payment.refunded", "given_up", 18),
+        _event(
+            "3",
+            "payment.captured",
+            "given_up",
+            18,
+            "It was not understood: ValueError: 'landed_at' is no moment: " + "x" * 40,
+        ),
+        _event("4", "payment.voided", "put_aside", 18),
+    )
+    listed = frame("/gateway-events/", "", Filter("state", "State"), export_url="/exports/new/")
+    return EventListPage(listed, rows)
+
+
+def gateway_event(*, is_refused: bool = False) -> EventPage:
+    row = _event("2", "payment.refunded", "given_up", 18)
+    told = '{\n  "id": "evt_2",\n  "type": "payment.refunded",\n  "data": {\n    "reference": "01K7Q3TKY9ZP",\n    "holder": "•••",\n    "amount_minor": 2500\n  }\n}'
+    return EventPage(
+        row,
+        (
+            Fact("Gateway account", "Sandbox DE"),
+            Fact("Came", MADE),
+            Fact("Tries", "18"),
+            Fact("Number of the event", "evt_2", is_identifier=True),
+        ),
+        told,
+        Notice(
+            "bad",
+            _REASON,
+            "It is not tried by itself any more. No money was moved by it. Try it again, or put it aside.",
+            "octagon-x",
+        ),
+        Action("Try again", "/gateway-events/2/retry/", "refresh-cw", "post", "primary", key="sample"),
+        "/gateway-events/2/aside/",
+        "sample",
+        errors=("say why, in at most 200 characters",) if is_refused else (),
     )
 
 
@@ -288,6 +352,9 @@ PAGES = {
     "gift-cards": ("payments/vouchers/list.html", "vouchers", vouchers),
     "gift-card": ("payments/vouchers/detail.html", "vouchers", voucher),
     "gift-card-blocked": ("payments/vouchers/detail.html", "vouchers", lambda: voucher(is_blocked=True)),
+    "gateway-events": ("payments/webhooks/list.html", "webhooks", gateway_events),
+    "gateway-event": ("payments/webhooks/detail.html", "webhooks", gateway_event),
+    "gateway-event-refused": ("payments/webhooks/detail.html", "webhooks", lambda: gateway_event(is_refused=True)),
     "coupons": ("orders/placing/coupons.html", "coupons", coupons),
     "coupon": ("orders/placing/coupon.html", "coupons", coupon),
     "coupon-new": (FORM, "coupons", new_coupon),

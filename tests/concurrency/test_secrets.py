@@ -11,7 +11,9 @@ from django.test import Client
 from standardwebhooks import Webhook
 
 from merchant.accounts import device_services as devices
-from merchant.accounts.models import Device, PairingCode, User
+from merchant.accounts import services as accounts
+from merchant.accounts.models import ApiKey, Device, PairingCode, User
+from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from merchant.core.vault import services as vault
@@ -22,7 +24,7 @@ from merchant.messages.services import secret_context
 from reports.overview import services as inbox
 from reports.overview.models import NeedOwner
 from tests.clients import signed_in
-from tests.factories import a_merchant, a_register, a_staff_member, a_store
+from tests.factories import a_merchant, a_register, a_staff_member, a_store, an_api_key
 from tests.factories.papers import a_webhook_endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -127,3 +129,23 @@ def test_two_people_who_take_the_same_things_at_once_are_both_answered_and_one_s
     with acting_for(merchant.id):
         assert len(set(NeedOwner.objects.values_list("member_id", flat=True))) == 1
         assert NeedOwner.objects.count() == len(keys)
+
+
+def test_of_two_that_roll_one_key_at_once_one_makes_a_successor_and_the_other_moves_nothing(at_once: Any) -> None:
+    merchant = a_merchant()
+    key, _secret = an_api_key(merchant)
+
+    def roll(_number: int) -> str:
+        with acting_for(merchant.id):
+            try:
+                return str(accounts.roll_api_key(key_id=key.id, now=machine_now())[0].id)
+            except accounts.KeyRolled:
+                return "refused"
+
+    made = at_once(2, roll)
+
+    assert made.count("refused") == 1
+    with acting_for(merchant.id):
+        assert {str(row.id) for row in ApiKey.objects.all()} == {str(key.id), *made} - {"refused"}
+        assert AuditEntry.objects.filter(action="api_key.rolled").count() == 1
+        assert AuditEntry.objects.filter(action="api_key.created").count() == 1

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db.migrations.recorder import MigrationRecorder
 
+from merchant import secrets
 from merchant.backups import services as backups
 from merchant.backups.archive import Manifest, NotABackup
 from merchant.core import clock
 from merchant.core.clock import machine_now, move_business_clock
 from merchant.core.tenancy import acting_for
+from merchant.core.vault import keys, master, rotation
 from merchant.core.vault import services as vault
 from merchant.embedded import postgres
 from orders.order.models import Order
 from reports.verify import services as verify
 from tests import databases
-from tests.crash import children
+from tests.crash import children, invariants
 from tests.crash.table import LEFT_OUT, case
 from tests.crash.world import CARD, World
 
@@ -208,7 +213,7 @@ def killed_rotation(world: World) -> None:
 
     def rotate() -> None:
         with acting_for(world.facts.merchant_id):
-            vault.rotate_key(now=machine_now())
+            rotation.rotate(now=machine_now())
 
     children.killed_at("M7", rotate)
     world.card_sale()
@@ -216,3 +221,79 @@ def killed_rotation(world: World) -> None:
     world.card_sale()
     with world.acting():
         assert children.run(vault.count_unreadable_keys) == 0
+
+
+@case("M", "M8, M9, M10 killed while secrets are sealed anew and the old data key goes")
+def killed_resealing(world: World) -> None:
+    world.open()
+
+    def of_the_merchant(act):  # type: ignore[no-untyped-def]
+        with acting_for(world.facts.merchant_id):
+            return act(now=machine_now() + timedelta(minutes=11) if act is rotation.drop_old_keys else machine_now())
+
+    children.run(of_the_merchant, rotation.rotate)
+    children.killed_at("M8", of_the_merchant, rotation.reseal)
+    world.card_sale()
+    children.killed_at("M9", of_the_merchant, rotation.reseal)
+    world.card_sale()
+    children.run(of_the_merchant, rotation.reseal)
+    children.killed_at("M10", of_the_merchant, rotation.drop_old_keys)
+    world.card_sale()
+    assert children.run(of_the_merchant, rotation.drop_old_keys) == 1
+    world.card_sale()
+    with world.acting():
+        assert children.run(rotation.count_old_keys) == 0
+        assert children.run(rotation.count_behind) == {}
+
+
+@case("M", "M11 to M15 killed at every step of a change of the master key")
+def killed_master_key(world: World) -> None:
+    """Everything opens with the old or the new key after each kill, and with the new one alone in the end."""
+    with _keys_of_its_own(world):
+        world.open()
+        world.card_sale()
+        for point in ("M11", "M12", "M13", "M14"):
+            children.killed_at(point, _change_master_key)
+            world.card_sale()
+            with world.acting():
+                assert children.run(vault.count_unreadable_keys) == 0
+        children.run(_change_master_key)
+        assert children.run(_is_all_moved)
+        children.killed_at("M15", _forget_master_key)
+        world.card_sale()
+        assert children.run(_forget_master_key)
+        settings.VAULT_MASTER_KEY = (world.folder / "secrets" / keys.FILE).read_text()
+        assert not (world.folder / "secrets" / keys.NEXT_FILE).exists()
+        world.card_sale()
+        assert children.run(_is_all_moved)
+        world.settle()
+        assert children.run(invariants.broken, world, world.folder / "words.log") == []
+        world.is_checked = True
+
+
+@contextmanager
+def _keys_of_its_own(world: World) -> Iterator[None]:
+    """An installation whose master key is a file below the case's own folder."""
+    given, in_settings, var = os.environ.pop("VAULT_MASTER_KEY", None), settings.VAULT_MASTER_KEY, secrets.VAR
+    folder = world.folder / "secrets"
+    folder.mkdir(mode=0o700)
+    (folder / keys.FILE).write_text(in_settings)
+    secrets.VAR = world.folder
+    try:
+        yield
+    finally:
+        secrets.VAR, settings.VAULT_MASTER_KEY = var, in_settings
+        if given is not None:
+            os.environ["VAULT_MASTER_KEY"] = given
+
+
+def _change_master_key() -> int:
+    return master.change(now=machine_now())
+
+
+def _is_all_moved() -> bool:
+    return master.standing().is_done
+
+
+def _forget_master_key() -> bool:
+    return master.forget_old(now=machine_now() + timedelta(minutes=11))

@@ -48,6 +48,7 @@ OBJECTS: dict[str, Callable[[Merchant], Model]] = {
     "journal_file_id": papers.a_journal_file,
     "endpoint_id": papers.a_webhook_endpoint,
     "delivery_id": papers.a_webhook_delivery,
+    "event_id": papers.a_parked_event,
     "message_id": papers.a_message,
     "link_id": papers.a_link,
     "dispute_id": a_dispute,

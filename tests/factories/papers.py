@@ -33,6 +33,7 @@ from payments.settlement.formats.mapping import MappingSpec
 from payments.settlement.models import ColumnMapping, Payout, ReportFile, UnknownFile
 from payments.vouchers import services as vouchers
 from payments.vouchers.models import OfflineRedemption, Voucher
+from payments.webhooks.models import InboundWebhook
 from reports.exports import schedules
 from reports.exports.models import ExportFile, ExportSchedule
 from reports.exports.schedules import Wish
@@ -263,6 +264,31 @@ def a_webhook_delivery(merchant: Merchant) -> WebhookDelivery:
             body="{}",
             next_at=FOUNDED_AT,
             created_at=FOUNDED_AT,
+        )
+
+
+def a_parked_event(merchant: Merchant, **changes: Any) -> InboundWebhook:
+    """An event of a processor about a payment that nobody knows, tried three times."""
+    account = a_gateway_account(merchant)
+    with acting_for(merchant.id):
+        return InboundWebhook.objects.create(
+            **{
+                "gateway_account": account,
+                "external_id": f"evt_{next_number()}",
+                "topic": "payment.captured",
+                "body": {
+                    "event": {
+                        "id": "evt_1",
+                        "data": {"status": "captured", "amount_minor": 2500, "holder": "Kim Berg"},
+                    },
+                    "reference": "NOBODYS",
+                    "outcome": None,
+                },
+                "received_at": machine_now() - timedelta(minutes=5),
+                "attempts": 3,
+                "last_error": "no operation NOBODYS here yet",
+            }
+            | changes
         )
 
 

@@ -41,6 +41,8 @@ OF_THE_MERCHANT = {
     "people_pages:staff-detail",
     "product_pages:import-detail",
     "product_pages:product-detail",
+    "gateway_event_pages:event-detail",
+    "gateway_events:event",
     "voucher_pages:voucher-detail",
     "vouchers:voucher",
 }

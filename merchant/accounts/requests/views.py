@@ -68,7 +68,10 @@ class DevelopersView(StaffPageView):
         if failed:
             text = ngettext("{n} delivery was given up.", "{n} deliveries were given up.", failed).format(n=failed)
         url = "/webhook-log/?status=failed" if failed else "/webhook-log/"
-        actions = [Action(_("Deliveries"), url, "webhook")]
+        actions = [
+            Action(_("Deliveries"), url, "webhook"),
+            Action(_("Events of processors"), "/gateway-events/", "file-question-mark"),
+        ]
         if self.caller.has_right("webhook.manage"):
             actions.append(Action(_("Add endpoint"), "/webhook-log/endpoints/new/", "plus"))
         words = ngettext("address listens", "addresses listen", active)

@@ -73,7 +73,7 @@ def seal(*, now: datetime) -> int:
         links.append(AuditLink(position=position, entry_id=entry["id"], digest=digest))
     if links:
         AuditLink.objects.bulk_create(links)
-        signature = _signature(merchant_id, position, digest)
+        signature = _signature(merchant_id, position, digest, keys.derived_key(keys.AUDIT_HEADS))
         AuditHead(position=position, digest=digest, signature=signature, sealed_at=now).save(force_insert=True)
         transaction.on_commit(lambda: _anchor(merchant_id, position, digest, signature))
     return len(links)
@@ -108,6 +108,8 @@ def verify_chain(*, anchored: int | None = None) -> ChainFault | None:
     if anchored is None:
         anchored = anchored_position()
     heads = {head.position: head for head in AuditHead.objects.all()}
+    # A master key that was changed signs no more: after a head of a newer key there is none of an older one.
+    signing = keys.derived_keys(keys.AUDIT_HEADS)
     digest, position = _START, 0
     for row in db.dict_rows(_SEALED, [merchant_id]):
         position += 1
@@ -119,7 +121,7 @@ def verify_chain(*, anchored: int | None = None) -> ChainFault | None:
         if digest != bytes(row["digest"]):
             return ChainFault(position, "the entry was changed")
         head = heads.pop(position, None)
-        if head and bytes(head.signature) != _signature(merchant_id, position, digest):
+        if head and not _is_signed(head, digest, signing):
             return ChainFault(position, "the signed head differs")
     if heads:
         return ChainFault(position, "the tail was cut: a signed head lies beyond the last link")
@@ -149,9 +151,16 @@ def _digest(before: bytes, entry: dict[str, Any]) -> bytes:
     return hashlib.sha256(before + json.dumps(fields).encode()).digest()
 
 
-def _signature(merchant_id: UUID, position: int, digest: bytes) -> bytes:
+def _signature(merchant_id: UUID, position: int, digest: bytes, key: bytes) -> bytes:
     message = f"{merchant_id}:{position}:".encode() + digest
-    return hmac.new(keys.derived_key("audit-head"), message, hashlib.sha256).digest()
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def _is_signed(head: AuditHead, digest: bytes, signing: list[bytes]) -> bool:
+    """Say whether the first of `signing` that fits signed a head over `digest`, and take the older ones before it away."""
+    while signing and bytes(head.signature) != _signature(head.merchant_id, head.position, digest, signing[0]):
+        signing.pop(0)
+    return bool(signing)
 
 
 def _anchor_path(merchant_id: UUID) -> Path:

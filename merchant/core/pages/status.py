@@ -170,6 +170,12 @@ DELIVERY = {
     "active": Appearance("good", "zap", _("Active")),
     "disabled": Appearance("idle", "ban", _("Switched off")),
 }
+GATEWAY_EVENT = {
+    "trying": Appearance("warn", "refresh-cw", _("Trying again")),
+    "given_up": Appearance("bad", "octagon-x", _("Given up")),
+    "put_aside": Appearance("idle", "ban", _("Put aside")),
+    "used": Appearance("good", "circle-check", _("In the books now")),
+}
 RESERVATION = {
     "held": Appearance("info", "lock", _("Reserved")),
     "taken": Appearance("good", "circle-check", pgettext_lazy("from stock", "Taken")),
@@ -264,6 +270,7 @@ STATUS: dict[str, dict[str, Appearance]] = {
     "statement": STATEMENT,
     "dispute": DISPUTE,
     "delivery": DELIVERY,
+    "gateway_event": GATEWAY_EVENT,
     "reservation": RESERVATION,
     "approval": APPROVAL,
     "override": OVERRIDE,

@@ -1,4 +1,4 @@
-"""Seal and open secrets of the merchant in scope; rotate its keys."""
+"""Seal and open secrets of the merchant in scope."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from merchant.core import db
 from merchant.core.clock import machine_now
 from merchant.core.crash_points import crash_point
 from merchant.core.tenancy import current_merchant_id
-from merchant.core.vault.keys import derived_key
+from merchant.core.vault import keys
 from merchant.core.vault.models import DataKey
 
+WRAP = "wrap"
+# A sealed secret begins with the id of its data key.
+KEY_ID = 16
 _NONCE = 12
 _opened: dict[UUID, bytes] = {}
 
@@ -23,71 +27,107 @@ class SecretUnreadable(RuntimeError):
     """The ciphertext was not made for this merchant and context, or was changed."""
 
 
+# The key is held until the secret is committed: it cannot be dropped under it.
+_NEWEST = "SELECT id, wrapped FROM core_data_key WHERE merchant_id = %s ORDER BY id DESC LIMIT 1 FOR KEY SHARE"
+
+
 def seal(plain: str, *, context: str) -> bytes:
-    """Return `plain` encrypted for the merchant in scope and `context` (table, row and field)."""
+    """
+    Return `plain` encrypted for the merchant in scope and `context` (table, row and field).
+
+    Locks the data key against being dropped until the caller's transaction ends. A column that keeps what this returns is named to `holders.holds`, so that it
+    is sealed anew when keys are rotated.
+    """
     merchant_id = current_merchant_id()
-    row = DataKey.objects.filter(merchant_id=merchant_id).order_by("-id").first() or _new_key(
-        merchant_id, now=machine_now()
+    found = db.rows(_NEWEST, [merchant_id])
+    row = (
+        DataKey(id=found[0][0], merchant_id=merchant_id, wrapped=found[0][1])
+        if found
+        else new_key(merchant_id, now=machine_now())
     )
     nonce = os.urandom(_NONCE)
-    return (
-        row.id.bytes + nonce + AESGCM(_unwrap(row)).encrypt(nonce, plain.encode(), _bound(merchant_id, row.id, context))
-    )
+    bound = _bound(merchant_id, row.id, context)
+    return row.id.bytes + nonce + AESGCM(_unwrapped(row)).encrypt(nonce, plain.encode(), bound)
 
 
 def open_secret(sealed: bytes, *, context: str) -> str:
     """
     Return the text that `seal` was given.
 
-    :raises SecretUnreadable: for another merchant's row, another context, or changed bytes.
+    :raises SecretUnreadable: for another merchant's row, another context, changed bytes, or a data key that is gone.
     """
     merchant_id = current_merchant_id()
     sealed = bytes(sealed)
-    key_id, nonce, body = UUID(bytes=sealed[:16]), sealed[16 : 16 + _NONCE], sealed[16 + _NONCE :]
+    if len(sealed) < KEY_ID:
+        raise SecretUnreadable(context)
+    key_id, nonce, body = key_id_of(sealed), sealed[KEY_ID : KEY_ID + _NONCE], sealed[KEY_ID + _NONCE :]
     row = DataKey.objects.filter(merchant_id=merchant_id, id=key_id).first()
     if row is None:
         raise SecretUnreadable(context)
     try:
-        return AESGCM(_unwrap(row)).decrypt(nonce, body, _bound(merchant_id, key_id, context)).decode()
+        return AESGCM(_unwrapped(row)).decrypt(nonce, body, _bound(merchant_id, key_id, context)).decode()
     except InvalidTag:
         raise SecretUnreadable(context) from None
 
 
-def rotate_key(*, now: datetime) -> UUID:
-    """Make a new data key for the merchant in scope and return its id. Old ones go on opening what they sealed."""
-    return _new_key(current_merchant_id(), now=now).id
+def key_id_of(sealed: bytes) -> UUID:
+    """Return the data key that a secret was sealed with."""
+    return UUID(bytes=bytes(sealed[:KEY_ID]))
 
 
 def count_unreadable_keys() -> int:
-    """Return how many data keys of the merchant in scope the present master key does not open. None, unless the master key is the wrong one."""
-    return sum(not _opens(row) for row in DataKey.objects.filter(merchant_id=current_merchant_id()))
+    """Return how many data keys of the merchant in scope no known master key opens. None, unless a master key is missing."""
+    rows = DataKey.objects.filter(merchant_id=current_merchant_id())
+    return sum(not _opens(row) for row in rows)
 
 
-def _opens(row: DataKey) -> bool:
-    try:
-        _unwrap(row)
-    except InvalidTag:
-        return False
-    return True
+def count_under_another(master: bytes) -> int:
+    """Return how many data keys of the merchant in scope `master` does not wrap."""
+    rows = DataKey.objects.filter(merchant_id=current_merchant_id())
+    return sum(not is_wrapped_by(row, master) for row in rows)
 
 
-def _new_key(merchant_id: UUID, *, now: datetime) -> DataKey:
+def new_key(merchant_id: UUID, *, now: datetime) -> DataKey:
+    """Make a merchant's next data key, wrapped by the master key in force, and return it."""
     row = DataKey(merchant_id=merchant_id, created_at=now)
-    nonce = os.urandom(_NONCE)
-    row.wrapped = nonce + AESGCM(derived_key("wrap")).encrypt(
-        nonce, AESGCM.generate_key(256), _bound(merchant_id, row.id, "key")
-    )
+    row.wrapped = wrap(row, AESGCM.generate_key(256), master=keys.master_key())
     crash_point("M7")
     row.save(force_insert=True)
     return row
 
 
-def _unwrap(row: DataKey) -> bytes:
+def wrap(row: DataKey, key: bytes, *, master: bytes) -> bytes:
+    """Return a data key wrapped by `master`, bound to its row."""
+    return keys.seal_with(master, key, purpose=WRAP, bound=_bound(row.merchant_id, row.id, "key"))
+
+
+def unwrap(row: DataKey) -> tuple[bytes, str]:
+    """Return a data key and the check code of the master key that wraps it. :raises InvalidTag: if that one is not known."""
+    return keys.open_with_any(bytes(row.wrapped), purpose=WRAP, bound=_bound(row.merchant_id, row.id, "key"))
+
+
+def is_wrapped_by(row: DataKey, master: bytes) -> bool:
+    """Say whether `master` wraps a data key."""
+    return keys.opens([master], bytes(row.wrapped), purpose=WRAP, bound=_bound(row.merchant_id, row.id, "key"))
+
+
+def forget() -> None:
+    """Forget every data key this process has in memory."""
+    _opened.clear()
+
+
+def _unwrapped(row: DataKey) -> bytes:
     if row.id not in _opened:
-        wrapped = bytes(row.wrapped)
-        cipher = AESGCM(derived_key("wrap"))
-        _opened[row.id] = cipher.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _bound(row.merchant_id, row.id, "key"))
+        _opened[row.id] = unwrap(row)[0]
     return _opened[row.id]
+
+
+def _opens(row: DataKey) -> bool:
+    try:
+        unwrap(row)
+    except InvalidTag:
+        return False
+    return True
 
 
 def _bound(merchant_id: UUID, key_id: UUID, context: str) -> bytes:

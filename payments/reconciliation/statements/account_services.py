@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -55,7 +56,7 @@ def open_bank_account(*, name: str, number: str, currency: str, now: datetime) -
             raise AccountRefused(reason=_("{account} has that number").format(account=other.name))
 
     account = BankAccount(name=name, currency=currency, hint=plain[-4:])
-    account.iban = vault.seal(plain, context=_context(account))
+    account.iban = vault.seal(plain, context=number_context(account.id))
     account.save(force_insert=True)
     audit.record(
         "bank_account.opened", subject=f"bank_account:{account.id}", now=now, data={"name": name, "hint": account.hint}
@@ -138,12 +139,13 @@ def _currency(currency: str) -> str:
     return currency
 
 
-def _context(account: BankAccount) -> str:
-    return f"bank_account:{account.id}:iban"
+def number_context(account_id: UUID) -> str:
+    """Return what binds a bank account's number to its row."""
+    return f"bank_account:{account_id}:iban"
 
 
 def _number_of(account: BankAccount) -> str:
     try:
-        return plain_number(vault.open_secret(bytes(account.iban), context=_context(account)))
+        return plain_number(vault.open_secret(bytes(account.iban), context=number_context(account.id)))
     except (vault.SecretUnreadable, ValueError):
         return ""

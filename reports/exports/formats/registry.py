@@ -13,6 +13,7 @@ from reports.exports.formats.disputes import DISPUTES
 from reports.exports.formats.fec import FEC
 from reports.exports.formats.feedback import FEEDBACK
 from reports.exports.formats.fees import FEE_CLAIM, FEES
+from reports.exports.formats.gateway_events import GATEWAY_EVENTS
 from reports.exports.formats.hledger import HLEDGER
 from reports.exports.formats.journal import JOURNAL
 from reports.exports.formats.journal_csv import JOURNAL_CSV
@@ -40,6 +41,7 @@ FORMATS: dict[str, ExportFormat] = {
         FEES,
         FEE_CLAIM,
         FEEDBACK,
+        GATEWAY_EVENTS,
     )
 }
 

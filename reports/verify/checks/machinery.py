@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_now, machine_now
+from merchant.core.vault import keys, rotation
+from merchant.core.vault import services as vault
 from reports.verify.look import Findings, Look, made_at, missing
 
 # The sealing job runs every minute; ten of them missed is a fault.
@@ -33,6 +35,22 @@ def audit_sealed_in_time(look: Look) -> Findings:
     """Every audit entry older than ten minutes is sealed."""
     counted = "SELECT count(*) FROM core_audit_entry WHERE merchant_id = %(merchant)s"
     return missing(look, counted, _UNSEALED, sealing=f"{SEALING_SECONDS} seconds")
+
+
+def secrets_open(look: Look) -> Findings:
+    """Every sealed secret opens with a data key, and every data key with a master key that is known; what still waits for a newer key is listed."""
+    unreadable = rotation.count_unreadable()
+    counted = unreadable.pop("")
+    broken = [{"column": name, "secrets": number, "fault": "does not open"} for name, number in unreadable.items()]
+    if lost := vault.count_unreadable_keys():
+        broken.append({"column": "core_data_key.wrapped", "secrets": lost, "fault": "no known master key opens it"})
+    waiting = [
+        {"column": name, "secrets": number, "waits_for": "the newest data key"}
+        for name, number in rotation.count_behind().items()
+    ]
+    if behind := vault.count_under_another(keys.master_key()):
+        waiting.append({"column": "core_data_key.wrapped", "secrets": behind, "waits_for": "the master key in force"})
+    return Findings(counted, broken, waiting)
 
 
 _EVENTS = "SELECT count(*) FROM core_outbox_event WHERE merchant_id = %(merchant)s"
@@ -85,7 +103,7 @@ SELECT 'outgoing webhook', id::text, topic, attempts, '' FROM merchant_webhook_d
 WHERE merchant_id = %(merchant)s AND status = 'pending' AND next_at < %(taken_at)s - interval '10 minutes'
 UNION ALL
 SELECT 'inbound webhook', external_id, topic, attempts, last_error FROM webhook_inbound
-WHERE merchant_id = %(merchant)s AND processed_at IS NULL AND {made_at("id")} < %(taken_at)s - %(in_flight)s::interval
+WHERE merchant_id = %(merchant)s AND processed_at IS NULL AND put_aside_at IS NULL AND {made_at("id")} < %(taken_at)s - %(in_flight)s::interval
 UNION ALL
 SELECT 'report', name, status, 0, '' FROM settlement_report
 WHERE merchant_id = %(merchant)s AND status IN ('received', 'reading') AND {made_at("id")} < %(taken_at)s - interval '10 minutes'
@@ -96,7 +114,7 @@ WHERE merchant_id = %(merchant)s AND status = 'received' AND {made_at("id")} < %
 
 
 def nothing_overdue(look: Look) -> Findings:
-    """No mail, webhook, report or statement waits beyond its time."""
+    """No mail, webhook, report or statement waits beyond its time; a processor's event that a person put aside waits for nothing."""
     return missing(look, _WAITING, f"SELECT * FROM ({_OVERDUE}) overdue")  # noqa: S608
 
 

@@ -68,7 +68,7 @@ CHECKS = tuple(
             stock.lines_follow_goods,
         ),
         "machinery": (
-            machinery.audit_chain_intact, machinery.audit_sealed_in_time, machinery.outbox_drained, machinery.jobs_alive, machinery.operations_finished,
+            machinery.audit_chain_intact, machinery.audit_sealed_in_time, machinery.secrets_open, machinery.outbox_drained, machinery.jobs_alive, machinery.operations_finished,
             machinery.nothing_overdue, machinery.reservations_released, machinery.papers_without_gaps, machinery.papers_unchanged,
             machinery.printed_receipts_arrived,
         ),

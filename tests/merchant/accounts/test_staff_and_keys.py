@@ -49,6 +49,21 @@ def test_a_rolled_key_goes_on_beside_its_successor_until_the_overlap_ends() -> N
     assert with_key(at_once["secret"]).get("/api/v1/me/").status_code == 200
 
 
+def test_a_key_is_rolled_once_and_on_the_page_the_second_press_shows_no_secret() -> None:
+    merchant = a_merchant()
+    key, _secret = an_api_key(merchant)
+    client = signed_in(a_staff_member(merchant))
+    page = f"/api-keys/{key.id}/roll/"
+
+    assert "tsk_" in client.post(page).content.decode()
+    again = client.post(page)
+    over_rest = client.post(f"/api/v1/api-keys/{key.id}/rolls/", {"overlap_hours": 1}, content_type="application/json")
+
+    assert (again.status_code, over_rest.status_code, over_rest.json()["code"]) == (409, 409, "key_rolled")
+    assert page not in again.content.decode()
+    assert ApiKey.across_merchants.count() == 2
+
+
 def test_a_revoked_key_is_refused_and_cannot_be_rolled() -> None:
     merchant = a_merchant()
     key, secret = an_api_key(merchant)

@@ -162,12 +162,10 @@ def test_another_vault_key_is_refused_before_anything_is_filled(
     shop: Shop, places_of_files: Path, database_places: Places, settings: Any
 ) -> None:
     from merchant.backups import database
-    from merchant.core.vault import keys
 
     path = back_up(places_of_files)
     right = settings.VAULT_MASTER_KEY
     settings.VAULT_MASTER_KEY = "A" * 43 + "="
-    keys.master_key.cache_clear()
     try:
         with another_database(database_places):
             with pytest.raises(services.CannotRestore, match="VAULT_MASTER_KEY"):
@@ -175,7 +173,6 @@ def test_another_vault_key_is_refused_before_anything_is_filled(
             assert database.list_tables() == []
     finally:
         settings.VAULT_MASTER_KEY = right
-        keys.master_key.cache_clear()
 
 
 def test_half_a_backup_and_a_foreign_file_are_none(shop: Shop, places_of_files: Path, database_places: Places) -> None:

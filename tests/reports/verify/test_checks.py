@@ -305,6 +305,10 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["DELETE FROM core_audit_link WHERE merchant_id = %(merchant)s",
          "UPDATE core_audit_entry SET id = ('01900000' || substr(id::text, 9))::uuid WHERE merchant_id = %(merchant)s"],
     ],
+    "machinery.secrets_open": [
+        ["UPDATE gateway_account SET secret = secret || '\\x00'::bytea WHERE merchant_id = %(merchant)s"],
+        ["DELETE FROM core_data_key WHERE merchant_id = %(merchant)s"],
+    ],
     "machinery.outbox_drained": [
         ["UPDATE core_outbox_event SET done_at = NULL, created_at = now() - interval '61 seconds' WHERE merchant_id = %(merchant)s"],
     ],

@@ -10,6 +10,8 @@ from contextlib import ExitStack
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -201,6 +203,21 @@ def test_screen_of_somebody_who_leaves_closes_within_about_a_second(counter):
             screen.next(lambda message: False)
 
     # The look comes within 0.7 s; the rest is the machine's.
+    assert time.monotonic() - began < 1.5
+
+
+def test_screen_whose_session_was_idle_too_long_is_sent_away_within_about_a_second(counter):
+    member = a_staff_member(counter.merchant)
+    with wall(counter, member) as screen:
+        for row in Session.objects.all():
+            session = SessionStore(session_key=row.session_key)
+            if session.get("_auth_user_id") == str(member.user.pk):
+                session["session_seen"] = int(time.time()) - settings.SESSION_IDLE_SECONDS - 1
+                session.save()
+        began = time.monotonic()
+        with pytest.raises(ConnectionClosed):
+            screen.next(lambda message: False)
+
     assert time.monotonic() - began < 1.5
 
 
