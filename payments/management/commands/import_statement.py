@@ -13,7 +13,7 @@ from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
 
-_FROM_BEST_TO_WORST = ("balanced", "unproven", "out_of_balance", "refused")
+_FROM_BEST_TO_WORST = ("balanced", "unproven", "waiting", "out_of_balance", "refused")
 
 
 class Command(ImportCommand):

@@ -37,7 +37,7 @@ _VIEWS: tuple[tuple[Any, dict[str, str]], ...] = (
     (gettext_lazy("Bank statements"), {"of": "bank"}),
 )
 LOOKS = {**STATEMENT, **REPORT}
-_STATES = ("posted", "balanced", "unproven", "out_of_balance", "refused", "reading")
+_STATES = ("posted", "balanced", "unproven", "waiting", "out_of_balance", "refused", "reading")
 _SORTS = {
     "newest": gettext_lazy("Newest first"),
     "oldest": gettext_lazy("Oldest first"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -25,8 +27,9 @@ from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import is_swift
 from payments.reconciliation.formats.unpacking import Member
 from payments.reconciliation.models import BankAccount, StatementFile
-from payments.reconciliation.statements import ownership, reading
+from payments.reconciliation.statements import ownership, paging, reading
 from payments.reconciliation.statements.opening import open_file
+from payments.reconciliation.statements.paging import Piece
 from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.states import STATEMENT
 from payments.settlement.formats.base import place_words
@@ -192,23 +195,64 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
     """
     Read a received file in the caller's transaction, keep its lines and publish `statement.imported`.
 
-    A file that breaks further down is refused whole: nothing of it stays. A repeat does nothing.
+    A file that breaks further down is refused whole: nothing of it stays. A page of a statement whose other pages are in files that have not come waits for
+    them, with nothing taken; the page that makes it whole has all of them read as one statement. A repeat does nothing.
     """
     if file.status != "received":
         return
     try:
         with transaction.atomic(), files.path_of(file.sha256).open("rb") as stream:
             summary = reading.read(stream, file)
+            if (piece := paging.piece_of(summary)) is not None:
+                _take_page(file, piece, summary, now=now)
+                return
     except NotAStatement as reason:
         refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
         move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
         return
+    _conclude(file, summary, summary.status, now=now)
+
+
+def _conclude(file: StatementFile, summary: StatementSummary, status: str, *, now: datetime, **said: Any) -> None:
+    """Write what a file came to, and publish it. `said` stands in its summary beside what the file says itself."""
     until = reading.covers_until(summary)
-    move(file, STATEMENT, summary.status, summary=summary.as_json(), covers_until=until, format=summary.format or "")
+    told = {**summary.as_json(), "status": status, **said}
+    move(file, STATEMENT, status, summary=told, covers_until=until, format=summary.format or "")
     audit.record(
         "statement.imported", subject=f"statement:{file.id}", now=now, data={"name": file.name, "status": file.status}
     )
     outbox.publish("statement.imported", f"statement:{file.id}", {"statement_id": str(file.id), "status": file.status})
+
+
+def _take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
+    """
+    Have a page wait, or read the statement whose last missing page it is; locks the account's other pages.
+
+    The lines are those of the earliest page that was not read before; the others say of which file they are a page.
+    """
+    paging.lock(file)
+    there = paging.list_pages(file, piece)
+    pages, missing = paging.joined(there)
+    if missing is not None:
+        _conclude(file, summary, "waiting", now=now, pages=paging.as_json(piece), waits_for=missing)
+        for _part, other in there[1:]:
+            if other.status == "waiting" and other.summary.get("waits_for") != missing:
+                other.summary = {**other.summary, "waits_for": missing}
+                other.save(update_fields=["summary"])
+        return
+    holder = next((page for _part, page in pages if page.id == file.id or page.status == "waiting"), file)
+    with ExitStack() as opened:
+        streams = [opened.enter_context(files.path_of(page.sha256).open("rb")) for _part, page in pages]
+        whole = reading.read_pages(streams, holder)
+    # Pages that name one statement and do not continue each other prove nothing together.
+    status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
+    rest = replace(whole, statements=(), row_failures=())
+    for part, page in there:
+        told: dict[str, Any] = {"pages": paging.as_json(part), "page_count": pages[-1][0].last}
+        if page.id == holder.id:
+            _conclude(page, whole, status, now=now, **told)
+        elif page.id == file.id or page.status == "waiting":
+            _conclude(page, rest, status, now=now, page_of=str(holder.id), **told)
 
 
 def request_fetch(*, account_id: UUID | str) -> Job:
