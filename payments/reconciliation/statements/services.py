@@ -25,7 +25,7 @@ from payments.gateways.models import GatewayAccount
 from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import is_swift
-from payments.reconciliation.formats.unpacking import Member
+from payments.reconciliation.formats.unpacking import LeftOut, Member
 from payments.reconciliation.models import BankAccount, StatementFile
 from payments.reconciliation.statements import ownership, paging, reading
 from payments.reconciliation.statements.opening import open_file
@@ -64,12 +64,13 @@ class StatementOutcome:
     """
     A statement file as it was taken in. `duplicate_of` is the id of the earlier import of the same bytes, and the file then that one.
 
-    `others` are the further files of a zip; the first is then one that is new, if any is.
+    `others` are the further files of a zip; the first is then one that is new, if any is. `left_out` are those of its files that are no statements.
     """
 
     file: StatementFile
     duplicate_of: UUID | None
     others: tuple[StatementFile, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def files(self) -> tuple[StatementFile, ...]:
@@ -111,7 +112,8 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
     """
     Keep the file at `path`, card numbers masked, and put its import in the queue.
 
-    A zip is unpacked, and each of its files is one of its own; those of other accounts in it are passed over. All are taken or none.
+    A zip is unpacked, and each of its files is one of its own; those of other accounts in it are passed over, and what is no statement at all is left out and
+    named. Of the statements all are taken or none.
 
     :raises StatementRefused: if it is no statement, or of another account or currency; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
@@ -121,7 +123,7 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
         raise NotFound()
     try:
         with unpacking.unpacked(path, name) as members:
-            received = _keep_own(account, members)
+            received, left_out = _keep_own(account, members)
     except NotAStatement as reason:
         raise StatementRefused(
             reason=problem_words(reason.message),
@@ -130,27 +132,44 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
             column=reason.column,
             problem=reason.code,
         ) from reason
-    return _store_all(account, received, now=now)
+    return replace(_store_all(account, received, now=now), left_out=tuple(left_out))
 
 
-def _keep_own(account: BankAccount, members: list[Member]) -> list[_Received]:
+def _keep_own(account: BankAccount, members: list[Member]) -> tuple[list[_Received], list[LeftOut]]:
     """
-    Keep the files of the account.
+    Keep the files of the account; return them and what of a zip is no statement.
 
-    :raises NotAStatement: if one is no statement, or none is of the account.
+    :raises NotAStatement: if a statement is broken, or none is of the account.
     """
     received, foreign = [], None
-    for member in members:
+    strange = [(member, reason) for member in members if (reason := _why_no_statement(account, member)) is not None]
+    statements = [member for member in members if member not in {one for one, _reason in strange}]
+    if not statements:
+        raise _told_of(*strange[0], of=len(members))
+    for member in statements:
         try:
             received.append(_keep(account, member))
         except NotAStatement as reason:
             if reason.code not in (ownership.FOREIGN_ACCOUNT, ownership.FOREIGN_CURRENCY):
-                told = reason.message if len(members) == 1 else f"{member.name}: {reason.message}"
-                raise NotAStatement(told, line=reason.line, column=reason.column, code=reason.code) from reason
+                raise _told_of(member, reason, of=len(members)) from reason
             foreign = foreign or reason
     if foreign is not None and not received:
         raise foreign
-    return received
+    return received, [LeftOut(mask(member.name[:200]), reason.message) for member, reason in strange]
+
+
+def _why_no_statement(account: BankAccount, member: Member) -> NotAStatement | None:
+    with member.path.open("rb") as stream:
+        try:
+            open_file(stream, account=account)
+        except NotAStatement as reason:
+            return reason
+    return None
+
+
+def _told_of(member: Member, reason: NotAStatement, *, of: int) -> NotAStatement:
+    message = reason.message if of == 1 else f"{member.name}: {reason.message}"
+    return NotAStatement(message, line=reason.line, column=reason.column, code=reason.code)
 
 
 def _keep(account: BankAccount, member: Member) -> _Received:
