@@ -20,7 +20,7 @@ _NAMES = {
     "calendar": _("Calendar"), "cause": _("Cause"), "channel": _("Channel"), "consent": _("Consent"), "currency": _("Currency"),
     "customer": _("Customer"), "date_from": _("From"), "date_to": _("To"), "detail": _("Detail"), "fulfilment_status": _("Hand-over"),
     "gateway": _("Gateway"), "gateway_account": _("Gateway account"), "kind": _("Kind"), "last4": _("Last four digits"), "layout": _("Columns"),
-    "method": _("Method"), "missing_in_bank": _("Missing in the bank"), "money_stage": _("Where the money is"), "number": _("Number"), "order": _("Order"), "order_number": _("Order number"),
+    "method": _("Method"), "money_stage": _("Where the money is"), "number": _("Number"), "order": _("Order"), "order_number": _("Order number"),
     "payout": _("Payout"), "phase": _("Phase"), "plan": _("Plan"), "q": _("Search"), "rating": _("Rating"), "reason": _("Reason"),
     "recipe": _("Kind of entry"), "reference": _("Reference"), "register": _("Till"), "row": _("Rows"), "sort": _("Sorted by"),
     "source": _("Source"), "state": _("State"), "status": _("Status"), "store": _("Location"), "subject": _("Object"), "without": _("Without"),
