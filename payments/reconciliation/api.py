@@ -18,9 +18,11 @@ from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.jobs.models import Job
 from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
 from payments.reconciliation import queries, serializers, services
+from payments.reconciliation.formats.unpacking import LeftOut
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import account_services
 from payments.reconciliation.statements import services as statement_services
+from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.statements.raw_files import raw_file
 from payments.reconciliation.workbench import comparison
 from payments.settlement import queries as settlement
@@ -87,6 +89,7 @@ class StatementsView(ReceivedFilesView):
 
     right = {"GET": "reconciliation.read", "POST": "settlement.import"}
     upload_input = serializers.StatementUploadInput
+    left_out: tuple[LeftOut, ...] = ()
 
     def rows(self) -> QuerySet[StatementFile]:
         """Return every statement file."""
@@ -102,7 +105,12 @@ class StatementsView(ReceivedFilesView):
         outcome = statement_services.receive_statement(
             path=path, account_id=wanted["bank_account_id"], name=name, now=now
         )
+        self.left_out = outcome.left_out
         return outcome.file, outcome.duplicate_of
+
+    def more(self) -> dict[str, Any]:
+        """Name the files of a zip that are no statements."""
+        return {"left_out": [{"name": one.name, "reason": problem_words(one.reason)} for one in self.left_out]}
 
 
 class StatementView(MerchantView):

@@ -5,7 +5,9 @@ from merchant.core.states import StateTable
 STATEMENT = StateTable(
     what="statement",
     moves={
-        "received": ("balanced", "unproven", "out_of_balance", "refused"),
+        "received": ("balanced", "unproven", "out_of_balance", "refused", "waiting"),
+        # A page of a statement whose other pages have not come.
+        "waiting": ("balanced", "unproven", "out_of_balance"),
         "balanced": (),
         "unproven": (),
         "out_of_balance": (),

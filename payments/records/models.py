@@ -15,7 +15,7 @@ METHODS = [
     "cash", "card_present", "card", "wallet", "bank_transfer", "gift_card", "store_credit", "exchange", "marketplace",
 ]  # fmt: skip
 # How far the money of a captured payment is.
-MONEY_STAGES = ["taken", "settled", "paid_out", "reconciled"]
+MONEY_STAGES = ["taken", "settled", "paid_out", "short", "reconciled"]
 # `increment` raises an authorisation, `expire` ends one whose time is over, `take_back` is the processor undoing a capture or refund that had succeeded, and
 # `reclaim` brings money home that an exchange had moved to another order, so that it can go back by the way it came.
 OPERATION_KINDS = ["authorise", "increment", "capture", "void", "refund", "expire", "take_back", "reclaim"]
@@ -29,12 +29,13 @@ class Payment(MerchantModel):
 
     `amount_minor` is what was asked; `tip_minor` is the part of `authorised_minor` that is a tip; `taken_back_minor` are captures the processor undid.
     `capturing_minor` and `refunding_minor` count what was asked and not yet answered, so that the caps hold under concurrency.
-    The caps are for asking: what a processor says has moved is stored, also beyond them. `money_stage` and `settled_minor` are those of its `Stage` or `CarriedStage`, on payments that
-    `queries` reads for lists and pages.
+    The caps are for asking: what a processor says has moved is stored, also beyond them. `money_stage`, `settled_minor` and `missing_minor` are those of its `Stage` or `CarriedStage`,
+    on payments that `queries` reads for lists and pages.
     """
 
     money_stage: str
     settled_minor: int
+    missing_minor: int
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", db_index=False)
     # Taken over from the order or the till that asks, whose own keys are checked; each check here would lock the row all tills share.
@@ -131,6 +132,8 @@ class Stage(MerchantModel):
     """
     How far a payment's money is, and how much of it reports have settled, refunds taken off, where it takes all its operations to tell; `reconciliation.stages`
     writes it. It goes before `CarriedStage`. Neither: taken, and nothing settled.
+
+    `short`: its payouts came to the bank, and one of them came short. `missing_minor` is then the payment's share of what is missing; the rest of it is in the bank.
     """
 
     id = None  # type: ignore[assignment]
@@ -138,9 +141,16 @@ class Stage(MerchantModel):
     payment = models.OneToOneField(Payment, models.PROTECT, primary_key=True, db_constraint=False, related_name="stage")
     settled_minor = models.BigIntegerField()
     money_stage = models.CharField(max_length=12)
+    missing_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta(MerchantModel.Meta):
         db_table = "payment_stage"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(missing_minor=0) | Q(missing_minor__gt=0, money_stage="short"),
+                name="stage_missing_if_short",
+            )
+        ]
 
 
 class CarriedStage(MerchantModel):

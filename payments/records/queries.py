@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader, typed_id
@@ -156,10 +156,14 @@ def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
 
 
 def with_stage(payments: QuerySet[Payment]) -> QuerySet[Payment]:
-    """Return the payments with how far their money is: `money_stage` and `settled_minor`."""
+    """Return the payments with how far their money is: `money_stage`, `settled_minor` and what is missing of it in the bank."""
     return payments.annotate(  # type: ignore[no-redef]
         money_stage=Coalesce("stage__money_stage", "carried_stage__money_stage", Value("taken")),
         settled_minor=Coalesce("stage__settled_minor", "carried_stage__settled_minor", Value(0)),
+        # What was refunded since the share was told is missing no longer.
+        missing_minor=Least(
+            Coalesce("stage__missing_minor", Value(0)), Greatest(F("captured_minor") - F("refunded_minor"), Value(0))
+        ),
     )
 
 

@@ -55,7 +55,11 @@ class ReceivedFilesView(MerchantListView):
 
         def act() -> Answer:
             file, duplicate_of = self.receive(path=path, name=name, wanted=wanted)
-            document = {**self.output(file), "duplicate_of": str(duplicate_of) if duplicate_of else None}
+            document = {
+                **self.output(file),
+                "duplicate_of": str(duplicate_of) if duplicate_of else None,
+                **self.more(),
+            }
             return json_answer(200 if duplicate_of else 202, document)
 
         key = request.headers.get("Idempotency-Key", "")
@@ -72,6 +76,10 @@ class ReceivedFilesView(MerchantListView):
             request_print=idempotency.fingerprint("POST", request.path, sent),
             act=act,
         )
+
+    def more(self) -> dict[str, Any]:
+        """What else is said of the file that was just kept. Defaults to nothing."""
+        return {}
 
     def receive(self, *, path: Path, name: str, wanted: dict[str, Any]) -> tuple[Any, UUID | None]:
         """Keep the file; return it and, if it was here before, the id of that import."""

@@ -45,6 +45,7 @@ class BookStream:
         self.totals = Totals()
         self._merchant_id: UUID = current_merchant_id()
         self._debits: dict[str, int] = {}
+        self._noted: dict[str, int] = {}
         self._find = finder_of(head).find
         self._session: Connection[Any] | None = None
 
@@ -83,6 +84,11 @@ class BookStream:
             first, was, went = sums.get(line.number, (line, 0, 0))
             sums[line.number] = (first, was + int(before), went + int(moved))
         return [Balance(*found) for _number, found in sorted(sums.items())]
+
+    def note(self, **minor: int) -> None:
+        """Add to figures that stand beside the control totals."""
+        for name, amount in minor.items():
+            self._noted[name] = self._noted.get(name, 0) + amount
 
     @property
     def _opened(self) -> Connection[Any]:
@@ -127,6 +133,7 @@ class BookStream:
             "journals": sum(journals for journals, _debit in self.days.values()),
             "debit_minor": debit,
             "credit_minor": debit,
+            **self._noted,
         }
         self.totals = Totals(self.rows_written, {self.head.currency: figures})
 

@@ -126,20 +126,35 @@ def _hour_of(now: datetime, today: date, zone: str) -> int:
 
 def _flow(look: Look, today: date) -> tuple[FlowBox, ...]:
     since = today - timedelta(days=queries.FLOW_DAYS)
-    rows = queries.list_flow(look.narrowed, since=since, methods=SETTLED_METHODS)
+    rows = _parted(queries.list_flow(look.narrowed, since=since, methods=SETTLED_METHODS))
     boxes = (
         ("authorised", "idle", "contrast", _("Authorised, not captured"), {"status": "authorised"}),
         ("taken", "info", "credit-card", _("Captured, with the processor"), {"money_stage": "taken"}),
         ("settled", "info", "layers", _("Settled, not paid out"), {"money_stage": "settled"}),
-        ("paid_out", "warn", "clock-fading", _("Paid out, not in the bank"), {"money_stage": "paid_out"}),
-        ("reconciled", "good", "circle-check", _("Reconciled"), {"money_stage": "reconciled"}),
+        ("paid_out", "warn", "clock-fading", _("Paid out, not in the bank"), {"money_stage": "paid_out,short"}),
+        ("reconciled", "good", "circle-check", _("Reconciled"), {"money_stage": "reconciled,short"}),
     )
     return tuple(_box(look, rows, since, *box) for box in boxes)
 
 
+def _parted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of a payout that came short, what arrived is in the bank, and what is missing of it is not: its payments stand in both boxes, each with its part."""
+    parted = []
+    for row in rows:
+        if row["stage"] == "short":
+            arrived = row["minor"] - row["missing_minor"]
+            parted += [
+                {**row, "stage": "paid_out", "minor": row["missing_minor"]},
+                {**row, "stage": "reconciled", "minor": arrived},
+            ]
+        else:
+            parted.append(row)
+    return parted
+
+
 def _flow_note(merchant: MerchantFacts) -> str:
     """What the boxes hold; that it is no real money where only the sandbox pays, whose test payments stand there too."""
-    note = _("card payments of the last {days} days, each in exactly one box").format(days=queries.FLOW_DAYS)
+    note = _("card payments of the last {days} days, each cent in exactly one box").format(days=queries.FLOW_DAYS)
     return " · ".join((note, _("test money of the sandbox, nothing moves"))) if merchant.is_sandbox else note
 
 
@@ -155,6 +170,9 @@ def _box(
 ) -> FlowBox:
     found = [row for row in rows if row["stage"] == stage]
     number = sum(row["number"] for row in found)
+    sums: dict[str, int] = {}
+    for row in found:
+        sums[row["currency"]] = sums.get(row["currency"], 0) + row["minor"]
     if stage != "authorised":
         query = {**query, "status": "captured,partly_refunded,refunded"}
     query = {**query, "method": ",".join(SETTLED_METHODS), "date_from": since.isoformat(), "totals": "1"} | look.chosen
@@ -162,7 +180,7 @@ def _box(
         tone=tone if number else "idle",
         icon=icon,
         label=label,
-        amounts=tuple(Money(row["minor"], row["currency"]) for row in found)
+        amounts=tuple(Money(minor, currency) for currency, minor in sums.items())
         or (Money(0, look.merchant.base_currency),),
         note=ngettext("{number} payment", "{number} payments", number).format(number=number),
         url=f"/payments/?{urlencode(query)}",

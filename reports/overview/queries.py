@@ -125,7 +125,8 @@ def get_day(narrowed: Narrowed, *, today: date, past: date, elapsed_seconds: int
 # A channel is the order's; without one there is no need to look at orders.
 _FLOW = f"""
 SELECT CASE WHEN p.captured_minor = 0 THEN 'authorised' ELSE coalesce(g.money_stage, c.money_stage, 'taken') END AS stage, p.currency, count(*)::int AS number,
-    sum(CASE WHEN p.captured_minor = 0 THEN p.authorised_minor - p.voided_minor ELSE p.captured_minor - p.refunded_minor END)::bigint AS minor
+    sum(CASE WHEN p.captured_minor = 0 THEN p.authorised_minor - p.voided_minor ELSE p.captured_minor - p.refunded_minor END)::bigint AS minor,
+    sum(least(g.missing_minor, greatest(p.captured_minor - p.refunded_minor, 0)))::bigint AS missing_minor
 FROM payment_payment p {{orders}} LEFT JOIN payment_stage g ON g.payment_id = p.id LEFT JOIN payment_stage_carried c ON c.payment_id = p.id
 WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(since)s AND p.method = ANY(%(methods)s)
     AND (p.captured_minor > 0 OR p.status = 'authorised') AND {_OF_STORES}
@@ -135,7 +136,11 @@ _OF_CHANNEL = "JOIN order_order o ON o.id = p.order_id AND o.channel_id = %(chan
 
 
 def list_flow(narrowed: Narrowed, *, since: date, methods: list[str]) -> list[dict[str, Any]]:
-    """Return how many payments, and how much, stand at each stage per currency, at most ten seconds old: it looks at every payment of a month."""
+    """
+    Return how many payments, and how much, stand at each stage per currency, at most ten seconds old: it looks at every payment of a month.
+
+    `missing_minor` is what of those in a short payout the bank did not receive.
+    """
     statement = _FLOW.format(orders=_OF_CHANNEL if narrowed.channel_id else "")
     asked = narrowed.parameters(since=since, methods=methods)
     return _at_most_old(_FLOW_SECONDS, ("flow", narrowed, since, *methods), lambda: db.dict_rows(statement, asked))

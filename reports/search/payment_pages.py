@@ -65,7 +65,8 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
             _("Taken"), "done", payment.created_at, amount=Money(payment.captured_minor, payment.currency)
         )
         return Trail((taken,), _("In the till") if payment.method == "cash" else _("Taken"))
-    reached = _STAGES.index(payment.money_stage) if payment.money_stage in _STAGES else 0
+    is_short = payment.money_stage == "short"
+    reached = 2 if is_short else _STAGES.index(payment.money_stage) if payment.money_stage in _STAGES else 0
     rows = list(settled)
     last = rows[-1] if rows else {}
     moments: list[Any] = [payment.created_at, last.get("booked_on"), last.get("announced_on"), last.get("arrived_on")]
@@ -82,12 +83,14 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
         )
         for index, name in enumerate(_STAGE_NAMES)
     )
-    return Trail(steps, str(_STAGE_NAMES[reached]))
+    return Trail(steps, _("Paid out short") if is_short else str(_STAGE_NAMES[reached]))
 
 
 def _amount_at(payment: Payment, index: int, reached: int) -> Money | None:
     if index == 0:
         return Money(payment.captured_minor, payment.currency)
+    if index == 3 and payment.money_stage == "short":
+        return Money(payment.captured_minor - payment.refunded_minor - payment.missing_minor, payment.currency)
     return Money(payment.settled_minor, payment.currency) if index == 1 and reached >= 1 else None
 
 

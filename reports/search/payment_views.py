@@ -124,9 +124,27 @@ def _payment_totals(filters: PaymentFilters) -> tuple[TotalLine, ...]:
             Stat(_("Refunded"), Money(-refunded, currency)),
             Stat(_("Net taken"), Money(row["secured"] - refunded, currency)),
             Stat(_("Settled"), Money(row["settled"], currency)),
+            *_parts_of_short(row, filters),
         )
         lines.append(TotalLine(currency, figures))
     return tuple(lines)
+
+
+def _parts_of_short(row: dict[str, Any], filters: PaymentFilters) -> tuple[Stat, ...]:
+    """What of these payments a short payout did not bring, and what is in the bank of them: what Home shows of each, when its figure opened this list."""
+    net, missing, currency = row["captured"] - row["refunded"], row["missing"], row["currency"]
+    stages = set(filters.money_stage)
+    if stages == {"short", "reconciled"}:
+        return (
+            Stat(_("Missing of short payouts"), Money(missing, currency)),
+            Stat(_("In the bank"), Money(net - missing, currency)),
+        )
+    if stages == {"paid_out", "short"}:
+        return (
+            Stat(_("In the bank"), Money(row["arrived"], currency)),
+            Stat(_("Not in the bank"), Money(net - row["arrived"], currency)),
+        )
+    return (Stat(_("Missing of short payouts"), Money(missing, currency)),) if missing else ()
 
 
 def _stages() -> list[tuple[str, str]]:
@@ -134,6 +152,7 @@ def _stages() -> list[tuple[str, str]]:
         ("taken", _("Captured")),
         ("settled", _("Settled")),
         ("paid_out", _("Paid out")),
+        ("short", _("Paid out short")),
         ("reconciled", _("Reconciled")),
     ]
 

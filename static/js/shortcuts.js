@@ -32,7 +32,7 @@
   };
 
   const choose = (number) => {
-    const option = document.querySelectorAll("[data-numbered] input[type='radio']")[number - 1];
+    const option = document.querySelector(`[data-numbered] input[data-number="${number}"]`);
     option?.click();
     option?.focus();
   };

@@ -959,11 +959,14 @@ def exception() -> ExceptionPage:
                 "claim",
                 "Claim it from the gateway",
                 "Stands as a claim until the processor pays it back.",
+                3,
                 booking=booking,
             ),
-            ResolveOption("write_off", "Accept €58.00, book the €10.00", "Ledger keeps both figures.", True, booking),
-            ResolveOption("link", "Match another line", "Search the report and the ledger."),
-            ResolveOption("wait", "Wait", "Look again on the next report.", day="2026-11-28"),
+            ResolveOption(
+                "write_off", "Accept €58.00, book the €10.00", "Ledger keeps both figures.", 1, True, booking
+            ),
+            ResolveOption("link", "Match another line", "Search the report and the ledger.", 4),
+            ResolveOption("wait", "Wait", "Look again on the next report.", 6, day="2026-11-28"),
         ),
         action_url="#",
         idempotency_key="a-key",

@@ -13,7 +13,7 @@ from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
 
-_FROM_BEST_TO_WORST = ("balanced", "unproven", "out_of_balance", "refused")
+_FROM_BEST_TO_WORST = ("balanced", "unproven", "waiting", "out_of_balance", "refused")
 
 
 class Command(ImportCommand):
@@ -49,11 +49,26 @@ class Command(ImportCommand):
 def _read(path: Path) -> dict[str, Any]:
     _opened(path).close()
     with unpacking.unpacked(path, path.name) as members:
-        summaries = []
+        summaries, left_out = [], []
         for member in members:
             with member.path.open("rb") as stream:
-                summaries.append(summarise(open_statement(stream)))
-    return _together([summary.as_json() for summary in summaries])
+                try:
+                    opened = open_statement(stream)
+                except NotAStatement as reason:
+                    left_out.append((member.name, reason))
+                    continue
+                summaries.append(summarise(opened))
+    if not summaries:
+        raise left_out[0][1]
+    rest = [(name, reason.message) for name, reason in left_out]
+    return _with_rest(_together([summary.as_json() for summary in summaries]), rest)
+
+
+def _with_rest(document: dict[str, Any], left_out: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Name in the document what of a zip is no statement."""
+    if not left_out:
+        return document
+    return {**document, "left_out": [{"name": name, "reason": reason} for name, reason in left_out]}
 
 
 def _together(documents: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -92,7 +107,8 @@ def _import(path: Path, account_id: str) -> dict[str, Any]:
                 told["reason"], line=told["line"], column=told["column"], code=told["problem"]
             ) from refused
     duplicate_of = str(outcome.duplicate_of) if outcome.duplicate_of else None
-    return {**_together([file.summary for file in outcome.files]), "duplicate_of": duplicate_of}
+    document = {**_together([file.summary for file in outcome.files]), "duplicate_of": duplicate_of}
+    return _with_rest(document, [(one.name, one.reason) for one in outcome.left_out])
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -109,4 +125,5 @@ def _prose(document: dict[str, Any]) -> str:
         difference = statement["difference_minor"]
         told = f", difference {printed_minor(difference, statement['currency'])}" if difference else ""
         lines.append(f"{statement['account']} {statement['number']}: {statement['entries']} entries, {moved}{told}")
+    lines += [f"left out: {one['name']}: {one['reason']}" for one in document.get("left_out", ())]
     return "\n".join(lines)

@@ -139,6 +139,7 @@ def _match_bank(sides: Sides, *, reason: str, now: datetime) -> list[Match]:
             now=now,
         )
         made.append(match)
+    stages.tell_payouts([payout.id for payout in payouts])
     _close_open(keys, reason, now=now)
     return made
 

@@ -64,6 +64,7 @@ def undo_match(*, match_id: UUID | str, reason: str, now: datetime) -> list[Matc
             _book_back(match, now=now)
     undone = _mark_undone(found, reason=reason, now=now)
     stages.open_lines(found)
+    stages.tell_payouts([match.payout_id for match in found if match.payout_id is not None])
     for match in undone:
         data = {"rule": match.rule, "amount_minor": match.amount_minor, "reason": reason[:200]}
         audit.record("match.undone", subject=f"match:{match.id}", now=now, data=data)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from merchant.ledger.recipes import Leg
 
 CLOSING_WAYS = ("write_off", "book", "claim", "link", "note", "rounding")
+# A way's place here is the number that chooses it by keyboard, whatever other ways an exception has: hands learn it once.
 WAYS = ("write_off", "book", "claim", "link", "note", "wait")
 # What a difference may be booked to, with whether the account is kept per gateway account.
 BOOKABLE = {"fees": True, "fx": True, "commission": True, "cash_rounding": False, "over_short": False}
@@ -98,6 +99,11 @@ def ways_of(standing: Standing) -> tuple[Way, ...]:
     if proposed not in found or (proposed == "link" and not standing.is_suggested):
         proposed = "note"
     return tuple(Way(name, legs, is_proposed=name == proposed) for name, legs in found.items())
+
+
+def number_of(way: str) -> int:
+    """Return the number that chooses a way by keyboard."""
+    return WAYS.index(way) + 1
 
 
 def legs_of(standing: Standing, way: str, account: str = "") -> tuple[Leg, ...]:

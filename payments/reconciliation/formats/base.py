@@ -97,7 +97,7 @@ class Statement:
     One logical statement, its pages joined. Balances are minor units, None where the bank does not give them.
 
     `total_minor` is what the file itself says its entries come to, where it states that instead of balances.
-    `is_partial` when pages are missing: its balances are those of the pages that are there.
+    `is_partial` when pages are missing: its balances are those of the pages that are there, `first_page` to `last_page`.
     """
 
     index: int
@@ -115,6 +115,16 @@ class Statement:
     has_failed_entries: bool = False
     total_minor: int | None = None
     is_of_another: bool = False
+    first_page: int = 1
+    last_page: int = 1
+    is_last_page: bool = True
+
+    @property
+    def waits_for_pages(self) -> bool:
+        """Whether it says that pages of it are elsewhere, and those that are here do not prove themselves."""
+        lacks_pages = self.first_page > 1 or not self.is_last_page
+        is_proven = self.difference_minor == 0 and not self.failures
+        return lacks_pages and not is_proven and not self.has_failed_entries
 
     @property
     def difference_minor(self) -> int | None:
@@ -220,6 +230,7 @@ class OpenStatement:
         self.has_opening = False
         self.is_partial = False
         self.total_minor: int | None = None
+        self.first_page, self.last_page, self.is_last_page = 1, 1, True
         self.failures: list[RowFailure] = []
         self._entry_count = 0
         self._sum_minor = 0
@@ -258,6 +269,9 @@ class OpenStatement:
             failures=tuple(self.failures),
             has_failed_entries=self._has_failed_entries,
             total_minor=self.total_minor,
+            first_page=self.first_page,
+            last_page=self.last_page,
+            is_last_page=self.is_last_page,
         )
 
 

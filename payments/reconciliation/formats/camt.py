@@ -11,7 +11,7 @@ message, or the payload of a bank's or SWIFT's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import BinaryIO
@@ -42,6 +42,8 @@ _STATEMENTS = frozenset({"Stmt", "Rpt", "Ntfctn"})
 _PAGINATIONS = frozenset({"StmtPgntn", "RptPgntn", "NtfctnPgntn"})
 # What stands before the document in an envelope: a business application header has some thirty elements.
 _ENVELOPE_ELEMENTS_MAX = 200
+# As the message's own definition has it.
+_PAGE_DIGITS_MAX = 5
 # Parts of a statement that are read when they end, and then forgotten.
 _PARTS = frozenset({"Acct", "Bal", "Ntry", "FrToDt", "ElctrncSeqNb", "LglSeqNb", "Id", "TxsSummry"}) | _PAGINATIONS
 
@@ -68,13 +70,25 @@ def read(stream: BinaryIO) -> Iterator[Item]:
 
     :raises NotAStatement: if the document is broken, has a DOCTYPE, or holds no statement.
     """
-    stream.seek(0)
-    try:
-        yield from _Reader().items(_parse(stream, events=("start", "end")))
-    except etree.XMLSyntaxError as error:
-        line, column = error.position
-        message = f"the XML breaks off or is wrong at line {line}, column {column}: {error.msg}"
-        raise NotAStatement(message, line=max(line or 1, 1), code="xml_malformed") from error
+    yield from read_pages([stream])
+
+
+def read_pages(streams: Sequence[BinaryIO]) -> Iterator[Item]:
+    """
+    Yield what `read` yields of documents that continue each other, in the order of their pages: a statement may begin in one and end in another.
+
+    :raises NotAStatement: as `read` does, of any of them.
+    """
+    reader = _Reader()
+    for stream in streams:
+        stream.seek(0)
+        try:
+            yield from reader.items(_parse(stream, events=("start", "end")))
+        except etree.XMLSyntaxError as error:
+            line, column = error.position
+            message = f"the XML breaks off or is wrong at line {line}, column {column}: {error.msg}"
+            raise NotAStatement(message, line=max(line or 1, 1), code="xml_malformed") from error
+    yield from reader.end()
 
 
 def _parse(stream: BinaryIO, *, events: tuple[str, ...]) -> Iterator[tuple[str, Element]]:
@@ -99,20 +113,24 @@ def _parse(stream: BinaryIO, *, events: tuple[str, ...]) -> Iterator[tuple[str, 
 
 class _Reader:
     """
-    Walks one document, past the envelope around it.
+    Walks one document, or several that continue each other, past the envelope around each.
 
     `_open` is the statement being read. It stays open behind a page that is not the last, and the next page belongs
-    to it if it is of the same account and does not call itself the first.
+    to it if it is of the same account and does not call itself the first. Where the message itself is a page of several
+    (`MsgPgntn`), its first statement continues the last of the message before.
     """
 
     def __init__(self) -> None:
         self._open: OpenStatement | None = None
+        self._is_left_by_message = False
         self._totals: list[Comparison] = []
         self._index = 0
+        self._begin_message()
         self._begin_page()
 
     def items(self, events: Iterator[tuple[str, Element]]) -> Iterator[Item]:
-        """Yield entries and statements while elements end."""
+        """Yield entries and statements of a document while elements end."""
+        self._begin_message()
         ancestors: list[str] = []
         for event, element in events:
             name = name_of(element)
@@ -124,19 +142,29 @@ class _Reader:
                     self._begin_page()
                 continue
             ancestors.pop()
-            if name in _PARTS and len(ancestors) == 2 and ancestors[1] in _STATEMENTS:
+            if name == "MsgPgntn" and ancestors[1:] == ["GrpHdr"]:
+                self._message_page, self._is_last_message = _pagination(element)
+            elif name in _PARTS and len(ancestors) == 2 and ancestors[1] in _STATEMENTS:
                 yield from self._part(name, element)
                 _forget(element)
             elif name in _STATEMENTS and len(ancestors) == 1:
                 yield from self._end_page()
                 _forget(element)
+
+    def end(self) -> Iterator[Item]:
+        """Yield the statement whose last page is not there, if there is one."""
         yield from self._finish(is_partial=True)
         if self._index == 0:
             raise NotAStatement("the document holds no statement", code="statement_missing")
 
+    def _begin_message(self) -> None:
+        self._message_page, self._is_last_message = "1", True
+        self._is_first_of_message = True
+
     def _begin_page(self) -> None:
         self._identifier, self._number = "", ""
-        self._page, self._is_last_page = "1", True
+        self._page, self._is_last_page = self._message_page if self._is_first_of_message else "1", self._is_last_message
+        self._is_first_of_message, self._says_page = False, False
         self._period: tuple[date | None, date | None] = (None, None)
         self._sums = PageSums()
 
@@ -145,6 +173,8 @@ class _Reader:
             yield from self._join("", "")
         if self._open is not None:
             self._totals.append(self._sums.compare(self._open))
+            self._open.last_page, self._open.is_last_page = _number_of(self._page), self._is_last_page
+            self._is_left_by_message = not self._says_page
         if self._is_last_page:
             yield from self._finish(is_partial=False)
 
@@ -164,8 +194,8 @@ class _Reader:
                 yield from self._join("", "")
             yield from self._book(name, element, self._open)
         else:
-            self._page = text_of(child(element, "PgNb"))
-            self._is_last_page = text_of(child(element, "LastPgInd")).casefold() not in ("false", "0")
+            self._page, self._is_last_page = _pagination(element)
+            self._says_page = True
 
     def _book(self, name: str, element: Element, statement: OpenStatement | None) -> Iterator[Item]:
         if statement is None:
@@ -180,12 +210,16 @@ class _Reader:
     def _join(self, account: str, currency: str) -> Iterator[Item]:
         """Let the page continue the statement that waits for it, or finish that one and open a new one."""
         if self._open is not None and (self._open.account != account or self._page == "1"):
-            yield from self._finish(is_partial=True)
+            # A message that goes on behind this statement leaves every statement of it open until the next one begins.
+            if self._is_left_by_message:
+                self._open.is_last_page = True
+            yield from self._finish(is_partial=not self._is_left_by_message)
         since, until = self._period
         if self._open is None:
             self._open = OpenStatement(self._index, account=account, currency=currency)
             self._open.number = self._number or self._identifier
             self._open.opened_on = since
+            self._open.first_page = _number_of(self._page)
             self._totals = []
         self._open.closed_on = until or self._open.closed_on
 
@@ -201,6 +235,14 @@ class _Reader:
                 statement.total_minor = sum(nets)
         self._index += 1
         yield statement.close()
+
+
+def _pagination(element: Element) -> tuple[str, bool]:
+    return text_of(child(element, "PgNb")), text_of(child(element, "LastPgInd")).casefold() not in ("false", "0")
+
+
+def _number_of(page: str) -> int:
+    return int(page) if page.isdecimal() and len(page) <= _PAGE_DIGITS_MAX else 1
 
 
 def _balance(element: Element, statement: OpenStatement) -> None:

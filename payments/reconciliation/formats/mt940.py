@@ -2,7 +2,7 @@
 SWIFT customer statements (MT940) and intraday reports (MT942), as banks really write them.
 
 Read line by line, so that a line that cannot be read costs that entry and not the file, and every entry knows its
-physical line. Pages (62M to 60M) are joined into one statement; several statements may stand in one file. A day that
+physical line. Details (`:86:`) stand behind their entry; a few banks write them before it, which is told by the page as a whole. Pages (62M to 60M) are joined into one statement; several statements may stand in one file. A day that
 does not exist (30 February, a bank's way to write the month's last interest day) becomes the last day of its month.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import BinaryIO, NamedTuple
 
@@ -32,6 +32,11 @@ _TOTAL = re.compile(r"(\d{1,5})([A-Z]{3})([\d,.]+)", re.ASCII)
 _NO_REFERENCE = frozenset({"", "NONREF", "NOREF", "KREF+", "EREF+", "EREF", "PREF", "MARF"})
 # A field is a handful of lines; a file that is none would otherwise be gathered whole.
 _FIELD_LINES_MAX = 1_000
+_TAG_CHARS_MAX = 10
+_ENTRY_TAGS = (":61:", ":86:")
+# Where entries of a page begin and end; what stands behind the end is said of the page.
+_PAGE_BEGINS = (":20:", ":60F:", ":60M:")
+_PAGE_ENDS = (":62F:", ":62M:", ":90D:", ":90C:")
 _HEAD_CHARS_MAX = 1 << 16
 
 
@@ -63,7 +68,49 @@ def read(stream: BinaryIO) -> Iterator[Item]:
 
     :raises NotAStatement: if a line is longer than any statement's, or there is no statement.
     """
-    yield from _Reader().items(_fields(stream))
+    layouts = list(_layouts(stream))
+    stream.seek(0)
+    yield from _Reader(layouts).items(_fields(stream))
+
+
+def _layouts(stream: BinaryIO) -> Iterator[str]:
+    """Yield of each page how its details stand: `behind` their entries, `before` them, or `unclear`. Looks at the tags alone."""
+    stream.seek(0)
+    order: list[str] = []
+    is_open = True
+    for text in text_lines(stream, find_spelling(stream).encoding):
+        line = text[:_TAG_CHARS_MAX].lstrip("\ufeff\x01")
+        tag = line[:4]
+        if tag in _ENTRY_TAGS:
+            if is_open:
+                _note(order, tag)
+        elif line.startswith(_PAGE_BEGINS):
+            yield _layout(order)
+            order, is_open = [], True
+        elif line.startswith(_PAGE_ENDS):
+            is_open = False
+    yield _layout(order)
+
+
+def _note(order: list[str], tag: str) -> None:
+    """Keep what tells layouts apart of the order of tags: the first, the last, how many details there are, and whether two of a kind ever follow each other."""
+    if not order:
+        order.extend((tag, tag, "", ""))
+    else:
+        if tag == order[1]:
+            order[2] = "repeated"
+        order[1] = tag
+    order[3] = "several" if tag == ":86:" and order[3] else order[3] or ("one" if tag == ":86:" else "")
+
+
+def _layout(order: list[str]) -> str:
+    if not order or order[0] == ":61:" or order[1] == ":86:":
+        return "behind"
+    _first, _last, repeated, details = order
+    if not repeated:
+        return "before"
+    # The only details stand before the first of several entries: they are the page's own.
+    return "unclear" if details == "several" else "behind"
 
 
 def _fields(stream: BinaryIO) -> Iterator[Field]:
@@ -93,7 +140,11 @@ def _fields(stream: BinaryIO) -> Iterator[Field]:
 class _Reader:
     """Walks the fields. An entry waits for its `:86:`; a page that ended in 62M waits for the next 60M."""
 
-    def __init__(self) -> None:
+    def __init__(self, layouts: Sequence[str]) -> None:
+        # What stands before the first page is one too.
+        self._layouts = iter(layouts)
+        self._layout = next(self._layouts, "behind")
+        self._before: Field | None = None
         self._open: OpenStatement | None = None
         self._entry: tuple[Field, list[Field]] | None = None
         self._is_waiting = False
@@ -105,10 +156,15 @@ class _Reader:
     def items(self, fields: Iterator[Field]) -> Iterator[Item]:  # noqa: C901 - one branch for each field of the format
         """Yield entries and statements while fields pass by."""
         for field in fields:
-            if self._entry is not None and field.tag in ("86", "NS"):
+            if self._entry is not None and (field.tag == "NS" or (field.tag == "86" and self._layout != "before")):
                 self._entry[1].append(field)
                 continue
             yield from self._finish_entry()
+            if field.tag == "86":
+                self._before = field if self._layout == "before" else None
+                continue
+            if field.tag in ("20", "60F", "60M"):
+                self._layout, self._before = next(self._layouts, "behind"), None
             if field.tag in ("", "20"):
                 yield from self._end_message()
             elif field.tag in ("25", "25P"):
@@ -120,8 +176,13 @@ class _Reader:
             elif field.tag in ("62F", "62M"):
                 self._closing(field)
             elif field.tag == "61":
+                if self._layout == "unclear":
+                    message = "details (:86:) stand before entries, but not before each: it is not clear which belong together"
+                    self._statement(field.line).fail(field.line, ":86:", "details_unclear", message)
+                    self._layout = "behind"
                 self._statement(field.line)
-                self._entry = (field, [])
+                self._entry = (field, [self._before] if self._before is not None else [])
+                self._before = None
             elif field.tag == "34F":
                 statement = self._statement(field.line)
                 statement.currency = statement.currency or field.lines[0].strip()[:3].upper()

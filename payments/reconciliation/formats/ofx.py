@@ -31,8 +31,13 @@ _TAG = re.compile(
 # Some producers of XML write a namespace, which the standard has none of.
 _ROOT = re.compile(r"<(?:[A-Za-z][A-Za-z0-9]{0,20}:)?OFX(?:\s[^<>]{0,500})?>", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-# A blank between threes can be nothing but thousands. A point or a comma might be either, and a guess would be wrong silently.
+# A blank between threes can be nothing but thousands, and so can a point or a comma that stands twice, or before the other one.
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d{1,4})?", re.ASCII)
+_GROUPED_BY_POINT = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+,\d{1,4}|(?:\.\d{3}){2,})", re.ASCII)
+_GROUPED_BY_COMMA = re.compile(r"[+-]?\d{1,3}(?:(?:,\d{3})+\.\d{1,4}|(?:,\d{3}){2,})", re.ASCII)
+# Alone before three digits it may be either, and a guess would be wrong silently.
+_UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+_UNCLEAR_DIGITS = 3
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{2,6}(?:\.\d{1,6})?)?\s*(?:\[[^\]]{0,20}\]?)?", re.ASCII)
 _STATEMENTS = frozenset({"STMTRS", "CCSTMTRS"})
 _ACCOUNTS = frozenset({"BANKACCTFROM", "CCACCTFROM"})
@@ -185,7 +190,7 @@ class _Reader:
     def _balance(self, tag: Tag, statement: OpenStatement) -> None:
         if tag.name == "BALAMT":
             check = RowCheck(tag.line)
-            minor = check.amount(_amount(tag.text), _decimals(check, statement), "BALAMT")
+            minor = _minor(check, tag.text, _decimals(check, statement), "BALAMT")
             statement.failures.extend(check.failures)
             statement.closing_minor = None if check.failures else minor
         elif tag.name == "DTASOF":
@@ -213,7 +218,7 @@ def _read_entry(statement: OpenStatement, line: int, values: dict[str, str]) -> 
     written_in = values.get("CURRENCY.CURSYM", statement.currency).upper()
     # A file whose default is left empty may name the currency with each entry.
     statement.currency = statement.currency or written_in
-    minor = check.amount(_amount(values.get("TRNAMT", "")), _decimals(check, statement), "TRNAMT")
+    minor = _minor(check, values.get("TRNAMT", ""), _decimals(check, statement), "TRNAMT")
     if written_in != statement.currency:
         check.fail("CURSYM", "currency_mismatch", f"the entry is in {shown(written_in)}, not {statement.currency}")
     booked_on = _day(values.get("DTPOSTED", ""))
@@ -245,9 +250,24 @@ def _read_entry(statement: OpenStatement, line: int, values: dict[str, str]) -> 
 
 
 def _amount(text: str) -> str:
-    """Return "+1 006,60" without its blanks, and anything else as it is."""
+    """Return "+1 006,60", "1.006,60" and "1,006.60" without what parts their thousands, and anything else as it is."""
     plain = text.strip().replace("\u00a0", " ").replace("\u202f", " ")
-    return plain.replace(" ", "") if _GROUPED.fullmatch(plain) else text
+    if _GROUPED.fullmatch(plain):
+        return plain.replace(" ", "")
+    if _GROUPED_BY_POINT.fullmatch(plain):
+        return plain.replace(".", "")
+    if _GROUPED_BY_COMMA.fullmatch(plain):
+        return plain.replace(",", "")
+    return text
+
+
+def _minor(check: RowCheck, text: str, decimals: int | None, column: str) -> int:
+    """Return an amount in minor units, or 0 and a failure; what may be thousands or cents is one."""
+    if decimals is not None and decimals < _UNCLEAR_DIGITS and _UNCLEAR.fullmatch(text.strip()):
+        message = f"{shown(text.strip())} may be thousands or decimals: the bank has to write it with cents"
+        check.fail(column, "amount_ambiguous", message)
+        return 0
+    return check.amount(_amount(text), decimals, column)
 
 
 def _decimals(check: RowCheck, statement: OpenStatement) -> int | None:

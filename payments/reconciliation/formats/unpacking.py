@@ -25,7 +25,10 @@ _ZIP = b"PK\x03\x04"
 _ENTRY = b"PK\x01\x02"
 # Folders, what is passed over, and the four bytes by chance in what is packed.
 _ENTRIES_MAX = 10 * MEMBERS_MAX
-_IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+# What systems put into zips for themselves; nobody sent it.
+_IGNORED_FOLDER = "__MACOSX"
+_IGNORED_NAMES = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+_IGNORED_BEGINNING = "._"
 _SPREADSHEET = "[Content_Types].xml"
 
 
@@ -35,6 +38,14 @@ class Member:
 
     path: Path
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file of a zip that is no statement and was not taken: its name and why, as `problems.problem_words` tells it."""
+
+    name: str
+    reason: str
 
 
 @contextmanager
@@ -104,4 +115,9 @@ def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, *, mos
 
 
 def _is_ignored(name: str) -> bool:
-    return name.startswith(_IGNORED[0]) or name.endswith(_IGNORED[1:])
+    place = PurePosixPath(name.replace("\\", "/"))
+    return (
+        _IGNORED_FOLDER in place.parts
+        or place.name.lower() in _IGNORED_NAMES
+        or place.name.startswith(_IGNORED_BEGINNING)
+    )

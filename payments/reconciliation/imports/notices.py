@@ -42,6 +42,10 @@ def notes_of(file: ImportedFile, changed_by: Sequence[dict[str, Any]]) -> tuple[
         )
         action = Action(later["report__name"], f"/imports/{later['report_id']}/", "refresh-cw")
         notes.append(Notice("info", title.format(number=later["number"]), "", "refresh-cw", action))
+    if (holder := file.summary.get("page_of")) is not None:
+        text = _("All pages were read as one statement; its lines stand there.")
+        action = Action(_("Show the statement"), f"/imports/statements/{holder}/", "layers")
+        notes.append(Notice("info", _("This file is a page of a statement."), text, "layers", action))
     return tuple(notes)
 
 
@@ -61,6 +65,12 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
         return _gap_notice(file, locale)
     if isinstance(file, ReportFile) and file.rows_known:
         return _known_notice(file)
+    if file.status == "waiting":
+        title = _("Waiting for page {number} of this statement.").format(number=file.summary.get("waits_for"))
+        text = _(
+            "The bank sent its pages as files of their own. Nothing of this one is used until all of them are there."
+        )
+        return Notice("warn", title, text, "clock-fading")
     if file.status == "unproven":
         return Notice(
             "warn",

@@ -171,7 +171,7 @@ def _facts(file: ImportedFile, locale: str) -> tuple[Fact, ...]:
     if file.covers_until:
         facts.append(Fact(_("Covers until"), file.covers_until))
     facts += [
-        _part_fact(part, locale, has_failures=bool(file.summary.get("row_failures")))
+        _part_fact(file, part, locale)
         for part in (*file.summary.get("batches", ()), *file.summary.get("statements", ()))[:20]
     ]
     facts += [Fact(_("Check"), problem_words(check["text"])) for check in file.summary.get("checks", ())]
@@ -182,14 +182,28 @@ def _facts(file: ImportedFile, locale: str) -> tuple[Fact, ...]:
     )
 
 
-def _part_fact(part: dict[str, Any], locale: str, *, has_failures: bool) -> Fact:
+def _pages_words(pages: dict[str, Any]) -> str:
+    first, last = pages["first"], pages["last"]
+    if first == last:
+        return _("page {number}").format(number=first)
+    return _("pages {first} to {last}").format(first=first, last=last)
+
+
+def _part_fact(file: ImportedFile, part: dict[str, Any], locale: str) -> Fact:
     """A batch of a report or one statement of a file: what it comes to, and by how much it does not add up."""
     name = part.get("reference") or part.get("number") or part.get("account") or "1"
     minor = part["net_minor"] if "net_minor" in part else part["sum_minor"]
     difference = part.get("difference_minor")
+    pages = file.summary.get("pages")
+    if pages and file.status == "waiting":
+        return Fact(
+            _("Statement {name}").format(name=name),
+            imported.amount_of(minor, part["currency"]),
+            note=_pages_words(pages),
+        )
     words = {"balanced": _("adds up"), "open": _("names no payout"), "unproven": _("has no balances to prove it")}
     note = words.get(part["status"], part["status"].replace("_", " "))
-    if has_failures and part["status"] == "balanced":
+    if file.summary.get("row_failures") and part["status"] == "balanced":
         # Its sum is that of rows some of which cannot be trusted: that proves nothing.
         note = _("its sum agrees, lines of the file do not")
     if difference and part["status"] == "balanced":

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from merchant.core import files, uploads
 from merchant.core.clock import business_now
@@ -21,12 +21,14 @@ from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link, ListFrame, Pager
 from merchant.core.pages.status import REPORT, STATEMENT
 from merchant.core.staff_pages import StaffPageView
+from payments.reconciliation.formats.unpacking import LeftOut
 from payments.reconciliation.imports import imported, mapping_views
 from payments.reconciliation.imports import pages as import_pages
 from payments.reconciliation.imports import queries as file_queries
 from payments.reconciliation.imports.queries import FilesAsked
 from payments.reconciliation.statements import recognising
 from payments.reconciliation.statements import services as statement_services
+from payments.reconciliation.statements.problems import problem_words
 from payments.settlement import live
 from payments.settlement import services as settlement_services
 from payments.settlement.pages import ImportListPage, UploadForm, UploadResult
@@ -37,7 +39,7 @@ _VIEWS: tuple[tuple[Any, dict[str, str]], ...] = (
     (gettext_lazy("Bank statements"), {"of": "bank"}),
 )
 LOOKS = {**STATEMENT, **REPORT}
-_STATES = ("posted", "balanced", "unproven", "out_of_balance", "refused", "reading")
+_STATES = ("posted", "balanced", "unproven", "waiting", "out_of_balance", "refused", "reading")
 _SORTS = {
     "newest": gettext_lazy("Newest first"),
     "oldest": gettext_lazy("Oldest first"),
@@ -51,6 +53,8 @@ _EMPTY = EmptyState(
 )
 # A month's files of a few processors and banks; more are sent one load after the other.
 FILES_AT_ONCE_MAX = 50
+# Of a zip, so many files that are no statements are named one by one.
+_LEFT_OUT_SHOWN = 10
 # The files whose account is being asked for are named by us, for a day.
 _KEPT = "imports.kept"
 _KEPT_SECONDS_MAX = 86_400
@@ -145,10 +149,11 @@ class ImportListView(StaffPageView):
             raise Invalid(reason=_("choose the account the file belongs to")) from None
         now = business_now(self.caller.merchant_id)
         outcome: Any
+        left_out: tuple[LeftOut, ...] = ()
         try:
             if what == "bank":
                 outcome = statement_services.receive_statement(path=path, account_id=key, name=name, now=now)
-                address = imported.address_of(outcome.file)
+                address, left_out = imported.address_of(outcome.file), outcome.left_out
             else:
                 outcome = settlement_services.receive_report(path=path, account_id=key, name=name, now=now)
                 address = imported.address_of(outcome.report)
@@ -161,9 +166,10 @@ class ImportListView(StaffPageView):
             text = _("Its columns are not known yet. It waits until you say what they are; nothing was booked.")
             action = Action(_("Assign columns"), waiting, "arrow-right")
             return UploadResult(name, "warn", text, "circle-question-mark", waiting, action=action)
+        if left_out:
+            return _result_with_rest(name, left_out, outcome.duplicate_of, address)
         if outcome.duplicate_of:
-            text = _("This file was imported before. Nothing was changed.")
-            return UploadResult(name, "info", text, "copy", f"{address}?repeated=1")
+            return UploadResult(name, "info", _known_before(), "copy", f"{address}?repeated=1")
         return UploadResult(name, "good", _("Taken in; it is being read."), "circle-check", address)
 
     def _refused_result(self, name: str, error: AppError) -> UploadResult:
@@ -210,6 +216,21 @@ class ImportListView(StaffPageView):
             errors=errors,
             results=tuple(results),
         )
+
+
+def _known_before() -> str:
+    return _("This file was imported before. Nothing was changed.")
+
+
+def _result_with_rest(name: str, left_out: Sequence[LeftOut], duplicate_of: Any, address: str) -> UploadResult:
+    """Say what became of the statements of a zip, and name what in it is none."""
+    taken = _known_before() if duplicate_of else _("Its statements are taken in and are being read.")
+    rest = "; ".join(f"{one.name}: {problem_words(one.reason)}" for one in left_out[:_LEFT_OUT_SHOWN])
+    more = len(left_out) - _LEFT_OUT_SHOWN
+    if more > 0:
+        rest += "; " + ngettext("{number} more", "{number} more", more).format(number=more)
+    text = _("{taken} Left out: {files}").format(taken=taken, files=rest)
+    return UploadResult(name, "warn", text, "triangle-alert", address)
 
 
 def _asked(here: Here) -> FilesAsked:

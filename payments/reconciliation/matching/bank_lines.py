@@ -16,7 +16,7 @@ from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import bank_payout_matched
-from payments.reconciliation.matching import bank_sums, differences, gaps, rules_now, suggestions
+from payments.reconciliation.matching import bank_sums, differences, gaps, rules_now, stages, suggestions
 
 # Shorter references occur by chance in a bank's text.
 REFERENCE_LENGTH_MIN = 6
@@ -99,6 +99,9 @@ UPDATE settlement_payout p SET arrived_minor = p.arrived_minor + a.minor,
 FROM (SELECT payout_id, sum(minor) AS minor FROM bank_pair GROUP BY 1) a
 WHERE p.id = a.payout_id
 """
+_CAME_SHORT = """
+SELECT id FROM settlement_payout WHERE status = 'short' AND id IN (SELECT payout_id FROM bank_pair)
+"""
 
 
 def match_payouts(*, today: date, now: datetime) -> int:
@@ -112,6 +115,7 @@ def match_payouts(*, today: date, now: datetime) -> int:
     bank_sums.match_sums(window_days=rules_now.current_rules()[0].payout_window_days)
     stored = db.rows(_STORE, parameters)
     db.execute(_ARRIVE)
+    stages.mark_payouts([payout_id for (payout_id,) in db.rows(_CAME_SHORT)])
     for match_id, payout_id, line_id, minor, currency in stored:
         book_arrival(match_id=match_id, payout_id=payout_id, line_id=line_id, minor=minor, currency=currency, now=now)
     _name_differences(today=today, now=now)

@@ -36,7 +36,7 @@ FROM replaced r JOIN settlement_line l ON l.id IN (r.replaced_id, r.reversal_id)
 _TELL_AGAIN = """
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
 SELECT DISTINCT o.payment_id, o.merchant_id, 0, 'taken' FROM replaced JOIN payment_operation o ON o.id = replaced.operation_id
-ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken' WHERE payment_stage.money_stage <> 'taken'
+ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken', missing_minor = 0 WHERE payment_stage.money_stage <> 'taken'
 """
 _CLEAR = """
 UPDATE recon_exception e SET status = 'cleared', resolution = 'The report was issued again.', resolved_at = %(now)s

@@ -2,11 +2,12 @@
 Matches are stored, and with them where the money of each payment is: taken, settled, paid out, reconciled.
 
 A payment is as far as the slowest of its captures and refunds: *settled* when a report has each of them, *paid_out* when a payout carries each, *reconciled* when
-the bank has received each of those payouts in full. `settled_minor` is what reports say was settled for it, refunds taken off.
+the bank has received each of those payouts in full, *short* when it has received them but less than was announced: the difference is then shared among the
+payments of the payout, cent by cent (`missing_minor`), and the rest of each is in the bank. `settled_minor` is what reports say was settled for it, refunds taken off.
 
 Where one line settles all there is of a payment and one payout carries it, the match names that payout and nothing else is written: the stage is derived from both
-(`CarriedStage`). All other payments have a `Stage` row, told from all their operations in every run until they are reconciled. The caller holds the
-reconciliation lock.
+(`CarriedStage`). All other payments, those of a payout that came short too, have a `Stage` row, told from all their operations in every run until they are
+reconciled. The caller holds the reconciliation lock.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ CARRIED = """
 LEFT JOIN settlement_payout named ON named.merchant_id = %(merchant)s AND named.gateway_account_id = l.gateway_account_id AND named.currency = l.currency
     AND named.reference = l.payout_reference AND l.payout_reference <> ''
 LEFT JOIN (
-    SELECT gateway_account_id, currency, batch, bool_and(status = 'in_bank') AS is_in_bank, CASE WHEN count(*) = 1 THEN (array_agg(id))[1] END AS payout_id
+    SELECT gateway_account_id, currency, batch, bool_and(status = 'in_bank') AS is_in_bank, bool_and(status IN ('in_bank', 'short')) AS has_arrived,
+        sum(greatest(amount_minor - arrived_minor, 0)) FILTER (WHERE status = 'short') AS missing_minor, min(id::text)::uuid AS first_id,
+        CASE WHEN count(*) = 1 THEN (array_agg(id))[1] END AS payout_id
     FROM settlement_payout WHERE merchant_id = %(merchant)s AND batch <> '' GROUP BY 1, 2, 3
 ) shared ON shared.gateway_account_id = l.gateway_account_id AND shared.currency = l.currency AND shared.batch = CASE WHEN l.payout_reference = '' THEN l.batch END
 """
@@ -35,6 +38,7 @@ LEFT JOIN (
 CARRIED_BY = "coalesce(named.id, shared.payout_id)"
 _IS_CARRIED = "(named.id IS NOT NULL OR shared.batch IS NOT NULL)"
 _IS_IN_BANK = "coalesce(named.status = 'in_bank', shared.is_in_bank)"
+_HAS_ARRIVED = "coalesce(named.status IN ('in_bank', 'short'), shared.has_arrived)"
 # Payments that have more than one row in this run, have a stage or a match already, or miss some; and those that were matched by a weaker rule, after the first
 # were counted.
 _MIXED = """
@@ -49,7 +53,7 @@ _TOLD = """
 marked AS (
     INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
     SELECT DISTINCT o.payment_id, o.merchant_id, 0, 'taken' FROM stored JOIN payment_operation o ON o.id = stored.operation_id WHERE stored.carried_by_id IS NULL
-    ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken'
+    ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken', missing_minor = 0
 )
 """
 _STORE = """
@@ -63,7 +67,7 @@ _MARK_PAIRS = """
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
 SELECT DISTINCT p.payment_id, %(merchant)s::uuid, 0, 'taken' FROM pair p LEFT JOIN mixed ON mixed.payment_id = p.payment_id
 WHERE p.carried_by_id IS NULL OR mixed.payment_id IS NOT NULL
-ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken'
+ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken', missing_minor = 0
 """
 # The first row of a line in a group has the line's id, as any live match has.
 _STORE_GROUPS = f"""
@@ -88,12 +92,12 @@ _MARK_LEFT = """
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
 SELECT DISTINCT left_.payment_id, %(merchant)s::uuid, 0, 'taken' FROM operation_left left_
 WHERE EXISTS (SELECT FROM payment_operation o JOIN recon_match m ON m.operation_id = o.id WHERE o.payment_id = left_.payment_id AND m.undone_at IS NULL)
-ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken' WHERE payment_stage.money_stage <> 'taken'
+ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken', missing_minor = 0 WHERE payment_stage.money_stage <> 'taken'
 """
 _NOW = f"""
 AS SELECT o.payment_id, coalesce(sum(m.amount_minor), 0)::bigint AS settled_minor,
     CASE WHEN NOT bool_and(m.id IS NOT NULL) THEN 'taken' WHEN NOT bool_and({_IS_CARRIED}) THEN 'settled' WHEN bool_and({_IS_IN_BANK}) THEN 'reconciled'
-        ELSE 'paid_out' END AS money_stage
+        WHEN bool_and({_HAS_ARRIVED}) THEN 'short' ELSE 'paid_out' END AS money_stage
 FROM payment_stage s JOIN payment_operation o ON o.payment_id = s.payment_id
 JOIN gateway_account g ON g.id = o.gateway_account_id
 LEFT JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
@@ -104,9 +108,34 @@ WHERE s.merchant_id = %(merchant)s AND s.money_stage <> 'reconciled' AND {EXPECT
 GROUP BY o.payment_id
 """  # noqa: S608
 _MOVE = """
-UPDATE payment_stage s SET settled_minor = n.settled_minor, money_stage = n.money_stage
+UPDATE payment_stage s SET settled_minor = n.settled_minor, money_stage = n.money_stage, missing_minor = CASE WHEN n.money_stage = 'short' THEN s.missing_minor ELSE 0 END
 FROM stage_now n WHERE n.payment_id = s.payment_id AND (s.settled_minor, s.money_stage) IS DISTINCT FROM (n.settled_minor, n.money_stage)
 """
+# What is missing of a payout is shared among its payments by what each brought, so that the shares come to the difference: each has what the sum up to it is due,
+# less what the sum before it was. A payment whose payout lacks more than payments brought (a reserve, a correction) lacks all of itself and no more.
+_SHARES = f"""
+AS WITH brought AS (
+    SELECT o.payment_id, coalesce(named.id, shared.first_id) AS payout_id, max(CASE WHEN named.id IS NULL THEN shared.missing_minor
+            WHEN named.status = 'short' THEN greatest(named.amount_minor - named.arrived_minor, 0) END) AS missing,
+        greatest(sum(l.gross_minor), 0)::numeric AS weight, greatest(sum(m.amount_minor), 0)::numeric AS of_sale
+    FROM payment_stage s JOIN payment_operation o ON o.payment_id = s.payment_id
+    JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL JOIN settlement_line l ON l.id = m.settlement_line_id
+    {CARRIED}
+    WHERE s.merchant_id = %(merchant)s AND s.money_stage = 'short' GROUP BY 1, 2
+), summed AS (
+    SELECT *, sum(weight) OVER (PARTITION BY payout_id) AS whole, sum(weight) OVER (PARTITION BY payout_id ORDER BY payment_id) AS so_far
+    FROM brought WHERE missing > 0 AND weight > 0
+), shared_out AS (
+    SELECT *, div(so_far * least(missing, whole), whole) - div((so_far - weight) * least(missing, whole), whole) AS share FROM summed
+)
+SELECT payment_id, sum(CASE WHEN of_sale = weight THEN share ELSE round(share * of_sale / weight) END)::bigint AS missing_minor FROM shared_out GROUP BY 1
+"""  # noqa: S608
+_SHARE = """
+UPDATE payment_stage s SET missing_minor = coalesce(n.missing_minor, 0)
+FROM payment_stage was LEFT JOIN share_now n ON n.payment_id = was.payment_id
+WHERE was.merchant_id = %(merchant)s AND was.money_stage = 'short' AND s.payment_id = was.payment_id AND s.missing_minor <> coalesce(n.missing_minor, 0)
+"""
+_SHORT_NOW = "SELECT EXISTS (SELECT FROM payment_stage WHERE merchant_id = %(merchant)s AND money_stage = 'short')"
 
 
 def store_matches(*, scores: Mapping[str, int], is_weaker_used: bool, now: datetime) -> int:
@@ -131,17 +160,56 @@ def tell_why(*, scores: Mapping[str, int]) -> None:
 
 
 def tell_stages() -> int:
-    """Write how far the payments are that take all their operations to tell, in the caller's transaction; return how many moved."""
+    """
+    Write how far the payments are that take all their operations to tell, and what short ones lack, in the caller's transaction; return how many moved.
+
+    A repeat moves nothing.
+    """
     db.plan_for_many_rows()
-    db.temporary_table("stage_now", _NOW, {"merchant": current_merchant_id()})
+    parameters = {"merchant": current_merchant_id()}
+    db.temporary_table("stage_now", _NOW, parameters)
     db.execute("ANALYZE stage_now")
-    return db.execute(_MOVE)
+    moved = db.execute(_MOVE)
+    [(is_any_short,)] = db.rows(_SHORT_NOW, parameters)
+    if is_any_short:
+        db.temporary_table("share_now", _SHARES, parameters)
+        db.execute(_SHARE, parameters)
+    return moved
+
+
+# What one row settles of a payment follows from its payout (`CarriedStage`) no longer, or not as it was told.
+_MARK_CARRIED = """
+INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
+SELECT o.payment_id, p.merchant_id, sum(m.amount_minor), 'paid_out'
+FROM settlement_payout p JOIN settlement_line l ON l.merchant_id = p.merchant_id AND l.gateway_account_id = p.gateway_account_id AND l.currency = p.currency
+    AND (l.payout_reference = p.reference AND p.reference <> '' OR l.payout_reference = '' AND p.batch <> '' AND l.batch = p.batch)
+JOIN recon_match m ON m.settlement_line_id = l.id AND m.undone_at IS NULL JOIN payment_operation o ON o.id = m.operation_id
+WHERE p.merchant_id = %(merchant)s AND p.id = ANY(%(payouts)s) GROUP BY 1, 2
+ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'paid_out', missing_minor = 0 WHERE payment_stage.money_stage <> 'taken'
+"""
+
+
+def mark_payouts(payout_ids: Sequence[UUID]) -> int:
+    """
+    Have the payments of payouts that came short, or are in the bank no longer, told one by one from now on, in the caller's transaction; return how many.
+
+    `tell_stages` tells them.
+    """
+    if not payout_ids:
+        return 0
+    return db.execute(_MARK_CARRIED, {"payouts": list(payout_ids), "merchant": current_merchant_id()})
+
+
+def tell_payouts(payout_ids: Sequence[UUID]) -> None:
+    """Write how far the payments of these payouts are after a bank line of theirs was matched or undone by hand, in the caller's transaction."""
+    if mark_payouts(payout_ids):
+        tell_stages()
 
 
 _MARK = """
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
 SELECT DISTINCT payment_id, merchant_id, 0, 'taken' FROM payment_operation WHERE id = ANY(%(operations)s) AND merchant_id = %(merchant)s
-ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken'
+ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken', missing_minor = 0
 """
 
 

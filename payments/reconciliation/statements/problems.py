@@ -59,6 +59,8 @@ _ENTRIES = (
     _("no section begins before this record"),
     _("no deposit says when this payment was booked"),
     _("this record belongs to no payment"),
+    _("{text} may be thousands or decimals: the bank has to write it with cents"),
+    _("details (:86:) stand before entries, but not before each: it is not clear which belong together"),
 )
 _SUMS = (
     _("the balance on this line does not follow: {difference} off"),

@@ -11,10 +11,11 @@ from typing import Any, BinaryIO
 from merchant.core import db
 from merchant.core.card_numbers import mask
 from merchant.core.ids import new_id
-from payments.reconciliation.formats.base import Statement, StatementEntry, StatementSummary, StatementTally
+from payments.reconciliation.formats import camt
+from payments.reconciliation.formats.base import Item, Statement, StatementEntry, StatementSummary, StatementTally
 from payments.reconciliation.formats.registry import is_notice
 from payments.reconciliation.models import StatementFile
-from payments.reconciliation.statements import ownership, repeats
+from payments.reconciliation.statements import ownership, paging, repeats
 from payments.reconciliation.statements.opening import open_file
 from payments.settlement import plausible
 
@@ -37,19 +38,32 @@ ON CONFLICT (merchant_id, bank_account_id, line_key) DO NOTHING
 
 def read(stream: BinaryIO, file: StatementFile) -> StatementSummary:
     """
-    Read the file in the caller's transaction, keep its booked entries as lines unless it is out of balance, and return what it adds up to.
+    Read the file in the caller's transaction, keep its booked entries as lines unless it is out of balance or waits for pages, and return what it adds up to.
 
     :raises NotAStatement: if it is none, broken further down, or of another account or currency.
     """
     statement = open_file(stream, account=file.bank_account, format_code=file.format)
-    tally = StatementTally(statement.code)
+    return _take(statement.items(), statement.code, file)
+
+
+def read_pages(streams: Sequence[BinaryIO], file: StatementFile) -> StatementSummary:
+    """
+    Read the files that together are a statement, in the order of its pages, as `read` does; the lines become those of `file`.
+
+    :raises NotAStatement: as `read` does.
+    """
+    return _take(camt.read_pages(streams), camt.find_message(streams[0]) or "", file)
+
+
+def _take(items: Iterator[Item], code: str, file: StatementFile) -> StatementSummary:
+    tally = StatementTally(code)
     db.temporary_table("read_line", _READ_LINE)
-    db.copy_in(_COPY, _lines(statement.items(), tally))
+    db.copy_in(_COPY, _lines(items, tally))
     summary = _with_plausible_days(ownership.only_own(file.bank_account, tally.summary()), file)
-    if summary.status in ("balanced", "unproven"):
+    if summary.status in ("balanced", "unproven") and paging.piece_of(summary) is None:
         foreign = [statement.index for statement in summary.statements if statement.is_of_another]
         db.execute("DELETE FROM read_line WHERE statement = ANY(%s)", [foreign])
-        repeats.drop_repeats(file.bank_account, is_notice=is_notice(statement.code))
+        repeats.drop_repeats(file.bank_account, is_notice=is_notice(code))
         db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
     return summary
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -23,10 +25,11 @@ from payments.gateways.models import GatewayAccount
 from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import is_swift
-from payments.reconciliation.formats.unpacking import Member
+from payments.reconciliation.formats.unpacking import LeftOut, Member
 from payments.reconciliation.models import BankAccount, StatementFile
-from payments.reconciliation.statements import ownership, reading
+from payments.reconciliation.statements import ownership, paging, reading
 from payments.reconciliation.statements.opening import open_file
+from payments.reconciliation.statements.paging import Piece
 from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.states import STATEMENT
 from payments.settlement.formats.base import place_words
@@ -61,12 +64,13 @@ class StatementOutcome:
     """
     A statement file as it was taken in. `duplicate_of` is the id of the earlier import of the same bytes, and the file then that one.
 
-    `others` are the further files of a zip; the first is then one that is new, if any is.
+    `others` are the further files of a zip; the first is then one that is new, if any is. `left_out` are those of its files that are no statements.
     """
 
     file: StatementFile
     duplicate_of: UUID | None
     others: tuple[StatementFile, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def files(self) -> tuple[StatementFile, ...]:
@@ -108,7 +112,8 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
     """
     Keep the file at `path`, card numbers masked, and put its import in the queue.
 
-    A zip is unpacked, and each of its files is one of its own; those of other accounts in it are passed over. All are taken or none.
+    A zip is unpacked, and each of its files is one of its own; those of other accounts in it are passed over, and what is no statement at all is left out and
+    named. Of the statements all are taken or none.
 
     :raises StatementRefused: if it is no statement, or of another account or currency; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
@@ -118,7 +123,7 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
         raise NotFound()
     try:
         with unpacking.unpacked(path, name) as members:
-            received = _keep_own(account, members)
+            received, left_out = _keep_own(account, members)
     except NotAStatement as reason:
         raise StatementRefused(
             reason=problem_words(reason.message),
@@ -127,27 +132,44 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
             column=reason.column,
             problem=reason.code,
         ) from reason
-    return _store_all(account, received, now=now)
+    return replace(_store_all(account, received, now=now), left_out=tuple(left_out))
 
 
-def _keep_own(account: BankAccount, members: list[Member]) -> list[_Received]:
+def _keep_own(account: BankAccount, members: list[Member]) -> tuple[list[_Received], list[LeftOut]]:
     """
-    Keep the files of the account.
+    Keep the files of the account; return them and what of a zip is no statement.
 
-    :raises NotAStatement: if one is no statement, or none is of the account.
+    :raises NotAStatement: if a statement is broken, or none is of the account.
     """
     received, foreign = [], None
-    for member in members:
+    strange = [(member, reason) for member in members if (reason := _why_no_statement(account, member)) is not None]
+    statements = [member for member in members if member not in {one for one, _reason in strange}]
+    if not statements:
+        raise _told_of(*strange[0], of=len(members))
+    for member in statements:
         try:
             received.append(_keep(account, member))
         except NotAStatement as reason:
             if reason.code not in (ownership.FOREIGN_ACCOUNT, ownership.FOREIGN_CURRENCY):
-                told = reason.message if len(members) == 1 else f"{member.name}: {reason.message}"
-                raise NotAStatement(told, line=reason.line, column=reason.column, code=reason.code) from reason
+                raise _told_of(member, reason, of=len(members)) from reason
             foreign = foreign or reason
     if foreign is not None and not received:
         raise foreign
-    return received
+    return received, [LeftOut(mask(member.name[:200]), reason.message) for member, reason in strange]
+
+
+def _why_no_statement(account: BankAccount, member: Member) -> NotAStatement | None:
+    with member.path.open("rb") as stream:
+        try:
+            open_file(stream, account=account)
+        except NotAStatement as reason:
+            return reason
+    return None
+
+
+def _told_of(member: Member, reason: NotAStatement, *, of: int) -> NotAStatement:
+    message = reason.message if of == 1 else f"{member.name}: {reason.message}"
+    return NotAStatement(message, line=reason.line, column=reason.column, code=reason.code)
 
 
 def _keep(account: BankAccount, member: Member) -> _Received:
@@ -192,23 +214,64 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
     """
     Read a received file in the caller's transaction, keep its lines and publish `statement.imported`.
 
-    A file that breaks further down is refused whole: nothing of it stays. A repeat does nothing.
+    A file that breaks further down is refused whole: nothing of it stays. A page of a statement whose other pages are in files that have not come waits for
+    them, with nothing taken; the page that makes it whole has all of them read as one statement. A repeat does nothing.
     """
     if file.status != "received":
         return
     try:
         with transaction.atomic(), files.path_of(file.sha256).open("rb") as stream:
             summary = reading.read(stream, file)
+            if (piece := paging.piece_of(summary)) is not None:
+                _take_page(file, piece, summary, now=now)
+                return
     except NotAStatement as reason:
         refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
         move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
         return
+    _conclude(file, summary, summary.status, now=now)
+
+
+def _conclude(file: StatementFile, summary: StatementSummary, status: str, *, now: datetime, **said: Any) -> None:
+    """Write what a file came to, and publish it. `said` stands in its summary beside what the file says itself."""
     until = reading.covers_until(summary)
-    move(file, STATEMENT, summary.status, summary=summary.as_json(), covers_until=until, format=summary.format or "")
+    told = {**summary.as_json(), "status": status, **said}
+    move(file, STATEMENT, status, summary=told, covers_until=until, format=summary.format or "")
     audit.record(
         "statement.imported", subject=f"statement:{file.id}", now=now, data={"name": file.name, "status": file.status}
     )
     outbox.publish("statement.imported", f"statement:{file.id}", {"statement_id": str(file.id), "status": file.status})
+
+
+def _take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
+    """
+    Have a page wait, or read the statement whose last missing page it is; locks the account's other pages.
+
+    The lines are those of the earliest page that was not read before; the others say of which file they are a page.
+    """
+    paging.lock(file)
+    there = paging.list_pages(file, piece)
+    pages, missing = paging.joined(there)
+    if missing is not None:
+        _conclude(file, summary, "waiting", now=now, pages=paging.as_json(piece), waits_for=missing)
+        for _part, other in there[1:]:
+            if other.status == "waiting" and other.summary.get("waits_for") != missing:
+                other.summary = {**other.summary, "waits_for": missing}
+                other.save(update_fields=["summary"])
+        return
+    holder = next((page for _part, page in pages if page.id == file.id or page.status == "waiting"), file)
+    with ExitStack() as opened:
+        streams = [opened.enter_context(files.path_of(page.sha256).open("rb")) for _part, page in pages]
+        whole = reading.read_pages(streams, holder)
+    # Pages that name one statement and do not continue each other prove nothing together.
+    status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
+    rest = replace(whole, statements=(), row_failures=())
+    for part, page in there:
+        told: dict[str, Any] = {"pages": paging.as_json(part), "page_count": pages[-1][0].last}
+        if page.id == holder.id:
+            _conclude(page, whole, status, now=now, **told)
+        elif page.id == file.id or page.status == "waiting":
+            _conclude(page, rest, status, now=now, page_of=str(holder.id), **told)
 
 
 def request_fetch(*, account_id: UUID | str) -> Job:

@@ -15,7 +15,7 @@ from merchant.core.pages.parts import Choice
 from merchant.core.pages.shell import current_locale
 from merchant.ledger.recipes import Leg
 from payments.reconciliation.desk.services import SNOOZE_DAYS_MAX
-from payments.reconciliation.desk.ways import Standing, Way, ways_of
+from payments.reconciliation.desk.ways import Standing, Way, number_of, ways_of
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.workbench.pages import BookingLine, ResolveOption
 
@@ -77,6 +77,7 @@ def _option(way: Way, found: Deviation, standing: Standing, today: date) -> Reso
         way.name,
         titles()[way.name],
         texts[way.name],
+        number_of(way.name),
         is_suggested=way.is_proposed,
         booking=booking_lines(next(iter(way.legs.values()))),
         accounts=tuple(

@@ -111,12 +111,13 @@ class ResolveOption:
     """
     One way out. `booking` is what it books, nothing for an option that books nothing; `bookings` the same for each of `accounts`, where one is to be chosen.
 
-    `day` is the day that is asked for, "" where none is.
+    `day` is the day that is asked for, "" where none is. `number` chooses it by keyboard, the same for a way wherever it is offered.
     """
 
     value: str
     title: str
     text: str
+    number: int
     is_suggested: bool = False
     booking: tuple[BookingLine, ...] = ()
     accounts: tuple[Choice, ...] = ()

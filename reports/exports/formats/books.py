@@ -122,6 +122,9 @@ class Books(Protocol):
     def balances(self) -> Sequence[Balance]:
         """Return every account of the plan that the ledger knows, by number."""
 
+    def note(self, **minor: int) -> None:
+        """Add to figures that stand beside the file's control totals: what a format writes that is no posting, so that its columns tie all the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class BookFormat:

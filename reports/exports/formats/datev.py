@@ -89,7 +89,9 @@ def write(head: Head, books: Books) -> Iterator[bytes]:
     yield _encoded(";".join(f'"{name}"' for name in COLUMNS))
     find, rows = finder_of(head), 0
     for voucher in books.vouchers():
-        pairs = pairs_of(voucher, find)
+        pairs, corrections = pairs_of(voucher, find)
+        books.note(**_figures(voucher, pairs, corrections))
+        pairs += corrections
         rows += len(pairs)
         if rows > ROWS_MAX:
             raise TooManyRows(most=ROWS_MAX)
@@ -111,8 +113,23 @@ def check(head: Head) -> None:
             raise NumberUnsuitable(format="DATEV", number=line.number, account=line.name, reason=reason)
 
 
-def pairs_of(voucher: Voucher, find: Finder) -> list[Pair]:
-    """Return the rows of a voucher: what they move on each account, with the tax that automatic accounts take, is what its legs moved."""
+def _figures(voucher: Voucher, pairs: Sequence[Pair], corrections: Sequence[Pair]) -> dict[str, int]:
+    """Return what the first column of a voucher's rows comes to, and what of it is more than its debits: `amount` - `tax_rounding` - `passed_through` = debit."""
+    debit = sum(leg.base_minor for leg in voucher.legs if leg.base_minor > 0)
+    moved, rounding = (sum(pair.minor for pair in rows) for rows in (pairs, corrections))
+    return {
+        "amount_column_minor": moved + rounding,
+        "tax_rounding_minor": rounding,
+        "passed_through_minor": moved - debit,
+    }
+
+
+def pairs_of(voucher: Voucher, find: Finder) -> tuple[list[Pair], list[Pair]]:
+    """
+    Return the rows of a voucher: what they move on each account, with the tax that automatic accounts take, is what its legs moved.
+
+    The second are those that only correct the tax; no posting is behind them.
+    """
     sides = _with_tax_inside(voucher)
     # A row with two automatic accounts would be refused: they are paired with plain ones, over the account for what is unclear if there are none.
     automatic, plain = [s for s in sides if s.line.is_automatic], [s for s in sides if not s.line.is_automatic]
@@ -125,7 +142,7 @@ def pairs_of(voucher: Voucher, find: Finder) -> list[Pair]:
             for s in rest
         ]
     pairs += _paired(plain, plain)
-    return pairs + _tax_corrections(pairs, automatic, find)
+    return pairs, _tax_corrections(pairs, automatic, find)
 
 
 def _with_tax_inside(voucher: Voucher) -> list[_Side]:

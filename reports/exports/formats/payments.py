@@ -29,6 +29,7 @@ _COLUMNS = (
     "created_at",
 )
 _SETTLED = "coalesce(stage.settled_minor, carried.settled_minor, 0)"
+_MISSING = "least(coalesce(stage.missing_minor, 0), greatest(p.captured_minor - p.refunded_minor, 0))"
 _ZONE = "coalesce(s.zone, c.zone)"
 
 
@@ -55,6 +56,7 @@ def build(narrowed: Narrowed) -> Rows:
             *amounts("refunded", "p.refunded_minor", "p.currency"),
             *amounts("settled", _SETTLED, "p.currency"),
             plain("money_stage", "coalesce(stage.money_stage, carried.money_stage, 'taken')"),
+            *amounts("missing_in_bank", _MISSING, "p.currency"),
             text("gateway_account", "g.name"),
             text("gateway_reference", "p.gateway_reference"),
             text("card_brand", "p.card_brand"),
@@ -71,6 +73,7 @@ def build(narrowed: Narrowed) -> Rows:
             "captured": "p.captured_minor",
             "refunded": "p.refunded_minor",
             "settled": _SETTLED,
+            "missing_in_bank": _MISSING,
         },
     )
 

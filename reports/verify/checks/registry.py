@@ -60,8 +60,8 @@ CHECKS = tuple(
         ),
         "exceptions": (exceptions.exceptions_are_the_planted, exceptions.none_unclassified),
         "shifts": (
-            shifts.drawers_stand, shifts.entries_follow_payments, shifts.closings_without_gaps, shifts.shifts_stand, shifts.closings_are_postings, shifts.closings_sealed,
-            shifts.deposits_in_transit,
+            shifts.drawers_stand, shifts.entries_follow_payments, shifts.closings_without_gaps, shifts.shifts_stand, shifts.closings_are_postings, shifts.closings_say_tenders,
+            shifts.closings_sealed, shifts.deposits_in_transit,
         ),
         "stock": (
             stock.levels_follow_movements, stock.nothing_oversold, stock.reserved_is_held, stock.sold_is_handed_over, stock.returned_is_taken_back,

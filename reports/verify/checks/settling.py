@@ -212,12 +212,13 @@ WITH moved AS (
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
     WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' GROUP BY 1
 ), payout AS (
-    SELECT o.gateway_account_id, o.currency, o.reference, o.batch, abs(t.arrived) >= abs(t.announced) AS is_in_bank
+    SELECT o.gateway_account_id, o.currency, o.reference, o.batch, abs(t.arrived) >= abs(t.announced) AS is_in_bank, t.arrived <> 0 AS has_arrived
     FROM settlement_payout o JOIN transit t ON t.about = 'payout:' || o.id WHERE o.merchant_id = %(merchant)s AND t.announced IS NOT NULL
 ), batch AS (
-    SELECT gateway_account_id, currency, batch, bool_and(is_in_bank) AS is_in_bank FROM payout WHERE batch <> '' GROUP BY 1, 2, 3
+    SELECT gateway_account_id, currency, batch, bool_and(is_in_bank) AS is_in_bank, bool_and(is_in_bank OR has_arrived) AS has_arrived FROM payout WHERE batch <> '' GROUP BY 1, 2, 3
 ), operation AS (
-    SELECT o.payment_id, m.id IS NOT NULL AS is_settled, coalesce(n.is_in_bank, b.is_in_bank) AS is_in_bank, m.id IS NULL AND {made_at("o.journal")} > coalesce((
+    SELECT o.payment_id, m.id IS NOT NULL AS is_settled, coalesce(n.is_in_bank, b.is_in_bank) AS is_in_bank,
+        coalesce(n.is_in_bank OR n.has_arrived, b.has_arrived) AS has_arrived, m.id IS NULL AND {made_at("o.journal")} > coalesce((
             SELECT max(k.created_at) - %(in_flight)s::interval FROM core_job k
             WHERE k.merchant_id = %(merchant)s AND k.kind = 'reconciliation.run' AND k.status = 'done'), '-infinity') AS is_young
     FROM moved o LEFT JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL LEFT JOIN settlement_line l ON l.id = m.settlement_line_id
@@ -226,7 +227,8 @@ WITH moved AS (
     WHERE m.id IS NOT NULL OR o.kind <> 'take_back' AND NOT EXISTS (SELECT FROM payment_operation t WHERE t.parent_id = o.id AND t.kind = 'take_back')
 ), of_books AS (
     SELECT payment_id, bool_or(is_young) AS has_young, CASE WHEN coalesce(bool_and(is_settled) FILTER (WHERE NOT is_young), false) THEN
-        CASE WHEN bool_or(is_settled AND is_in_bank IS NULL) THEN 'settled' WHEN bool_and(is_in_bank) THEN 'reconciled' ELSE 'paid_out' END
+        CASE WHEN bool_or(is_settled AND is_in_bank IS NULL) THEN 'settled' WHEN bool_and(is_in_bank) THEN 'reconciled'
+            WHEN bool_and(has_arrived) THEN 'short' ELSE 'paid_out' END
         ELSE 'taken' END AS money_stage
     FROM operation GROUP BY 1
 ), told AS (
@@ -243,7 +245,7 @@ WHERE coalesce(t.money_stage, 'taken') <> coalesce(b.money_stage, 'taken') AND N
 
 
 def stages_follow_books(look: Look) -> Findings:
-    """How far a payment says its money is, taken, settled, paid out or reconciled, is what journals and matched rows say."""
+    """How far a payment says its money is, taken, settled, paid out, short or reconciled, is what journals and matched rows say."""
     return missing(look, _SETTLED, _STAGES_OFF)
 
 

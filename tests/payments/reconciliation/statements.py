@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 DAY = date(2026, 11, 21)
+IBAN = "DE89370400440532013000"
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ def major(minor: int) -> str:
     return f"{abs(minor) // 100}.{abs(minor) % 100:02}"
 
 
-def _balance(code: str, minor: int, day: date) -> str:
+def balance_xml(code: str, minor: int, day: date) -> str:
     sign = "DBIT" if minor < 0 else "CRDT"
     return (
         f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='EUR'>{major(minor)}</Amt><CdtDbtInd>{sign}</CdtDbtInd>"
@@ -30,7 +31,7 @@ def _balance(code: str, minor: int, day: date) -> str:
     )
 
 
-def _entry(entry: Entry, day: date) -> str:
+def entry_xml(entry: Entry, day: date) -> str:
     sign = "DBIT" if entry.minor < 0 else "CRDT"
     end_to_end = f"<EndToEndId>{entry.end_to_end_id or 'NOTPROVIDED'}</EndToEndId>"
     return (
@@ -47,20 +48,20 @@ def statement(
     opening: int = 0,
     closing: int | None = None,
     number: str = "1",
-    iban: str = "DE89370400440532013000",
+    iban: str = IBAN,
     currency: str = "EUR",
 ) -> bytes:
     """A statement of one day whose closing balance ties unless another is given."""
     entries = list(entries)
     end = opening + sum(entry.minor for entry in entries) if closing is None else closing
-    body = "".join(_entry(entry, day) for entry in entries)
+    body = "".join(entry_xml(entry, day) for entry in entries)
     return (
         (
             "<?xml version='1.0' encoding='UTF-8'?><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt>"
             f"<GrpHdr><MsgId>m{number}</MsgId><CreDtTm>{day}T23:00:00Z</CreDtTm></GrpHdr><Stmt><Id>s{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb>"
             f"<CreDtTm>{day}T23:00:00Z</CreDtTm><FrToDt><FrDtTm>{day}T00:00:00Z</FrDtTm><ToDtTm>{day}T23:59:59Z</ToDtTm></FrToDt>"
             f"<Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>{currency}</Ccy></Acct>"
-            f"{_balance('OPBD', opening, day)}{_balance('CLBD', end, day)}{body}</Stmt></BkToCstmrStmt></Document>"
+            f"{balance_xml('OPBD', opening, day)}{balance_xml('CLBD', end, day)}{body}</Stmt></BkToCstmrStmt></Document>"
         )
         .replace("Ccy='EUR'", f"Ccy='{currency}'")
         .encode()

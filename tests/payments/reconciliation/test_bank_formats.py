@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from merchant.merchants.models import Merchant
 from payments.reconciliation.models import Match, StatementFile, StatementLine
 from payments.reconciliation.statements import services as statement_services
+from tests.clients import signed_in
+from tests.factories import a_staff_member
 from tests.payments.reconciliation.formats.builders import a_bgmax, an_ofx
 from tests.payments.reconciliation.formats.test_unpacking import a_zip
 from tests.payments.reconciliation.statements import DAY, Entry, statement
@@ -162,13 +166,71 @@ def test_a_zip_of_days_is_taken_day_by_day_and_files_of_others_are_passed_over(b
         assert sorted(amount for amount, *_ in _lines()) == [100, 200]
 
 
-def test_a_zip_with_one_file_that_is_no_statement_stores_nothing(books):
+# What comes along in a bank's zip, or is put into it by the system that made it.
+ODD = {
+    "readme.txt": b"These are your statements.",
+    "advice.pdf": b"%PDF-1.7\n1 0 obj",
+    "empty.txt": b"",
+    "__MACOSX/._a.xml": b"\0\5\x16\7",
+    "sub/.DS_Store": b"\0\0\0\1Bud1",
+    "sub\\Thumbs.db": b"\xd0\xcf",
+    "._a.xml": b"\0\5\x16\7",
+}
+
+
+def test_of_a_zip_the_statements_are_taken_and_the_rest_is_named(books):
+    with books.acting():
+        outcome = books.take_statement(a_zip({**ODD, "a.xml": statement([Entry(1, "a")])}), "mixed.zip")
+
+        assert [file.name for file in outcome.files] == ["a.xml"]
+        assert [amount for amount, *_ in _lines()] == [1]
+        assert {(one.name, one.reason) for one in outcome.left_out} == {
+            ("readme.txt", "this is no bank statement we know"),
+            ("advice.pdf", "this is no bank statement we know"),
+            ("empty.txt", "the file is empty"),
+        }
+
+
+def test_a_zip_without_a_statement_is_refused_by_what_is_in_it(books):
     with books.acting():
         with pytest.raises(statement_services.StatementRefused) as caught:
-            books.take_statement(a_zip({"a.xml": statement([Entry(1, "a")]), "b.txt": b"hello"}), "mixed.zip")
+            books.take_statement(a_zip(ODD), "mixed.zip")
 
-        assert "b.txt" in caught.value.message
+        assert "advice.pdf" in caught.value.message
         assert not StatementFile.objects.exists()
+
+
+def test_a_zip_in_a_zip_is_not_left_out_but_refused(books):
+    with books.acting():
+        with pytest.raises(statement_services.StatementRefused):
+            books.take_statement(
+                a_zip({"a.xml": statement([Entry(1, "a")]), "b.zip": a_zip({"c.xml": b"x"})}), "nest.zip"
+            )
+
+        assert not StatementFile.objects.exists()
+
+
+def test_a_broken_statement_in_a_zip_is_an_import_of_its_own_that_is_refused(books):
+    broken = statement([Entry(1, "a")])[:-200]
+
+    with books.acting():
+        taken = books.take_statement(a_zip({"a.xml": statement([Entry(1, "a")]), "b.xml": broken}), "cut.zip")
+
+        assert {file.name: file.status for file in taken.files} == {"a.xml": "balanced", "b.xml": "refused"}
+        assert [amount for amount, *_ in _lines()] == [1]
+
+
+def test_what_a_zip_held_beside_statements_is_said_on_the_page_and_over_rest(books):
+    owner = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id)))
+    zips = [a_zip({"readme.txt": b"Hello", "a.xml": statement([Entry(minor, "a")])}) for minor in (1, 2)]
+    account = f"bank:{books.bank.id}"
+
+    page = owner.post("/imports/", {"file": SimpleUploadedFile("one.zip", zips[0]), "account": account})
+    body = {"file": SimpleUploadedFile("two.zip", zips[1]), "bank_account_id": str(books.bank.id)}
+    answer = owner.post("/api/v1/bank-statements/", body)
+
+    assert "Left out: readme.txt: this is no bank statement we know" in page.content.decode()
+    assert answer.json()["left_out"] == [{"name": "readme.txt", "reason": "this is no bank statement we know"}]
 
 
 def test_an_entry_without_a_day_blocks_its_file_and_books_nothing(books):

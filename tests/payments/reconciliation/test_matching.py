@@ -290,7 +290,7 @@ class TestTheBank:
 
         assert exceptions() == [("short_payout", "po_20261120", -50)]
         assert ledger.balance("payouts_in_transit") == {"EUR": 50}
-        assert (Payout.objects.get().status, stage(paid_out.sale)) == ("short", "paid_out")
+        assert (Payout.objects.get().status, stage(paid_out.sale)) == ("short", "short")
         clearing_proves_itself(paid_out)
 
     def test_the_rest_of_a_short_payout_clears_it(self, paid_out):

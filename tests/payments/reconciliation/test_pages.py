@@ -44,6 +44,28 @@ def test_nothing_to_reconcile_says_so(accountant):
     assert "Nothing to reconcile yet" in accountant.get("/reconciliation/").content.decode()
 
 
+def test_a_way_has_one_number_whatever_the_exception(merchant, accountant):
+    numbers: dict[str, set[str]] = {}
+    offered = set()
+    for kind in ("amount", "fee", "missing_in_report", "statement_gap", "short_payout"):
+        found = papers.a_deviation(merchant)
+        with acting_for(merchant.id):
+            Deviation.objects.filter(id=found.id).update(kind=kind)
+        page = accountant.get(f"/reconciliation/?exception={found.id}").content.decode()
+        shown = re.findall(r'value="(\w+)"\s+data-number="(\d)"', page)
+        offered.add(tuple(shown))
+        for way, number in shown:
+            numbers.setdefault(way, set()).add(number)
+
+    assert len(offered) > 1
+    assert {way: sorted(found) for way, found in numbers.items()} == {
+        "write_off": ["1"],
+        "book": ["2"],
+        "note": ["5"],
+        "wait": ["6"],
+    }
+
+
 def test_an_exception_is_resolved_once_and_the_next_one_opens(merchant, accountant):
     first, second = papers.a_deviation(merchant), papers.a_deviation(merchant)
 
@@ -93,8 +115,8 @@ def test_the_hint_offers_as_many_choices_as_there_are(merchant, accountant):
 
     numbers = re.findall(r'<span class="kbd" aria-hidden="true">(\d)</span>', page)
     hint = page.split('class="foot hint"')[1].split("</p>")[0]
-    assert numbers == ["1", "2", "3", "4"]
-    assert '<span class="kbd">4</span> choose' in hint
+    assert numbers == ["1", "2", "5", "6"]
+    assert '<span class="kbd">6</span> choose' in hint
 
 
 def test_a_page_that_is_too_old_resolves_nothing(merchant, accountant):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
@@ -34,8 +34,12 @@ class SampleBooks:
     ):
         self.head, self.random, self.find = head, random.Random(seed), Finder(head.lines)
         self.before = before or {}
+        self.noted: Counter[str] = Counter()
         self.made = [self._voucher(number) for number in range(1, count + 1)]
         self.made.sort(key=lambda voucher: voucher.day)
+
+    def note(self, **minor: int) -> None:
+        self.noted.update(minor)
 
     def vouchers(self) -> Iterator[Voucher]:
         return iter(self.made)

@@ -94,6 +94,10 @@ def test_a_new_merchant_exports_at_once_and_each_day_is_the_ledgers(shop, detail
     assert row.days["2026-11-21"] == [1, 250]
     assert (row.journal_count, row.sha256, row.closing) == (5, export.sha256, None)
     assert export.totals["EUR"]["debit_minor"] == export.totals["EUR"]["credit_minor"] == row.debit_minor
+    totals = export.totals["EUR"]
+    column = sum(int(row[0].replace(",", "")) for row in datev.rows)
+    assert totals["amount_column_minor"] == column
+    assert column - totals["tax_rounding_minor"] - totals["passed_through_minor"] == totals["debit_minor"]
     assert export.name.endswith(".csv")
 
 

@@ -131,6 +131,13 @@ def test_datev_books_what_the_ledger_booked_down_to_the_cent_of_tax(chart):
     sales = {str(int(line.number)) for line in head.lines if line.kind in ("sales", "sales_returns")}
     assert sum(moved.pop(number, 0) for number in {*sales, rounding}) == sum(expected.pop(n, 0) for n in sales)
     assert moved == expected
+    # The column of amounts ties with the debits by what is noted of it.
+    debit = sum(leg.base_minor for voucher in books.made for leg in voucher.legs if leg.base_minor > 0)
+    column = sum(int(row[0].replace(",", "")) for row in found.rows)
+    of_rounding = [row for row in found.rows if str(int(rounding)) in (row[6], row[7])]
+    assert books.noted["amount_column_minor"] == column
+    assert books.noted["tax_rounding_minor"] == sum(int(row[0].replace(",", "")) for row in of_rounding) > 0
+    assert column - books.noted["tax_rounding_minor"] - books.noted["passed_through_minor"] == debit
     assert found.header[10:16] == ["1001", "1", "20260101", "4", "20261101", "20261130"]
     assert found.header[26] == {"skr03": "03", "skr04": "04"}[chart]
 

@@ -13,7 +13,7 @@ from merchant.core.clock import business_date, business_now, move_business_clock
 from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from merchant.ledger import rates
-from payments.records.models import Payment
+from payments.records.models import Payment, Stage
 from reports.overview import queries
 from tests.clients import signed_in
 from tests.factories import a_channel, a_shop, a_staff_member, a_store
@@ -112,6 +112,24 @@ def test_check_26_each_figure_of_home_opens_the_rows_that_come_to_it(shop):
 
 def minor(text: str) -> int:
     return int(re.sub(r"\D", "", plain(text)))
+
+
+def test_check_26_of_a_short_payout_only_the_difference_is_outside_and_both_lists_say_so(shop):
+    account, today = a_gateway_account(shop.merchant), today_of(shop.merchant)
+    stages = {1000: ("paid_out", 0), 2000: ("short", 37), 3000: ("short", 0), 5000: ("reconciled", 0)}
+    with acting_for(shop.id):
+        for amount, (stage, missing) in stages.items():
+            paid = an_authorised_payment(account, minor=amount, day=today).payment_id
+            Stage.objects.create(payment_id=paid, settled_minor=amount, money_stage=stage, missing_minor=missing)
+    owner = signed_in(a_staff_member(shop.merchant))
+
+    boxes = re.findall(r'<span class="sum">\s*<a href="([^"]+)">(.*?)</a>', opened(owner, "/"), re.S)
+    outside, inside = boxes[3], boxes[4]
+
+    assert plain(outside[1]) == sums_of(owner, outside[0])["EUR"]["Not in the bank"] == "€10.37"
+    assert plain(inside[1]) == sums_of(owner, inside[0])["EUR"]["In the bank"] == "€99.63"
+    assert sums_of(owner, outside[0])["EUR"]["Payments"] == sums_of(owner, inside[0])["EUR"]["Payments"] == "3"
+    assert sums_of(owner, "/payments/?money_stage=short&totals=1")["EUR"]["Missing of short payouts"] == "€0.37"
 
 
 def test_check_26_rows_of_stores_and_gateways_open_what_they_say(shop):

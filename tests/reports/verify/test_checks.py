@@ -261,6 +261,13 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE ledger_posting p SET amount_minor = amount_minor + 1 FROM ledger_account a WHERE a.id = p.account_id AND a.kind = 'sales'"
          " AND p.merchant_id = %(merchant)s"],
     ],
+    "shifts.closings_say_tenders": [
+        ["UPDATE till_closing SET content = jsonb_set(content, '{figures,tenders,0,taken_minor}', '1') WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET content = jsonb_set(content, '{figures,tenders,0,refunded_minor}', '1') WHERE merchant_id = %(merchant)s"],
+        ["UPDATE till_closing SET content = jsonb_set(content, '{figures,tenders}', '[]') WHERE merchant_id = %(merchant)s"],
+        # The sums of all tenders and of the receipts still agree: the money is told under another one.
+        ["UPDATE till_closing SET content = jsonb_set(content, '{figures,tenders,0,method}', '\"card_present\"') WHERE merchant_id = %(merchant)s"],
+    ],
     "shifts.closings_sealed": [
         ["UPDATE till_closing SET content = jsonb_set(content, '{reason}', '\"none\"') WHERE merchant_id = %(merchant)s"],
         ["UPDATE till_closing SET digest = repeat('0', 64) WHERE merchant_id = %(merchant)s"],

@@ -94,7 +94,7 @@ def test_a_file_cut_anywhere_in_its_statement_is_refused(at: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
-        (b"1,00", b"1.000,00", "amount_malformed"),
+        (b"1,00", b"1.00,00", "amount_malformed"),
         (b"20261120233000", b"20261320233000", "date_malformed"),
         (b"<CURDEF>EUR", b"<CURDEF>ZZZ", "currency_unknown"),
     ],
@@ -138,13 +138,39 @@ def test_a_file_without_a_statement_says_what_it_is_instead(inside: str, told: s
     [
         ("+1 006,60", 100_660),
         ("-1 234 567.8", -123_456_780),
-        ("1.234,56", None),
-        ("1 23,45", None),
-        ("12 3456,00", None),
+        ("1.234,56", 123_456),
+        ("-1.234.567,8", -123_456_780),
+        ("+1,234.56", 123_456),
+        ("1.234.567", 123_456_700),
+        ("1,234,567", 123_456_700),
+        ("0.500", 50),
+        ("1234.500", 123_450),
+        ("12.5000", 1_250),
     ],
 )
-def test_blanks_between_thousands_are_read_and_no_other_sign(written: str, minor: int | None) -> None:
+def test_thousands_are_read_where_they_can_be_nothing_else(written: str, minor: int) -> None:
     [entry] = entries_in(an_ofx([100]).replace(b"<TRNAMT>1,00", f"<TRNAMT>{written}".encode()))
 
-    assert entry.amount_minor == (minor or 0)
-    assert [failure.code for failure in entry.failures] == ([] if minor else ["amount_malformed"])
+    assert (entry.amount_minor, entry.failures) == (minor, ())
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("1.234", "amount_ambiguous"),
+        ("-1.000", "amount_ambiguous"),
+        ("1,230", "amount_ambiguous"),
+        ("1 23,45", "amount_malformed"),
+        ("12 3456,00", "amount_malformed"),
+        ("1.23,45", "amount_malformed"),
+        ("1.234,56.7", "amount_malformed"),
+        ("1.2345,67", "amount_malformed"),
+        ("1,234.567,89", "amount_malformed"),
+    ],
+)
+def test_an_amount_that_may_be_another_one_blocks_the_file(written: str, code: str) -> None:
+    content = an_ofx([100]).replace(b"<TRNAMT>1,00", f"<TRNAMT>{written}".encode())
+    [entry] = entries_in(content)
+
+    assert (entry.amount_minor, [failure.code for failure in entry.failures]) == (0, [code])
+    assert statement_summary_of(content).status == "out_of_balance"

@@ -217,3 +217,54 @@ def test_a_blank_behind_the_amount_and_a_bank_reference_that_is_none_are_nothing
     first, _ = entries_in(MT940.replace(b"C10,50NTRFNONREF//BANK-1", b"C10,50 NTRFNONREF//NONREF"))
 
     assert (first.amount_minor, first.end_to_end_id, first.bank_reference) == (1050, "", "")
+
+
+def _laid_out(order: str) -> bytes:
+    """A page whose entries (E, of 1.00, 2.00 …) and details (D, a, b …) stand in this order."""
+    lines, number, letter = [], 0, 0
+    for sign in order:
+        if sign == "E":
+            number += 1
+            lines.append(f":61:2611201120C{number},00NTRFNONREF//B{number}")
+        else:
+            lines.append(f":86:{'abcdef'[letter]}")
+            letter += 1
+    total = 100 * number * (number + 1) // 2
+    return mt_message([mt_balance("60F", 0), *lines, mt_balance("62F", total), ":86:said of the page"]).encode()
+
+
+@pytest.mark.parametrize(
+    ("order", "texts"),
+    [
+        ("EDED", ["a", "b"]),
+        ("EEDE", ["", "a", ""]),
+        ("DEDE", ["a", "b"]),
+        ("DE", ["a"]),
+        ("DEDEDE", ["a", "b", "c"]),
+        # One before the first of them, and one behind the last: the first is said of the page.
+        ("DEDED", ["b", "c"]),
+        ("DEED", ["", "b"]),
+        ("DEE", ["", ""]),
+    ],
+)
+def test_details_before_their_entries_are_theirs_where_the_page_says_so(order: str, texts: list[str]) -> None:
+    content = _laid_out(order)
+
+    assert [entry.text for entry in entries_in(content)] == texts
+    assert statement_summary_of(content).status == "balanced"
+
+
+@pytest.mark.parametrize("order", ["DEDEE", "DEEDE", "DDEDE"])
+def test_details_that_may_be_of_either_entry_block_the_file(order: str) -> None:
+    summary = statement_summary_of(_laid_out(order))
+
+    assert (summary.status, [failure.code for failure in summary.row_failures]) == (
+        "out_of_balance",
+        ["details_unclear"],
+    )
+
+
+def test_each_page_has_its_own_way_of_details() -> None:
+    content = _laid_out("DEDE") + _laid_out("EDED").replace(b"17/1", b"18/1")
+
+    assert [entry.text for entry in entries_in(content)] == ["a", "b", "a", "b"]

@@ -1,0 +1,152 @@
+"""Of a payout that came short, what arrived is in the bank and only the difference is not, cent by cent, on Home and in the lists its figures open."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from merchant.core.clock import machine_now
+from merchant.core.tenancy import current_merchant_id
+from payments.reconciliation.desk.hand_matching import Sides, match_by_hand
+from payments.reconciliation.desk.undoing import undo_match
+from payments.reconciliation.models import Match, StatementLine
+from payments.records.models import Payment, Stage
+from payments.records.queries import PaymentFilters, find_payments, with_stage
+from payments.settlement.models import Payout
+from reports.overview import queries as home
+from reports.search.queries import sum_payments
+from reports.verify.checks.settling import stages_follow_books
+from reports.verify.look import Look
+from tests.factories import a_refund, an_authorised_payment
+from tests.payments.reconciliation.statements import Entry, statement
+from tests.payments.settlement.reports import Row, report
+
+
+def told(*operations):
+    by_id = {payment.id: payment for payment in with_stage(Payment.objects.all())}
+    return [
+        (by_id[operation.payment_id].money_stage, by_id[operation.payment_id].missing_minor) for operation in operations
+    ]
+
+
+def figures():
+    home.forget()
+    rows = home.list_flow(home.Narrowed(), since=date(2026, 1, 1), methods=["card", "card_present"])
+    return {row["stage"]: (row["number"], row["minor"], row["missing_minor"] or 0) for row in rows}
+
+
+def violations():
+    return list(stages_follow_books(Look(current_merchant_id(), machine_now(), ())).violations)
+
+
+@pytest.fixture
+def sales(books):
+    """Three sales in one payout, announced as 134.39 after fees of 0.60."""
+    sales = [an_authorised_payment(books.account, minor=minor) for minor in (10000, 2500, 999)]
+    books.take_report(report([Row(sale.amount_minor, sale.reference, fee=20) for sale in sales]))
+    books.reconcile()
+    return sales
+
+
+def arrive(books, minor, *, number="1", opening=0, day=date(2026, 11, 21)):
+    lines = statement([Entry(minor, "PAYOUT po_20261120")], day=day, opening=opening, number=number)
+    books.take_statement(lines, f"{number}.xml")
+    books.reconcile()
+
+
+def test_only_the_difference_is_outstanding_and_is_shared_to_the_cent(books, sales):
+    arrive(books, 13439 - 50)
+
+    assert told(*sales) == [("short", 37), ("short", 9), ("short", 4)]
+    assert figures() == {"short": (3, 13499, 50)}
+
+
+def test_a_second_run_changes_nothing(books, sales):
+    arrive(books, 13439 - 50)
+    before = list(Stage.objects.order_by("payment_id").values_list())
+
+    books.reconcile()
+
+    assert list(Stage.objects.order_by("payment_id").values_list()) == before
+
+
+def test_the_lists_that_the_figures_open_come_to_them(books, sales):
+    later = an_authorised_payment(books.account, minor=700)
+    books.take_report(
+        report([Row(700, later.reference)], batch="2", payout="po_20261121", day=date(2026, 11, 21)), name="next.csv"
+    )
+    arrive(books, 13439 - 50)
+
+    [outside] = sum_payments(PaymentFilters(money_stage=("paid_out", "short")))
+    [inside] = sum_payments(PaymentFilters(money_stage=("short", "reconciled")))
+    rows = list(find_payments(PaymentFilters(money_stage=("paid_out", "short"))))
+
+    assert (outside["captured"] - outside["refunded"] - outside["arrived"], outside["number"]) == (700 + 50, 4)
+    assert (inside["captured"] - inside["refunded"] - inside["missing"], inside["number"]) == (13499 - 50, 3)
+    assert sum(row.missing_minor if row.money_stage == "short" else row.captured_minor for row in rows) == 750
+
+
+def test_the_rest_makes_all_of_them_whole(books, sales):
+    arrive(books, 13439 - 50)
+    arrive(books, 50, number="2", opening=13389, day=date(2026, 11, 22))
+
+    assert told(*sales) == [("reconciled", 0)] * 3
+    assert figures() == {"reconciled": (3, 13499, 0)}
+
+
+def test_a_line_undone_leaves_the_money_outside_again(books, sales):
+    arrive(books, 13439 - 50)
+    arrive(books, 50, number="2", opening=13389, day=date(2026, 11, 22))
+
+    undo_match(match_id=Match.objects.get(amount_minor=50).id, reason="Another payer", now=books.now)
+    assert told(*sales) == [("short", 37), ("short", 9), ("short", 4)]
+    undo_match(match_id=Match.objects.get(amount_minor=13389, undone_at=None).id, reason="Another payer", now=books.now)
+
+    assert told(*sales) == [("paid_out", 0)] * 3
+    assert Payout.objects.get().status == "in_transit"
+
+
+def test_a_line_matched_by_hand_tells_it_at_once(books, sales):
+    books.take_statement(statement([Entry(13000, "Gutschrift")]))
+    books.reconcile()
+    assert told(*sales) == [("paid_out", 0)] * 3
+
+    line = StatementLine.objects.get()
+    match_by_hand(
+        sides=Sides(statement_line_id=line.id, payout_ids=[Payout.objects.get().id]), reason="Ours", now=books.now
+    )
+
+    assert sum(missing for _, missing in told(*sales)) == 439
+    assert {state for state, _ in told(*sales)} == {"short"}
+
+
+def test_what_was_refunded_of_a_payment_cannot_be_missing(books):
+    sale, other = an_authorised_payment(books.account, minor=10000), an_authorised_payment(books.account, minor=1000)
+    refund = a_refund(sale, minor=9990)
+    rows = [Row(10000, sale.reference), Row(1000, other.reference), Row(-9990, refund.reference, type="refund")]
+    books.take_report(report(rows))
+    books.reconcile()
+
+    arrive(books, 1010 - 500)
+
+    assert told(sale, other) == [("short", 4), ("short", 496)]
+
+
+def test_a_payout_that_lacks_more_than_its_payments_lacks_each_of_them_once(books):
+    sale = an_authorised_payment(books.account, minor=1000)
+    books.take_report(report([Row(1000, sale.reference), Row(5000, "reserve", type="reserve_released")]))
+    books.reconcile()
+
+    arrive(books, 100)
+
+    assert told(sale) == [("short", 1000)]
+
+
+def test_verify_agrees_with_what_is_told_of_short_payouts(books, sales):
+    arrive(books, 13439 - 50)
+    assert violations() == []
+
+    Stage.objects.filter(payment_id=sales[0].payment_id).update(money_stage="reconciled", missing_minor=0)
+
+    assert len(violations()) == 1

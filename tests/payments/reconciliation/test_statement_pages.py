@@ -1,0 +1,151 @@
+"""Pages of one camt.053 that come as files of their own: the first waits visibly, and all are read as one statement when the last missing one is there."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from merchant.merchants.models import Merchant
+from payments.reconciliation.models import Deviation, StatementFile, StatementLine
+from payments.settlement.models import Payout
+from tests.clients import signed_in
+from tests.factories import a_staff_member, an_authorised_payment
+from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml
+from tests.payments.settlement.reports import DAY, Row, report
+
+# Entries of three pages; opening 10.00, closing 144.39.
+PAGES = [
+    [Entry(100, "Rent"), Entry(13439, "PAYOUT po_20261120")],
+    [Entry(-50, "Fee"), Entry(-50, "Fee")],
+    [Entry(-50, "Fee"), Entry(50, "Gift")],
+]
+OPENING, CLOSING = 1000, 1000 + sum(entry.minor for page in PAGES for entry in page)
+
+
+def page(number, *, of=3, by="statement", repeats_balances=False, entries=None, message="m", statement="7"):
+    """The file of one page. The bank gives the opening balance on the first and the closing balance on the last, or both on each."""
+    entries = PAGES[number - 1] if entries is None else entries
+    pagination = f"<PgNb>{number}</PgNb><LastPgInd>{'true' if number == of else 'false'}</LastPgInd>"
+    in_header = f"<MsgPgntn>{pagination}</MsgPgntn>" if by == "message" else ""
+    in_statement = f"<StmtPgntn>{pagination}</StmtPgntn>" if by == "statement" else ""
+    opening = balance_xml("OPBD", OPENING, DAY) if number == 1 or repeats_balances else ""
+    closing = balance_xml("CLBD", CLOSING, DAY) if number == of or repeats_balances else ""
+    return (
+        "<?xml version='1.0' encoding='UTF-8'?><Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.08'><BkToCstmrStmt>"
+        f"<GrpHdr><MsgId>{message}{number}</MsgId><CreDtTm>{DAY}T23:00:00Z</CreDtTm>{in_header}</GrpHdr><Stmt><Id>s{number}</Id>{in_statement}"
+        f"<ElctrncSeqNb>{statement}</ElctrncSeqNb><Acct><Id><IBAN>{IBAN}</IBAN></Id><Ccy>EUR</Ccy></Acct>"
+        f"{opening}{closing}{''.join(entry_xml(entry, DAY) for entry in entries)}</Stmt></BkToCstmrStmt></Document>"
+    ).encode()
+
+
+def statuses():
+    return {file.name: file.status for file in StatementFile.objects.all()}
+
+
+def lines():
+    return sorted(StatementLine.objects.values_list("amount_minor", flat=True))
+
+
+WHOLE = sorted(entry.minor for part in PAGES for entry in part)
+
+
+@pytest.mark.parametrize("by", ["statement", "message"])
+@pytest.mark.parametrize("repeats_balances", [False, True])
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+def test_pages_in_any_order_are_one_statement_with_the_last_that_comes(books, order, by, repeats_balances):
+    for number in order[:-1]:
+        books.take_statement(page(number, by=by, repeats_balances=repeats_balances), f"{number}.xml")
+    assert set(statuses().values()) == {"waiting"}
+    assert lines() == []
+
+    books.take_statement(page(order[-1], by=by, repeats_balances=repeats_balances), f"{order[-1]}.xml")
+
+    assert statuses() == {"1.xml": "balanced", "2.xml": "balanced", "3.xml": "balanced"}
+    assert lines() == WHOLE
+    holder = StatementFile.objects.get(name="1.xml")
+    [told] = holder.summary["statements"]
+    assert (told["opening_minor"], told["closing_minor"], told["difference_minor"], told["entries"]) == (
+        1000,
+        CLOSING,
+        0,
+        6,
+    )
+    assert set(StatementLine.objects.values_list("statement_id", flat=True)) == {holder.id}
+    assert StatementFile.objects.get(name="3.xml").summary["page_of"] == str(holder.id)
+
+
+def test_a_page_says_which_one_it_waits_for(books):
+    books.take_statement(page(3), "3.xml")
+    assert StatementFile.objects.get(name="3.xml").summary["waits_for"] == 1
+    books.take_statement(page(1), "1.xml")
+
+    assert {file.summary["waits_for"] for file in StatementFile.objects.all()} == {2}
+    owner = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id)))
+    shown = owner.get(f"/imports/statements/{StatementFile.objects.get(name='1.xml').id}/").content.decode()
+    listed = owner.get("/imports/").content.decode()
+    assert "Waiting for page 2 of this statement." in shown
+    assert listed.count("Waiting for another page") >= 2
+
+
+def test_nothing_of_a_waiting_page_is_matched_and_all_of_it_is_once_it_is_whole(books):
+    sales = [an_authorised_payment(books.account, minor=minor) for minor in (10000, 2500, 999)]
+    books.take_report(report([Row(sale.amount_minor, sale.reference, fee=20) for sale in sales]))
+    books.take_statement(page(1), "1.xml")
+    books.reconcile()
+    assert Payout.objects.get().status == "in_transit"
+    assert not Deviation.objects.filter(kind="unexplained_bank_line").exists()
+
+    books.take_statement(page(2), "2.xml")
+    books.take_statement(page(3), "3.xml")
+    books.reconcile()
+
+    assert Payout.objects.get().status == "in_bank"
+    # Equal fees of different pages stay as many as they are.
+    assert Deviation.objects.filter(kind="unexplained_bank_line", amount_minor=-50).count() == 3
+
+
+def test_a_page_sent_again_changes_nothing(books):
+    for number in (1, 2, 3):
+        books.take_statement(page(number), f"{number}.xml")
+
+    outcome = books.take_statement(page(2), "again.xml")
+    other_bytes = books.take_statement(page(2, message="n"), "resent.xml")
+
+    assert outcome.duplicate_of is not None
+    assert (lines(), other_bytes.file.status) == (WHOLE, "balanced")
+
+
+def test_a_page_sent_again_while_others_are_missing_does_not_wait_for_ever(books):
+    books.take_statement(page(1), "1.xml")
+    books.take_statement(page(1, message="n"), "resent.xml")
+    books.take_statement(page(2), "2.xml")
+    books.take_statement(page(3), "3.xml")
+
+    assert set(statuses().values()) == {"balanced"}
+    assert lines() == WHOLE
+
+
+def test_pages_that_do_not_add_up_are_not_taken_and_a_corrected_page_is(books):
+    books.take_statement(page(1), "1.xml")
+    books.take_statement(page(2, entries=[Entry(-51, "Fee")]), "2.xml")
+    books.take_statement(page(3), "3.xml")
+    assert (set(statuses().values()), lines()) == ({"out_of_balance"}, [])
+
+    books.take_statement(page(2), "corrected.xml")
+
+    assert (statuses()["corrected.xml"], lines()) == ("balanced", WHOLE)
+
+
+def test_pages_of_different_statements_do_not_meet(books):
+    books.take_statement(page(1, of=2, statement="7"), "7.xml")
+    books.take_statement(page(2, of=2, statement="8"), "8.xml")
+
+    assert (statuses(), lines()) == ({"7.xml": "waiting", "8.xml": "waiting"}, [])
+
+
+def test_a_page_that_proves_itself_waits_for_nothing(books):
+    closing = balance_xml("CLBD", OPENING + 13539, DAY).encode()
+    books.take_statement(page(1).replace(b"<Ntry>", closing + b"<Ntry>", 1), "1.xml")
+
+    assert (statuses(), len(lines())) == ({"1.xml": "unproven"}, 2)
