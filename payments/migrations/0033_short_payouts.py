@@ -14,7 +14,7 @@ ON CONFLICT (payment_id) DO NOTHING
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0031_till9"),
+        ("payments", "0032_parked_events"),
     ]
 
     operations = [

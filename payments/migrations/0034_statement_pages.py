@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0032_short_payouts"),
+        ("payments", "0033_short_payouts"),
     ]
 
     operations = [
