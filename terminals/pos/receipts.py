@@ -118,6 +118,6 @@ def _served_by(order: Order) -> str:
     last = acts.order_by("-id").first()
     if last is None:
         return ""
-    is_tablets = last.actor_kind == "register" and order.register_id
-    person = people.person_then(order.register_id, last.at) if is_tablets else ""
-    return person or str(last.actor_name)
+    if last.actor_kind == "register" and order.register_id:
+        return people.person_then(order.register_id, last.at) or str(last.actor_name)
+    return str(last.actor_name)
