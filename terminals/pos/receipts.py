@@ -111,12 +111,13 @@ def _served_by(order: Order) -> str:
     """
     actor = current_actor()
     if actor.kind in _AT_THE_TILL:
-        person = people.person_at(order.register_id) if actor.kind == "register" else ""
+        person = people.person_at(order.register_id) if actor.kind == "register" and order.register_id else ""
         return person or actor.name
     about = [f"order:{order.id}", *(f"payment:{payment.id}" for payment in order.payments.all())]
     acts = AuditEntry.objects.filter(subject__in=about, actor_kind__in=_AT_THE_TILL)
     last = acts.order_by("-id").first()
     if last is None:
         return ""
-    person = people.person_then(order.register_id, last.at) if last.actor_kind == "register" else ""
-    return person or str(last.actor_name)
+    if last.actor_kind == "register" and order.register_id:
+        return people.person_then(order.register_id, last.at) or str(last.actor_name)
+    return str(last.actor_name)

@@ -30,7 +30,8 @@ _LOOKS = {"x_report": _("X report of a drawer that is counted blind")}
 
 def right_words(right: str, subject: str = "") -> str:
     """Return what is done with `right` to a subject; one that nobody explained is shown by its name."""
-    return str(_LOOKS.get(subject.partition(":")[0]) or _RIGHTS.get(right, right))
+    looks: str = subject.partition(":")[0]
+    return str(_LOOKS[looks] if looks in _LOOKS else _RIGHTS.get(right, right))
 
 
 def subject_words(subject: str) -> str:
