@@ -56,6 +56,7 @@ class EventListView(StaffPageView):
             pager=here.pager(found),
             empty=empty,
             export_url=self._export_url(here),
+            actions=(Action(_("Developers"), "/developers/", "chevron-left", tone="quiet"),),
         )
         rows = tuple(event_row(row, is_masked=self.caller.is_masked) for row in found.rows)
         return self.page("payments/webhooks/list.html", EventListPage(frame, rows), current="webhooks")
@@ -173,6 +174,5 @@ def _notice(event: InboundWebhook, reason: str) -> Notice:
         "given_up": _("It is not tried by itself any more. No money was moved by it. Try it again, or put it aside."),
         "put_aside": _("A person put it aside. No money was moved by it. It can still be tried."),
     }[state]
-    return Notice(
-        "warn" if state == "trying" else "bad" if state == "given_up" else "", reason, text, LOOKS[state].icon
-    )
+    tone = {"trying": "warn", "given_up": "bad", "put_aside": ""}[state]
+    return Notice(tone, f"{reason}.", text, LOOKS[state].icon)

@@ -194,7 +194,7 @@ def gateway_event(*, is_refused: bool = False) -> EventPage:
         told,
         Notice(
             "bad",
-            _REASON,
+            f"{_REASON}.",
             "It is not tried by itself any more. No money was moved by it. Try it again, or put it aside.",
             "octagon-x",
         ),

@@ -105,7 +105,7 @@ def a_bank_line(merchant: Merchant) -> StatementLine:
 def a_statement_file(merchant: Merchant) -> StatementFile:
     """A bank statement that has arrived."""
     with acting_for(merchant.id):
-        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="3000")
+        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"", hint="3000")
         return StatementFile.objects.create(
             bank_account=account, name="s.xml", sha256=f"{next_number():064}", size_bytes=1, received_at=FOUNDED_AT
         )
@@ -125,7 +125,7 @@ def a_column_mapping(merchant: Merchant) -> ColumnMapping:
 def an_unknown_file(merchant: Merchant) -> UnknownFile:
     """A file that waits for its columns."""
     with acting_for(merchant.id):
-        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"sealed", hint="3000")
+        account = BankAccount.objects.create(name="Main", currency="EUR", iban=b"", hint="3000")
         return UnknownFile.objects.create(
             side="statement", account_id=account.id, name="b.csv", sha256=f"{next_number():064}", received_at=FOUNDED_AT
         )
@@ -250,7 +250,10 @@ def a_journal_file(merchant: Merchant) -> JournalExport:
 def a_webhook_endpoint(merchant: Merchant) -> WebhookEndpoint:
     """Where a shop wants its events."""
     with acting_for(merchant.id):
-        return WebhookEndpoint.objects.create(url="https://shop.example/hook", secret=b"sealed", created_at=FOUNDED_AT)
+        endpoint = WebhookEndpoint(url="https://shop.example/hook", created_at=FOUNDED_AT)
+        endpoint.secret = vault.seal("whsec_c2VjcmV0", context=f"webhook_endpoint:{endpoint.id}:secret")
+        endpoint.save(force_insert=True)
+        return endpoint
 
 
 def a_webhook_delivery(merchant: Merchant) -> WebhookDelivery:

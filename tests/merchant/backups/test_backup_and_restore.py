@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import tarfile
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now
 from merchant.core.outbox import relay
 from merchant.core.tenancy import acting_for
+from merchant.core.vault import master
 from merchant.core.vault import services as vault
 from merchant.embedded import Places, postgres
 from merchant.ledger import damages, queries
@@ -173,6 +175,27 @@ def test_another_vault_key_is_refused_before_anything_is_filled(
             assert database.list_tables() == []
     finally:
         settings.VAULT_MASTER_KEY = right
+
+
+def test_a_backup_made_before_the_master_key_was_changed_opens_with_the_old_one_alone(
+    shop: Shop, places_of_files: Path, database_places: Places, settings: Any
+) -> None:
+    before, old = back_up(places_of_files), settings.VAULT_MASTER_KEY
+    settings.VAULT_MASTER_KEY_NEXT = base64.b64encode(os.urandom(32)).decode()
+    master.change(now=machine_now())
+    meanwhile = places_of_files / "meanwhile.tar"
+    services.make_backup(path=meanwhile, now=machine_now())
+    settings.VAULT_MASTER_KEY, settings.VAULT_MASTER_KEY_NEXT = settings.VAULT_MASTER_KEY_NEXT, ""
+
+    with another_database(database_places):
+        with pytest.raises(services.CannotRestore, match="VAULT_MASTER_KEY"):
+            restored(before)
+        assert restored(meanwhile).let_through == []
+    settings.VAULT_MASTER_KEY = old
+    with another_database(database_places):
+        with pytest.raises(services.CannotRestore, match="VAULT_MASTER_KEY"):
+            restored(meanwhile)
+        assert restored(before).let_through == []
 
 
 def test_half_a_backup_and_a_foreign_file_are_none(shop: Shop, places_of_files: Path, database_places: Places) -> None:
