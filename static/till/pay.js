@@ -296,7 +296,7 @@ async function cancelOrder() {
     body: h("p", {}, t("cancel_order_body")),
     foot: [h("button", { type: "button", class: "btn", onclick: () => close(false) }, t("back")), h("button", { type: "button", class: "btn danger primary", onclick: () => close(true) }, t("cancel_order"))],
   }));
-  if (isSure) await endOrder(t("order_cancelled"));
+  if (isSure) await endOrder(t("order_given_up"));
 }
 
 function endOrder(told) {

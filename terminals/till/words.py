@@ -173,7 +173,7 @@ def _tenders() -> dict[str, str]:
         "cancel_order": _("Cancel the order"),
         "cancel_order_title": _("Cancel this order?"),
         "cancel_order_body": _("Nothing was paid on it. Its pieces go back to the shelf."),
-        "order_cancelled": _("The order is cancelled."),
+        "order_given_up": _("The order is cancelled."),
         "training_needs_line": _("Training needs the connection."),
         "complete_free": _("Complete: nothing to pay"),
         "offline_tenders": _(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from pathlib import Path
 
+from terminals.till import counter_words
 from terminals.till.counter_words import list_counter_words
 from terminals.till.words import list_words
 
@@ -32,3 +35,12 @@ def test_both_numbers_of_a_word_take_the_same_values() -> None:
             assert re.findall(r"\{\w+\}", text) == re.findall(
                 r"\{\w+\}", list_counter_words()[f"{key.removesuffix('_one')}_many"]
             )
+
+
+def test_no_two_words_share_a_key() -> None:
+    modules = Path(counter_words.__file__).parent.glob("*words.py")
+    written = [node for path in modules for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Dict)]
+    keys = Counter(key.value for node in written for key in node.keys if isinstance(key, ast.Constant))
+
+    assert "total" in keys
+    assert [key for key, count in keys.items() if count > 1] == []
