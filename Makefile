@@ -19,7 +19,7 @@ run: install  ## start everything with a demo merchant (DEMO=no: empty): http://
 	@exec $(BIN)/python manage.py up $(if $(filter no,$(DEMO)),,--demo) --port $(PORT)
 
 test: install-dev  ## run the tests (real PostgreSQL, started by themselves)
-	$(BIN)/pytest tests -n 3 --dist loadfile
+	$(BIN)/pytest tests -n 4 --dist loadfile --no-loadscope-reorder
 
 e2e: install-dev  ## run the browser tests (needs Chromium)
 	$(BIN)/pytest tests -m browser

@@ -36,6 +36,7 @@ def database_places() -> Iterator[Places]:
     """The folders of the running test PostgreSQL."""
     server, _ = databases.test_servers()
     with server.in_use():
+        databases.use_memory(server.places)
         yield server.places
 
 
@@ -118,6 +119,24 @@ def shared_cache(valkey_url: str, settings: Any) -> None:
 def pytest_configure() -> None:
     """Static files are looked for when a page asks: an index of them for each client of a run, thousands, costs a tenth of it."""
     django_settings.WHITENOISE_AUTOREFRESH = True
+
+
+# Folders whose files take minutes, most of it waiting for the processes they started.
+_LONG = ("journeys", "live", "contracts", "security", "races")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give workers the files by size, a long one after every four others: none of those is left for the end, and few run at once."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    by_size = sorted(files, key=lambda path: -len(files[path]))
+    long = [path for path in by_size if path.parent.name in _LONG]
+    others = [path for path in by_size if path.parent.name not in _LONG]
+    order = [
+        path for place in range(len(by_size)) for path in (*others[4 * place : 4 * place + 4], *long[place : place + 1])
+    ]
+    items[:] = [item for path in order for item in files[path]]
 
 
 SKIPS_KNOWN = Path(__file__).parent / "skips.txt"
