@@ -34,7 +34,7 @@ NAMES = """EUR CHF CET UTC Ctrl Enter Esc GET POST PUT PATCH DELETE Deutsch Engl
 hledger Fortnox QuickBooks Xero Adyen PayPal Stripe Checkout.com Sandbox Tillsyn visa mastercard MB kB"""
 # What the factories call their merchants, people and things; reasons and notes that people gave; and what a terminal says of itself.
 DATA = """Altona Norrsken Goods NG OB Owner Cashier Berg Webshop Till Counter Table Main Bank Mara Lea Kim Lind Potter Parcel Mug Coat Standard Plain Schedule
-Tablet Amount Date It did not arrive broken fraudulent card en Your order Webshop keep day payments"""
+Tablet Amount Date NOBODYS It did not arrive broken fraudulent card en Your order Webshop keep day payments"""
 KNOWN = frozenset(f"{DAYS} {MONTHS} {NAMES} {DATA}".split())
 INLINE = ("b", "strong", "em")
 SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-label")
@@ -69,7 +69,7 @@ class Spoken(HTMLParser):
         self.silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.silent += tag in ("script", "style", "svg")
+        self.silent += tag in ("script", "style", "svg", "pre")
         told = dict(attrs)
         self.found += [unmarked(told[name] or "") for name in SPOKEN if name in told]
         if tag == "input" and told.get("type") in ("submit", "button"):
@@ -77,7 +77,7 @@ class Spoken(HTMLParser):
         self.text += " " if tag in INLINE else "\n"
 
     def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in ("script", "style", "svg")
+        self.silent -= tag in ("script", "style", "svg", "pre")
         self.text += " " if tag in INLINE else "\n"
 
     def handle_data(self, data: str) -> None:
