@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -10,9 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from merchant.embedded import Places
+from tests import databases
 from tests.processor import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,20 +29,23 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A copy of the project with an empty `var`, running with its demo."""
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, database_places: Places, database_template: str, django_db_blocker: Any
+) -> Iterator[Path]:
+    """A copy of the project with an empty `var` and a database of its own, running with its demo."""
     home = tmp_path_factory.mktemp("installation") / "tillsyn"
     shutil.copytree(ROOT, home, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
     up = [sys.executable, "manage.py", "up", "--demo", "--port", str(free_port())]
     log = home.parent / "up.log"
-    with log.open("w") as output:
+    clone = databases.cloned(database_places, template=database_template, name=f"day_{os.getpid()}")
+    with django_db_blocker.unblock(), clone, log.open("w") as output:
         process = subprocess.Popen(up, cwd=home, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-    try:
-        _wait_until_ready(process, log)
-        yield home
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=120)
+        try:
+            _wait_until_ready(process, log)
+            yield home
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=120)
 
 
 def test_a_day_ends_with_exactly_the_planted_differences_and_is_proven(installation: Path):
