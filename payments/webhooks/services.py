@@ -147,14 +147,14 @@ def try_again(*, event_id: UUID, now: datetime) -> bool:
     """
     Try to make of a parked event what it says, at once, and return whether that went well; otherwise it has the new reason and stays where it was.
 
-    Locks the event while it is tried. One that was dealt with meanwhile is not dealt with twice.
+    Locks the event while it is tried. One that was dealt with meanwhile is not dealt with twice. It uses up none of the tries the event has by itself.
 
     :raises NotFound: if the merchant has no such event. :raises EventDealtWith: if there is nothing to be done about it.
     """
     event = queries.get_event(event_id)
     if event.processed_at is not None:
         raise EventDealtWith()
-    is_used = bool(_process(event.id, current_merchant_id()))
+    is_used = bool(_process(event.id, current_merchant_id(), is_by_hand=True))
     data = {"topic": event.topic, "is_used": is_used}
     audit.record("gateway_event.tried_again", subject=f"gateway_event:{event.id}", now=now, data=data)
     return is_used
@@ -178,7 +178,7 @@ def put_aside(*, event_id: UUID, reason: str, now: datetime) -> InboundWebhook:
     return event
 
 
-def _process(webhook_id: UUID, merchant_id: UUID) -> int:
+def _process(webhook_id: UUID, merchant_id: UUID, *, is_by_hand: bool = False) -> int:
     with acting_for(merchant_id):
         try:
             with transaction.atomic():
@@ -193,14 +193,16 @@ def _process(webhook_id: UUID, merchant_id: UUID) -> int:
                 crash_point("W2")
                 _apply(row, now)
                 crash_point("W3")
-                InboundWebhook.objects.filter(id=row.id).update(processed_at=now, last_error="")
+                InboundWebhook.objects.filter(id=row.id).update(
+                    processed_at=now, last_error="", token=b"", **_without_token(row)
+                )
                 return 1
         except ReferenceUnknown as parked:
             crash_point("W5")
-            _park(webhook_id, str(parked))
+            _park(webhook_id, str(parked), is_by_hand=is_by_hand)
         except Exception as error:
             logger.exception("webhook %s could not be applied", webhook_id)
-            _park(webhook_id, f"{type(error).__name__}: {error}")
+            _park(webhook_id, f"{type(error).__name__}: {error}", is_by_hand=is_by_hand)
     return 0
 
 
@@ -222,6 +224,12 @@ def _apply(row: InboundWebhook, now: datetime) -> None:
     records.apply_result(operation_id=operation.id, outcome=told, source="webhook", now=now)
 
 
+def _without_token(row: InboundWebhook) -> dict[str, Any]:
+    """The body of an event that came before tokens were sealed beside it, without its token. Nothing for all others."""
+    token = (row.body["outcome"] or {}).get("stored_token")
+    return {"body": _scrubbed(row.body, secret=token)} if token else {}
+
+
 def _token_of(row: InboundWebhook) -> str:
     return vault.open_secret(bytes(row.token), context=token_context(row.id)) if row.token else ""
 
@@ -233,10 +241,12 @@ def _apply_to_stored_card(row: InboundWebhook, reference: str, outcome: Outcome,
     storing.apply(credential_id=credential_id, outcome=outcome, now=now)
 
 
-def _park(webhook_id: UUID, error: str) -> None:
+def _park(webhook_id: UUID, error: str, *, is_by_hand: bool) -> None:
+    """Note why it could not be used. Somebody who presses again and again neither makes it wait longer nor has it given up."""
     row = InboundWebhook.objects.get(id=webhook_id)
+    counts = not is_by_hand or not row.attempts
     InboundWebhook.objects.filter(id=webhook_id, processed_at=None).update(
-        attempts=row.attempts + 1, last_error=error[:300]
+        attempts=row.attempts + counts, last_error=error[:300]
     )
 
 

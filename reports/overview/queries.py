@@ -126,7 +126,7 @@ def get_day(narrowed: Narrowed, *, today: date, past: date, elapsed_seconds: int
 _FLOW = f"""
 SELECT CASE WHEN p.captured_minor = 0 THEN 'authorised' ELSE coalesce(g.money_stage, c.money_stage, 'taken') END AS stage, p.currency, count(*)::int AS number,
     sum(CASE WHEN p.captured_minor = 0 THEN p.authorised_minor - p.voided_minor ELSE p.captured_minor - p.refunded_minor END)::bigint AS minor,
-    sum(least(g.missing_minor, greatest(p.captured_minor - p.refunded_minor, 0)))::bigint AS missing_minor
+    sum(least(coalesce(g.missing_minor, 0), greatest(p.captured_minor - p.refunded_minor, 0)))::bigint AS missing_minor
 FROM payment_payment p {{orders}} LEFT JOIN payment_stage g ON g.payment_id = p.id LEFT JOIN payment_stage_carried c ON c.payment_id = p.id
 WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(since)s AND p.method = ANY(%(methods)s)
     AND (p.captured_minor > 0 OR p.status = 'authorised') AND {_OF_STORES}

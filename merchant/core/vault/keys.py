@@ -12,7 +12,9 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -23,6 +25,7 @@ from merchant import secrets
 from merchant.core.vault.models import MasterKey
 
 FILE, NEXT_FILE = "vault_master_key", "vault_master_key_next"
+TABLE = MasterKey._meta.db_table
 AUDIT_HEADS, VOUCHER_CODES = "audit-head", "voucher-code"
 # What was signed or printed with a key stays signed and printed: these two derived keys outlive the master key they came from, sealed under the one in force.
 OUTLIVING = (AUDIT_HEADS, VOUCHER_CODES)
@@ -30,6 +33,7 @@ _NONCE = 12
 
 # Texts of keys, as the files had them when somebody last missed one.
 _from_files: list[str] = []
+_was_never_changed: ContextVar[bool] = ContextVar("was_never_changed", default=False)
 
 
 class MasterKeyMissing(RuntimeError):
@@ -53,9 +57,13 @@ def known_keys() -> dict[str, bytes]:
 
 
 def look_again() -> None:
-    """Read the files of keys anew: another process may have written the next one."""
-    paths = [folder() / FILE, folder() / NEXT_FILE] if are_files() else []
-    _from_files[:] = [path.read_text() for path in paths if path.exists()]
+    """Read the files of keys anew: another process may have written the next one, or be putting it in the old one's place right now."""
+    found = []
+    # The next one first: moved between the two looks it is found under both names, the other way round under neither.
+    for name in (NEXT_FILE, FILE) if are_files() else ():
+        with suppress(FileNotFoundError):
+            found.append((folder() / name).read_text())
+    _from_files[:] = found
 
 
 def master_key() -> bytes:
@@ -64,8 +72,19 @@ def master_key() -> bytes:
 
     :raises MasterKeyMissing: if this process was not given it.
     """
-    newest = MasterKey.objects.order_by("-position").values_list("check_code", flat=True).first()
+    codes = MasterKey.objects.order_by("-position").values_list("check_code", flat=True)
+    newest = None if _was_never_changed.get() else codes.first()
     return _known(newest) if newest else key_of(settings.VAULT_MASTER_KEY)
+
+
+@contextmanager
+def never_changed() -> Iterator[None]:
+    """For the length of the block the key that was given is in force: a database of a release that could not change keys has no table of them until it is migrated."""
+    token = _was_never_changed.set(True)
+    try:
+        yield
+    finally:
+        _was_never_changed.reset(token)
 
 
 def derived_key(purpose: str) -> bytes:
@@ -75,7 +94,7 @@ def derived_key(purpose: str) -> bytes:
 
 def derived_keys(purpose: str) -> list[bytes]:
     """Return the keys for one of the `OUTLIVING` purposes, the oldest first, the one in force last."""
-    rows = list(MasterKey.objects.order_by("position"))
+    rows = [] if _was_never_changed.get() else list(MasterKey.objects.order_by("position"))
     newest = _known(rows[-1].check_code) if rows else key_of(settings.VAULT_MASTER_KEY)
     older = [open_kept(newest, row.check_code, bytes(row.kept)) for row in rows[:-1]]
     return [*(kept[purpose] for kept in older), derive(newest, purpose)]

@@ -45,9 +45,14 @@ class Command(BaseCommand):
     def _rotate(self, merchant: UUID | None) -> None:
         for merchant_id in _chosen(merchant):
             with acting_for(merchant_id, _OPERATOR):
+                is_under_way = rotation.count_old_keys() > 0
                 key_id = rotation.rotate(now=machine_now())
                 moved = rotation.reseal(now=machine_now())
             self.stdout.write(f"{merchant_id}: {moved} secrets sealed anew with data key {key_id}.")
+            if is_under_way:
+                self.stdout.write(
+                    "  No new data key was made: an older one is still there. Run `vault finish`, then `vault rotate` again."
+                )
         self._status()
         self.stdout.write("In ten minutes run `vault finish`: it takes the old data keys away.")
 

@@ -112,12 +112,13 @@ UPDATE payment_stage s SET settled_minor = n.settled_minor, money_stage = n.mone
 FROM stage_now n WHERE n.payment_id = s.payment_id AND (s.settled_minor, s.money_stage) IS DISTINCT FROM (n.settled_minor, n.money_stage)
 """
 # What is missing of a payout is shared among its payments by what each brought, so that the shares come to the difference: each has what the sum up to it is due,
-# less what the sum before it was. A payment whose payout lacks more than payments brought (a reserve, a correction) lacks all of itself and no more.
+# less what the sum before it was. Of a line that is the sum of several payments each brought its part. A payment whose payout lacks more than payments brought (a reserve, a correction) lacks all of itself and no more.
 _SHARES = f"""
 AS WITH brought AS (
     SELECT o.payment_id, coalesce(named.id, shared.first_id) AS payout_id, max(CASE WHEN named.id IS NULL THEN shared.missing_minor
             WHEN named.status = 'short' THEN greatest(named.amount_minor - named.arrived_minor, 0) END) AS missing,
-        greatest(sum(l.gross_minor), 0)::numeric AS weight, greatest(sum(m.amount_minor), 0)::numeric AS of_sale
+        greatest(sum(l.gross_minor::numeric * m.amount_minor / nullif(coalesce(l.original_gross_minor, l.gross_minor), 0)), 0) AS weight,
+        greatest(sum(m.amount_minor), 0)::numeric AS of_sale
     FROM payment_stage s JOIN payment_operation o ON o.payment_id = s.payment_id
     JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL JOIN settlement_line l ON l.id = m.settlement_line_id
     {CARRIED}

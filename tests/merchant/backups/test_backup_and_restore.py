@@ -7,6 +7,7 @@ import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,7 +18,7 @@ import pytest
 from merchant import secrets
 from merchant.backups import archive, database, services
 from merchant.backups.archive import NotABackup
-from merchant.core import files, notify, outbound
+from merchant.core import db, files, notify, outbound
 from merchant.core.audit import services as audit
 from merchant.core.clock import machine_now
 from merchant.core.outbox import relay
@@ -196,6 +197,30 @@ def test_a_backup_made_before_the_master_key_was_changed_opens_with_the_old_one_
         with pytest.raises(services.CannotRestore, match="VAULT_MASTER_KEY"):
             restored(meanwhile)
         assert restored(before).let_through == []
+
+
+def test_a_backup_of_a_release_that_could_not_change_the_master_key_is_restored_and_proven(
+    shop: Shop, places_of_files: Path, database_places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = back_up(places_of_files)
+    read, fill = archive.read_manifest, database.restore
+
+    def without(found: dict[str, Any]) -> dict[str, Any]:
+        return {table: told for table, told in found.items() if table != "core_master_key"}
+
+    def manifest_of_then(of: Path) -> archive.Manifest:
+        made = read(of)
+        return replace(made, rows=without(made.rows), rights=without(made.rights))
+
+    def dump_of_then(dump: Path) -> None:
+        fill(dump)
+        db.execute("DROP TABLE core_master_key")
+
+    monkeypatch.setattr(archive, "read_manifest", manifest_of_then)
+    monkeypatch.setattr(database, "restore", dump_of_then)
+
+    with another_database(database_places):
+        assert restored(path).let_through == []
 
 
 def test_half_a_backup_and_a_foreign_file_are_none(shop: Shop, places_of_files: Path, database_places: Places) -> None:

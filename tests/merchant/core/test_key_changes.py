@@ -186,6 +186,34 @@ def test_what_cannot_be_opened_stays_and_keeps_its_key(merchant):
         assert rotation.count_unreadable() == {"": 6, "merchant_webhook_endpoint.secret": 1}
 
 
+def test_a_second_rotation_before_the_first_is_finished_says_that_it_made_no_key(merchant, capsys):
+    call_command("vault", "rotate")
+    assert "No new data key" not in capsys.readouterr().out
+    made = _key_ids(merchant)
+
+    call_command("vault", "rotate")
+
+    assert "No new data key was made" in capsys.readouterr().out
+    assert _key_ids(merchant) == made
+
+
+def test_files_that_are_read_while_the_next_key_takes_the_old_ones_place_have_it(key_files, monkeypatch):
+    following = base64.b64encode(os.urandom(32)).decode()
+    (key_files / keys.NEXT_FILE).write_text(following)
+    read = Path.read_text
+
+    def read_and_moved(path: Path) -> str:
+        text = read(path)
+        if (key_files / keys.NEXT_FILE).exists():
+            (key_files / keys.NEXT_FILE).replace(key_files / keys.FILE)
+        return text
+
+    monkeypatch.setattr(Path, "read_text", read_and_moved)
+    keys.look_again()
+
+    assert keys.check_of(base64.b64decode(following)) in keys.known_keys()
+
+
 def test_one_merchants_rotation_leaves_the_others_alone(merchant):
     other = a_merchant()
     _seal(a_webhook_endpoint(other), "whsec_other")

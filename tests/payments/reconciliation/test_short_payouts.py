@@ -62,6 +62,24 @@ def test_only_the_difference_is_outstanding_and_is_shared_to_the_cent(books, sal
     assert figures() == {"short": (3, 13499, 50)}
 
 
+def test_payments_that_the_report_has_as_one_sum_share_the_difference_to_the_cent_too(books):
+    sales = [an_authorised_payment(books.account, minor=minor) for minor in (10000, 2500, 999)]
+    books.take_report(report([Row(13499)]))
+    books.reconcile()
+
+    arrive(books, 13499 - 50)
+
+    assert told(*sales) == [("short", 37), ("short", 9), ("short", 4)]
+    assert figures() == {"short": (3, 13499, 50)}
+
+
+def test_of_a_payout_that_came_whole_nothing_is_missing(books, sales):
+    arrive(books, 13439)
+
+    assert not Stage.objects.exists()
+    assert figures() == {"reconciled": (3, 13499, 0)}
+
+
 def test_a_second_run_changes_nothing(books, sales):
     arrive(books, 13439 - 50)
     before = list(Stage.objects.order_by("payment_id").values_list())

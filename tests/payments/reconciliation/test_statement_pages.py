@@ -105,6 +105,26 @@ def test_nothing_of_a_waiting_page_is_matched_and_all_of_it_is_once_it_is_whole(
     assert Deviation.objects.filter(kind="unexplained_bank_line", amount_minor=-50).count() == 3
 
 
+def test_a_waiting_page_makes_no_payout_a_missing_one(books):
+    sale = an_authorised_payment(books.account, minor=10000)
+    books.take_report(report([Row(sale.amount_minor, sale.reference)]))
+    first, second = (
+        page(number, of=2, repeats_balances=True, entries=[Entry(minor, "Rent")]).replace(
+            str(DAY).encode(), b"2026-11-25"
+        )
+        for number, minor in ((1, 13000), (2, 439))
+    )
+    books.take_statement(first, "1.xml")
+    books.reconcile()
+    assert StatementFile.objects.get().status == "waiting"
+    assert not Deviation.objects.filter(kind="missing_payout").exists()
+
+    books.take_statement(second, "2.xml")
+    books.reconcile()
+
+    assert Deviation.objects.filter(kind="missing_payout", status="open").count() == 1
+
+
 def test_a_page_sent_again_changes_nothing(books):
     for number in (1, 2, 3):
         books.take_statement(page(number), f"{number}.xml")

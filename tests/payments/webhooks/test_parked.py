@@ -51,7 +51,7 @@ def test_an_event_is_tried_again_by_a_person_when_its_payment_is_in_the_books(sh
     owner = signed_in(a_staff_member(shop.merchant, role="owner"))
 
     send(owner, f"{EVENTS}{event.id}/retry/")
-    assert (the_event().processed_at, the_event().attempts) == (None, 2)
+    assert (the_event().processed_at, the_event().attempts) == (None, 1)
 
     operation = an_operation(shop)
     with acting_for(shop.merchant.id):
@@ -87,6 +87,46 @@ def test_what_was_put_aside_is_not_tried_by_itself_and_can_still_be_tried(shop: 
     assert books(shop)[2] == 0
     send(owner, f"{EVENTS}{event.id}/retry/")
     assert books(shop)[2] == 1
+
+
+def test_tries_by_hand_do_not_have_it_given_up(shop: Shop) -> None:
+    deliver(shop, "evt_1", "NOTYETKNOWN")
+    services.process_inbound()
+    with acting_for(shop.merchant.id):
+        for _ in range(ATTEMPTS_MAX):
+            assert not services.try_again(event_id=the_event().id, now=machine_now())
+
+    operation = an_operation(shop)
+    with acting_for(shop.merchant.id):
+        Operation.objects.filter(id=operation.id).update(reference="NOTYETKNOWN")
+    InboundWebhook.across_merchants.update(received_at=machine_now() - timedelta(seconds=3))
+    assert services.process_inbound() == 1
+    assert books(shop)[2] == 1
+
+
+def test_a_token_that_came_before_tokens_were_sealed_leaves_the_body_with_the_use_of_the_event(shop: Shop) -> None:
+    deliver(shop, "evt_1", "NOTYETKNOWN")
+    services.process_inbound()
+    operation, event = an_operation(shop), the_event()
+    event.body["outcome"]["stored_token"] = event.body["event"]["stored_token"] = "stk_in_the_clear"
+    with acting_for(shop.merchant.id):
+        InboundWebhook.objects.update(body=event.body)
+        Operation.objects.filter(id=operation.id).update(reference="NOTYETKNOWN")
+
+        assert services.try_again(event_id=event.id, now=machine_now())
+
+    assert "stk_in_the_clear" not in json.dumps(the_event().body)
+    assert books(shop)[2] == 1
+
+
+def test_a_token_that_was_used_is_with_the_card_alone(shop: Shop) -> None:
+    operation = an_operation(shop)
+    deliver(shop, "evt_1", operation.reference, stored_token="stk_for_the_card_alone")
+    assert bytes(the_event().token)
+
+    assert services.process_inbound() == 1
+
+    assert (the_event().processed_at is not None, bytes(the_event().token)) == (True, b"")
 
 
 def test_an_event_that_was_not_tried_yet_is_not_put_aside() -> None:
