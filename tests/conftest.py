@@ -126,7 +126,9 @@ _LONG = ("journeys", "live", "contracts", "security", "races")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give workers the files by size, a long one after every four others: none of those is left for the end, and few run at once."""
+    """Give workers the files by size, a long one after every four others: none of those is left for the end, and few run at once. Without workers the order stays."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
