@@ -1,5 +1,6 @@
 // What was done without a line, in order, until the server has answered each. Nothing leaves this list unanswered.
 import * as api from "./api.js";
+import { place } from "./place.js";
 import * as store from "./store.js";
 
 // Answers to a call that would be the same for ever: it is malformed, too large, or something in it may not be kept.
@@ -40,7 +41,7 @@ export async function enqueue(item, name, value) {
 export async function enqueueNumbered(registerId, name, make) {
   const row = await store.addNumbered("queue", name, registerId, (number) => {
     const { item, value } = make(number);
-    return { row: { ...item, made_at: new Date().toISOString(), status: "waiting", answer: null }, value };
+    return { row: { ...item, register_id: registerId, made_at: new Date().toISOString(), status: "waiting", answer: null }, value };
   });
   rows.push(row);
   changed();
@@ -91,9 +92,16 @@ export async function tryAgain(row, changes = {}) {
   return send();
 }
 
+// A number is the till's that gave it. At another one, with which this tablet was paired since, a sale takes the next of that one, and its order notes what its paper says.
+function bodyHere({ body, register_id, paper }) {
+  const { receipt_number: number, ...rest } = body;
+  if (!number || !register_id || register_id === place.register?.id) return body;
+  return { ...rest, note: `${paper.register.name}-${number}` };
+}
+
 // One item that cannot be read has the whole call refused: halved until it stands alone, so that it holds up no sale behind it. Keys make a repeat harmless.
 async function ask(batch) {
-  const operations = batch.map(({ key, path, body }) => ({ key, path, body }));
+  const operations = batch.map((row) => ({ key: row.key, path: row.path, body: bodyHere(row) }));
   try {
     return (await api.post("till/batch/", { operations })).results;
   } catch (error) {

@@ -165,6 +165,66 @@ def test_cash_whose_answer_was_lost_leaves_its_number_to_the_server_and_the_next
     assert [row["number"] for row in answers(page)] == [last + 1, last + 2]
 
 
+def test_cash_for_a_part_whose_answer_was_lost_is_sent_again_until_it_is_answered_and_the_rest_stays_to_be_paid(
+    till: Till,
+) -> None:
+    page, keys = till.page, list[str]()
+    till.add(0, 1)
+    due, order_id = till.due_minor(), till.order_id()
+    till.press("Split")
+    page.get_by_label("Amount of the next payment").fill("2.00")
+    page.locator("dialog").get_by_role("button", name="Done").click()
+
+    def landed_unheard_twice(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) == 3:
+            route.continue_()
+        else:
+            route.fetch()
+            route.abort()
+
+    page.route("**/payments/", landed_unheard_twice)
+    till.press("Cash")
+    page.locator(".till-notes .btn").first.click()
+
+    expect(till.paying.get_by_text("Rest to pay")).to_be_visible(timeout=PAYMENT_MS)
+    assert (len(keys), len(set(keys))) == (3, 1)
+    assert till.due_minor() == due - 200
+    [payment] = till.office.payments_of(order_id)
+    assert (payment["amount"]["amount_minor"], payment["status"]) == (200, "captured")
+    assert page.evaluate("() => import('/static/till/queue.js').then((queue) => queue.waiting().length)") == 0
+    page.unroute("**/payments/")
+    page.reload()
+    expect(till.paying.get_by_text("Rest to pay")).to_be_visible()
+    till.press("Give back and cancel")
+    page.locator("dialog").get_by_role("button", name="Give back and cancel").click()
+    expect(page.get_by_text("Scan an article or press one.")).to_be_visible()
+
+
+def test_a_number_of_one_till_is_not_taken_to_another(till: Till) -> None:
+    page, context = till.page, till.page.context
+    last = without_a_line(till)
+    sell(page, 0)
+    other = till.office.register("MUC-1")
+    device = next(
+        row
+        for row in till.office.get("devices/")["results"]
+        if row["register_id"] == till.register["id"] and not row["revoked_at"]
+    )
+    till.office.send("POST", f"devices/{device['id']}/revocations/")
+    context.set_offline(False)
+    page.get_by_label("Pairing code").fill(till.office.pairing_code(other["id"]))
+    with page.expect_request("**/till/batch/") as sent:
+        page.get_by_role("button", name="Pair").click()
+
+    [operation] = sent.value.post_data_json["operations"]
+    assert "receipt_number" not in operation["body"]
+    assert operation["body"]["note"] == f"Till 2-{last + 1}"
+    expect(page.locator(".till-line")).to_have_text(ALL_SENT, timeout=PAYMENT_MS)
+    [landed] = answers(page)
+    assert (landed["printed_number"], last_number(till)) == (None, last)
+
+
 def test_two_tabs_never_give_the_same_number(till: Till) -> None:
     other = till.page.context.new_page()
     other.goto(f"{till.office.url}/static/till/till.css")
