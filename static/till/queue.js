@@ -115,6 +115,9 @@ async function ask(batch) {
 // What says nothing about the sale itself: it waits on.
 const NOT_ITS_FAULT = new Set(["request_in_flight", "till_in_training"]);
 
+// A print of what is not there, or not this tablet's any more.
+const NEVER = new Set([403, 404]);
+
 async function take(row, result) {
   if (!result || result.key !== row.key || result.status >= 500 || result.status === 401 || NOT_ITS_FAULT.has(result.body?.code)) return true;
   row.status = result.status < 400 ? "sent" : "refused";
@@ -124,10 +127,15 @@ async function take(row, result) {
 }
 
 // Prints that were made here are counted at the server, so that what it prints of the same receipt afterwards says COPY.
+// What will never be counted, as at a tablet that stands elsewhere by now, is not asked for ever.
 async function tellPrints() {
   for (let [row] = untold(); row; [row] = untold()) {
     const told = (row.told || 0) + 1;
-    await api.post(`receipts/${row.answer.body.receipt.id}/prints/`, {}, `${row.key}-print-${told}`);
+    try {
+      await api.post(`receipts/${row.answer.body.receipt.id}/prints/`, {}, `${row.key}-print-${told}`);
+    } catch (error) {
+      if (!(error instanceof api.Refused) || !NEVER.has(error.status)) throw error;
+    }
     row.told = told;
     await store.save("queue", row);
   }

@@ -157,7 +157,7 @@ def closings_are_postings(look: Look) -> Findings:
 # What a Z says of each tender against the receipts and entries it counts, told apart as `terminals.pos.shifts.figures` does. What was paid elsewhere (by link on the
 # customer's phone) has no entry, and may be let go or added to after the Z: of it the Z says at most what was ever secured.
 _TENDERS_OFF = """
-WITH z AS (SELECT * FROM till_closing WHERE merchant_id = %(merchant)s), paper AS (
+WITH z AS (SELECT * FROM till_closing WHERE merchant_id = %(merchant)s), paper AS NOT MATERIALIZED (
     SELECT z.id AS closing, d.order_id, d.content FROM z JOIN document_document d ON d.merchant_id = z.merchant_id
         AND d.series = 'register:' || z.register_id AND d.number > z.receipts_after AND d.number <= z.receipts_until AND d.kind = 'receipt'
 ), at_till AS (

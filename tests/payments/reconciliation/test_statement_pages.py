@@ -169,3 +169,20 @@ def test_a_page_that_proves_itself_waits_for_nothing(books):
     books.take_statement(page(1).replace(b"<Ntry>", closing + b"<Ntry>", 1), "1.xml")
 
     assert (statuses(), len(lines())) == ({"1.xml": "unproven"}, 2)
+
+
+def test_a_page_of_a_notification_is_taken_as_it_comes(books):
+    first, second = (
+        page(number, of=2)
+        .replace(b"camt.053", b"camt.054")
+        .replace(b"BkToCstmrStmt", b"BkToCstmrDbtCdtNtfctn")
+        .replace(b"StmtPgntn", b"NtfctnPgntn")
+        .replace(b"<Stmt>", b"<Ntfctn>")
+        .replace(b"</Stmt>", b"</Ntfctn>")
+        for number in (1, 2)
+    )
+    for name, body in (("2.xml", second), ("1.xml", first)):
+        books.take_statement(body, name)
+
+    assert set(statuses().values()) == {"unproven"}
+    assert lines() == sorted(entry.minor for part in PAGES[:2] for entry in part)
