@@ -148,7 +148,11 @@ def test_each_box_of_home_opens_the_rows_that_add_up_to_it(desk: Desk) -> None:
         zip(page.locator("#totals dt").all_inner_texts(), page.locator("#totals dd").all_inner_texts(), strict=True)
     )
     net = int(re.sub(r"[^\d]", "", sums["Captured"])) - int(re.sub(r"[^\d]", "", sums["Refunded"]))
-    assert net == int(re.sub(r"[^\d]", "", shown))
+    # Payments of a short payout stand in two boxes, each with its part.
+    part = next(
+        (sums[name] for name in ("Not in the bank", "In the bank") if name in sums and "short" in str(address)), None
+    )
+    assert int(re.sub(r"[^\d]", "", part or str(net))) == int(re.sub(r"[^\d]", "", shown))
 
 
 def test_too_much_is_refused_in_the_dialog_and_a_part_is_refunded_once(desk: Desk) -> None:
