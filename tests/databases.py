@@ -33,7 +33,8 @@ def test_servers() -> tuple[Servers, Servers]:
 
 
 # Where clones live in memory, if there is room: an ext4 without a journal looks through what was deleted lately whenever it makes a file, and a run makes and deletes
-# half a million. Nothing stays there but clones of killed runs, until the next run.
+# half a million. Nothing stays there but clones of killed runs, until the next run. The folder is named after the user and the checkout's path and
+# outlives the checkout: what an earlier one at the same path left is nobody's and goes.
 MEMORY = Path("/dev/shm")
 MEMORY_BYTES_MIN = 4 << 30
 TABLESPACE = "in_memory"
@@ -41,7 +42,7 @@ TABLESPACE = "in_memory"
 
 def use_memory(places: Places) -> None:
     """Have clones made in memory from now on, where that is possible. What killed runs left goes."""
-    folder = MEMORY / f"tillsyn-{hashlib.sha256(os.fsencode(places.var)).hexdigest()[:16]}"
+    folder = MEMORY / f"tillsyn-{os.geteuid()}-{hashlib.sha256(os.fsencode(places.var)).hexdigest()[:16]}"
     with (places.run / "template.lock").open("w") as lock, postgres.connect(places=places) as server:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for (name,) in server.execute(
@@ -52,6 +53,8 @@ def use_memory(places: Places) -> None:
         if _is_in_memory(server) and folder.is_dir():
             return
         server.execute(f"DROP TABLESPACE IF EXISTS {TABLESPACE}")
+        if folder.is_dir():
+            shutil.rmtree(folder)
         if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN:
             places.make_server_folder(folder)
             server.execute(f"CREATE TABLESPACE {TABLESPACE} LOCATION '{folder}'")
