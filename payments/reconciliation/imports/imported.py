@@ -82,6 +82,11 @@ def gone_of(file: ImportedFile) -> dict[str, Any]:
     return file.rows_gone if isinstance(file, ReportFile) else {}
 
 
+def left_out_of(file: ImportedFile) -> list[dict[str, str]]:
+    """Return what of the zip a statement came in was not taken: each file's `name` and the stored `reason`."""
+    return [] if isinstance(file, ReportFile) else list(file.left_out)
+
+
 def rows_changed_of(file: ImportedFile) -> int:
     """Return how many rows say something else than an earlier report."""
     return file.rows_changed if isinstance(file, ReportFile) else 0
