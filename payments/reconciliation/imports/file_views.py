@@ -173,8 +173,9 @@ class StatementCompleteView(ImportedFileActView):
 
     def post(self, request: HttpRequest, statement_id: UUID) -> HttpResponse:
         """Take the pages that came as the whole statement."""
-        return self.act_once(request, lambda: self._completed(statement_id))
+        file = queries.get_statement(statement_id)
+        return self.act_once(request, lambda: self._completed(file))
 
-    def _completed(self, statement_id: UUID) -> str:
+    def _completed(self, file: StatementFile) -> str:
         now = business_now(self.caller.merchant_id)
-        return imported.address_of(joining.take_what_is_there(statement_id=statement_id, now=now))
+        return imported.address_of(joining.take_what_is_there(statement_id=file.id, now=now))
