@@ -64,7 +64,9 @@ def rows_of(file: ImportedFile) -> int:
 
 
 def difference_of(file: ImportedFile) -> Money | None:
-    """Return by how much a file does not tie, if that is in one currency."""
+    """Return by how much a file does not tie, if that is in one currency. Of a page that waits for others nothing has to tie yet."""
+    if file.status == "waiting":
+        return None
     sums: dict[str, int] = {}
     for part in (*file.summary.get("batches", ()), *file.summary.get("statements", ())):
         sums[part["currency"]] = sums.get(part["currency"], 0) + (part.get("difference_minor") or 0)
