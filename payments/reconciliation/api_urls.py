@@ -17,6 +17,11 @@ urlpatterns = [
     path("bank-statements/", api.StatementsView.as_view(), name="statements"),
     path("bank-statements/fetches/", api.StatementFetchView.as_view(), name="statement-fetch-create"),
     path("bank-statements/<uuid:statement_id>/", api.StatementView.as_view(), name="statement"),
+    path(
+        "bank-statements/<uuid:statement_id>/completion/",
+        api.StatementCompletionView.as_view(),
+        name="statement-complete",
+    ),
     path("column-mappings/", mapping_api.MappingsView.as_view(), name="mappings"),
     path("column-mappings/<uuid:mapping_id>/", mapping_api.MappingView.as_view(), name="mapping"),
     path("bank-lines/", explanation_api.BankLinesView.as_view(), name="bank-lines"),

@@ -23,7 +23,11 @@ class BankAccount(MerchantModel):
 
 
 class StatementFile(MerchantModel):
-    """A bank's file as it came and what was read out of it. `summary` is what `import_statement` prints."""
+    """
+    A bank's file as it came and what was read out of it. `summary` is what `import_statement` prints.
+
+    `left_out` are the files of the zip it came in that were not taken, each with its `name` and the `reason` as `problems.problem_words` tells it.
+    """
 
     bank_account = models.ForeignKey(BankAccount, models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
@@ -33,6 +37,7 @@ class StatementFile(MerchantModel):
     status = models.CharField(max_length=16, choices=STATEMENT.choices(), default="received")
     summary = models.JSONField(default=dict)
     refusal = models.JSONField(default=dict)
+    left_out = models.JSONField(default=list, db_default=[])
     received_at = models.DateTimeField()
     job_id = models.UUIDField(null=True)
     covers_until = models.DateField(null=True)

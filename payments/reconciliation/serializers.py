@@ -10,6 +10,7 @@ from merchant.core.jobs.models import Job
 from payments.gateways.models import GatewayAccount
 from payments.gateways.registry import REPORTED, TAKES_NO_PAYMENTS
 from payments.reconciliation.models import BankAccount, StatementFile
+from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.workbench.comparison import BatchFigures
 from payments.settlement.serializers import progress_output
 
@@ -67,6 +68,7 @@ def statement_output(file: StatementFile, *, job: Job | None = None) -> dict[str
         "status": file.status,
         "summary": file.summary,
         "refusal": file.refusal or None,
+        "left_out": [{"name": one["name"], "reason": problem_words(one["reason"])} for one in file.left_out],
         "received_at": file.received_at.isoformat(),
         "progress": progress_output(job) if job else None,
     }

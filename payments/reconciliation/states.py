@@ -6,11 +6,12 @@ STATEMENT = StateTable(
     what="statement",
     moves={
         "received": ("balanced", "unproven", "out_of_balance", "refused", "waiting"),
-        # A page of a statement whose other pages have not come.
-        "waiting": ("balanced", "unproven", "out_of_balance"),
+        # A page of a statement whose other pages have not come; refused if another file's page of that number is taken.
+        "waiting": ("balanced", "unproven", "out_of_balance", "refused"),
         "balanced": (),
         "unproven": (),
-        "out_of_balance": (),
+        # A page of a statement that adds up once a missing or a corrected page has come.
+        "out_of_balance": ("balanced", "unproven"),
         "refused": (),
     },
 )

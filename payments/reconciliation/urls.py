@@ -66,6 +66,11 @@ urlpatterns = [
         name="statement-retry",
     ),
     path(
+        "imports/statements/<uuid:statement_id>/complete/",
+        import_file_views.StatementCompleteView.as_view(),
+        name="statement-complete",
+    ),
+    path(
         "imports/statements/<uuid:statement_id>/",
         import_file_views.StatementFileView.as_view(),
         name="statement-detail",

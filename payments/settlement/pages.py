@@ -11,7 +11,7 @@ from merchant.core.pages.parts import Action, Fact, Link, ListFrame, Notice, Sta
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """`status` is a value of the `family` report or statement; `done_text` is how far the reading is while it goes on, in figures alone."""
+    """`status` is a value of the `family` report or statement; `done_text` is how far the reading is while it goes on, in figures alone; `waits_text` what a page waits for."""
 
     id: str
     url: str
@@ -26,6 +26,7 @@ class ImportRow:
     difference: Money | None = None
     done_text: str = ""
     family: str = "report"
+    waits_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,14 @@ class RefusedLine:
     column: str
     message: str
     content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutRow:
+    """A file of the zip that was not taken, and why."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,7 @@ class ImportDetailPage:
     gone_more: int = 0
     booked: tuple[BookedRow, ...] = ()
     notes: tuple[Notice, ...] = ()
+    left_out: tuple[LeftOutRow, ...] = ()
     family: str = "report"
 
     @property

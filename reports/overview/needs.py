@@ -145,6 +145,12 @@ def _blocked_import(need: _Need) -> NeedRow:
     return need.told("bad", "equal-not", need.subject, _("is not booked"), f"{need.text}, {need.at}", link)
 
 
+def _waiting_statement(need: _Need) -> NeedRow:
+    link = need.link(_("Look"), "/imports/statements/{}/")
+    words = _("waits for page {number}").format(number=need.number) if need.number else _("waits for a decision")
+    return need.told("warn", "clock-fading", need.subject, words, f"{need.text}, {need.at}", link)
+
+
 def _schedule_halted(need: _Need) -> NeedRow:
     link = Link(_("Look"), "/exports/schedules/")
     return need.told("warn", "repeat", need.subject, _("makes no files"), problem_words(need.text), link)
@@ -237,6 +243,7 @@ _KINDS: dict[str, Callable[[_Need], NeedRow]] = {
     "drawer_over_limit": _drawer,
     "late_payout": _late_payout,
     "blocked_import": _blocked_import,
+    "waiting_statement": _waiting_statement,
     "schedule_halted": _schedule_halted,
     "exceptions": _exceptions,
     "cancelling": _cancelling,

@@ -18,6 +18,8 @@ from merchant.core.tenancy import current_actor, current_merchant_id
 FLOW_DAYS = 30
 # How far back a blocked file or a given-up webhook still asks for somebody.
 RECENT_DAYS = 14
+# The pages of a statement come within a night; after two days one does not come by itself.
+PAGE_WAITS_DAYS = 2
 # Approval rates of a month change slowly; once in ten minutes is enough.
 _NORMAL_SECONDS = 600.0
 # Open screens draw where the money is every ten seconds; more often helps nobody.
@@ -256,6 +258,13 @@ FROM settlement_report r JOIN gateway_account g ON g.id = r.gateway_account_id
 WHERE r.merchant_id = %(merchant)s AND r.status IN ('out_of_balance', 'refused') AND r.received_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY r.id DESC LIMIT %(most)s)
 UNION ALL
+(SELECT 'waiting_statement', (array_agg(f.id ORDER BY f.id))[1]::text, (array_agg(f.name ORDER BY f.id))[1], min(b.name), NULL::bigint, '', min(f.received_at),
+    coalesce(min((f.summary->>'waits_for')::int), 0)
+FROM bank_statement_file f JOIN bank_account b ON b.id = f.bank_account_id
+WHERE f.merchant_id = %(merchant)s AND f.status = 'waiting' AND f.received_at < %(waited)s AND %(stores)s::uuid[] IS NULL
+GROUP BY f.bank_account_id, f.summary->'pages'->>'statement', f.summary->'pages'->>'period'
+ORDER BY 7 LIMIT %(most)s)
+UNION ALL
 (SELECT 'dead_job', j.id::text, j.kind, left(j.last_error, 120), NULL::bigint, '', j.created_at, j.attempts::int
 FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY j.id DESC LIMIT %(most)s)
@@ -347,7 +356,8 @@ def _needs_of(rights: frozenset[str], most: int) -> str:
 
 def _needs_parameters(narrowed: Narrowed, *, rights: frozenset[str], today: date, now: datetime) -> dict[str, Any]:
     recent, asker = now - timedelta(days=RECENT_DAYS), current_actor().key
-    return narrowed.parameters(today=today, recent=recent, rights=sorted(rights), actor=asker)
+    waited = now - timedelta(days=PAGE_WAITS_DAYS)
+    return narrowed.parameters(today=today, recent=recent, waited=waited, rights=sorted(rights), actor=asker)
 
 
 _COUNTS = """

@@ -92,12 +92,27 @@ class StatementEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """What a bank writes on each page of a statement beside account, currency and number, "" where it does not: days and `period` as the file has them."""
+
+    identifier: str = ""
+    legal_number: str = ""
+    period: str = ""
+    opens_on: str = ""
+    closes_on: str = ""
+
+
+NO_MARKS = Marks()
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """
     One logical statement, its pages joined. Balances are minor units, None where the bank does not give them.
 
     `total_minor` is what the file itself says its entries come to, where it states that instead of balances.
     `is_partial` when pages are missing: its balances are those of the pages that are there, `first_page` to `last_page`.
+    `marks` are what its pages have to agree in.
     """
 
     index: int
@@ -118,6 +133,7 @@ class Statement:
     first_page: int = 1
     last_page: int = 1
     is_last_page: bool = True
+    marks: Marks = NO_MARKS
 
     @property
     def waits_for_pages(self) -> bool:
@@ -231,6 +247,7 @@ class OpenStatement:
         self.is_partial = False
         self.total_minor: int | None = None
         self.first_page, self.last_page, self.is_last_page = 1, 1, True
+        self.marks = NO_MARKS
         self.failures: list[RowFailure] = []
         self._entry_count = 0
         self._sum_minor = 0
@@ -272,6 +289,7 @@ class OpenStatement:
             first_page=self.first_page,
             last_page=self.last_page,
             is_last_page=self.is_last_page,
+            marks=self.marks,
         )
 
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import BinaryIO
 
 from lxml import etree
 
-from payments.reconciliation.formats.base import Item, NotAStatement, OpenStatement
+from payments.reconciliation.formats.base import Item, Marks, NotAStatement, OpenStatement
 from payments.reconciliation.formats.camt_entry import (
     Element,
     account_of,
@@ -165,7 +166,7 @@ class _Reader:
         self._is_first_of_message = True
 
     def _begin_page(self) -> None:
-        self._identifier, self._number = "", ""
+        self._identifier, self._number, self._legal_number, self._period_text = "", "", "", ""
         self._page, self._is_last_page = self._message_page if self._is_first_of_message else "1", self._is_last_message
         self._is_first_of_message, self._says_page = False, False
         self._period: tuple[date | None, date | None] = (None, None)
@@ -187,8 +188,11 @@ class _Reader:
             self._identifier = text_of(element)
         elif name in ("ElctrncSeqNb", "LglSeqNb"):
             self._number = self._number or text_of(element)
+            if name == "LglSeqNb":
+                self._legal_number = text_of(element)
         elif name == "FrToDt":
             self._period = day_of(element, "FrDtTm", "FrDt"), day_of(element, "ToDtTm", "ToDt")
+            self._period_text = "/".join(text_of(part) for part in element)
         elif name == "TxsSummry":
             self._sums.told(element)
         elif name == "Acct":
@@ -225,6 +229,7 @@ class _Reader:
             self._open.opened_on = since
             if self._may_wait:
                 self._open.first_page = _number_of(self._page)
+            self._open.marks = Marks(self._identifier, self._legal_number, self._period_text)
             self._totals = []
         self._open.closed_on = until or self._open.closed_on
 
@@ -269,8 +274,10 @@ def _balance(element: Element, statement: OpenStatement) -> None:
     if not is_opening:
         statement.closing_minor = minor
         statement.closed_on = statement.closed_on or day
+        statement.marks = replace(statement.marks, closes_on=day.isoformat() if day else "")
     elif statement.opening_minor is None or (code == "OPBD" and not statement.has_opening):
         statement.opening_minor, statement.opened_on = minor, statement.opened_on or day
+        statement.marks = replace(statement.marks, opens_on=day.isoformat() if day else "")
         # A previous closing balance (PRCD) only stands in until the opening balance itself comes.
         statement.has_opening = code == "OPBD"
 

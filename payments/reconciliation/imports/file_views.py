@@ -23,6 +23,7 @@ from payments.reconciliation.imports import pages as import_pages
 from payments.reconciliation.imports import queries as file_queries
 from payments.reconciliation.imports.pages import FileHistory
 from payments.reconciliation.models import StatementFile
+from payments.reconciliation.statements import joining
 from payments.reconciliation.statements.raw_files import raw_file
 from payments.settlement import live
 from payments.settlement import queries as settlement
@@ -165,3 +166,16 @@ class StatementRetryView(ImportedFileActView):
     def post(self, request: HttpRequest, statement_id: UUID) -> HttpResponse:
         """Try the import again."""
         return self.retry(queries.get_statement(statement_id))
+
+
+class StatementCompleteView(ImportedFileActView):
+    """`/imports/statements/<id>/complete/`."""
+
+    def post(self, request: HttpRequest, statement_id: UUID) -> HttpResponse:
+        """Take the pages that came as the whole statement."""
+        file = queries.get_statement(statement_id)
+        return self.act_once(request, lambda: self._completed(file))
+
+    def _completed(self, file: StatementFile) -> str:
+        now = business_now(self.caller.merchant_id)
+        return imported.address_of(joining.take_what_is_there(statement_id=file.id, now=now))

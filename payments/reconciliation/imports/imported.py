@@ -64,7 +64,9 @@ def rows_of(file: ImportedFile) -> int:
 
 
 def difference_of(file: ImportedFile) -> Money | None:
-    """Return by how much a file does not tie, if that is in one currency."""
+    """Return by how much a file does not tie, if that is in one currency. Of a page that waits for others nothing has to tie yet."""
+    if file.status == "waiting":
+        return None
     sums: dict[str, int] = {}
     for part in (*file.summary.get("batches", ()), *file.summary.get("statements", ())):
         sums[part["currency"]] = sums.get(part["currency"], 0) + (part.get("difference_minor") or 0)
@@ -80,6 +82,11 @@ def brings_nothing(file: ImportedFile) -> bool:
 def gone_of(file: ImportedFile) -> dict[str, Any]:
     """Return what earlier reports had of the same batches and this one has not: `number` and the first `rows`."""
     return file.rows_gone if isinstance(file, ReportFile) else {}
+
+
+def left_out_of(file: ImportedFile) -> list[dict[str, str]]:
+    """Return what of the zip a statement came in was not taken: each file's `name` and the stored `reason`."""
+    return [] if isinstance(file, ReportFile) else list(file.left_out)
 
 
 def rows_changed_of(file: ImportedFile) -> int:

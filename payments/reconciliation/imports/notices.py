@@ -42,6 +42,10 @@ def notes_of(file: ImportedFile, changed_by: Sequence[dict[str, Any]]) -> tuple[
         )
         action = Action(later["report__name"], f"/imports/{later['report_id']}/", "refresh-cw")
         notes.append(Notice("info", title.format(number=later["number"]), "", "refresh-cw", action))
+    if (taken := file.summary.get("taken")) is not None:
+        notes.append(_taken_note(taken))
+    if (late_to := file.summary.get("late_to")) is not None:
+        notes.append(_late_note(file, late_to))
     if (holder := file.summary.get("page_of")) is not None:
         text = _("All pages were read as one statement; its lines stand there.")
         action = Action(_("Show the statement"), f"/imports/statements/{holder}/", "layers")
@@ -66,11 +70,7 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
     if isinstance(file, ReportFile) and file.rows_known:
         return _known_notice(file)
     if file.status == "waiting":
-        title = _("Waiting for page {number} of this statement.").format(number=file.summary.get("waits_for"))
-        text = _(
-            "The bank sent its pages as files of their own. Nothing of this one is used until all of them are there."
-        )
-        return Notice("warn", title, text, "clock-fading")
+        return _waiting_notice(file)
     if file.status == "unproven":
         return Notice(
             "warn",
@@ -79,6 +79,58 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
             "circle-question-mark",
         )
     return None
+
+
+def waits_words(file: ImportedFile) -> str:
+    """Return what a page waits for, "" if it does not."""
+    if file.status != "waiting":
+        return ""
+    if (number := file.summary.get("disputed")) is not None:
+        return _("page {number} came twice").format(number=number)
+    if (number := file.summary.get("waits_for")) is not None:
+        return _("for page {number}").format(number=number)
+    return _("for a decision")
+
+
+def _waiting_notice(file: ImportedFile) -> Notice:
+    way_out = _("If it does not come: ask the bank for it, or press Take what is there, which books only what the balances prove.")  # fmt: skip
+    if (number := file.summary.get("disputed")) is not None:
+        title = _("Page {number} of this statement came twice with different content.").format(number=number)
+        text = _("Nothing of it is used. Open the file that is right and press Take what is there; if it adds up, the other one is refused.")  # fmt: skip
+    elif (number := file.summary.get("waits_for")) is not None:
+        title = _("Waiting for page {number} of this statement.").format(number=number)
+        text = _(
+            "The bank sent its pages as files of their own. Nothing of this one is used until all of them are there."
+        )
+        text = f"{text} {way_out}"
+    else:
+        title = _("All pages are there, but they do not prove that they are of one statement.")
+        text = _("Take what is there reads them as one all the same.")
+    return Notice("warn", title, text, "clock-fading")
+
+
+def _pages_text(numbers: Sequence[int]) -> str:
+    return ", ".join(str(number) for number in numbers)
+
+
+def _taken_note(taken: dict[str, Any]) -> Notice:
+    title = _("{who} took the pages that were there as the whole statement.").format(who=taken["by"])
+    text = _("Pages {pages}.").format(pages=_pages_text(taken["pages"]))
+    if taken["missing"]:
+        text = _("Pages {pages}; without {missing}.").format(
+            pages=_pages_text(taken["pages"]), missing=_pages_text(taken["missing"])
+        )
+    return Notice("info", title, text, "layers")
+
+
+def _late_note(file: ImportedFile, late_to: dict[str, Any]) -> Notice:
+    if file.status == "out_of_balance":
+        text = _("With it the statement does not add up, so nothing of it is booked; ask the bank which is right.")
+    else:
+        text = _("With it the statement adds up; only what was not booked before was added.")
+    action = Action(_("Show the statement"), f"/imports/statements/{late_to['statement']}/", "layers")
+    title = _("This page came after {who} had taken the statement without it.").format(who=late_to["by"])
+    return Notice("info", title, text, "clock-fading", action)
 
 
 def _known_notice(report: ReportFile) -> Notice:

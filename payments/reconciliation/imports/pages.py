@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from payments.settlement.pages import (
     GoneRow,
     ImportDetailPage,
     ImportRow,
+    LeftOutRow,
     RefusedLine,
     done_text,
 )
@@ -53,6 +55,7 @@ def import_row(file: ImportedFile, received_by: str = "", job: Job | None = None
         refused_rows=len(file.summary.get("row_failures", ())),
         difference=imported.difference_of(file),
         family="report" if is_report else "statement",
+        waits_text=import_notices.waits_words(file),
         done_text=done_text(job.progress_done, job.progress_total or 0) if job and file.status == "reading" else "",
     )
 
@@ -94,6 +97,7 @@ def import_page(
         gone_more=max(0, imported.gone_of(file).get("number", 0) - len(imported.gone_of(file).get("rows", ()))),
         booked=tuple(_booked(row) for row in history.booked),
         notes=import_notices.notes_of(file, history.changed_by),
+        left_out=tuple(LeftOutRow(one["name"], problem_words(one["reason"])) for one in imported.left_out_of(file)),
         family="report" if isinstance(file, ReportFile) else "statement",
     )
 
@@ -168,6 +172,8 @@ def _facts(file: ImportedFile, locale: str) -> tuple[Fact, ...]:
         facts.append(Fact(_("Bank account"), file.bank_account.name, note=f"…{file.bank_account.hint}"))
     if (mapping := mapping_queries.find_saved(file.format)) is not None:
         facts.append(Fact(_("Column mapping"), mapping.label))
+    if (taken := file.summary.get("taken")) is not None:
+        facts.append(Fact(_("Taken as it is"), datetime.fromisoformat(taken["at"]), note=taken["by"]))
     if file.covers_until:
         facts.append(Fact(_("Covers until"), file.covers_until))
     facts += [
@@ -259,6 +265,9 @@ def _actions(file: ImportedFile, job: Job | None, history: FileHistory) -> tuple
         if job is not None and job.status in ("dead", "refused"):
             url = f"{imported.address_of(file)}retry/"
             actions.append(Action(_("Try again"), url, "refresh-cw", "post", "primary", history.retry_key))
+        if file.status == "waiting":
+            url = f"{imported.address_of(file)}complete/"
+            actions.append(Action(_("Take what is there"), url, "layers", "post", "primary", history.retry_key))
         actions.append(Action(_("Download the file"), f"{imported.address_of(file)}file/", "download"))
     if isinstance(file, ReportFile) and file.status == "posted":
         actions.append(Action(_("Reconcile"), f"/reconciliation/?batch={file.id}", "shuffle"))

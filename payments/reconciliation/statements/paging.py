@@ -3,17 +3,21 @@ Pages of one statement that come in files of their own: which files belong toget
 
 A bank numbers the pages of a long statement (`StmtPgntn`, or `MsgPgntn` of the message) and may send each as a file. A page that does not prove itself waits,
 with the status `waiting` and nothing taken of it, until all pages from the first to the one that calls itself the last are there, in whatever order they come.
+
+Banks use a statement's number again, and send a page twice. So pages belong together only if nothing they say contradicts: account, currency and numbers, the
+period, and the days of the balances. A bank that gives each page an `Id` of its own is known by nothing but the proof: such pages are one statement if they add up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 from merchant.core import db
-from payments.reconciliation.formats.base import StatementSummary
+from payments.reconciliation.formats.base import Statement, StatementSummary
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements.ownership import plain_number
 
@@ -21,16 +25,36 @@ from payments.reconciliation.statements.ownership import plain_number
 TOGETHER_DAYS = 31
 # What is looked at to find the other pages; no bank splits a statement into more.
 FILES_MAX = 1_000
+# Files whose lines are in use.
+TAKEN = ("balanced", "unproven")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The pages of a statement that one file has. `statement` is what the statement is known by: its account, its currency and its number."""
+    """
+    The pages of a statement that one file has. `statement` is what the statement is known by: its account, its currency and its number.
+
+    The rest is what its pages agree in, "" where the bank does not say (days as ISO has them), and `content`: what tells its entries and balances from others.
+    """
 
     statement: str
     first: int
     last: int
     is_last: bool
+    identifier: str = ""
+    legal_number: str = ""
+    period: str = ""
+    opens_on: str = ""
+    closes_on: str = ""
+    content: str = ""
+
+    @property
+    def end(self) -> int:
+        """The last page; one that is not numbered further than its first has that."""
+        return max(self.first, self.last)
+
+
+Page = tuple[Piece, StatementFile]
 
 
 def piece_of(summary: StatementSummary) -> Piece | None:
@@ -41,8 +65,22 @@ def piece_of(summary: StatementSummary) -> Piece | None:
     if len(waiting) != 1:
         return None
     [found] = waiting
-    name = f"{plain_number(found.account)}:{found.currency}:{found.number}"
-    return Piece(name, found.first_page, found.last_page, found.is_last_page)
+    return Piece(name_of(found), found.first_page, found.last_page, found.is_last_page, **asdict(found.marks))
+
+
+def name_of(statement: Statement) -> str:
+    """Return what a statement is known by."""
+    return f"{plain_number(statement.account)}:{statement.currency}:{statement.number}"
+
+
+def with_content(piece: Piece, summary: StatementSummary) -> Piece:
+    """Return the piece with what tells its content, of the lines that were just read in the caller's transaction."""
+    [found] = [statement for statement in summary.statements if name_of(statement) == piece.statement][:1]
+    [(lines,)] = db.rows(
+        "SELECT encode(sha256(convert_to(coalesce(string_agg(line_key, ' ' ORDER BY line_key), ''), 'UTF8')), 'hex') FROM read_line WHERE statement = %s",
+        [found.index],
+    )
+    return replace(piece, content=f"{found.opening_minor}:{found.closing_minor}:{lines}")
 
 
 def lock(file: StatementFile) -> None:
@@ -50,8 +88,12 @@ def lock(file: StatementFile) -> None:
     db.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"statement_pages:{file.bank_account_id}"])
 
 
-def list_pages(file: StatementFile, piece: Piece) -> list[tuple[Piece, StatementFile]]:
-    """Return what is there of the statement, this file's own piece first and then the newest. A page that came again stands twice."""
+def list_pages(file: StatementFile, piece: Piece) -> list[Page]:
+    """
+    Return what is there of the statement, this file's own piece first, then the newest, and last what did not add up. A page that came again stands twice.
+
+    What another file says of a page that is in use and says otherwise is of another statement: then nothing that is in use is returned.
+    """
     others = StatementFile.objects.filter(
         bank_account_id=file.bank_account_id,
         summary__pages__statement=piece.statement,
@@ -59,21 +101,109 @@ def list_pages(file: StatementFile, piece: Piece) -> list[tuple[Piece, Statement
         received_at__lte=file.received_at + timedelta(days=TOGETHER_DAYS),
     ).exclude(id=file.id)
     rows = others.exclude(status="refused").select_for_update(no_key=True).order_by("-id")[:FILES_MAX]
-    return [(piece, file), *((Piece(**row.summary["pages"]), row) for row in rows)]
+    found = [(Piece(**row.summary["pages"]), row) for row in rows]
+    found = [(part, row) for part, row in found if agree(piece, part)]
+    if any(row.status in TAKEN and contradict(piece, part) for part, row in found):
+        found = [(part, row) for part, row in found if row.status not in TAKEN]
+    found.sort(key=lambda page: page[1].status == "out_of_balance")
+    return [(piece, file), *found]
 
 
-def joined(pages: Sequence[tuple[Piece, StatementFile]]) -> tuple[list[tuple[Piece, StatementFile]], int | None]:
+def find_taken_otherwise(file: StatementFile, piece: Piece) -> StatementFile | None:
+    """Return the file that brought a page of this very statement, by the bank's `Id` or its days, and said otherwise; its lines are in use."""
+    rows = StatementFile.objects.filter(
+        bank_account_id=file.bank_account_id,
+        summary__pages__statement=piece.statement,
+        status__in=TAKEN,
+        received_at__gte=file.received_at - timedelta(days=TOGETHER_DAYS),
+    ).order_by("-id")[:FILES_MAX]
+    parts = [(Piece(**row.summary["pages"]), row) for row in rows]
+    same = [(part, row) for part, row in parts if _is_of_one(piece, part) and agree(piece, part)]
+    if any(is_same(piece, part) for part, _row in same):
+        return None
+    return next((row for part, row in same if contradict(piece, part)), None)
+
+
+def agree(one: Piece, other: Piece) -> bool:
+    """Say whether two pages may be of one statement: they name the same, and where both say a thing they say the same. No statement closes before it opens."""
+    pairs = ((one.legal_number, other.legal_number), (one.period, other.period), (one.opens_on, other.opens_on), (one.closes_on, other.closes_on))  # fmt: skip
+    if one.statement != other.statement or any(a and b and a != b for a, b in pairs):
+        return False
+    opens_on, closes_on = one.opens_on or other.opens_on, one.closes_on or other.closes_on
+    return not (opens_on and closes_on and closes_on < opens_on)
+
+
+def _is_of_one(one: Piece, other: Piece) -> bool:
+    """Say whether two pages are of one statement for sure: a number alone is none, because banks use it again."""
+    if one.identifier or other.identifier:
+        return one.identifier == other.identifier
+    pairs = ((one.period, other.period), (one.opens_on, other.opens_on), (one.closes_on, other.closes_on))
+    return any(a and a == b for a, b in pairs)
+
+
+def is_same(one: Piece, other: Piece) -> bool:
+    """Say whether two files bring the same pages with the same content. What was read before content was kept says nothing against it."""
+    return (one.first, one.end, one.is_last) == (other.first, other.end, other.is_last) and (
+        one.content == other.content or not (one.content and other.content)
+    )
+
+
+def contradict(one: Piece, other: Piece) -> bool:
+    """Say whether two files bring a page of one number and differ in what they say."""
+    return one.first <= other.end and other.first <= one.end and not is_same(one, other)
+
+
+def find_disputed(pages: Sequence[Page]) -> int | None:
+    """Return the first page that came twice with different content, None if none did. What did not add up is no rival: another may come in its place."""
+    parts = [part for part, file in pages if file.status != "out_of_balance"]
+    return min((max(a.first, b.first) for a, b in combinations(parts, 2) if contradict(a, b)), default=None)
+
+
+def joined(pages: Sequence[Page]) -> tuple[list[Page], int | None]:
     """Return the files that make the statement in the order of their pages, and the first page that is missing, None if it is whole."""
-    found: list[tuple[Piece, StatementFile]] = []
+    found: list[Page] = []
     wanted = 1
     while True:
-        fitting = next(((piece, file) for piece, file in pages if piece.first == wanted), None)
+        fitting = next((page for page in pages if page[0].first == wanted and _fits(page, found)), None)
         if fitting is None:
             return found, wanted
         found.append(fitting)
         if fitting[0].is_last:
             return found, None
-        wanted = max(fitting[0].last, wanted) + 1
+        wanted = fitting[0].end + 1
+
+
+def what_is_there(pages: Sequence[Page]) -> list[Page]:
+    """Return one file for each page there is, in their order, the first of `pages` among them."""
+    found = [pages[0]]
+    for page in pages[1:]:
+        own = page[0]
+        if _fits(page, found) and all(own.first > part.end or part.first > own.end for part, _file in found):
+            found.append(page)
+    return sorted(found, key=lambda page: page[0].first)
+
+
+def missing_pages(pages: Sequence[Page]) -> list[int]:
+    """Return the numbers of the pages that are not among `pages`, which stand in order, up to the one behind the last that does not call itself that."""
+    there = {number for part, _file in pages for number in range(part.first, part.end + 1)}
+    last = pages[-1][0]
+    return [number for number in range(1, last.end + (1 if last.is_last else 2)) if number not in there]
+
+
+def _fits(page: Page, found: Sequence[Page]) -> bool:
+    return all(agree(page[0], part) for part, _file in found)
+
+
+def candidates(pages: Sequence[Page]) -> Iterator[tuple[list[Page], bool]]:
+    """
+    Yield those of the pages that may be one statement with the first of them, and whether they have to prove it.
+
+    By the bank's own `Id` they are one; with an `Id` each they are if they add up.
+    """
+    own = [page for page in pages if page[0].identifier == pages[0][0].identifier]
+    yield own, False
+    if len(own) < len(pages):
+        yield list(pages), True
 
 
 def as_json(piece: Piece) -> dict[str, Any]:

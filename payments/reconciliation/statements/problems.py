@@ -37,6 +37,7 @@ _FILES = (
     _("{file} in the zip is locked with a password"),
     _("the zip holds another zip; unpack it first"),
     _("the zip unpacks to more than any statement has"),
+    _("page {number} of this statement was taken from {file}, which says something else"),
     _("line {line} is too long for a statement"),
     _("line {line} is too long for a record"),
     _("the field on line {line} does not end"),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +17,6 @@ from merchant.core.files import KeptFile
 from merchant.core.ids import new_id
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
-from merchant.core.outbox import services as outbox
 from merchant.core.states import move
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.formats import unpacking
@@ -27,9 +24,8 @@ from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.formats.registry import is_swift
 from payments.reconciliation.formats.unpacking import LeftOut, Member
 from payments.reconciliation.models import BankAccount, StatementFile
-from payments.reconciliation.statements import ownership, paging, reading
+from payments.reconciliation.statements import joining, ownership, paging, reading
 from payments.reconciliation.statements.opening import open_file
-from payments.reconciliation.statements.paging import Piece
 from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.states import STATEMENT
 from payments.settlement.formats.base import place_words
@@ -132,7 +128,7 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
             column=reason.column,
             problem=reason.code,
         ) from reason
-    return replace(_store_all(account, received, now=now), left_out=tuple(left_out))
+    return _store_all(account, received, left_out, now=now)
 
 
 def _keep_own(account: BankAccount, members: list[Member]) -> tuple[list[_Received], list[LeftOut]]:
@@ -182,12 +178,26 @@ def _keep(account: BankAccount, member: Member) -> _Received:
 
 
 @transaction.atomic
-def _store_all(account: BankAccount, received: list[_Received], *, now: datetime) -> StatementOutcome:
+def _store_all(
+    account: BankAccount, received: list[_Received], left_out: list[LeftOut], *, now: datetime
+) -> StatementOutcome:
     outcomes = [
         _store(account, one.kept, name=one.name, statement_format=one.statement_format, now=now) for one in received
     ]
     first = next((outcome for outcome in outcomes if outcome.duplicate_of is None), outcomes[0])
-    return replace(first, others=tuple(outcome.file for outcome in outcomes if outcome is not first))
+    if left_out:
+        _note_left_out(first.file, left_out)
+    others = tuple(outcome.file for outcome in outcomes if outcome is not first)
+    return replace(first, others=others, left_out=tuple(left_out))
+
+
+def _note_left_out(file: StatementFile, left_out: list[LeftOut]) -> None:
+    """Keep with the import that the zip leads to what of the zip was not taken. A zip that is sent again, also with something else in it, adds what is not noted."""
+    file = StatementFile.objects.select_for_update(no_key=True).get(id=file.id)
+    new = [noted for one in left_out if (noted := asdict(one)) not in file.left_out]
+    if new:
+        file.left_out = [*file.left_out, *new]
+        file.save(update_fields=["left_out"])
 
 
 @transaction.atomic
@@ -223,55 +233,13 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
         with transaction.atomic(), files.path_of(file.sha256).open("rb") as stream:
             summary = reading.read(stream, file)
             if (piece := paging.piece_of(summary)) is not None:
-                _take_page(file, piece, summary, now=now)
+                joining.take_page(file, piece, summary, now=now)
                 return
     except NotAStatement as reason:
         refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
         move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
         return
-    _conclude(file, summary, summary.status, now=now)
-
-
-def _conclude(file: StatementFile, summary: StatementSummary, status: str, *, now: datetime, **said: Any) -> None:
-    """Write what a file came to, and publish it. `said` stands in its summary beside what the file says itself."""
-    until = reading.covers_until(summary)
-    told = {**summary.as_json(), "status": status, **said}
-    move(file, STATEMENT, status, summary=told, covers_until=until, format=summary.format or "")
-    audit.record(
-        "statement.imported", subject=f"statement:{file.id}", now=now, data={"name": file.name, "status": file.status}
-    )
-    outbox.publish("statement.imported", f"statement:{file.id}", {"statement_id": str(file.id), "status": file.status})
-
-
-def _take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
-    """
-    Have a page wait, or read the statement whose last missing page it is; locks the account's other pages.
-
-    The lines are those of the earliest page that was not read before; the others say of which file they are a page.
-    """
-    paging.lock(file)
-    there = paging.list_pages(file, piece)
-    pages, missing = paging.joined(there)
-    if missing is not None:
-        _conclude(file, summary, "waiting", now=now, pages=paging.as_json(piece), waits_for=missing)
-        for _part, other in there[1:]:
-            if other.status == "waiting" and other.summary.get("waits_for") != missing:
-                other.summary = {**other.summary, "waits_for": missing}
-                other.save(update_fields=["summary"])
-        return
-    holder = next((page for _part, page in pages if page.id == file.id or page.status == "waiting"), file)
-    with ExitStack() as opened:
-        streams = [opened.enter_context(files.path_of(page.sha256).open("rb")) for _part, page in pages]
-        whole = reading.read_pages(streams, holder)
-    # Pages that name one statement and do not continue each other prove nothing together.
-    status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
-    rest = replace(whole, statements=(), row_failures=())
-    for part, page in there:
-        told: dict[str, Any] = {"pages": paging.as_json(part), "page_count": pages[-1][0].last}
-        if page.id == holder.id:
-            _conclude(page, whole, status, now=now, **told)
-        elif page.id == file.id or page.status == "waiting":
-            _conclude(page, rest, status, now=now, page_of=str(holder.id), **told)
+    joining.conclude(file, summary, summary.status, now=now)
 
 
 def request_fetch(*, account_id: UUID | str) -> Job:

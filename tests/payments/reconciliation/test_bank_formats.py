@@ -230,7 +230,14 @@ def test_what_a_zip_held_beside_statements_is_said_on_the_page_and_over_rest(boo
     answer = owner.post("/api/v1/bank-statements/", body)
 
     assert "Left out: readme.txt: this is no bank statement we know" in page.content.decode()
-    assert answer.json()["left_out"] == [{"name": "readme.txt", "reason": "this is no bank statement we know"}]
+    named = [{"name": "readme.txt", "reason": "this is no bank statement we know"}]
+    assert answer.json()["left_out"] == named
+    # They stay with the import, and the zip sent again names none twice.
+    owner.post("/api/v1/bank-statements/", {**body, "file": SimpleUploadedFile("two.zip", zips[1])})
+    stored = owner.get(f"/api/v1/bank-statements/{answer.json()['id']}/").json()
+    assert stored["left_out"] == named
+    shown = owner.get(f"/imports/statements/{stored['id']}/").content.decode()
+    assert "Left out of the zip" in shown and shown.count("readme.txt") == 1
 
 
 def test_an_entry_without_a_day_blocks_its_file_and_books_nothing(books):

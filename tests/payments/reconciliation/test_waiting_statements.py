@@ -1,0 +1,266 @@
+"""A statement whose pages do not all come: a person takes what is there; what comes later is neither lost nor booked twice; pages of other statements do not meet."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from merchant.core.audit.models import AuditEntry
+from merchant.core.clock import machine_now
+from merchant.merchants.models import Merchant
+from payments.reconciliation.models import StatementFile
+from payments.reconciliation.statements import joining
+from tests.clients import signed_in
+from tests.factories import a_staff_member
+from tests.payments.reconciliation.statements import Entry, major
+from tests.payments.reconciliation.test_statement_pages import CLOSING, OPENING, PAGES, WHOLE, lines, page, statuses
+
+# A last page by which pages 1 and 3 agree with their balances, neither of them alone, and a page between them that changes nothing.
+LAST = [Entry(-50, "Fee"), Entry(70, "Gift")]
+OUTER = sorted(entry.minor for part in (PAGES[0], LAST) for entry in part)
+NOTHING = [Entry(-50, "Fee"), Entry(50, "Gift")]
+
+
+def a_page(number, *, identifier="S", **said):
+    return page(number, identifier=identifier, repeats_balances=True, **said)
+
+
+def without_second(number, *, entries=None, **said):
+    """A page of a statement whose balances agree without page 2."""
+    entries = entries or (LAST if number == 3 else None)
+    return a_page(number, entries=entries, **said).replace(b">144.39<", f">{major(OPENING + sum(OUTER))}<".encode())
+
+
+def take(books, name):
+    return joining.take_what_is_there(statement_id=StatementFile.objects.get(name=name).id, now=books.now)
+
+
+def owner_of(books):
+    return signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id)))
+
+
+def test_what_is_there_is_booked_if_the_balances_prove_it(books):
+    books.take_statement(without_second(1), "1.xml")
+    books.take_statement(without_second(3), "3.xml")
+    assert (set(statuses().values()), lines()) == ({"waiting"}, [])
+
+    taken = take(books, "3.xml")
+
+    assert (statuses(), lines()) == ({"1.xml": "balanced", "3.xml": "balanced"}, OUTER)
+    assert taken.summary["taken"]["missing"] == [2] and taken.summary["taken"]["pages"] == [1, 3]
+    [act] = AuditEntry.objects.filter(action="statement.taken_as_it_is")
+    assert (act.data["missing"], act.data["status"]) == ([2], "balanced")
+    with pytest.raises(joining.StatementDoesNotWait):
+        take(books, "1.xml")
+    assert lines() == OUTER
+
+
+def test_what_is_there_and_does_not_add_up_is_said_to_the_cent_and_not_booked(books):
+    books.take_statement(a_page(1), "1.xml")
+    books.take_statement(a_page(3), "3.xml")
+
+    take(books, "1.xml")
+
+    assert (statuses(), lines()) == ({"1.xml": "out_of_balance", "3.xml": "out_of_balance"}, [])
+    [told] = StatementFile.objects.get(name="1.xml").summary["statements"]
+    assert told["difference_minor"] == 100
+    shown = owner_of(books).get(f"/imports/statements/{StatementFile.objects.get(name='1.xml').id}/").content.decode()
+    assert "The difference is" in shown and "1.00" in shown and "without 2" in shown
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [
+        ((1, 2), "page 3 is missing, and no page says the closing balance"),
+        ((2, 3), "page 1 is missing, and no page says the opening balance"),
+        ((2,), "pages 1, 3 are missing, and no page says the opening or the closing balance"),
+        ((1, 3), None),
+    ],
+)
+def test_pages_without_a_balance_cannot_be_taken_and_go_on_waiting(books, numbers, reason):
+    for number in numbers:
+        books.take_statement(page(number, identifier="S"), f"{number}.xml")
+    before = statuses()
+
+    if reason is None:
+        take(books, f"{numbers[0]}.xml")
+        assert (set(statuses().values()), lines()) == ({"out_of_balance"}, [])
+        return
+    with pytest.raises(joining.StatementIncomplete) as refused:
+        take(books, f"{numbers[0]}.xml")
+
+    assert reason in refused.value.message
+    assert (statuses(), lines()) == (before, [])
+    assert not AuditEntry.objects.filter(action="statement.taken_as_it_is").exists()
+
+
+def test_pages_with_a_gap_and_no_balance_at_all_leave_nothing_behind(books):
+    for number in (1, 3):
+        body = page(number, identifier="S")
+        while b"<Bal>" in body:
+            body = body[: body.index(b"<Bal>")] + body[body.index(b"</Bal>") + 6 :]
+        books.take_statement(body, f"{number}.xml")
+
+    with pytest.raises(joining.StatementIncomplete):
+        take(books, "1.xml")
+
+    assert (set(statuses().values()), lines()) == ({"waiting"}, [])
+
+
+def test_a_page_that_comes_after_all_adds_its_own_entries_once(books):
+    books.take_statement(without_second(1), "1.xml")
+    books.take_statement(without_second(3), "3.xml")
+    take(books, "1.xml")
+
+    books.take_statement(without_second(2, entries=NOTHING), "2.xml")
+
+    assert (set(statuses().values()), lines()) == ({"balanced"}, sorted([*OUTER, -50, 50]))
+    late = StatementFile.objects.get(name="2.xml")
+    assert late.lines.count() == 2
+    shown = owner_of(books).get(f"/imports/statements/{late.id}/").content.decode()
+    assert "This page came after" in shown and "only what was not booked before was added" in shown
+
+
+def test_a_page_that_comes_after_all_and_contradicts_the_sums_books_nothing_and_says_so(books):
+    books.take_statement(without_second(1), "1.xml")
+    books.take_statement(without_second(3), "3.xml")
+    take(books, "1.xml")
+
+    books.take_statement(without_second(2), "2.xml")
+
+    assert (statuses(), lines()) == ({"1.xml": "balanced", "3.xml": "balanced", "2.xml": "out_of_balance"}, OUTER)
+    shown = owner_of(books).get(f"/imports/statements/{StatementFile.objects.get(name='2.xml').id}/").content.decode()
+    assert "With it the statement does not add up, so nothing of it is booked" in shown
+
+
+def test_a_page_that_comes_after_pages_were_left_out_of_balance_makes_the_statement_whole(books):
+    books.take_statement(a_page(1), "1.xml")
+    books.take_statement(a_page(3), "3.xml")
+    take(books, "1.xml")
+
+    books.take_statement(a_page(2), "2.xml")
+
+    assert (set(statuses().values()), lines()) == ({"balanced"}, WHOLE)
+    assert StatementFile.objects.get(name="1.xml").summary["page_of"] == str(StatementFile.objects.get(name="2.xml").id)
+
+
+def test_who_may_import_takes_it_by_one_press_and_over_rest(books):
+    for number in (1, 3):
+        books.take_statement(without_second(number), f"{number}.xml")
+        books.take_statement(without_second(number, statement="8", identifier="T", entries=[Entry(1, "x"), *(PAGES[0] if number == 1 else LAST)]).replace(b"10.00", b"9.98"), f"8-{number}.xml")  # fmt: skip
+    owner = owner_of(books)
+    file = StatementFile.objects.get(name="1.xml")
+    assert "Take what is there" in owner.get(f"/imports/statements/{file.id}/").content.decode()
+    listed = owner.get("/imports/?status=waiting").content.decode()
+    assert "for page 2" in listed
+    # What a page lacks alone is no difference: the others bring it.
+    assert "t-bad" not in listed
+    cashier = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id), role="cashier"))
+    assert cashier.post(f"/imports/statements/{file.id}/complete/", {"idempotency_key": str(uuid4())}).status_code == 403  # fmt: skip
+    assert statuses()["1.xml"] == "waiting"
+
+    answer = owner.post(f"/imports/statements/{file.id}/complete/", {"idempotency_key": str(uuid4())})
+    other = StatementFile.objects.get(name="8-1.xml")
+    path = f"/api/v1/bank-statements/{other.id}/completion/"
+    rest = owner.post(path, {}, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))
+    again = owner.post(path, {}, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))
+
+    assert answer.status_code == 302 and statuses()["1.xml"] == "balanced"
+    assert (rest.status_code, rest.json()["status"]) == (200, "balanced")
+    assert (again.status_code, again.json()["code"]) == (409, "statement_does_not_wait")
+    shown = owner.get(f"/imports/statements/{file.id}/").content.decode()
+    assert "took the pages that were there as the whole statement" in shown and "Take what is there" not in shown
+
+
+def test_home_names_a_statement_that_waited_two_days_once(books):
+    for number in (1, 3):
+        books.take_statement(a_page(number), f"{number}.xml")
+    StatementFile.objects.update(received_at=machine_now() - timedelta(days=1))
+    owner = owner_of(books)
+    assert "waits for page 2" not in owner.get("/").content.decode()
+
+    StatementFile.objects.update(received_at=machine_now() - timedelta(days=3))
+
+    assert owner.get("/").content.decode().count("</b> waits for page 2</p>") == 1
+
+
+OTHER_DAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"day": OTHER_DAY},
+        {"period": "<FrToDt><FrDtTm>2026-11-22T00:00:00Z</FrDtTm><ToDtTm>2026-11-22T23:59:59Z</ToDtTm></FrToDt>"},
+        {"identifier": "T"},
+        {"period": "<LglSeqNb>9</LglSeqNb>"},
+    ],
+)
+def test_a_number_that_is_used_again_joins_no_pages_of_other_days(books, said):
+    own = "<LglSeqNb>7</LglSeqNb><FrToDt><FrDtTm>2026-11-21T00:00:00Z</FrDtTm><ToDtTm>2026-11-21T23:59:59Z</ToDtTm></FrToDt>"
+    books.take_statement(a_page(1, of=2, period=own), "1.xml")
+    others = [Entry(-77, "Other")]
+    books.take_statement(a_page(2, of=2, **{"entries": others, **said}), "other.xml")
+
+    assert (statuses(), lines()) == ({"1.xml": "waiting", "other.xml": "waiting"}, [])
+    assert StatementFile.objects.get(name="1.xml").summary["waits_for"] == 2
+    assert StatementFile.objects.get(name="other.xml").summary["waits_for"] == 1
+
+    second = [*PAGES[1], *PAGES[2]]
+    books.take_statement(a_page(2, of=2, entries=second, period=own), "2.xml")
+
+    assert (statuses(), lines()) == ({"1.xml": "balanced", "2.xml": "balanced", "other.xml": "waiting"}, WHOLE)
+
+
+def test_a_closing_before_the_opening_is_of_another_statement(books):
+    books.take_statement(page(1, of=2, identifier="S", day=OTHER_DAY), "1.xml")
+    books.take_statement(page(2, of=2, identifier="S"), "2.xml")
+
+    assert (statuses(), lines()) == ({"1.xml": "waiting", "2.xml": "waiting"}, [])
+
+
+def test_a_page_that_came_twice_with_other_content_waits_for_a_person(books):
+    wrong = [Entry(-51, "Fee"), Entry(-49, "Fee")]
+    books.take_statement(a_page(1), "1.xml")
+    books.take_statement(a_page(2, entries=wrong), "wrong.xml")
+    books.take_statement(a_page(2), "right.xml")
+    books.take_statement(a_page(3), "3.xml")
+
+    assert (set(statuses().values()), lines()) == ({"waiting"}, [])
+    client, right = owner_of(books), StatementFile.objects.get(name="right.xml")
+    shown = client.get(f"/imports/statements/{right.id}/").content.decode()
+    assert "Page 2 of this statement came twice with different content." in shown
+
+    take(books, "right.xml")
+
+    assert statuses() == {"1.xml": "balanced", "3.xml": "balanced", "right.xml": "balanced", "wrong.xml": "refused"}
+    assert lines() == WHOLE
+    assert StatementFile.objects.get(name="wrong.xml").refusal["message"] == "page 2 of this statement was taken from right.xml, which says something else"  # fmt: skip
+
+
+def test_another_page_of_a_booked_statement_is_refused_and_books_nothing(books):
+    for number in (1, 2, 3):
+        books.take_statement(a_page(number), f"{number}.xml")
+    assert lines() == WHOLE
+
+    # The same sum in other entries: joined, it would prove itself and be booked beside them.
+    books.take_statement(a_page(2, entries=[Entry(-99, "Fee"), Entry(-1, "Fee")]), "2b.xml")
+
+    assert (statuses()["2b.xml"], lines()) == ("refused", WHOLE)
+    assert "was taken from 2.xml" in StatementFile.objects.get(name="2b.xml").refusal["message"]
+
+
+def test_a_number_that_is_used_again_with_ids_of_each_page_begins_a_statement_of_its_own(books):
+    for number in (1, 2, 3):
+        books.take_statement(a_page(number, identifier=f"a{number}"), f"a{number}.xml")
+    assert lines() == WHOLE
+
+    for number in (1, 2, 3):
+        entries = [Entry(entry.minor, f"next {entry.text}") for entry in PAGES[number - 1]]
+        books.take_statement(a_page(number, identifier=f"b{number}", entries=entries), f"b{number}.xml")
+
+    assert set(statuses().values()) == {"balanced"}
+    assert lines() == sorted([*WHOLE, *WHOLE])
+    assert OPENING + sum(WHOLE) == CLOSING
