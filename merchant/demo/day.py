@@ -120,6 +120,8 @@ async def play(
     with tempfile.TemporaryDirectory(prefix="tillsyn-day-") as folder:
         crew = await _assemble(http, options, day, Path(folder))
         try:
+            # A shift begins on the day that it sells on: its float and its Z are of that day.
+            await installation.set_clock(opened)
             for till in crew.tills:
                 await till.open_shift()
             await _trade(crew, installation, options, day, opened)

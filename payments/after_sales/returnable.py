@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from merchant.core.errors import NotFound
+from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.merchants.models import Register
 from orders.documents.models import Document
@@ -23,6 +23,10 @@ from payments.vouchers.card_returns import ReturnableCard
 
 _LINK = re.compile(r"/r/([A-Za-z0-9_-]{16,32})/?")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+# Tills of one name: every store may call its own "Till 1".
+_OF_A_NAME_MAX = 50
+# A tablet keeps 500 sales without a line unless a merchant sets more: so far apart, two papers got one number in different years.
+_NUMBERS_APART_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,27 @@ class PaperNotFound(NotFound):
     next_step = "Scan the code on the receipt, or type its number with the till's name, as it is printed: Till 2-52."
 
 
-def find(code: str, *, now: datetime, register_id: UUID | None = None) -> Returnable:
+class SeveralPapers(AppError):
+    """More than one order has a receipt with the number that was typed: tills of a name, or a number given twice while a tablet was offline."""
+
+    code = "several_papers"
+    detail = "More than one receipt carries this number."
+    money = ""
+    next_step = "Scan the code on the receipt, or type the number of its order: {orders}."
+
+
+def find(
+    code: str, *, now: datetime, register_id: UUID | None = None, only_stores: frozenset[UUID] | None = None
+) -> Returnable:
     """
     Return what the order behind `code` can bring back: a receipt's link or its secret, its printed number (`Till 1-42`), or the order's number. At a
-    till, by `register_id`, a number alone (`42`) is one of its own papers.
+    till, by `register_id`, a number alone (`42`) is one of its own papers, and its own name means itself. Of other tills only those in `only_stores` (None:
+    every store) are asked.
 
     :raises PaperNotFound: if nothing goes by that code.
+    :raises SeveralPapers: if the number is on papers of more than one order.
     """
-    document, is_proven = _document_of(code.strip(), register_id)
+    document, is_proven = _document_of(code.strip(), register_id, only_stores)
     order = document.order if document else _order_of(code.strip())
     if order is None:
         raise PaperNotFound()
@@ -100,33 +117,49 @@ def opens(order: Order, token: str) -> bool:
     return bool(secret) and Document.objects.filter(order=order, access_token=secret).exists()
 
 
-def _document_of(code: str, register_id: UUID | None) -> tuple[Document | None, bool]:
-    papers = _papers()
+def _document_of(
+    code: str, register_id: UUID | None, only_stores: frozenset[UUID] | None
+) -> tuple[Document | None, bool]:
     link = _LINK.search(code)
     if link or _TOKEN.fullmatch(code):
-        document = papers.filter(access_token=link[1] if link else code).first()
+        document = _papers().filter(access_token=link[1] if link else code).first()
         return document, document is not None
     name, dash, number = code.rpartition("-")
     if not number.isdecimal() or len(number) > 18:
         return None, False
     if not dash:
-        return _of_register(register_id, int(number)) if register_id else None, False
-    registers = Register.objects.filter(name__iexact=name) | Register.objects.filter(code__iexact=name)
-    found = (_of_register(register.id, int(number)) for register in registers[:2])
-    return next((document for document in found if document is not None), None), False
+        return _only([register_id] if register_id else [], int(number)), False
+    return _only(_registers_called(name, register_id, only_stores), int(number)), False
+
+
+def _registers_called(name: str, register_id: UUID | None, only_stores: frozenset[UUID] | None) -> list[UUID]:
+    called = Register.objects.filter(Q(name__iexact=name) | Q(code__iexact=name))
+    if only_stores is not None:
+        called = called.filter(store_id__in=only_stores)
+    found: list[UUID] = list(called.order_by("id").values_list("id", flat=True)[:_OF_A_NAME_MAX])
+    return [register_id] if register_id in found else found
+
+
+def _only(registers: list[UUID], number: int) -> Document | None:
+    papers = {paper.order_id: paper for register_id in registers for paper in _of_register(register_id, number)}
+    if len(papers) > 1:
+        raise SeveralPapers(orders=", ".join(paper.order.number for paper in papers.values() if paper.order))
+    return next(iter(papers.values()), None)
 
 
 def _papers() -> QuerySet[Document]:
     return Document.objects.filter(kind__in=["receipt", "invoice"]).select_related("order__store", "order__channel")
 
 
-def _of_register(register_id: UUID, number: int) -> Document | None:
+def _of_register(register_id: UUID, number: int) -> list[Document]:
+    """Return the papers that carry `number`: a till that was offline may have printed it on one, and the server given that one another."""
     series = _papers().filter(series=f"register:{register_id}")
-    document: Document | None = series.filter(number=number).first()
-    if document is None or document.content.get("printed_number", number) != number:
-        # A till that was offline printed this number, and the server gave the paper another one.
-        document = series.filter(content__printed_number=number).order_by("-number").first() or document
-    return document
+    booked = list(series.filter(number=number))
+    printed = series.filter(content__printed_number=number)
+    if carried := [paper for paper in booked if paper.content.get("printed_number", number) == number]:
+        near = (number - _NUMBERS_APART_MAX, number + _NUMBERS_APART_MAX)
+        return carried + list(printed.filter(number__range=near).exclude(number=number).order_by("-number"))
+    return list(printed.order_by("-number")) or booked
 
 
 def _order_of(code: str) -> Order | None:

@@ -56,7 +56,7 @@ class ReturnableView(MerchantView):
         if not 0 < len(code) <= 200:
             raise Invalid(reason=_("`code` is what the scanner read"))
         now = business_now(self.caller.merchant_id)
-        found = returnable.find(code, now=now, register_id=self.caller.register_id)
+        found = returnable.find(code, now=now, register_id=self.caller.register_id, only_stores=self.caller.stores)
         if not found.is_proven and not self.caller.may_use_store(found.order.store_id):
             raise returnable.PaperNotFound()
         return Response(returns_serializers.returnable_output(found))

@@ -315,6 +315,29 @@ def test_a_number_the_server_gave_away_meanwhile_is_kept_beside_the_printed_one(
     assert [row["printed_number"] for row in line.findings.violations] == [5]
 
 
+def test_a_number_on_two_papers_brings_back_neither_by_itself(open_trade: Trade) -> None:
+    trade = open_trade
+    live = trade.altona.post("sales/", {"lines": [{"article": trade.mug.sku}], "tendered_minor": 2500}).json()["order"]
+    [landed] = send(trade.altona, item(sale(trade, receipt_number=1)))["results"]
+    before = counted(trade)
+
+    asked = [
+        trade.altona.client.get("/api/v1/returnables/", {"code": code})
+        for code in ("1", f"{trade.altona.register.name}-1")
+    ]
+
+    offline = trade.altona.client.get("/api/v1/returnables/", {"code": "2"}).json()["order"]
+    assert offline["id"] == landed["body"]["order"]["id"]
+    for answer in asked:
+        assert (answer.status_code, answer.json()["code"]) == (409, "several_papers")
+        assert live["number"] in answer.json()["next_step"]
+        assert offline["number"] in answer.json()["next_step"]
+    for order in (live, offline):
+        found = trade.altona.client.get("/api/v1/returnables/", {"code": order["number"]}).json()
+        assert found["order"]["id"] == order["id"]
+    assert counted(trade) == before
+
+
 @pytest.mark.parametrize(
     ("limit", "most", "bodies", "refused"),
     [

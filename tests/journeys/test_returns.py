@@ -17,6 +17,7 @@ from merchant.accounts.models import Device
 from merchant.core.clock import business_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
+from merchant.merchants.models import Register
 from orders.documents.models import Document
 from orders.order.models import Order, OrderLine
 from payments.after_sales.models import LooseReturn
@@ -27,7 +28,7 @@ from reports.verify import services as verify
 from reports.verify.checks.registry import CHECKS
 from tests.clients import signed_in
 from tests.factories import a_staff_member, a_variant
-from tests.journeys.conftest import Till, Trade
+from tests.journeys.conftest import Till, Trade, stock_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +70,24 @@ def open_rules(trade: Trade, **values: Any) -> None:
     owner = signed_in(a_staff_member(trade.shop.merchant, role="owner"))
     answer = owner.put("/api/v1/return-rules/", values, content_type="application/json")
     assert answer.status_code == 200, answer.content
+
+
+def test_a_receipt_of_a_till_whose_name_every_store_uses_is_found_at_its_own_till_and_never_as_anothers(
+    trade: Trade,
+) -> None:
+    with acting_for(trade.id):
+        Register.objects.filter(id__in=[trade.altona.register.id, trade.mitte.register.id]).update(name="Till 1")
+    stock_in(trade, trade.mitte, 5)
+    tills = (trade.altona, trade.mitte)
+    sold = [sell(trade, 1, till)["order"]["id"] for till in tills]
+
+    at_the_tills = [looked_up(till, "Till 1-1").json()["order"]["id"] for till in tills]
+    owner = signed_in(a_staff_member(trade.shop.merchant, role="owner"))
+    in_the_office = owner.get("/api/v1/returnables/", {"code": "Till 1-1"})
+
+    assert at_the_tills == sold
+    assert (in_the_office.status_code, in_the_office.json()["code"]) == (409, "several_papers")
+    assert [looked_up(till, f"{till.register.code}-1").json()["order"]["id"] for till in tills] == sold
 
 
 def test_a_scanned_receipt_says_what_can_come_back_and_why_not(trade: Trade) -> None:
