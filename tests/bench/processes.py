@@ -39,7 +39,11 @@ def resident_bytes(pid: int) -> int:
 
 
 def peak_bytes(pid: int) -> int:
-    """Return the largest resident memory that `pid` ever had."""
+    """
+    Return the largest resident memory that `pid` had since its program began.
+
+    Not `ru_maxrss`: Linux hands down to a started program what the one that started it had.
+    """
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

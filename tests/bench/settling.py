@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -37,6 +36,7 @@ from payments.gateways.models import GatewayAccount
 from payments.reconciliation import services as reconciliation
 from payments.settlement import services as settlement
 from tests.bench.ground import DATABASE, ROOT, Ground, Shop, settle_tables
+from tests.bench.processes import peak_bytes
 from tests.bench.table import Row
 from tests.factories import a_gateway_account
 from tests.payments.settlement.reports import DAY, HEADER, major
@@ -180,7 +180,7 @@ def main() -> None:
         "pass_seconds": passes,
         "matched": matched,
         "matched_again": _matched() - matched,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_bytes(os.getpid()) / (1 << 20),
         "day": str(date.today()),
     }
     print(json.dumps(figures))
