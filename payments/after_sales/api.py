@@ -25,8 +25,10 @@ from payments.after_sales.proposals import RefundPart
 from payments.after_sales.services import RefundRules
 from payments.after_sales.slips import SlipMixin
 from payments.processing import ending, increments, marketplaces, overriding, stored_cards
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
+from payments.processing.look_ups import look_up_now
 from payments.processing.refusals import PaymentOutcomeUnknown
+from payments.processing.voids import request_void
 from payments.records.models import Operation, Payment
 from payments.records.queries import get_payment
 from payments.vouchers import card_returns
@@ -42,7 +44,7 @@ class LaterActView(SlipMixin, MerchantActView):
         try:
             return super().post(request, **kwargs)
         except PaymentOutcomeUnknown as refusal:
-            processing.look_up_now(operation_id=refusal.data["operation_id"])
+            look_up_now(operation_id=refusal.data["operation_id"])
             raise
 
     def own_payment(self, payment_id: UUID) -> Payment:
@@ -76,9 +78,7 @@ class CapturesView(LaterActView):
         data = valid(serializers.CaptureInput, request)
         payment = self.own_payment(kwargs["payment_id"])
         amount = _money(data["amount"]) if data["amount"] else None
-        operation = processing.request_capture(
-            payment_id=payment.id, amount=amount, is_final=data["final"], now=self.now
-        )
+        operation = request_capture(payment_id=payment.id, amount=amount, is_final=data["final"], now=self.now)
         return json_answer(202, serializers.operation_output(operation))
 
 
@@ -133,7 +133,7 @@ class VoidsView(LaterActView):
         """Validate, ask, answer."""
         reason = valid(serializers.VoidInput, request)["reason"]
         payment = self.own_payment(kwargs["payment_id"])
-        operation = processing.request_void(payment_id=payment.id, now=self.now, reason=reason)
+        operation = request_void(payment_id=payment.id, now=self.now, reason=reason)
         return json_answer(202, serializers.operation_output(operation))
 
 
@@ -146,7 +146,7 @@ class LookUpsView(MerchantView):
     def post(self, request: Request, operation_id: UUID) -> Response:
         """Put the operation first in the queue of looks."""
         operation = _own_operation(self, operation_id)
-        processing.look_up_now(operation_id=operation.id)
+        look_up_now(operation_id=operation.id)
         return Response(serializers.operation_output(operation), status=202)
 
 

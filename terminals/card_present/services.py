@@ -14,8 +14,8 @@ from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.base import Outcome
+from payments.processing.authorisations import request_authorisation
 from payments.processing.refusals import TerminalBusy
-from payments.processing.services import request_authorisation
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.records.states import OPEN_OPERATION

@@ -13,7 +13,8 @@ from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from payments.gateways.sandbox.setup import SandboxTerms, connect_sandbox
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
+from payments.processing.refunds import request_refund
 from payments.reconciliation import queries
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.explanation import queries as explanation
@@ -55,7 +56,7 @@ class Day:
 
     def sell(self, minor):
         order = a_placed_order(self.merchant, minor=minor)
-        operation = processing.request_authorisation(
+        operation = request_authorisation(
             order_id=order.id, method="card", amount=Money(minor, "EUR"), gateway_account=self.account, now=NOON,
             instrument={"token": "tok_visa_ok"},
         )  # fmt: skip
@@ -65,9 +66,7 @@ class Day:
         return operation
 
     def refund(self, operation, minor):
-        refund = processing.request_refund(
-            payment_id=operation.payment_id, amount=Money(minor, "EUR"), reason="broken", now=NOON
-        )
+        refund = request_refund(payment_id=operation.payment_id, amount=Money(minor, "EUR"), reason="broken", now=NOON)
         run_relay()
         refund.refresh_from_db()
         assert refund.status == "succeeded"
