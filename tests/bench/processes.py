@@ -38,14 +38,6 @@ def resident_bytes(pid: int) -> int:
     return total
 
 
-def peak_bytes(pid: int) -> int:
-    """Return the largest resident memory that `pid` ever had."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
 def _cpu_of(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

@@ -23,6 +23,7 @@ from payments.reconciliation.statements import services as statement_services
 from payments.records.models import Operation, Payment
 from payments.records.queries import with_stage
 from payments.settlement import services as settlement
+from tests.balances import list_balances
 from tests.events import deliver_events
 from tests.factories import a_bank_account, a_fee_contract, a_merchant, a_placed_order
 from tests.factories.numbers import next_number
@@ -180,7 +181,7 @@ def test_fetching_and_running_again_changes_nothing(day):
     before = (
         list(Operation.objects.order_by("id").values()),
         list(Payment.objects.order_by("id").values()),
-        ledger.list_balances(),
+        list_balances(),
     )
 
     for request in (settlement.request_fetch, statement_services.request_fetch):
@@ -194,7 +195,7 @@ def test_fetching_and_running_again_changes_nothing(day):
     after = (
         list(Operation.objects.order_by("id").values()),
         list(Payment.objects.order_by("id").values()),
-        ledger.list_balances(),
+        list_balances(),
     )
     assert after == before
 
