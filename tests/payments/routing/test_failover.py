@@ -114,7 +114,11 @@ def test_a_rule_sends_a_payment_to_its_account_and_the_reason_is_kept(town):
     assert town.attempts(operation) == [(town.second.id, "captured")]
     decision = queries.find_decision(operation.payment_id)
     assert (decision.rule, decision.plan_version, decision.reason) == ("large ones", 1, "Rule “large ones”: Second.")
-    assert services.replay(decision).stored == {**decision.outcome, **{name: tuple(map(tuple, decision.outcome[name])) for name in ("rules", "skipped")}, "chain": tuple(decision.outcome["chain"])}  # fmt: skip
+    assert services.replay(decision).stored == {
+        **decision.outcome,
+        **{name: tuple(map(tuple, decision.outcome[name])) for name in ("rules", "skipped")},
+        "chain": tuple(decision.outcome["chain"]),
+    }
 
 
 @pytest.mark.parametrize("trouble", ["refused connection", "definite error"])
