@@ -107,9 +107,7 @@ def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_p
     status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
     if has_to_prove and status != "balanced":
         return False
-    late = next(
-        (page.summary["taken"] for _part, page in group if page.status != "waiting" and "taken" in page.summary), None
-    )
+    late = next((page.summary["taken"] for _part, page in group if page.status != "waiting" and "taken" in page.summary), None)  # fmt: skip
     said = {} if late is None else {"late_to": late}
     _conclude_pages(file, pages, group, holder, whole, status, now=now, **said)
     return True
@@ -199,13 +197,7 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
         # The lines of pages with a gap between them are undone with this transaction.
         raise StatementIncomplete(reason=_why_incomplete(whole, pages, missing), missing_pages=missing)
     status = _status_of(whole, differences)
-    taken = {
-        "by": current_actor().name[:120],
-        "at": now.isoformat(),
-        "pages": [number for part, _page in pages for number in range(part.first, part.end + 1)],
-        "missing": missing,
-        "statement": str(holder.id),
-    }
+    taken = {"by": current_actor().name[:120], "at": now.isoformat(), "pages": [number for part, _page in pages for number in range(part.first, part.end + 1)], "missing": missing, "statement": str(holder.id)}  # fmt: skip
     _conclude_pages(file, pages, chosen, holder, whole, status, now=now, taken=taken)
     audit.record(
         "statement.taken_as_it_is", subject=f"statement:{holder.id}", now=now,
