@@ -216,7 +216,12 @@ class RefusedRowsView(StaffPageView):
         kept = find_import(import_id).result.get("refused_sha256")
         if not kept:
             raise NotFound()
-        return FileResponse(files.path_of(kept).open("rb"), as_attachment=True, filename="refused.csv", content_type="text/csv; charset=utf-8")  # fmt: skip
+        return FileResponse(
+            files.path_of(kept).open("rb"),
+            as_attachment=True,
+            filename="refused.csv",
+            content_type="text/csv; charset=utf-8",
+        )
 
 
 def find_import(import_id: UUID) -> Job:

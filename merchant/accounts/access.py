@@ -180,8 +180,6 @@ UNMASKED_ROLES = frozenset({"owner", "manager", "cashier", "accountant", "audito
 # out of its drawer: nobody else can.
 REGISTER_RIGHTS = _AT_THE_COUNTER | {"order.cancel"}
 
-TERMINAL_RIGHTS = frozenset({"terminal.connect"})
-
 # A key has one or more of these.
 SCOPES: Mapping[str, frozenset[str]] = {
     "catalog": frozenset({"catalog.read", "stock.read", "store.read"}),

@@ -25,7 +25,6 @@ _CACHED_MAX = 5_000
 # Presence of tablets and keys is noted at most once a minute.
 _SEEN_EVERY_SECONDS = 60
 
-Finder = Callable[[str], Caller | None]
 _cache: dict[tuple[str, ...], tuple[float, Caller | None]] = {}
 
 

@@ -2,33 +2,33 @@
 
 from django.urls import path
 
-from payments.after_sales import api, cancellation_api, rules_api
+from payments.after_sales import cancellation_api, payment_api, refund_api, rules_api, taking_api, unresolved_api
 
 app_name = "after_sales"
 urlpatterns = [
-    path("payments/<uuid:payment_id>/captures/", api.CapturesView.as_view(), name="capture-create"),
-    path("payments/<uuid:payment_id>/increments/", api.IncrementsView.as_view(), name="increment-create"),
-    path("payments/<uuid:payment_id>/tips/", api.TipsView.as_view(), name="tip-create"),
-    path("payments/<uuid:payment_id>/voids/", api.VoidsView.as_view(), name="void-create"),
-    path("payments/<uuid:payment_id>/endings/", api.EndingsView.as_view(), name="ending-create"),
-    path("operations/<uuid:operation_id>/look-ups/", api.LookUpsView.as_view(), name="look-up-create"),
-    path("operations/<uuid:operation_id>/overrides/", api.OverridesView.as_view(), name="override-create"),
-    path("unresolved-operations/", api.UnresolvedView.as_view(), name="unresolved-list"),
-    path("orders/<uuid:order_id>/refund-proposal/", api.RefundProposalView.as_view(), name="refund-proposal"),
-    path("orders/<uuid:order_id>/refunds/", api.OrderRefundsView.as_view(), name="order-refund-create"),
+    path("payments/<uuid:payment_id>/captures/", payment_api.CapturesView.as_view(), name="capture-create"),
+    path("payments/<uuid:payment_id>/increments/", payment_api.IncrementsView.as_view(), name="increment-create"),
+    path("payments/<uuid:payment_id>/tips/", payment_api.TipsView.as_view(), name="tip-create"),
+    path("payments/<uuid:payment_id>/voids/", payment_api.VoidsView.as_view(), name="void-create"),
+    path("payments/<uuid:payment_id>/endings/", payment_api.EndingsView.as_view(), name="ending-create"),
+    path("operations/<uuid:operation_id>/look-ups/", unresolved_api.LookUpsView.as_view(), name="look-up-create"),
+    path("operations/<uuid:operation_id>/overrides/", unresolved_api.OverridesView.as_view(), name="override-create"),
+    path("unresolved-operations/", unresolved_api.UnresolvedView.as_view(), name="unresolved-list"),
+    path("orders/<uuid:order_id>/refund-proposal/", refund_api.RefundProposalView.as_view(), name="refund-proposal"),
+    path("orders/<uuid:order_id>/refunds/", refund_api.OrderRefundsView.as_view(), name="order-refund-create"),
     path(
         "orders/<uuid:order_id>/overpayment-refunds/",
-        api.OverpaymentRefundsView.as_view(),
+        refund_api.OverpaymentRefundsView.as_view(),
         name="overpayment-refund-create",
     ),
     path(
         "orders/<uuid:order_id>/marketplace-payments/",
-        api.MarketplacePaymentsView.as_view(),
+        taking_api.MarketplacePaymentsView.as_view(),
         name="marketplace-payment-create",
     ),
     path(
         "stored-cards/<uuid:credential_id>/charges/",
-        api.StoredCardChargesView.as_view(),
+        taking_api.StoredCardChargesView.as_view(),
         name="stored-card-charge-create",
     ),
     path(

@@ -20,8 +20,9 @@ from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
 from orders.placing import services as placing
 from payments.after_sales.services import RefundRules, refund_payment, require_within
-from payments.processing import services as processing
 from payments.processing import transfers
+from payments.processing.operations import demand_nothing_under_way
+from payments.processing.voids import request_void
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
@@ -86,7 +87,7 @@ def cancel_order(
     if asked_by is not None:
         carry_over.require_not_elsewhere(order=order, holder=asked_by)
     asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
-    processing.demand_nothing_under_way(asked.order_by("id").first())
+    demand_nothing_under_way(asked.order_by("id").first())
     payments = list(Payment.objects.filter(order=order).order_by("id"))
     back = Money(sum(queries.refundable_minor(payment) for payment in payments), order.currency)
     require_within(rules, f"order:{order.id}", back, reason=reason, store_id=order.store_id)
@@ -159,5 +160,5 @@ def _let_go(
     rest = payment.authorised_minor - payment.captured_minor - payment.voided_minor
     is_let_go = payment.operations.filter(kind="void").exclude(status__in=["declined", "failed"]).exists()
     if rest > 0 and not is_let_go:
-        asked.append(processing.request_void(payment_id=payment.id, now=now, reason=reason))
+        asked.append(request_void(payment_id=payment.id, now=now, reason=reason))
     return asked

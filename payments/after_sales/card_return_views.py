@@ -26,7 +26,7 @@ from payments.after_sales import forms, services
 from payments.after_sales.order_views import drawer_of
 from payments.after_sales.pages import CardBackRow, CardReturnPage
 from payments.after_sales.services import RefundRules
-from payments.processing import services as processing
+from payments.processing.look_ups import look_up_now
 from payments.processing.refusals import PaymentOutcomeUnknown
 from payments.vouchers import card_returns
 from payments.vouchers.card_returns import ReturnableCard
@@ -61,7 +61,7 @@ class CardReturnView(StaffPageView):
                 return self._dialog(order, error)
             return self.lead_to(self._ask_for(order, amount, reason, error))
         except PaymentOutcomeUnknown as error:
-            processing.look_up_now(operation_id=error.data["operation_id"])
+            look_up_now(operation_id=error.data["operation_id"])
             return self._dialog(order, error)
         except AppError as error:
             return self._dialog(order, error)

@@ -18,8 +18,10 @@ from orders.order.models import Order
 from payments.after_sales.cancellations import CashNeedsTill
 from payments.after_sales.proposals import RefundPart, propose
 from payments.after_sales.services import RefundRules, refund_part, require_within
-from payments.processing import services as processing
 from payments.processing import transfers
+from payments.processing.captures import request_capture
+from payments.processing.operations import demand_nothing_under_way
+from payments.processing.voids import request_void
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 
@@ -59,7 +61,7 @@ def cancel_lines(
     if asked_by is not None:
         carry_over.require_not_elsewhere(order=order, holder=asked_by)
     asked = Operation.objects.filter(order_id=order.id, status__in=OPEN_OPERATION, kind__in=("authorise", "capture"))
-    processing.demand_nothing_under_way(asked.order_by("id").first())
+    demand_nothing_under_way(asked.order_by("id").first())
     before_minor = _over(order)
     order = taking_off.take_off(order_id=order.id, quantities=quantities, reason=reason, now=now)
     back_minor = max(0, _over(order) - before_minor)
@@ -90,10 +92,10 @@ def _let_held_go(order: Order, over_minor: int, now: datetime) -> tuple[int, lis
         if part <= 0:
             continue
         if part == held:
-            operations.append(processing.request_void(payment_id=payment.id, now=now, reason="taken off the order"))
+            operations.append(request_void(payment_id=payment.id, now=now, reason="taken off the order"))
         else:
             kept = Money(held - part, payment.currency)
-            operations.append(processing.request_capture(payment_id=payment.id, amount=kept, is_final=True, now=now))
+            operations.append(request_capture(payment_id=payment.id, amount=kept, is_final=True, now=now))
         freed += part
     return freed, operations
 

@@ -132,7 +132,9 @@ def take_back(*, register: RegisterFacts, caller: Caller, loose: Loose, now: dat
     )
     code = ""
     if loose.payout == "store_credit":
-        voucher, code = vouchers.issue(kind="store_credit", amount=asked.total, source=f"loose-return:{returned.id}", now=now)  # fmt: skip
+        voucher, code = vouchers.issue(
+            kind="store_credit", amount=asked.total, source=f"loose-return:{returned.id}", now=now
+        )
         returned.voucher_id = voucher.id
     returned.save(force_insert=True)
     _put_back(returned, asked.worths, loose, now)

@@ -6,8 +6,7 @@ from django.db import models
 from merchant.core.tenancy import MerchantModel
 from merchant.merchants.models import Register, Store
 
-# Where goods that come back go, and what is given for them.
-GOODS_PLACES = ["stock", "damaged"]
+# What is given for goods that come back.
 PAYOUTS = ["cash", "store_credit", "exchange"]
 
 

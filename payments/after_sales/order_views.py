@@ -25,7 +25,7 @@ from payments.after_sales.pages import OrderRefundPage, TenderField, standing_te
 from payments.after_sales.proposals import NothingRefundable, PartsDiffer, RefundPart
 from payments.after_sales.returnable import Returnable
 from payments.after_sales.services import Goods, RefundRules
-from payments.processing import services as processing
+from payments.processing.look_ups import look_up_now
 from payments.processing.refusals import PaymentOutcomeUnknown, RefundExceedsCaptured
 from payments.reconciliation.fee_audit.lost import words_of_fees_lost
 from payments.records import words
@@ -66,7 +66,7 @@ class OrderRefundView(StaffPageView):
                 return self._dialog(order, fields, error)
             return self.lead_to(self._ask_for(order, form, error))
         except PaymentOutcomeUnknown as error:
-            processing.look_up_now(operation_id=error.data["operation_id"])
+            look_up_now(operation_id=error.data["operation_id"])
             return self._dialog(order, fields, error)
         except AppError as error:
             return self._dialog(order, fields, error)

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from merchant.core.fields import CurrencyField
-from merchant.core.money import MINOR_MAX
+from merchant.core.money import MINOR_MAX, Money
 from payments.after_sales.proposals import RefundPart
 from payments.processing.overriding import is_for_people
 from payments.records.declines import as_document
@@ -85,6 +85,11 @@ class ChargeInput(serializers.Serializer[Any]):
 
     order_id = serializers.UUIDField()
     amount = AmountInput()
+
+
+def amount_of(given: dict[str, Any]) -> Money:
+    """Return a validated `AmountInput` as money."""
+    return Money(given["amount_minor"], given["currency"])
 
 
 def money(minor: int, currency: str) -> dict[str, Any]:

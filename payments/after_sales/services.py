@@ -20,8 +20,9 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import proposals
 from payments.after_sales.proposals import NothingRefundable, RefundPart
-from payments.processing import services as processing
 from payments.processing import tenders, transfers
+from payments.processing.refunds import request_refund
+from payments.processing.voids import request_void
 from payments.records import queries, till
 from payments.records.models import Operation, Payment
 from payments.vouchers import card_returns
@@ -268,7 +269,7 @@ def refund_overpayment(*, order_id: UUID, now: datetime, rules: RefundRules) -> 
     if total:
         amount = Money(total, order.currency)
         require_within(rules, f"order:{order.id}", amount, reason=PAID_TWICE, store_id=order.store_id)
-    asked = [processing.request_void(payment_id=payment_id, now=now, reason=PAID_TWICE) for payment_id in voids]
+    asked = [request_void(payment_id=payment_id, now=now, reason=PAID_TWICE) for payment_id in voids]
     return asked + [refund_part(part, reason=PAID_TWICE, now=now, rules=rules) for part in parts]
 
 
@@ -305,7 +306,7 @@ def refund_part(part: RefundPart, *, reason: str, now: datetime, rules: RefundRu
         return tenders.give_back(
             payment_id=part.payment_id, amount=part.amount, reason=reason, register_id=rules.register_id, now=now
         )
-    return processing.request_refund(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
+    return request_refund(payment_id=part.payment_id, amount=part.amount, reason=reason, now=now)
 
 
 def require_within(rules: RefundRules, subject: str, amount: Money, *, reason: str, store_id: UUID | None) -> None:

@@ -24,8 +24,10 @@ from payments.after_sales import forms, services
 from payments.after_sales.pages import standing_text
 from payments.after_sales.services import RefundRules
 from payments.processing import increments
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
+from payments.processing.look_ups import look_up_now
 from payments.processing.refusals import PaymentOutcomeUnknown, RefundExceedsCaptured
+from payments.processing.voids import request_void
 from payments.reconciliation.fee_audit.lost import words_of_fees_lost
 from payments.records import queries, words
 from payments.records.models import Operation, Payment
@@ -67,7 +69,7 @@ class RefundView(PaymentActView):
                 return self._dialog(payment, error)
             return self.lead_to(self._ask_for(payment, form, error))
         except PaymentOutcomeUnknown as error:
-            processing.look_up_now(operation_id=error.data["operation_id"])
+            look_up_now(operation_id=error.data["operation_id"])
             return self._dialog(queries.get_payment(payment_id), error)
         except AppError as error:
             return self._dialog(queries.get_payment(payment_id), error)
@@ -163,7 +165,7 @@ class AmountView(PaymentActView):
         except NotFound:
             raise
         except PaymentOutcomeUnknown as error:
-            processing.look_up_now(operation_id=error.data["operation_id"])
+            look_up_now(operation_id=error.data["operation_id"])
             return self._dialog(queries.get_payment(payment_id), error)
         except AppError as error:
             return self._dialog(queries.get_payment(payment_id), error)
@@ -217,7 +219,7 @@ class CaptureView(AmountView):
         """Ask for the capture."""
         is_final = self.request.POST.get("final") == "on"
         now = business_now(self.caller.merchant_id)
-        processing.request_capture(payment_id=payment.id, amount=amount, is_final=is_final, now=now)
+        request_capture(payment_id=payment.id, amount=amount, is_final=is_final, now=now)
         return _("Capture asked for. Its answer appears below.")
 
 
@@ -264,7 +266,7 @@ class VoidView(PaymentActView):
         return self.act_once(request, lambda: self._ask(payment))
 
     def _ask(self, payment: Payment) -> str:
-        processing.request_void(payment_id=payment.id, now=business_now(self.caller.merchant_id), reason="staff")
+        request_void(payment_id=payment.id, now=business_now(self.caller.merchant_id), reason="staff")
         messages.success(self.request, _("Void asked for. Its answer appears below."))
         return f"/payments/{payment.id}/"
 
@@ -295,7 +297,7 @@ class AskView(PaymentActView):
         """Put every unanswered operation first in the queue. A repeat is harmless, so it needs no key."""
         payment = self.payment_of(payment_id)
         for operation in Operation.objects.filter(payment=payment, status__in=OPEN_OPERATION):
-            processing.look_up_now(operation_id=operation.id)
+            look_up_now(operation_id=operation.id)
         messages.info(request, _("The gateway is being asked now."))
         return self.lead_to(f"/payments/{payment.id}/")
 

@@ -27,8 +27,8 @@ from payments.checkout import baskets, deliveries, queries
 from payments.checkout.baskets import CHECKOUT_LASTS, Request
 from payments.checkout.deliveries import Shopper
 from payments.checkout.models import PaymentLink
-from payments.processing import services as processing
 from payments.processing import stored_cards
+from payments.processing.authorisations import request_routed
 from payments.records import news
 from payments.records import queries as records
 from payments.records.models import Operation
@@ -225,7 +225,7 @@ def pay(
         instrument = instrument | stored_cards.consent(
             customer_id=order.customer_id, text=store_card.text, at=store_card.at
         )
-    return processing.request_routed(
+    return request_routed(
         order_id=order.id,
         method="card",
         amount=amount,

@@ -46,8 +46,8 @@ from payments.checkout.shopper_pages import (
     within_own_frame,
 )
 from payments.gateways import registry
+from payments.processing.look_ups import look_up_now
 from payments.processing.refusals import PaymentInProgress, PaymentOutcomeUnknown
-from payments.processing.services import look_up_now
 from payments.records.models import Operation
 
 SHOPPER = Actor(kind="shopper", id=None, name="Shopper")

@@ -14,7 +14,7 @@ from merchant.core.tenancy import acting_for, current_actor
 from merchant.merchants.models import Merchant
 from orders.order import queries as orders
 from payments.gateways.base import Outcome
-from payments.processing.services import new_reference
+from payments.processing.operations import new_reference
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError
 from merchant.core.money import Money
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
 from payments.records.models import Operation, Payment
 from payments.routing import queries as routing_queries
 from payments.routing import services as routing
@@ -39,7 +39,7 @@ def follow(operation: Operation, *, now: datetime) -> Operation | None:
     instrument = dict(operation.instrument)
     return_url = instrument.pop("return_url", "")
     try:
-        asked = processing.request_authorisation(
+        asked = request_authorisation(
             order_id=payment.order_id,
             method=payment.method,
             amount=Money(payment.amount_minor, payment.currency),

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from merchant.core.clock import business_now
 from merchant.core.outbox.services import Event
-from payments.processing import services
 from payments.processing.refusals import NothingToVoid, PaymentOutcomeUnknown
+from payments.processing.voids import request_void
 
 
 def release_rest(event: Event) -> None:
@@ -15,7 +15,7 @@ def release_rest(event: Event) -> None:
     if not event.payload.get("is_final"):
         return
     try:
-        services.request_void(
+        request_void(
             payment_id=UUID(event.payload["payment_id"]),
             now=business_now(event.merchant_id),
             reason="rest after the final capture",

@@ -13,8 +13,8 @@ from merchant.core.money import Money
 from merchant.core.telling import state_words
 from orders.order import queries as orders
 from payments.gateways import registry
+from payments.processing.operations import follow_up, lock_known
 from payments.processing.refusals import AmountExceedsOpen, PaymentInProgress
-from payments.processing.services import follow_up, lock_known
 from payments.records.models import Operation, Payment
 
 

@@ -12,7 +12,7 @@ from merchant.core.money import Money
 from orders.order import queries as orders
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
-from payments.processing.services import require_payable
+from payments.processing.authorisations import require_payable
 from payments.processing.tenders import record
 from payments.records.models import Payment
 

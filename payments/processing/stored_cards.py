@@ -19,7 +19,8 @@ from merchant.core.telling import state_words
 from orders.order import queries as orders
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
-from payments.processing.services import new_reference, request_authorisation
+from payments.processing.authorisations import request_authorisation
+from payments.processing.operations import new_reference
 from payments.records import credentials
 from payments.records.models import Operation, Payment, StoredCredential
 from payments.records.states import STORED_CARD

@@ -17,7 +17,9 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
-from payments.processing.services import new_reference, request_refund, require_payable
+from payments.processing.authorisations import require_payable
+from payments.processing.operations import new_reference
+from payments.processing.refunds import request_refund
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.vouchers import guesses

@@ -10,7 +10,7 @@ from django.db import transaction
 from merchant.core.money import Money
 from payments.gateways.base import Outcome
 from payments.processing import tenders
-from payments.processing.services import request_refund
+from payments.processing.refunds import request_refund
 from payments.records import services as records
 from payments.records.models import Operation, Payment
 

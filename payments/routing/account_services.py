@@ -76,7 +76,9 @@ def change_account(*, account_id: UUID, change: AccountChange, now: datetime) ->
 
 def _check(account: GatewayAccount, change: AccountChange) -> None:
     if not 1 <= len(change.name) <= _NAME_LENGTH_MAX:
-        raise GatewayAccountRefused(reason=_("it needs a name of at most {number} characters").format(number=_NAME_LENGTH_MAX))  # fmt: skip
+        raise GatewayAccountRefused(
+            reason=_("it needs a name of at most {number} characters").format(number=_NAME_LENGTH_MAX)
+        )
     if change.capture_mode and change.capture_mode not in CAPTURE_MODES:
         raise GatewayAccountRefused(reason=_("choose when payments are captured"))
     if change.authorisation_days is not None and not 1 <= change.authorisation_days <= _DAYS_MAX:

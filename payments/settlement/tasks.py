@@ -18,7 +18,7 @@ from merchant.core.jobs.services import JobRun, kind
 from merchant.merchants.models import Merchant, Store
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
 from payments.records.models import Payment
 from payments.settlement import live, posting, reading, report_hooks, services, staging
 from payments.settlement.formats.registry import find_format
@@ -109,7 +109,7 @@ def day_close(run: JobRun) -> dict[str, Any]:
     asked, refused = 0, []
     for payment_id in payments.order_by("id").values_list("id", flat=True):
         try:
-            processing.request_capture(payment_id=payment_id, amount=None, now=business_now(run.merchant_id))
+            request_capture(payment_id=payment_id, amount=None, now=business_now(run.merchant_id))
             asked += 1
         except AppError as refusal:
             refused.append({"payment_id": str(payment_id), "code": refusal.code})

@@ -78,7 +78,9 @@ def confirm(*, redemption_id: UUID, now: datetime) -> OfflineRedemption:
         minor = min(voucher.balance_minor, redemption.open_minor)
         source = f"offline:{redemption.id}:{redemption.confirmed_minor}"
         vouchers.take_off(voucher_id=voucher.id, minor=minor, source=source, now=now)
-        _book(redemption, "offline_card_confirmed", offline_card_confirmed(minor=minor, currency=redemption.currency), now)  # fmt: skip
+        _book(
+            redemption, "offline_card_confirmed", offline_card_confirmed(minor=minor, currency=redemption.currency), now
+        )
         redemption.confirmed_minor += minor
         redemption.why = "" if not redemption.open_minor else "balance_too_small"
     redemption.save(update_fields=["confirmed_minor", "voucher_id", "why"])
@@ -97,7 +99,9 @@ def write_off(*, redemption_id: UUID, reason: str, now: datetime) -> OfflineRede
     """
     redemption = _locked(redemption_id)
     minor = redemption.open_minor
-    _book(redemption, "offline_card_written_off", offline_card_written_off(minor=minor, currency=redemption.currency), now)  # fmt: skip
+    _book(
+        redemption, "offline_card_written_off", offline_card_written_off(minor=minor, currency=redemption.currency), now
+    )
     OfflineRedemption.objects.filter(id=redemption.id).update(written_off_minor=F("written_off_minor") + minor)
     redemption.refresh_from_db()
     move(redemption, REDEMPTION, "written_off", settled_at=now, reason=reason[:120])

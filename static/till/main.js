@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { drawCart } from "./cart.js";
 import * as catalogue from "./catalogue.js";
-import { draw, h, icon, notice, say, status } from "./dom.js";
+import { draw, h, icon, say, status } from "./dom.js";
 import * as goods from "./goods.js";
 import * as numbers from "./numbers.js";
 import { resumePhone } from "./link.js";

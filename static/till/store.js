@@ -43,7 +43,6 @@ async function transact(names, mode, work) {
 export const get = (name) => transact("kept", "readonly", (tx) => tx.objectStore("kept").get(name));
 export const put = (name, value) => transact("kept", "readwrite", (tx) => tx.objectStore("kept").put(value, name));
 export const all = (store) => transact(store, "readonly", (tx) => tx.objectStore(store).getAll());
-export const add = (store, row) => transact(store, "readwrite", (tx) => tx.objectStore(store).add(row));
 export const save = (store, row) => transact(store, "readwrite", (tx) => tx.objectStore(store).put(row));
 export const remove = (store, key) => transact(store, "readwrite", (tx) => tx.objectStore(store).delete(key));
 

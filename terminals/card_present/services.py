@@ -14,11 +14,10 @@ from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.core.tenancy import current_merchant_id
 from payments.gateways.base import Outcome
+from payments.processing.authorisations import request_authorisation
 from payments.processing.refusals import TerminalBusy
-from payments.processing.services import request_authorisation
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
-from payments.records.states import OPEN_OPERATION
 from terminals.card_present import queries
 from terminals.devices import configuration
 from terminals.devices.models import Terminal
@@ -234,8 +233,3 @@ def show_text(*, terminal_id: UUID, text: str, now: datetime) -> None:
     driver_services.store_message(
         terminal=terminal, category="display", service_id=protocol.new_service_id(), body={"text": text}, now=now
     )
-
-
-def is_open(operation: Operation) -> bool:
-    """Say whether nobody knows yet what becomes of `operation`."""
-    return operation.status in OPEN_OPERATION

@@ -11,7 +11,7 @@ from merchant.core.pages.display import money_text
 from merchant.core.pages.shell import FRAGMENT_LOCALE
 from merchant.core.tenancy import acting_for
 from payments.gateways.base import Outcome
-from payments.processing import services as processing
+from payments.processing.look_ups import look_up_now
 from payments.records.models import Operation
 from payments.records.words import decline_words
 from terminals.devices.models import Terminal
@@ -57,7 +57,7 @@ def _take_status_answer(line: Line, asked: TerminalMessage, body: dict[str, Any]
     if isinstance(repeated, dict):
         _take_money_answer(line, original, repeated, now=now)
     elif body.get("error_condition") == "not_found":
-        processing.look_up_now(operation_id=original.operation_id)
+        look_up_now(operation_id=original.operation_id)
 
 
 def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any], *, now: datetime) -> None:
@@ -72,7 +72,7 @@ def _take_money_answer(line: Line, asked: TerminalMessage, body: dict[str, Any],
         if outcome.decline_code == protocol.AMOUNT_DIFFERS:
             _note_difference(line, operation, outcome, now=now)
         show_unknown(terminal_id=line.terminal_id, operation_id=operation.id, now=now)
-        processing.look_up_now(operation_id=operation.id)
+        look_up_now(operation_id=operation.id)
         return
     _note_outcome(line, operation, outcome, now=now)
     settle(terminal_id=line.terminal_id, operation_id=operation.id, now=now)

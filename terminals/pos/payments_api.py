@@ -17,7 +17,7 @@ from merchant.core.money import Money
 from merchant.core.rest import MerchantActView, MerchantView, require_store, valid
 from orders.documents.serializers import document_output
 from orders.order import queries as orders
-from payments.processing import services as processing
+from payments.processing.look_ups import look_up_now
 from payments.processing.refusals import PaymentOutcomeUnknown
 from payments.records.models import Operation
 from terminals.card_present import services as card_present
@@ -46,7 +46,7 @@ class OrderPaymentsView(TillMixin, MerchantActView):
         try:
             return super().post(request, **kwargs)
         except PaymentOutcomeUnknown as refusal:
-            processing.look_up_now(operation_id=refusal.data["operation_id"])
+            look_up_now(operation_id=refusal.data["operation_id"])
             raise
 
     def act(self, request: Request, **kwargs: Any) -> Answer:

@@ -67,7 +67,8 @@ def return_rules(*, is_refused: bool = False) -> RulesPage:
         locale="en_GB",
         posted=None,
     )
-    cash = Rule("cash_max_minor", "Most that is given in cash without a receipt", "amount", hint="Above it the customer gets store credit.")  # type: ignore[arg-type]  # fmt: skip
+    hint = "Above it the customer gets store credit."
+    cash = Rule("cash_max_minor", "Most that is given in cash without a receipt", "amount", hint=hint)  # type: ignore[arg-type]
     days = Rule("price_days", "Lowest price is looked for in the last", "number", unit="days")  # type: ignore[arg-type]
     common = {"currency": "EUR", "locale": "en_GB"}
     rows = (

@@ -17,7 +17,10 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from orders.order.models import Order
 from payments.gateways.base import Outcome
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
+from payments.processing.captures import request_capture
+from payments.processing.refunds import request_refund
+from payments.processing.voids import request_void
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from tests.factories import a_gateway_account, a_merchant, an_order
@@ -45,7 +48,7 @@ class Payments(RuleBasedStateMachine):
     @rule(minor=amounts)
     def authorise(self, minor: int) -> None:
         self.ask(
-            lambda: processing.request_authorisation(
+            lambda: request_authorisation(
                 order_id=self.order_id,
                 method="card",
                 amount=Money(minor, "EUR"),
@@ -59,23 +62,19 @@ class Payments(RuleBasedStateMachine):
     def capture(self, data: st.DataObject, minor: int | None) -> None:
         amount = None if minor is None else Money(minor, "EUR")
         payment_id = data.draw(st.sampled_from(self.payments()))
-        self.ask(lambda: processing.request_capture(payment_id=payment_id, amount=amount, now=self.now))
+        self.ask(lambda: request_capture(payment_id=payment_id, amount=amount, now=self.now))
 
     @precondition(lambda self: self.payments())
     @rule(data=st.data(), minor=amounts)
     def refund(self, data: st.DataObject, minor: int) -> None:
         payment_id = data.draw(st.sampled_from(self.payments()))
-        self.ask(
-            lambda: processing.request_refund(
-                payment_id=payment_id, amount=Money(minor, "EUR"), reason="back", now=self.now
-            )
-        )
+        self.ask(lambda: request_refund(payment_id=payment_id, amount=Money(minor, "EUR"), reason="back", now=self.now))
 
     @precondition(lambda self: self.payments())
     @rule(data=st.data())
     def void(self, data: st.DataObject) -> None:
         payment_id = data.draw(st.sampled_from(self.payments()))
-        self.ask(lambda: processing.request_void(payment_id=payment_id, now=self.now))
+        self.ask(lambda: request_void(payment_id=payment_id, now=self.now))
 
     @precondition(lambda self: self.operations())
     @rule(data=st.data(), status=answers, source=sources)

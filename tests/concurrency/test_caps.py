@@ -12,7 +12,10 @@ from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from payments.gateways.base import Outcome
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
+from payments.processing.captures import request_capture
+from payments.processing.refunds import request_refund
+from payments.processing.voids import request_void
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from tests.factories import a_gateway_account, a_payment, an_order
@@ -51,7 +54,7 @@ def authorised(merchant):
 @pytest.fixture
 def captured(merchant, authorised):
     with acting_for(merchant.id):
-        answer(processing.request_capture(payment_id=authorised.id, now=machine_now()), status="succeeded")
+        answer(request_capture(payment_id=authorised.id, now=machine_now()), status="succeeded")
     return authorised
 
 
@@ -61,7 +64,7 @@ def test_captures_at_once_never_pass_what_is_authorised(merchant, authorised, at
     done = at_once(
         HANDS,
         lambda _: attempt(
-            merchant, lambda: processing.request_capture(payment_id=authorised.id, amount=amount, now=machine_now())
+            merchant, lambda: request_capture(payment_id=authorised.id, amount=amount, now=machine_now())
         ),
     )
 
@@ -77,7 +80,7 @@ def test_refunds_at_once_never_pass_what_is_captured(merchant, captured, at_once
         HANDS,
         lambda _: attempt(
             merchant,
-            lambda: processing.request_refund(payment_id=captured.id, amount=amount, reason="back", now=machine_now()),
+            lambda: request_refund(payment_id=captured.id, amount=amount, reason="back", now=machine_now()),
         ),
     )
 
@@ -93,7 +96,7 @@ def test_a_void_and_a_capture_at_once_are_never_both_asked(merchant, at_once):
             answer(payment.operations.get(), status="succeeded")
 
         def work(number: int, payment=payment):
-            ask = processing.request_void if number % 2 else processing.request_capture
+            ask = request_void if number % 2 else request_capture
             return attempt(merchant, lambda: ask(payment_id=payment.id, now=machine_now()))
 
         done = at_once(4, work)
@@ -110,7 +113,7 @@ def test_authorisations_of_one_order_at_once_ask_the_gateway_once(merchant, at_o
         HANDS,
         lambda _: attempt(
             merchant,
-            lambda: processing.request_authorisation(
+            lambda: request_authorisation(
                 order_id=order.id, method="card", amount=Money(5000, "EUR"), gateway_account=account, now=machine_now()
             ),
         ),
@@ -125,7 +128,7 @@ def test_one_answer_applied_by_many_books_once(merchant, at_once):
     payment = a_payment(merchant, amount_minor=5000)
     with acting_for(merchant.id):
         answer(payment.operations.get(), status="succeeded")
-        capture = processing.request_capture(payment_id=payment.id, now=machine_now())
+        capture = request_capture(payment_id=payment.id, now=machine_now())
         answer(capture, status="unknown")
 
     def apply(number: int):

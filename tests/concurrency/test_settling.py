@@ -72,8 +72,19 @@ def test_an_exception_that_many_decide_at_once_is_decided_and_booked_once(books,
     def hand(number: int) -> str:
         if number % 2:
             ids = [second.id, first.id]
-            return attempt(books, lambda: bulk.decide_many(exception_ids=ids, choice=Choice("write_off"), role="owner", now=books.now))  # fmt: skip
-        return attempt(books, lambda: services.decide(exception_id=(first, second)[number // 2 % 2].id, choice=Choice("write_off"), role="owner", now=books.now))  # fmt: skip
+            return attempt(
+                books,
+                lambda: bulk.decide_many(exception_ids=ids, choice=Choice("write_off"), role="owner", now=books.now),
+            )
+        return attempt(
+            books,
+            lambda: services.decide(
+                exception_id=(first, second)[number // 2 % 2].id,
+                choice=Choice("write_off"),
+                role="owner",
+                now=books.now,
+            ),
+        )
 
     said = at_once(HANDS, hand)
 
@@ -114,7 +125,11 @@ def test_the_same_files_and_runs_at_once_are_taken_once(books, at_once):
     lines = statement([Entry(total, "po_20261120"), Entry(77, "nobody")])
 
     def hand(number: int) -> str:
-        acts = (lambda: books.take_report(rows, f"{number}.csv"), lambda: books.take_statement(lines, f"{number}.xml"), books.reconcile)  # fmt: skip
+        acts = (
+            lambda: books.take_report(rows, f"{number}.csv"),
+            lambda: books.take_statement(lines, f"{number}.xml"),
+            books.reconcile,
+        )
         return attempt(books, acts[number % len(acts)])
 
     said = at_once(HANDS, hand)

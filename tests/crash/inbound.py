@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from payments.processing import services as processing
+from payments.processing import operations
 from payments.webhooks import services as webhooks
 from payments.webhooks.models import InboundWebhook
 from tests.crash import children
@@ -94,7 +94,7 @@ def parked_then_matched(world: World) -> None:
     assert children.run(webhooks.process_inbound) == 0
 
     def pay_under_that_reference() -> int:
-        processing.new_reference = lambda: reference
+        operations.new_reference = lambda: reference
         return world.pay(checkout["id"], CARD, str(uuid4()))[0]
 
     assert children.run(pay_under_that_reference) == 202

@@ -16,7 +16,7 @@ from orders.placing import services as placing
 from orders.placing.discounts import Given
 from orders.placing.services import Placement
 from payments.gateways.models import GatewayAccount
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
 from payments.records.models import Operation, Payment
 from tests.factories.catalogue import a_variant
 from tests.factories.merchants import a_channel
@@ -53,7 +53,7 @@ def an_operation(merchant: Merchant, *, amount_minor: int = 5000) -> Operation:
     """An authorisation that was asked for and not yet sent."""
     order, account = an_order(merchant, total_minor=amount_minor), a_gateway_account(merchant)
     with acting_for(merchant.id):
-        return processing.request_authorisation(
+        return request_authorisation(
             order_id=order.id,
             method="card",
             amount=Money(amount_minor, "EUR"),

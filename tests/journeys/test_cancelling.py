@@ -15,7 +15,7 @@ from merchant.core.tenancy import acting_for
 from payments.after_sales import services as after_sales
 from payments.gateways.base import Outcome
 from payments.processing import sending
-from payments.processing import services as processing
+from payments.processing.refunds import request_refund
 from payments.records.models import Operation
 from payments.records.services import apply_result
 from tests import shops, webshop
@@ -124,9 +124,7 @@ def test_a_refund_that_fails_leaves_the_order_visible_and_the_next_one_ends_it(t
     assert (trade.order(order_id).status, trade.level()) == ("open", (10, 0))
 
     with acting_for(trade.id):
-        processing.request_refund(
-            payment_id=operation.payment_id, amount=Money(5000, "EUR"), reason="again", now=machine_now()
-        )
+        request_refund(payment_id=operation.payment_id, amount=Money(5000, "EUR"), reason="again", now=machine_now())
     trade.work()
     all_back(trade, order_id)
 

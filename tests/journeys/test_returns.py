@@ -500,7 +500,9 @@ def test_a_limit_of_a_key_and_of_a_tablet_holds_like_a_persons(trade: Trade) -> 
     amount = {"amount": {"amount_minor": 2500, "currency": "EUR"}, "reason": "worn"}
 
     by_tablet = trade.altona.post(f"payments/{sale['payment_id']}/refunds/", amount)
-    by_key = trade.partner.post(f"/api/v1/orders/{sale['order']['id']}/refunds/", amount, format="json", headers={"Idempotency-Key": "k"})  # fmt: skip
+    by_key = trade.partner.post(
+        f"/api/v1/orders/{sale['order']['id']}/refunds/", amount, format="json", headers={"Idempotency-Key": "k"}
+    )
 
     assert (by_tablet.json()["code"], by_key.json()["code"]) == ("approval_needed", "approval_needed")
     assert trade.balance("cash_register") == 2500

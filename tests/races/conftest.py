@@ -18,7 +18,8 @@ from merchant.accounts import callers
 from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
+from payments.processing.captures import request_capture
 from payments.records.models import Operation, Payment
 from reports.verify import services as verify
 from reports.verify.checks.registry import CHECKS
@@ -66,7 +67,7 @@ class Trade:
         """An order of the webshop whose card was authorised."""
         order = an_order(self.shop.merchant, total_minor=minor, channel_id=self.shop.channel.id)
         with acting_for(self.id):
-            asked = processing.request_authorisation(
+            asked = request_authorisation(
                 order_id=order.id,
                 method="card",
                 amount=Money(minor, "EUR"),
@@ -84,7 +85,7 @@ class Trade:
         payment = self.authorised(minor)
         if not payment.captured_minor:
             with acting_for(self.id):
-                processing.request_capture(payment_id=payment.id, now=machine_now())
+                request_capture(payment_id=payment.id, now=machine_now())
             shops.run_relay()
         with acting_for(self.id):
             payment.refresh_from_db()

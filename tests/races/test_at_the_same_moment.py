@@ -20,7 +20,9 @@ from payments.checkout.deliveries import Shopper
 from payments.checkout.models import PaymentLink
 from payments.checkout.services import Request
 from payments.processing import sending
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
+from payments.processing.refunds import request_refund
+from payments.processing.voids import request_void
 from payments.reconciliation import services as reconciliation
 from payments.records.models import Payment
 from payments.vouchers import services as vouchers
@@ -79,9 +81,7 @@ def test_two_refunds_of_more_than_half_a_card_payment_are_one(trade: Trade) -> N
 
 def test_captures_at_once_take_the_money_once(trade: Trade) -> None:
     payment = trade.authorised()
-    answers = at_once(
-        6, lambda _: _acting(trade, lambda: processing.request_capture(payment_id=payment.id, now=machine_now()))
-    )
+    answers = at_once(6, lambda _: _acting(trade, lambda: request_capture(payment_id=payment.id, now=machine_now())))
     shops.run_relay()
 
     assert kinds(answers) == {"done": 1, "NothingToCapture": 5}
@@ -92,7 +92,7 @@ def test_captures_at_once_take_the_money_once(trade: Trade) -> None:
 
 
 def test_of_a_capture_and_a_void_at_once_one_wins(trade: Trade) -> None:
-    ask = [processing.request_capture, processing.request_void]
+    ask = [request_capture, request_void]
     for _ in range(3):
         payment = trade.authorised()
         answers = at_once(2, lambda n, p=payment: _acting(trade, lambda: ask[n](payment_id=p.id, now=machine_now())))
@@ -192,9 +192,7 @@ def test_relays_at_once_send_each_operation_once(trade: Trade) -> None:
 
 
 def _refund(payment: Payment, minor: int) -> Any:
-    return processing.request_refund(
-        payment_id=payment.id, amount=Money(minor, EURO), reason="broken", now=machine_now()
-    )
+    return request_refund(payment_id=payment.id, amount=Money(minor, EURO), reason="broken", now=machine_now())
 
 
 def _acting(trade: Trade, act: Any) -> Any:

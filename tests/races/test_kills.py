@@ -16,7 +16,7 @@ from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from orders.order.models import Order
 from payments.gateways import registry
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
 from payments.records.models import Operation, Payment
 from tests import shops
 from tests.factories.orders import an_order
@@ -100,7 +100,7 @@ def test_a_card_payment_whose_relay_is_killed_is_found_out_and_charged_once(
 ) -> None:
     order = an_order(trade.shop.merchant, total_minor=4200, channel_id=trade.shop.channel.id)
     with acting_for(trade.id):
-        asked = processing.request_authorisation(
+        asked = request_authorisation(
             order_id=order.id,
             method="card",
             amount=Money(4200, "EUR"),

@@ -14,7 +14,7 @@ import pytest
 from merchant.core.clock import machine_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
 from payments.processing.refusals import PaymentOutcomeUnknown
 from payments.records.models import Operation, Payment
 from tests import shops
@@ -59,7 +59,7 @@ def test_a_sale_and_a_refund_pressed_twice_while_the_gateway_is_silent_end_once_
     try:
         order = an_order(trade.shop.merchant, total_minor=700, channel_id=trade.shop.channel.id)
         with acting_for(trade.id):
-            sale = processing.request_authorisation(
+            sale = request_authorisation(
                 order_id=order.id, method="card", amount=Money(700, "EUR"), gateway_account=trade.shop.account,
                 now=machine_now(), instrument={"token": "tok_visa_ok"},
             )  # fmt: skip
@@ -69,7 +69,7 @@ def test_a_sale_and_a_refund_pressed_twice_while_the_gateway_is_silent_end_once_
         with acting_for(trade.id):
             [refund] = Operation.objects.filter(kind="refund")
             with pytest.raises(PaymentOutcomeUnknown):
-                processing.request_authorisation(
+                request_authorisation(
                     order_id=order.id, method="card", amount=Money(700, "EUR"), gateway_account=trade.shop.account,
                     now=machine_now(), instrument={"token": "tok_visa_ok"},
                 )  # fmt: skip

@@ -11,7 +11,6 @@ from merchant.accounts import access
 from merchant.accounts.approvals.models import Approval, StaffPin
 from merchant.accounts.models import StaffMember
 from merchant.core.callers import Caller
-from merchant.core.clock import machine_now
 from merchant.core.errors import NotFound
 from merchant.core.tenancy import current_actor
 
@@ -39,12 +38,6 @@ def list_seen_by(caller: Caller) -> QuerySet[Approval]:
     if caller.stores is not None:
         rows = rows.filter(own | Q(store_id__in=caller.stores))
     return rows
-
-
-def list_waiting(caller: Caller) -> list[Approval]:
-    """Return what waits for the caller's word, the oldest first."""
-    waiting = list_seen_by(caller).filter(status="asked", expires_at__gt=machine_now()).order_by("id")
-    return [row for row in waiting if caller.has_right(row.right) and row.asked_by_member_id != caller.id]
 
 
 def list_approvers(

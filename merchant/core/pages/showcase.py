@@ -41,7 +41,13 @@ from merchant.core.pages.status import STATUS
 
 _AT = datetime(2026, 11, 21, 13, 2, tzinfo=UTC)
 _EURO, _FRANC, _YEN = Money(158_00, "EUR"), Money(1_845_70, "CHF"), Money(12_800, "JPY")
-_FILTER = Filter("status", "Status", shown="Paid", remove_url="#", choices=(Choice("Paid", "captured", is_selected=True), Choice("Declined", "declined")))  # fmt: skip
+_FILTER = Filter(
+    "status",
+    "Status",
+    shown="Paid",
+    remove_url="#",
+    choices=(Choice("Paid", "captured", is_selected=True), Choice("Declined", "declined")),
+)
 _FRAME = ListFrame(
     bar=FilterBar("#", (_FILTER, Filter("date", "Date", "range", input_type="date")), (SavedView("All", "#", is_current=True), SavedView("Refunds", "#", count="38")), search_hint="order, •4242, 12.50"),
     pager=Pager("#", "#", 50), empty=EmptyState("credit-card", "No payments yet", "The first one appears here by itself."), export_url="#", totals_url="#",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -291,8 +291,3 @@ class OpenStatement:
             is_last_page=self.is_last_page,
             marks=self.marks,
         )
-
-
-def entries_of(items: Iterator[Item]) -> list[StatementEntry]:
-    """Return the entries alone, for files known to be small."""
-    return [item for item in items if isinstance(item, StatementEntry)]

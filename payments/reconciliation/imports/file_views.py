@@ -67,7 +67,8 @@ class ImportedFileView(StaffPageView):
             return (Action(_("Open exceptions"), "/reconciliation/exceptions/", "shuffle"),) if figures["open"] else ()
         if not self.caller.has_right("reconciliation.close"):
             return ()
-        return (Action(_("Close the statement"), f"/reconciliation/close/?statement={file.id}", "lock", "post", "primary", key=str(uuid4())),)  # fmt: skip
+        address = f"/reconciliation/close/?statement={file.id}"
+        return (Action(_("Close the statement"), address, "lock", "post", "primary", key=str(uuid4())),)
 
 
 def _closed_notes(file: StatementFile) -> tuple[Notice, ...]:

@@ -93,10 +93,14 @@ def waits_words(file: ImportedFile) -> str:
 
 
 def _waiting_notice(file: ImportedFile) -> Notice:
-    way_out = _("If it does not come: ask the bank for it, or press Take what is there, which books only what the balances prove.")  # fmt: skip
+    way_out = _(
+        "If it does not come: ask the bank for it, or press Take what is there, which books only what the balances prove."
+    )
     if (number := file.summary.get("disputed")) is not None:
         title = _("Page {number} of this statement came twice with different content.").format(number=number)
-        text = _("Nothing of it is used. Open the file that is right and press Take what is there; if it adds up, the other one is refused.")  # fmt: skip
+        text = _(
+            "Nothing of it is used. Open the file that is right and press Take what is there; if it adds up, the other one is refused."
+        )
     elif (number := file.summary.get("waits_for")) is not None:
         title = _("Waiting for page {number} of this statement.").format(number=number)
         text = _(

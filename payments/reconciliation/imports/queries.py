@@ -44,7 +44,7 @@ def names_of_receivers(file_ids: Collection[UUID]) -> dict[UUID, str]:
 
 @dataclass(frozen=True, slots=True)
 class FilesAsked:
-    """Which imported files a list shows. Empty fields do not narrow; `side` is report or statement, `account` as the form names it, `sort` one of `SORTS`."""
+    """Which imported files a list shows. Empty fields do not narrow; `side` is report or statement, `account` as the form names it, `sort` one of `_KEYS`."""
 
     side: str = ""
     statuses: tuple[str, ...] = ()
@@ -66,7 +66,6 @@ _KEYS = {
         "(SELECT coalesce(sum(abs((s->>'difference_minor')::bigint)), 0) FROM jsonb_array_elements(coalesce(f.summary->'statements', '[]')) s)",
     ),
 }
-SORTS = tuple(_KEYS)
 _FILES = """
 SELECT side, id, key FROM (
     SELECT 'report' AS side, r.id, r.name, r.status, 'gateway:' || r.gateway_account_id AS account, ({report_key})::bigint AS key

@@ -126,7 +126,12 @@ def find_taken_otherwise(file: StatementFile, piece: Piece) -> StatementFile | N
 
 def agree(one: Piece, other: Piece) -> bool:
     """Say whether two pages may be of one statement: they name the same, and where both say a thing they say the same. No statement closes before it opens."""
-    pairs = ((one.legal_number, other.legal_number), (one.period, other.period), (one.opens_on, other.opens_on), (one.closes_on, other.closes_on))  # fmt: skip
+    pairs = (
+        (one.legal_number, other.legal_number),
+        (one.period, other.period),
+        (one.opens_on, other.opens_on),
+        (one.closes_on, other.closes_on),
+    )
     if one.statement != other.statement or any(a and b and a != b for a, b in pairs):
         return False
     opens_on, closes_on = one.opens_on or other.opens_on, one.closes_on or other.closes_on

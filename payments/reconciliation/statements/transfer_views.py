@@ -179,7 +179,9 @@ class ReferenceKindView(StaffPageView):
             notice=_("What customers are asked to quote when they pay to the account."),
             errors=error_lines(error),
         )
-        return self.page("components/form_page.html", page, current="reconciliation", status=error.status if error else 200)  # fmt: skip
+        return self.page(
+            "components/form_page.html", page, current="reconciliation", status=error.status if error else 200
+        )
 
 
 def _shown(kind: str, said: dict[str, str]) -> str:

@@ -121,7 +121,8 @@ def _close(batch: ReportFile | None, caller: Caller) -> Action | None:
     whole = Batch(batch.id, None)
     if work.find_closing(whole) is not None or not closing.is_done(closing.figures_of(whole)):
         return None
-    return Action(_("Close the batch"), f"/reconciliation/close/?batch={batch.id}", "lock", "post", "primary", key=str(uuid4()))  # fmt: skip
+    address = f"/reconciliation/close/?batch={batch.id}"
+    return Action(_("Close the batch"), address, "lock", "post", "primary", key=str(uuid4()))
 
 
 def _closed_words(batch: ReportFile | None) -> str:

@@ -220,7 +220,8 @@ def _trial_page(job: Job) -> TrialPage:
     words = _("{first} to {last}: cards {card} days, payouts {payout} days").format(
         first=days[0], last=days[1], card=trial.rules.card_window_days, payout=trial.rules.payout_window_days
     )
-    back = Action(_("Back to the rules"), _ADDRESS + (f"?account={trial.gateway_account_id}" if trial.gateway_account_id else ""), "chevron-left")  # fmt: skip
+    account = f"?account={trial.gateway_account_id}" if trial.gateway_account_id else ""
+    back = Action(_("Back to the rules"), f"{_ADDRESS}{account}", "chevron-left")
     url, title = f"{_ADDRESS}dry-runs/{job.id}/", _("Dry run")
     told = job.result
     if job.status != "done" or not told:

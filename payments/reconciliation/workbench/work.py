@@ -111,14 +111,16 @@ def limit_notice(found: Deviation, standing: Standing, *, caller: Caller, today:
     asked = queries.find_asked(found)
     if asked is not None and asked.status == "granted":
         who = str(asked.decided_by.user) if asked.decided_by else ""
-        return Notice("good", _("{who} agrees.").format(who=who), _("Resolve it now, in the way that was asked for."), "check-check")  # fmt: skip
+        title = _("{who} agrees.").format(who=who)
+        return Notice("good", title, _("Resolve it now, in the way that was asked for."), "check-check")
     if asked is not None:
         return Notice("info", _("Waiting for a second person."), _("Their word appears here."), "hourglass")
     is_above = limits.needs_second_person(
         role=caller.role, way="write_off", minor=standing.minor, currency=found.currency, day=today
     )
     if is_above:
-        return Notice("info", _("With this you would decide more alone today than your limit of {limit}.").format(limit=words), _("Resolving it asks a second person first."), "lock")  # fmt: skip
+        title = _("With this you would decide more alone today than your limit of {limit}.").format(limit=words)
+        return Notice("info", title, _("Resolving it asks a second person first."), "lock")
     left = money_text(
         Money(limit - limits.decided_alone(day=today), caller.merchant.base_currency), locale=current_locale()
     )

@@ -89,7 +89,7 @@ def test_what_the_table_calls_public_is_not_guarded_and_everything_else_is() -> 
 def test_every_right_in_the_table_exists() -> None:
     asked = {right for row in ROUTES.values() for right in row.values()}
 
-    assert asked - access.RIGHTS - access.TERMINAL_RIGHTS - {PUBLIC, SIGNED_IN} == set()
+    assert asked - access.RIGHTS - {PUBLIC, SIGNED_IN} == set()
 
 
 @pytest.mark.django_db

@@ -23,7 +23,9 @@ def test_the_last_receipt_number_is_right_after_every_paper_of_the_series() -> N
     order = counter.left.get(f"orders/{sold['order']['id']}/").json()
     line = order["lines"][0]["id"]
 
-    back = counter.left.post(f"orders/{order['id']}/returns/", {"lines": [{"line_id": line, "quantity": 1}], "reason": "size"})  # fmt: skip
+    back = counter.left.post(
+        f"orders/{order['id']}/returns/", {"lines": [{"line_id": line, "quantity": 1}], "reason": "size"}
+    )
 
     assert back.status_code == 201, back.content
     assert (before, after_sale, last_number(counter)) == (0, 1, 2)

@@ -26,9 +26,10 @@ from merchant.core.tenancy import acting_for
 from merchant.core.vault import master
 from merchant.core.vault import services as vault
 from merchant.embedded import Places, postgres
-from merchant.ledger import damages, queries
+from merchant.ledger import damages
 from merchant.merchants.models import Merchant
 from tests import databases
+from tests.balances import list_balances
 from tests.factories import Shop, a_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,7 +95,7 @@ def test_a_restored_installation_has_the_same_books_files_keys_and_guards(
     shop: Shop, places_of_files: Path, database_places: Places, settings: Any
 ) -> None:
     with acting_for(shop.id):
-        before = queries.list_balances()
+        before = list_balances()
     path = back_up(places_of_files)
     settings.MEDIA_ROOT, settings.AUDIT_ANCHOR_DIR = places_of_files / "new", str(places_of_files / "anchors")
 
@@ -103,7 +104,7 @@ def test_a_restored_installation_has_the_same_books_files_keys_and_guards(
 
         assert (done.refused, done.let_through) == (17, [])
         with acting_for(shop.id):
-            assert queries.list_balances() == before
+            assert list_balances() == before
             assert audit.verify_chain() is None
             assert vault.count_unreadable_keys() == 0
         assert [kept.read_bytes() for kept in (places_of_files / "new").rglob("*") if kept.is_file()] == [

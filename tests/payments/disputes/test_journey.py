@@ -24,7 +24,7 @@ from payments.disputes.models import Dispute, DisputeReply
 from payments.disputes.replies import SEND_JOB
 from payments.disputes.tasks import DEADLINES_JOB
 from payments.gateways.registry import access
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
 from tests.clients import signed_in
 from tests.events import deliver_events
 from tests.factories import a_placed_order, a_staff_member
@@ -114,7 +114,7 @@ def post(client, path, body=None, key=None):
 
 def pay_with(story, token, minor=5000):
     order = a_placed_order(story.merchant, minor=minor)
-    operation = processing.request_authorisation(
+    operation = request_authorisation(
         order_id=order.id, method="card", amount=Money(minor, "EUR"), gateway_account=story.account,
         now=business_now(story.merchant.id), instrument={"token": token},
     )  # fmt: skip

@@ -17,7 +17,7 @@ from merchant.ledger import queries as ledger
 from payments.disputes import services
 from payments.disputes.models import Dispute, DisputeMovement, DisputeNote
 from payments.disputes.states import DISPUTE, reason_of
-from payments.processing import services as processing
+from payments.processing.refunds import request_refund
 from payments.processing.refusals import PaymentDisputed
 from payments.records.models import Payment
 from payments.records.queries import refundable_minor
@@ -214,11 +214,11 @@ def test_disputed_money_is_not_refunded_as_well(case):
     case.tell(replace(case.first, amount_minor=4000))
 
     with pytest.raises(PaymentDisputed) as refusal:
-        processing.request_refund(payment_id=case.payment.id, amount=Money(1001, "EUR"), reason="x", now=TOLD_AT)
+        request_refund(payment_id=case.payment.id, amount=Money(1001, "EUR"), reason="x", now=TOLD_AT)
 
     assert refusal.value.data == {"disputed_minor": 4000, "left_minor": 1000, "currency": "EUR"}
     assert case.payment.refunding_minor == 0
-    processing.request_refund(payment_id=case.payment.id, amount=Money(1000, "EUR"), reason="x", now=TOLD_AT)
+    request_refund(payment_id=case.payment.id, amount=Money(1000, "EUR"), reason="x", now=TOLD_AT)
 
 
 def test_a_dispute_about_money_that_was_refunded_is_recorded_all_the_same(case):

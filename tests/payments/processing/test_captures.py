@@ -13,8 +13,9 @@ from merchant.ledger import queries as ledger
 from orders.order import queries as orders
 from payments.gateways.base import UNKNOWN, Outcome
 from payments.processing import expiry, increments
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
 from payments.processing.increments import NotIncreasable, TipTooLarge
+from payments.processing.refunds import request_refund
 from payments.processing.refusals import (
     AmountExceedsOpen,
     AuthorisationExpired,
@@ -23,6 +24,7 @@ from payments.processing.refusals import (
     PaymentInProgress,
     PaymentOutcomeUnknown,
 )
+from payments.processing.voids import request_void
 from payments.records.models import Operation, Payment
 from tests.events import deliver_events
 from tests.payments.records.test_apply_result import SUCCESS, Shop
@@ -43,7 +45,7 @@ def eur(minor):
 
 def capture(shop, minor=None, **changes):
     amount = eur(minor) if minor else None
-    return processing.request_capture(payment_id=shop.payment.id, now=shop.now, amount=amount, **changes)
+    return request_capture(payment_id=shop.payment.id, now=shop.now, amount=amount, **changes)
 
 
 def order_of(shop):
@@ -78,7 +80,7 @@ def test_after_a_final_capture_the_rest_is_let_go(shop):
     with pytest.raises(NothingToCapture):
         capture(shop, 1)
     with pytest.raises(NothingToVoid):
-        processing.request_void(payment_id=shop.payment.id, now=shop.now)
+        request_void(payment_id=shop.payment.id, now=shop.now)
 
 
 def test_a_capture_that_is_not_final_lets_nothing_go(shop):
@@ -96,9 +98,9 @@ def test_while_anything_is_unknown_nothing_else_is_asked(shop):
 
     for ask in (
         lambda: capture(shop, 1000),
-        lambda: processing.request_void(payment_id=shop.payment.id, now=shop.now),
+        lambda: request_void(payment_id=shop.payment.id, now=shop.now),
         lambda: increments.add_tip(payment_id=shop.payment.id, tip=eur(100), now=shop.now),
-        lambda: processing.request_refund(payment_id=shop.payment.id, amount=eur(1), reason="x", now=shop.now),
+        lambda: request_refund(payment_id=shop.payment.id, amount=eur(1), reason="x", now=shop.now),
     ):
         with pytest.raises(PaymentOutcomeUnknown):
             ask()
@@ -156,7 +158,7 @@ def test_a_refund_gives_the_tip_back_last(shop):
     shop.apply(capture(shop), SUCCESS)
 
     def refund(minor):
-        asked = processing.request_refund(payment_id=shop.payment.id, amount=eur(minor), reason="x", now=shop.now)
+        asked = request_refund(payment_id=shop.payment.id, amount=eur(minor), reason="x", now=shop.now)
         shop.apply(asked, SUCCESS)
 
     refund(5000)
@@ -172,7 +174,7 @@ def test_an_authorisation_expires_and_cannot_be_captured(shop):
     assert ends_at == shop.now + timedelta(days=7)
 
     with pytest.raises(AuthorisationExpired) as refusal:
-        processing.request_capture(payment_id=shop.payment.id, now=ends_at)
+        request_capture(payment_id=shop.payment.id, now=ends_at)
 
     assert "does not any more" in refusal.value.message
     assert expiry.expire(payment_id=shop.payment.id, now=ends_at - timedelta(seconds=1)) == 0

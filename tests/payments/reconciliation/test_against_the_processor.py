@@ -13,7 +13,8 @@ from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from payments.gateways.sandbox.setup import SandboxTerms, connect_sandbox
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
+from payments.processing.refunds import request_refund
 from payments.reconciliation import queries
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.explanation import queries as explanation
@@ -22,6 +23,7 @@ from payments.reconciliation.statements import services as statement_services
 from payments.records.models import Operation, Payment
 from payments.records.queries import with_stage
 from payments.settlement import services as settlement
+from tests.balances import list_balances
 from tests.events import deliver_events
 from tests.factories import a_bank_account, a_fee_contract, a_merchant, a_placed_order
 from tests.factories.numbers import next_number
@@ -55,7 +57,7 @@ class Day:
 
     def sell(self, minor):
         order = a_placed_order(self.merchant, minor=minor)
-        operation = processing.request_authorisation(
+        operation = request_authorisation(
             order_id=order.id, method="card", amount=Money(minor, "EUR"), gateway_account=self.account, now=NOON,
             instrument={"token": "tok_visa_ok"},
         )  # fmt: skip
@@ -65,9 +67,7 @@ class Day:
         return operation
 
     def refund(self, operation, minor):
-        refund = processing.request_refund(
-            payment_id=operation.payment_id, amount=Money(minor, "EUR"), reason="broken", now=NOON
-        )
+        refund = request_refund(payment_id=operation.payment_id, amount=Money(minor, "EUR"), reason="broken", now=NOON)
         run_relay()
         refund.refresh_from_db()
         assert refund.status == "succeeded"
@@ -181,7 +181,7 @@ def test_fetching_and_running_again_changes_nothing(day):
     before = (
         list(Operation.objects.order_by("id").values()),
         list(Payment.objects.order_by("id").values()),
-        ledger.list_balances(),
+        list_balances(),
     )
 
     for request in (settlement.request_fetch, statement_services.request_fetch):
@@ -195,7 +195,7 @@ def test_fetching_and_running_again_changes_nothing(day):
     after = (
         list(Operation.objects.order_by("id").values()),
         list(Payment.objects.order_by("id").values()),
-        ledger.list_balances(),
+        list_balances(),
     )
     assert after == before
 

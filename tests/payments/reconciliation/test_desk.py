@@ -229,7 +229,11 @@ def test_a_selection_of_one_kind_is_decided_together_with_an_answer_for_each(boo
         exception_ids=[one.id for one in (first, second, third)], choice=Choice("write_off", "same cause"), role="owner", now=books.now
     )  # fmt: skip
 
-    assert [(answer.is_resolved, answer.code) for answer in answers] == [(True, ""), (False, "exception_not_open"), (True, "")]  # fmt: skip
+    assert [(answer.is_resolved, answer.code) for answer in answers] == [
+        (True, ""),
+        (False, "exception_not_open"),
+        (True, ""),
+    ]
     assert ledger.balance("write_off") == {"EUR": 400}
     clearing_proves_itself(books)
 

@@ -107,7 +107,10 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(
     told = services.try_rules(trial, now=books.now)
 
     assert (told["gained"]["number"], told["lost"]["number"]) == (gained, lost)
-    assert (told["gained"]["minor"], told["lost"]["minor"]) == ({"EUR": 4_200} if gained else {}, {"EUR": 4_200} if lost else {})  # fmt: skip
+    assert (told["gained"]["minor"], told["lost"]["minor"]) == (
+        {"EUR": 4_200} if gained else {},
+        {"EUR": 4_200} if lost else {},
+    )
     assert (
         list(Match.objects.order_by("id").values()),
         list(Deviation.objects.order_by("id").values()),

@@ -167,7 +167,12 @@ def test_pages_that_do_not_add_up_are_not_taken_and_a_corrected_page_is(books):
     books.take_statement(page(2, identifier="S"), "corrected.xml")
 
     # Only the page that was wrong goes on not adding up.
-    assert statuses() == {"1.xml": "balanced", "2.xml": "out_of_balance", "3.xml": "balanced", "corrected.xml": "balanced"}  # fmt: skip
+    assert statuses() == {
+        "1.xml": "balanced",
+        "2.xml": "out_of_balance",
+        "3.xml": "balanced",
+        "corrected.xml": "balanced",
+    }
     assert lines() == WHOLE
 
 

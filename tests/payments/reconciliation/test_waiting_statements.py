@@ -149,7 +149,9 @@ def test_a_page_that_comes_after_pages_were_left_out_of_balance_makes_the_statem
 def test_who_may_import_takes_it_by_one_press_and_over_rest(books):
     for number in (1, 3):
         books.take_statement(without_second(number), f"{number}.xml")
-        books.take_statement(without_second(number, statement="8", identifier="T", entries=[Entry(1, "x"), *(PAGES[0] if number == 1 else LAST)]).replace(b"10.00", b"9.98"), f"8-{number}.xml")  # fmt: skip
+        entries = [Entry(1, "x"), *(PAGES[0] if number == 1 else LAST)]
+        other = without_second(number, statement="8", identifier="T", entries=entries)
+        books.take_statement(other.replace(b"10.00", b"9.98"), f"8-{number}.xml")
     owner = owner_of(books)
     file = StatementFile.objects.get(name="1.xml")
     assert "Take what is there" in owner.get(f"/imports/statements/{file.id}/").content.decode()
@@ -158,7 +160,8 @@ def test_who_may_import_takes_it_by_one_press_and_over_rest(books):
     # What a page lacks alone is no difference: the others bring it.
     assert "t-bad" not in listed
     cashier = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id), role="cashier"))
-    assert cashier.post(f"/imports/statements/{file.id}/complete/", {"idempotency_key": str(uuid4())}).status_code == 403  # fmt: skip
+    refused = cashier.post(f"/imports/statements/{file.id}/complete/", {"idempotency_key": str(uuid4())})
+    assert refused.status_code == 403
     assert statuses()["1.xml"] == "waiting"
 
     answer = owner.post(f"/imports/statements/{file.id}/complete/", {"idempotency_key": str(uuid4())})
@@ -237,7 +240,8 @@ def test_a_page_that_came_twice_with_other_content_waits_for_a_person(books):
 
     assert statuses() == {"1.xml": "balanced", "3.xml": "balanced", "right.xml": "balanced", "wrong.xml": "refused"}
     assert lines() == WHOLE
-    assert StatementFile.objects.get(name="wrong.xml").refusal["message"] == "page 2 of this statement was taken from right.xml, which says something else"  # fmt: skip
+    refusal = StatementFile.objects.get(name="wrong.xml").refusal
+    assert refusal["message"] == "page 2 of this statement was taken from right.xml, which says something else"
 
 
 def test_another_page_of_a_booked_statement_is_refused_and_books_nothing(books):

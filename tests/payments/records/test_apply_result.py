@@ -20,13 +20,16 @@ from orders.placing import services as placing
 from orders.placing.services import Placement
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
+from payments.processing.captures import request_capture
+from payments.processing.refunds import request_refund
 from payments.processing.refusals import (
     AmountExceedsOpen,
     NothingToCapture,
     PaymentOutcomeUnknown,
     RefundExceedsCaptured,
 )
+from payments.processing.voids import request_void
 from payments.records.models import Evidence, Operation, Payment
 from payments.records.services import apply_result
 from tests.factories import a_channel, a_merchant
@@ -57,7 +60,7 @@ class Shop:
             self.order_id = placing.make_order(placement=placement, lines=[line], status="open").id
 
     def authorise(self, minor=5000):
-        return processing.request_authorisation(
+        return request_authorisation(
             order_id=self.order_id,
             method="card",
             amount=Money(minor, "EUR"),
@@ -98,7 +101,7 @@ def test_an_authorisation_secures_the_order_and_books_nothing_yet(shop):
 
 def test_a_capture_books_money_in_once(shop):
     shop.apply(shop.authorise(), SUCCESS)
-    capture = processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+    capture = request_capture(payment_id=shop.payment.id, now=shop.now)
     for source in ("answer", "webhook", "look_up", "report"):
         shop.apply(capture, SUCCESS, source)
 
@@ -113,7 +116,7 @@ def test_goods_handed_over_before_the_capture_leave_nothing_open_after_it(shop):
     fulfilment.hand_over(order_id=shop.order_id, store_id=None, now=shop.now)
     assert ledger.balance("receivable") == {"EUR": 5000}
 
-    shop.apply(processing.request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
+    shop.apply(request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
     assert ledger.balance("receivable") == {}
     assert shop.order.status == "completed"
 
@@ -161,12 +164,10 @@ def test_money_found_after_a_no_is_booked_and_visible_as_overpayment():
 
 def test_a_refund_never_exceeds_what_is_there(shop):
     shop.apply(shop.authorise(), SUCCESS)
-    shop.apply(processing.request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
-    first = processing.request_refund(
-        payment_id=shop.payment.id, amount=Money(3000, "EUR"), reason="torn", now=shop.now
-    )
+    shop.apply(request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
+    first = request_refund(payment_id=shop.payment.id, amount=Money(3000, "EUR"), reason="torn", now=shop.now)
     with pytest.raises(RefundExceedsCaptured) as refused:
-        processing.request_refund(payment_id=shop.payment.id, amount=Money(2001, "EUR"), reason="torn", now=shop.now)
+        request_refund(payment_id=shop.payment.id, amount=Money(2001, "EUR"), reason="torn", now=shop.now)
 
     assert refused.value.data["left_minor"] == 2000
     shop.apply(first, SUCCESS)
@@ -180,10 +181,8 @@ def test_a_refund_never_exceeds_what_is_there(shop):
 
 def test_a_failed_refund_gives_the_right_to_refund_back(shop):
     shop.apply(shop.authorise(), SUCCESS)
-    shop.apply(processing.request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
-    refund = processing.request_refund(
-        payment_id=shop.payment.id, amount=Money(5000, "EUR"), reason="torn", now=shop.now
-    )
+    shop.apply(request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
+    refund = request_refund(payment_id=shop.payment.id, amount=Money(5000, "EUR"), reason="torn", now=shop.now)
     shop.apply(refund, Outcome(status="failed"))
 
     assert (shop.payment.status, shop.payment.refunding_minor) == ("captured", 0)
@@ -192,12 +191,12 @@ def test_a_failed_refund_gives_the_right_to_refund_back(shop):
 
 def test_a_void_lets_the_money_go(shop):
     shop.apply(shop.authorise(), SUCCESS)
-    shop.apply(processing.request_void(payment_id=shop.payment.id, now=shop.now), SUCCESS)
+    shop.apply(request_void(payment_id=shop.payment.id, now=shop.now), SUCCESS)
 
     assert shop.payment.status == "voided"
     assert shop.order.secured_minor == 0
     with pytest.raises(NothingToCapture):
-        processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+        request_capture(payment_id=shop.payment.id, now=shop.now)
 
 
 def test_a_partial_approval_leaves_the_rest_to_pay(shop):

@@ -10,8 +10,11 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from orders.placing import services as placing
 from payments.gateways.base import Outcome
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
+from payments.processing.refunds import request_refund
 from payments.processing.refusals import NothingToCapture, RefundExceedsCaptured
+from payments.processing.voids import request_void
+from payments.records import queries
 from tests.payments.records.test_apply_result import SUCCESS, Shop
 
 pytestmark = pytest.mark.django_db
@@ -28,13 +31,11 @@ def shop():
 
 def captured(shop, minor=5000):
     shop.apply(shop.authorise(minor), SUCCESS)
-    shop.apply(processing.request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
+    shop.apply(request_capture(payment_id=shop.payment.id, now=shop.now), SUCCESS)
 
 
 def refund(shop, minor=5000):
-    return processing.request_refund(
-        payment_id=shop.payment.id, amount=Money(minor, "EUR"), reason="broken", now=shop.now
-    )
+    return request_refund(payment_id=shop.payment.id, amount=Money(minor, "EUR"), reason="broken", now=shop.now)
 
 
 def test_a_refund_that_landed_after_all_is_booked_while_its_repeat_is_under_way(shop):
@@ -46,7 +47,7 @@ def test_a_refund_that_landed_after_all_is_booked_while_its_repeat_is_under_way(
     shop.apply(first, SUCCESS, "webhook")
 
     assert (shop.payment.status, shop.payment.refunded_minor) == ("refunded", 5000)
-    assert processing.queries.refundable_minor(shop.payment) <= 0
+    assert queries.refundable_minor(shop.payment) <= 0
     assert ledger.balance("prepayments") == {}
     shop.apply(second, FAILED)
     assert (shop.payment.refunded_minor, shop.payment.refunding_minor) == (5000, 0)
@@ -69,9 +70,9 @@ def test_a_refund_that_landed_twice_is_booked_twice_and_the_customer_owes_it(sho
 
 def test_a_capture_that_landed_after_its_authorisation_was_voided_counts_as_secured(shop):
     shop.apply(shop.authorise(), SUCCESS)
-    capture = processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+    capture = request_capture(payment_id=shop.payment.id, now=shop.now)
     shop.apply(capture, FAILED)
-    shop.apply(processing.request_void(payment_id=shop.payment.id, now=shop.now), SUCCESS)
+    shop.apply(request_void(payment_id=shop.payment.id, now=shop.now), SUCCESS)
 
     shop.apply(capture, SUCCESS, "webhook")
 
@@ -81,10 +82,10 @@ def test_a_capture_that_landed_after_its_authorisation_was_voided_counts_as_secu
 
 def test_nothing_is_captured_while_its_void_is_under_way(shop):
     shop.apply(shop.authorise(), SUCCESS)
-    processing.request_void(payment_id=shop.payment.id, now=shop.now)
+    request_void(payment_id=shop.payment.id, now=shop.now)
 
     with pytest.raises(NothingToCapture):
-        processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+        request_capture(payment_id=shop.payment.id, now=shop.now)
 
     assert shop.payment.capturing_minor == 0
     assert [operation.kind for operation in shop.payment.operations.order_by("id")] == ["authorise", "void"]
@@ -92,9 +93,9 @@ def test_nothing_is_captured_while_its_void_is_under_way(shop):
 
 def test_captures_beyond_the_authorisation_are_booked_for_what_moved(shop):
     shop.apply(shop.authorise(), SUCCESS)
-    capture = processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+    capture = request_capture(payment_id=shop.payment.id, now=shop.now)
     shop.apply(capture, FAILED)
-    again = processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+    again = request_capture(payment_id=shop.payment.id, now=shop.now)
     shop.apply(again, SUCCESS)
 
     shop.apply(capture, SUCCESS, "webhook")

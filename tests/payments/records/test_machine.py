@@ -27,7 +27,9 @@ from orders.order.models import Order
 from orders.order.queries import position
 from payments.gateways.base import Outcome
 from payments.processing import expiry, increments
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
+from payments.processing.refunds import request_refund
+from payments.processing.voids import request_void
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 from payments.records.tips import share_of, tip_kept
@@ -97,19 +99,13 @@ class PaymentLife(RuleBasedStateMachine):
     @rule(data=st.data(), minor=AMOUNTS, is_final=st.booleans())
     def capture(self, data: Any, minor: int, is_final: bool) -> None:
         payment, amount = self._payment(data), Money(minor, "EUR")
-        self._try(
-            lambda: processing.request_capture(
-                payment_id=payment.id, amount=amount, is_final=is_final, now=self.shop.now
-            )
-        )
+        self._try(lambda: request_capture(payment_id=payment.id, amount=amount, is_final=is_final, now=self.shop.now))
 
     @precondition(lambda self: Payment.objects.exists())
     @rule(data=st.data(), minor=AMOUNTS)
     def refund(self, data: Any, minor: int) -> None:
         payment, amount = self._payment(data), Money(minor, "EUR")
-        self._try(
-            lambda: processing.request_refund(payment_id=payment.id, amount=amount, reason="x", now=self.shop.now)
-        )
+        self._try(lambda: request_refund(payment_id=payment.id, amount=amount, reason="x", now=self.shop.now))
 
     @precondition(lambda self: Payment.objects.exists())
     @rule(data=st.data(), minor=st.integers(min_value=1, max_value=1500), is_tip=st.booleans())
@@ -124,7 +120,7 @@ class PaymentLife(RuleBasedStateMachine):
     @rule(data=st.data())
     def void(self, data: Any) -> None:
         payment = self._payment(data)
-        self._try(lambda: processing.request_void(payment_id=payment.id, now=self.shop.now))
+        self._try(lambda: request_void(payment_id=payment.id, now=self.shop.now))
 
     @precondition(lambda self: Payment.objects.filter(status="authorised").count() > 1)
     @rule(data=st.data())
@@ -137,9 +133,7 @@ class PaymentLife(RuleBasedStateMachine):
     def capture_some(self, share: int) -> None:
         payment = Payment.objects.filter(status="authorised").order_by("id").last()
         amount = Money(payment.authorised_minor // share, "EUR")
-        self._try(
-            lambda: self._succeed(processing.request_capture(payment_id=payment.id, amount=amount, now=self.shop.now))
-        )
+        self._try(lambda: self._succeed(request_capture(payment_id=payment.id, amount=amount, now=self.shop.now)))
 
     def _succeed(self, operation: Operation) -> None:
         self.shop.apply(operation, Outcome(status="succeeded"))

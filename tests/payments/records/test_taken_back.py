@@ -12,7 +12,8 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from orders.order import queries as orders
 from payments.gateways.base import Outcome
-from payments.processing import services as processing
+from payments.processing.captures import request_capture
+from payments.processing.refunds import request_refund
 from payments.records.models import Operation
 from tests.payments.records.test_apply_result import SUCCESS, Shop
 
@@ -29,7 +30,7 @@ def shop():
 
 def captured(shop):
     shop.apply(shop.authorise(5000), SUCCESS)
-    capture = processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+    capture = request_capture(payment_id=shop.payment.id, now=shop.now)
     shop.apply(capture, SUCCESS)
     return capture
 
@@ -52,9 +53,7 @@ def test_a_capture_taken_back_is_booked_once_and_the_order_owes_again(shop):
 
 def test_a_refund_taken_back_is_ours_to_refund_again(shop):
     captured(shop)
-    refund = processing.request_refund(
-        payment_id=shop.payment.id, amount=Money(5000, "EUR"), reason="broken", now=shop.now
-    )
+    refund = request_refund(payment_id=shop.payment.id, amount=Money(5000, "EUR"), reason="broken", now=shop.now)
     shop.apply(refund, SUCCESS)
 
     shop.apply(refund, UNDONE, "webhook")
@@ -62,9 +61,7 @@ def test_a_refund_taken_back_is_ours_to_refund_again(shop):
 
     assert (shop.payment.status, shop.payment.refunded_minor) == ("captured", 0)
     assert ledger.balance("prepayments") == {"EUR": -5000}
-    again = processing.request_refund(
-        payment_id=shop.payment.id, amount=Money(5000, "EUR"), reason="broken", now=shop.now
-    )
+    again = request_refund(payment_id=shop.payment.id, amount=Money(5000, "EUR"), reason="broken", now=shop.now)
     shop.apply(again, SUCCESS)
     assert (shop.payment.status, shop.payment.refunded_minor) == ("refunded", 5000)
 
@@ -72,7 +69,7 @@ def test_a_refund_taken_back_is_ours_to_refund_again(shop):
 @pytest.mark.parametrize("news", list(permutations(["yes", "yes", "undone", "undone"]))[::5])
 def test_news_in_any_order_ends_the_same(shop, news):
     shop.apply(shop.authorise(5000), SUCCESS)
-    capture = processing.request_capture(payment_id=shop.payment.id, now=shop.now)
+    capture = request_capture(payment_id=shop.payment.id, now=shop.now)
     told = {"yes": SUCCESS, "undone": UNDONE}
 
     for word in news:
@@ -85,9 +82,9 @@ def test_news_in_any_order_ends_the_same(shop, news):
 
 def test_one_of_two_captures_taken_back_leaves_the_other(shop):
     shop.apply(shop.authorise(5000), SUCCESS)
-    first = processing.request_capture(payment_id=shop.payment.id, now=shop.now, amount=Money(2000, "EUR"))
+    first = request_capture(payment_id=shop.payment.id, now=shop.now, amount=Money(2000, "EUR"))
     shop.apply(first, SUCCESS)
-    second = processing.request_capture(payment_id=shop.payment.id, now=shop.now, amount=Money(3000, "EUR"))
+    second = request_capture(payment_id=shop.payment.id, now=shop.now, amount=Money(3000, "EUR"))
     shop.apply(second, SUCCESS)
 
     shop.apply(first, Outcome(status="failed", is_taken_back=True, amount_minor=2000), "webhook")

@@ -20,7 +20,7 @@ from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
 from payments.gateways.sandbox.setup import SandboxTerms, connect_sandbox
 from payments.processing import sending
-from payments.processing import services as processing
+from payments.processing.authorisations import request_routed
 from payments.records.models import Operation, Payment
 from payments.records.states import OPEN_OPERATION
 from payments.routing import queries, services
@@ -75,7 +75,7 @@ class Town:
 
     def ask(self, minor=2500, token="tok_visa_ok"):
         order = a_placed_order(self.merchant, minor=minor)
-        return processing.request_routed(
+        return request_routed(
             order_id=order.id, method="card", amount=Money(minor, "EUR"), now=machine_now(), instrument={"token": token}
         )
 
@@ -114,7 +114,11 @@ def test_a_rule_sends_a_payment_to_its_account_and_the_reason_is_kept(town):
     assert town.attempts(operation) == [(town.second.id, "captured")]
     decision = queries.find_decision(operation.payment_id)
     assert (decision.rule, decision.plan_version, decision.reason) == ("large ones", 1, "Rule “large ones”: Second.")
-    assert services.replay(decision).stored == {**decision.outcome, **{name: tuple(map(tuple, decision.outcome[name])) for name in ("rules", "skipped")}, "chain": tuple(decision.outcome["chain"])}  # fmt: skip
+    assert services.replay(decision).stored == {
+        **decision.outcome,
+        **{name: tuple(map(tuple, decision.outcome[name])) for name in ("rules", "skipped")},
+        "chain": tuple(decision.outcome["chain"]),
+    }
 
 
 @pytest.mark.parametrize("trouble", ["refused connection", "definite error"])

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
-from payments.processing import services as processing
+from payments.processing.voids import request_void
 from payments.records.models import Operation, Payment
 from payments.vouchers.models import Voucher
 from payments.vouchers.standing import GiftCardIsMoney
@@ -109,7 +109,7 @@ def test_what_is_held_for_a_card_that_was_handed_over_is_not_let_go(till: Till) 
     Payment.across_merchants.filter(id=payment_id).update(captured_minor=0, status="authorised")
 
     with acting_for(till.shop.id), pytest.raises(GiftCardIsMoney, match=r"At most €12\.50"), transaction.atomic():
-        processing.request_void(payment_id=payment_id, now=machine_now())
+        request_void(payment_id=payment_id, now=machine_now())
 
     assert not Operation.across_merchants.filter(kind="void").exists()
     Payment.across_merchants.filter(id=payment_id).update(captured_minor=4250, status="captured")

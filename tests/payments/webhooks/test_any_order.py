@@ -19,7 +19,7 @@ from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
 from orders.order.models import Order
 from payments.gateways.base import UNKNOWN, Outcome
-from payments.processing import services as processing
+from payments.processing.refunds import request_refund
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.webhooks import services
@@ -86,7 +86,7 @@ class Story:
         """Ask for two refunds, as two people would, and hand them to the gateway."""
         with acting_for(self.shop.merchant.id):
             for name in ("refund", "other refund"):
-                asked = processing.request_refund(
+                asked = request_refund(
                     payment_id=self.payment.id, amount=Money(REFUND_MINOR, "EUR"), reason="broken", now=machine_now()
                 )
                 Operation.objects.filter(id=asked.id).update(status="submitted")

@@ -20,7 +20,7 @@ from payments.checkout import services as checkout
 from payments.checkout.deliveries import Shopper
 from payments.checkout.services import Request
 from payments.gateways.registry import access
-from payments.processing.services import request_authorisation
+from payments.processing.authorisations import request_authorisation
 from payments.records.models import Evidence, Operation, Payment
 from payments.webhooks import services
 from payments.webhooks.models import InboundWebhook

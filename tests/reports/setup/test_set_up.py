@@ -109,7 +109,15 @@ def test_steps_tick_themselves_from_what_is_there_and_the_list_goes_when_all_is_
 
     shop = a_shop_of(merchant, processor)
     with acting_for(merchant.id):
-        Channel.objects.create(kind="link", name="Links", code="link", currency="EUR", country="DE", zone="Europe/Berlin", stock_store=shop.store)  # fmt: skip
+        Channel.objects.create(
+            kind="link",
+            name="Links",
+            code="link",
+            currency="EUR",
+            country="DE",
+            zone="Europe/Berlin",
+            stock_store=shop.store,
+        )
     assert done_steps(owner) == ["store", "product", "gateway"]
     begun = press(owner, "/setup/test-payment/")
     assert b"on its way" in owner.get("/setup/steps/", headers={"HX-Request": "true"}).content

@@ -158,12 +158,12 @@ def test_an_operation_that_is_just_being_answered_is_in_flight_and_no_violation(
     from merchant.core.money import Money
     from payments.gateways import registry
     from payments.gateways.base import OperationRequest
-    from payments.processing import services as processing
+    from payments.processing.authorisations import request_authorisation
     from tests.factories.orders import an_order
 
     order = an_order(day.shop.merchant, total_minor=1200, channel_id=day.shop.channel.id)
     with acting_for(day.id):
-        operation = processing.request_authorisation(
+        operation = request_authorisation(
             order_id=order.id, method="card", amount=Money(1200, "EUR"), gateway_account=day.shop.account, now=machine_now(),
             instrument={"token": "tok_visa_ok"},
         )  # fmt: skip

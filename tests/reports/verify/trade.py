@@ -23,7 +23,8 @@ from orders.order.models import OrderLine
 from payments.fees.models import FeeContract
 from payments.gateways import registry
 from payments.processing import sending
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
+from payments.processing.refunds import request_refund
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.matching import deposits
 from payments.reconciliation.models import BankAccount
@@ -62,7 +63,7 @@ class TradingDay:
         """Let a shopper pay an order of `minor` by card and return the payment."""
         order_ = an_order(self.shop.merchant, total_minor=minor, channel_id=self.shop.channel.id, **order)
         with acting_for(self.id):
-            operation = processing.request_authorisation(
+            operation = request_authorisation(
                 order_id=order_.id, method="card", amount=Money(minor, "EUR"), gateway_account=self.shop.account, now=self.now(),
                 instrument={"token": token},
             )  # fmt: skip
@@ -73,9 +74,7 @@ class TradingDay:
     def refund(self, payment: Payment, minor: int) -> None:
         """Give `minor` of a payment back."""
         with acting_for(self.id):
-            processing.request_refund(
-                payment_id=payment.id, amount=Money(minor, "EUR"), reason="unwanted", now=self.now()
-            )
+            request_refund(payment_id=payment.id, amount=Money(minor, "EUR"), reason="unwanted", now=self.now())
         shops.run_relay()
 
     def lose_refund(self, payment: Payment, minor: int) -> None:

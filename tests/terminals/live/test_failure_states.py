@@ -20,7 +20,7 @@ from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
 from payments.gateways.registry import secret_context
 from payments.processing import overriding
-from payments.processing import services as processing
+from payments.processing.look_ups import look_up_now
 from payments.reconciliation import services as reconciliation
 from payments.records.models import Evidence, Operation
 from payments.records.services import apply_result
@@ -473,4 +473,4 @@ def test_13_approved_at_the_bank_and_unknown_to_us_is_found_by_the_settlement(co
     counter.wait_for_state("S1-3", "ready")
     with acting_for(counter.merchant.id):
         assert not Operation.objects.filter(status__in=["requested", "submitted", "unknown"]).exists()
-        processing.look_up_now(operation_id=done.id)
+        look_up_now(operation_id=done.id)

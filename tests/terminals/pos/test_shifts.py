@@ -27,8 +27,9 @@ from orders.fulfilment import services as fulfilment
 from payments.after_sales import services as after_sales
 from payments.after_sales.services import RefundRules
 from payments.gateways.base import Outcome
-from payments.processing import services as processing
+from payments.processing.authorisations import request_authorisation
 from payments.processing.tenders import take_transfer
+from payments.processing.voids import request_void
 from payments.records.models import TillEntry
 from payments.records.services import apply_result
 from terminals.pos import elsewhere
@@ -360,7 +361,7 @@ def test_what_moved_before_entries_were_kept_is_entered_by_the_migration_as_it_w
         )
         by_card = counter.begin(1)
         pos.open_for_payment(order_id=by_card.id, register=counter.facts, now=machine_now())
-        asked = processing.request_authorisation(
+        asked = request_authorisation(
             order_id=by_card.id,
             method="card_present",
             amount=Money(PRICE, "EUR"),
@@ -370,7 +371,7 @@ def test_what_moved_before_entries_were_kept_is_entered_by_the_migration_as_it_w
         )
         done = Outcome(status="succeeded")
         apply_result(operation_id=asked.id, outcome=done, source="answer", now=machine_now())
-        void = processing.request_void(payment_id=asked.payment_id, now=machine_now(), reason="wish")
+        void = request_void(payment_id=asked.payment_id, now=machine_now(), reason="wish")
         apply_result(operation_id=void.id, outcome=done, source="answer", now=machine_now())
         names = ("register_id", "order_id", "kind", "source_id", "method", "currency", "amount_minor")
         kept = set(TillEntry.objects.values_list(*names))

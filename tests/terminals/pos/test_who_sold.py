@@ -91,7 +91,10 @@ def test_an_order_paid_in_parts_and_money_back_name_the_person_too(counter: Coun
     counter.left.pay_cash(order["id"], 500)
     counter.left.pay_cash(order["id"], 750)
 
-    back = counter.left.post(f"orders/{order['id']}/returns/", {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}], "reason": "size"})  # fmt: skip
+    back = counter.left.post(
+        f"orders/{order['id']}/returns/",
+        {"lines": [{"line_id": order["lines"][0]["id"], "quantity": 1}], "reason": "size"},
+    )
 
     assert back.status_code == 201, back.content
     assert [person for kind in ("receipt", "refund_receipt") for person, _till in facts(counter, kind)] == [

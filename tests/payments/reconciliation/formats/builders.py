@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from payments.reconciliation.formats.base import StatementEntry, StatementSummary, entries_of
+from payments.reconciliation.formats.base import Item, StatementEntry, StatementSummary
 from payments.reconciliation.formats.registry import open_statement, summarise
 from tests.payments.settlement.formats.builders import major
 
@@ -95,6 +95,11 @@ def an_mt940(entries: Sequence[int], *, opening: int = 1000, closing: int | None
 def statement_summary_of(content: bytes) -> StatementSummary:
     """Read and check a file's content."""
     return summarise(open_statement(io.BytesIO(content)))
+
+
+def entries_of(items: Iterator[Item]) -> list[StatementEntry]:
+    """Return the entries alone."""
+    return [item for item in items if isinstance(item, StatementEntry)]
 
 
 def entries_in(content: bytes) -> list[StatementEntry]:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payments.reconciliation.formats.base import NotAStatement, StatementEntry, StatementSummary, entries_of
+from payments.reconciliation.formats.base import NotAStatement, StatementEntry, StatementSummary
 from payments.reconciliation.formats.registry import OpenStatementFile, summarise
 from payments.reconciliation.statements.opening import open_mapped
 from payments.settlement.formats.mapping import MappingSpec, SavedMapping
+from tests.payments.reconciliation.formats.builders import entries_of
 
 SPEC: dict[str, Any] = {
     "side": "statement", "delimiter": ";", "decimal": ",", "thousands": " ", "zone": "Europe/Stockholm", "currency": "SEK",
