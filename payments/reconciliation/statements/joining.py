@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.db import transaction
@@ -107,6 +106,8 @@ def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_p
     status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
     if has_to_prove and status != "balanced":
         return False
+    if status in paging.TAKEN:
+        reading.keep(holder, whole)
     late = next((page.summary["taken"] for _part, page in group if page.status != "waiting" and "taken" in page.summary), None)  # fmt: skip
     said = {} if late is None else {"late_to": late}
     _conclude_pages(file, pages, group, holder, whole, status, now=now, **said)
@@ -118,9 +119,14 @@ def _holder(file: StatementFile, pages: Sequence[Page]) -> StatementFile:
 
 
 def _read_as_one(pages: Sequence[Page], holder: StatementFile) -> StatementSummary:
-    with ExitStack() as opened:
-        streams = [opened.enter_context(files.path_of(page.sha256).open("rb")) for _part, page in pages]
-        return reading.read_pages(streams, holder)
+    return reading.read_pages(_opened(pages), holder)
+
+
+def _opened(pages: Sequence[Page]) -> Iterator[BinaryIO]:
+    """Yield the files one after the other, so that a statement may have more pages than a process may have files open."""
+    for _part, page in pages:
+        with files.path_of(page.sha256).open("rb") as stream:
+            yield stream
 
 
 def _conclude_pages(
@@ -194,9 +200,10 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
     missing = paging.missing_pages(pages)
     differences = [statement.difference_minor for statement in _told_of(whole, pages)]
     if missing and None in differences:
-        # The lines of pages with a gap between them are undone with this transaction.
         raise StatementIncomplete(reason=_why_incomplete(whole, pages, missing), missing_pages=missing)
     status = _status_of(whole, differences)
+    if status in paging.TAKEN:
+        reading.keep(holder, whole)
     taken = {"by": current_actor().name[:120], "at": now.isoformat(), "pages": [number for part, _page in pages for number in range(part.first, part.end + 1)], "missing": missing, "statement": str(holder.id)}  # fmt: skip
     _conclude_pages(file, pages, chosen, holder, whole, status, now=now, taken=taken)
     audit.record(
@@ -208,11 +215,9 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
 
 
 def _adds_up(file: StatementFile, group: list[Page]) -> bool:
-    """Say whether the pages prove themselves, with nothing kept of the attempt."""
+    """Say whether the pages prove themselves."""
     pages = paging.what_is_there(group)
-    attempt = transaction.savepoint()
     whole = _read_as_one(pages, _holder(file, pages))
-    transaction.savepoint_rollback(attempt)
     return whole.status in paging.TAKEN and all(one.difference_minor == 0 for one in _told_of(whole, pages))
 
 
