@@ -80,6 +80,29 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
     _let_wait(file, piece, summary, *waits_for, now=now)
 
 
+def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
+    """
+    Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages.
+
+    A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it.
+    """
+    paging.lock(file)
+    piece = paging.with_content(piece, summary)
+    is_reread = False
+    for group, _has_to_prove in paging.candidates(paging.list_pages(file, piece)):
+        pages, missing = paging.joined(group)
+        if missing is not None or all(page.status != "waiting" for _part, page in pages):
+            continue
+        if _is_read(file, pages, group, has_to_prove=True, now=now):
+            return
+        is_reread = True
+    if is_reread:
+        # The attempt has read other lines meanwhile.
+        _read_as_one([(piece, file)], file)
+    reading.keep(file, summary)
+    conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece))
+
+
 def _let_wait(
     file: StatementFile,
     piece: Piece,

@@ -59,12 +59,20 @@ Page = tuple[Piece, StatementFile]
 
 def piece_of(summary: StatementSummary) -> Piece | None:
     """Return the piece that a file is, None if it waits for no page. A file with several such statements is none: nobody can tell which goes on where."""
-    waiting = [
-        statement for statement in summary.statements if statement.waits_for_pages and not statement.is_of_another
-    ]
-    if len(waiting) != 1:
+    return _only([one for one in summary.statements if one.waits_for_pages and not one.is_of_another])
+
+
+def proven_piece_of(summary: StatementSummary) -> Piece | None:
+    """Return the piece that a file is which needs no other page to be booked, though it says that there are others: those may need it."""
+    if summary.status not in TAKEN or piece_of(summary) is not None:
         return None
-    [found] = waiting
+    return _only([one for one in summary.statements if one.lacks_pages and not one.is_of_another])
+
+
+def _only(statements: Sequence[Statement]) -> Piece | None:
+    if len(statements) != 1:
+        return None
+    [found] = statements
     return Piece(name_of(found), found.first_page, found.last_page, found.is_last_page, **asdict(found.marks))
 
 

@@ -236,3 +236,27 @@ def test_a_statement_may_have_more_pages_than_a_process_may_have_files_open(book
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
     assert (set(statuses().values()), len(lines())) == ({"balanced"}, pages)
+
+
+# The entries of the second page come to nothing, so the first agrees with the balances of the whole alone and the second never does.
+COMES_TO_NOTHING = {1: [Entry(100, "Rent"), Entry(-50, "Fee")], 2: [Entry(70, "Gift"), Entry(-70, "Fee")]}
+
+
+@pytest.mark.parametrize("identifier", ["S", None])
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_page_that_comes_to_nothing_is_proven_by_the_one_that_needs_no_other(books, order, identifier):
+    for number in order:
+        said = {"of": 2, "repeats_balances": True, "identifier": identifier, "entries": COMES_TO_NOTHING[number]}
+        books.take_statement(page(number, **said).replace(b">144.39<", b">10.50<"), f"{number}.xml")
+
+    assert "waiting" not in statuses().values()
+    assert lines() == [-70, -50, 70, 100]
+
+
+def test_a_page_that_proves_itself_is_taken_though_others_that_wait_contradict_it(books):
+    others = page(2, of=2, repeats_balances=True, identifier="S", entries=[Entry(-3, "Fee")])
+    books.take_statement(others.replace(b">144.39<", b">10.50<"), "2.xml")
+    first = page(1, of=2, repeats_balances=True, identifier="S", entries=COMES_TO_NOTHING[1])
+    books.take_statement(first.replace(b">144.39<", b">10.50<"), "1.xml")
+
+    assert (statuses(), lines()) == ({"2.xml": "waiting", "1.xml": "unproven"}, [-50, 100])
