@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import resource
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
@@ -229,7 +229,7 @@ def test_a_statement_may_have_more_pages_than_a_process_may_have_files_open(book
     last = reports.on_disk(books.folder, page(pages, of=pages, identifier="S", entries=[entries[-1]]), "last.xml")
     outcome = statement_services.receive_statement(path=last, account_id=books.bank.id, name="last.xml", now=books.now)
 
-    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + allowed_more, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + allowed_more, hard))
     try:
         statement_services.read_statement(outcome.file, now=books.now)
     finally:
