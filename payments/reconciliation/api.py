@@ -20,7 +20,7 @@ from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
 from payments.reconciliation import queries, serializers, services
 from payments.reconciliation.formats.unpacking import LeftOut
 from payments.reconciliation.models import StatementFile
-from payments.reconciliation.statements import account_services, joining
+from payments.reconciliation.statements import account_services, completing
 from payments.reconciliation.statements import services as statement_services
 from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.statements.raw_files import raw_file
@@ -122,7 +122,7 @@ class StatementView(MerchantView):
     def get(self, request: Request, statement_id: UUID) -> Response:
         """Return the file with the progress of its import."""
         file = queries.get_statement(statement_id)
-        return Response(serializers.statement_output(file, job=Job.objects.filter(id=file.job_id).first()))
+        return Response(serializers.statement_output(file, job=queries.find_statement_job(file)))
 
 
 class StatementCompletionView(MerchantActView):
@@ -130,16 +130,15 @@ class StatementCompletionView(MerchantActView):
 
     right = "settlement.import"
 
-    @extend_schema(request=None, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=None, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Take the pages that came as the whole statement: booked if opening balance, entries and closing balance agree, else out of balance."""
+        """Take the pages that came as the whole statement: booked if opening balance, entries and closing balance agree, else out of balance. A job reads them."""
         return super().post(request, **kwargs)
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
-        """Take them."""
-        now = business_now(self.caller.merchant_id)
-        file = joining.take_what_is_there(statement_id=kwargs["statement_id"], now=now)
-        return json_answer(200, serializers.statement_output(file))
+        """Ask for it."""
+        job = completing.request_completion(statement_id=kwargs["statement_id"])
+        return json_answer(202, serializers.statement_output(queries.get_statement(kwargs["statement_id"]), job=job))
 
 
 class StatementRawView(MerchantView):

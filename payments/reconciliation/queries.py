@@ -19,6 +19,7 @@ from payments.reconciliation.matching.expected import EXPECTED
 from payments.reconciliation.models import BankAccount, Deviation, Match, StatementFile, StatementLine
 
 RUN_KIND = "reconciliation.run"
+COMPLETION_KIND = "reconciliation.complete_statement"
 
 
 def list_bank_accounts() -> QuerySet[BankAccount]:
@@ -54,6 +55,19 @@ def transfer_facts(matches: Sequence[Match]) -> dict[UUID, dict[str, Any]]:
 def list_report_accounts() -> QuerySet[GatewayAccount]:
     """Return the accounts at processors that may have reports, by name."""
     return GatewayAccount.objects.exclude(gateway="manual").order_by("name", "id")
+
+
+def completion_key(file: StatementFile) -> str:
+    """Return what the job is known by that takes the pages of a waiting statement as the whole of it."""
+    return f"{COMPLETION_KIND}:{file.id}"
+
+
+def find_statement_job(file: StatementFile) -> Job | None:
+    """Return the job that reads a statement: while it waits for a page, and as long as it is read, the one that takes what is there, if that was asked for."""
+    completion: Job | None = Job.objects.filter(dedup_key=completion_key(file)).first()
+    if completion is not None and (file.status == "waiting" or completion.status in ("queued", "running")):
+        return completion
+    return Job.objects.filter(id=file.job_id).first()
 
 
 def list_statements() -> QuerySet[StatementFile]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -16,16 +17,17 @@ from merchant.core.crash_points import crash_point
 from merchant.core.jobs import schedule
 from merchant.core.jobs.schedule import Place
 from merchant.core.jobs.services import JobRun, kind
+from merchant.core.tenancy import Actor, acting_for
 from merchant.merchants import queries as merchants
 from merchant.merchants.models import Merchant
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
-from payments.reconciliation import services
+from payments.reconciliation import queries, services
 from payments.reconciliation.desk import dry_run
 from payments.reconciliation.desk import live as desk_live
 from payments.reconciliation.fee_audit import services as fee_audit
 from payments.reconciliation.models import BankAccount, StatementFile
-from payments.reconciliation.statements import drop_folder
+from payments.reconciliation.statements import completing, drop_folder
 from payments.reconciliation.statements import services as statement_services
 from payments.settlement import live
 from payments.settlement.tasks import reporting_places
@@ -48,6 +50,19 @@ def import_statement(run: JobRun) -> dict[str, Any]:
     file = StatementFile.objects.get(id=run.payload["statement_id"])
     with run.checkpoint("read", message="reading"):
         statement_services.read_statement(file, now=business_now(run.merchant_id))
+    live.tell_changed(merchant_id=run.merchant_id, file_id=file.id)
+    return {"statement_id": str(file.id), "status": file.status}
+
+
+@kind(queries.COMPLETION_KIND)
+def complete_statement(run: JobRun) -> dict[str, Any]:
+    """Take the pages of a waiting statement that came as the whole of it, for the one who asked."""
+    who = run.payload["actor"]
+    actor = Actor(who["kind"], UUID(who["id"]) if who["id"] else None, who["name"])
+    with acting_for(run.merchant_id, actor), run.checkpoint("read", message="reading"):
+        file = completing.take_what_is_there(
+            statement_id=run.payload["statement_id"], now=business_now(run.merchant_id)
+        )
     live.tell_changed(merchant_id=run.merchant_id, file_id=file.id)
     return {"statement_id": str(file.id), "status": file.status}
 

@@ -138,9 +138,13 @@ class Statement:
     @property
     def waits_for_pages(self) -> bool:
         """Whether it says that pages of it are elsewhere, and those that are here do not prove themselves."""
-        lacks_pages = self.first_page > 1 or not self.is_last_page
         is_proven = self.difference_minor == 0 and not self.failures
-        return lacks_pages and not is_proven and not self.has_failed_entries
+        return self.lacks_pages and not is_proven and not self.has_failed_entries
+
+    @property
+    def lacks_pages(self) -> bool:
+        """Whether it says that pages of it are elsewhere."""
+        return self.first_page > 1 or not self.is_last_page
 
     @property
     def difference_minor(self) -> int | None:

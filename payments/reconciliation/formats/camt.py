@@ -11,7 +11,7 @@ message, or the payload of a bank's or SWIFT's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -74,9 +74,11 @@ def read(stream: BinaryIO) -> Iterator[Item]:
     yield from read_pages([stream])
 
 
-def read_pages(streams: Sequence[BinaryIO]) -> Iterator[Item]:
+def read_pages(streams: Iterable[BinaryIO]) -> Iterator[Item]:
     """
     Yield what `read` yields of documents that continue each other, in the order of their pages: a statement may begin in one and end in another.
+
+    A document is asked for once the one before is read, so that one alone need be open.
 
     :raises NotAStatement: as `read` does, of any of them.
     """

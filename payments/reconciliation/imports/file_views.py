@@ -23,7 +23,7 @@ from payments.reconciliation.imports import pages as import_pages
 from payments.reconciliation.imports import queries as file_queries
 from payments.reconciliation.imports.pages import FileHistory
 from payments.reconciliation.models import StatementFile
-from payments.reconciliation.statements import joining
+from payments.reconciliation.statements import completing
 from payments.reconciliation.statements.raw_files import raw_file
 from payments.settlement import live
 from payments.settlement import queries as settlement
@@ -38,8 +38,8 @@ class ImportedFileView(StaffPageView):
 
     def show(self, file: ReportFile | StatementFile) -> HttpResponse:
         """Return the file's page, or its progress alone."""
-        job = Job.objects.filter(id=file.job_id).first()
         is_bank = isinstance(file, StatementFile)
+        job = queries.find_statement_job(file) if is_bank else Job.objects.filter(id=file.job_id).first()
         may_import = self.caller.has_right("settlement.import")
         page = import_pages.import_page(
             file, job, history=_history(file, may_import=may_import), locale=locale_of(self.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
@@ -173,10 +173,10 @@ class StatementCompleteView(ImportedFileActView):
     """`/imports/statements/<id>/complete/`."""
 
     def post(self, request: HttpRequest, statement_id: UUID) -> HttpResponse:
-        """Take the pages that came as the whole statement."""
+        """Ask that the pages that came are taken as the whole statement."""
         file = queries.get_statement(statement_id)
         return self.act_once(request, lambda: self._completed(file))
 
     def _completed(self, file: StatementFile) -> str:
-        now = business_now(self.caller.merchant_id)
-        return imported.address_of(joining.take_what_is_there(statement_id=file.id, now=now))
+        completing.request_completion(statement_id=file.id)
+        return imported.address_of(file)

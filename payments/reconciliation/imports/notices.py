@@ -81,6 +81,14 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
     return None
 
 
+def not_taken_notes(file: ImportedFile, job: Job | None) -> tuple[Notice, ...]:
+    """Return that the pages of a waiting statement were asked to be taken as they are and were not, and why."""
+    if file.status != "waiting" or job is None or job.status not in ("dead", "refused"):
+        return ()
+    problem = job.last_error.splitlines()[0] if job.last_error else ""
+    return (Notice("bad", _("The pages were not taken as the whole statement."), problem, "triangle-alert"),)
+
+
 def waits_words(file: ImportedFile) -> str:
     """Return what a page waits for, "" if it does not."""
     if file.status != "waiting":

@@ -96,7 +96,7 @@ def import_page(
         gone=tuple(_gone_row(row) for row in imported.gone_of(file).get("rows", ())),
         gone_more=max(0, imported.gone_of(file).get("number", 0) - len(imported.gone_of(file).get("rows", ()))),
         booked=tuple(_booked(row) for row in history.booked),
-        notes=import_notices.notes_of(file, history.changed_by),
+        notes=(*import_notices.not_taken_notes(file, job), *import_notices.notes_of(file, history.changed_by)),
         left_out=tuple(LeftOutRow(one["name"], problem_words(one["reason"])) for one in imported.left_out_of(file)),
         family="report" if isinstance(file, ReportFile) else "statement",
     )
@@ -126,7 +126,9 @@ def _phase(job: Job | None) -> str:
     """Return what is being done with a file, "" if nothing any more."""
     if job is None or job.status not in ("queued", "running"):
         return ""
-    return str(_PHASES.get(job.step, _("working")))
+    # A step is noted when it ends: what has a worker and no step yet is in its first.
+    step = "reading" if job.status == "running" and not job.step else job.step
+    return str(_PHASES.get(step, _("working")))
 
 
 def _changed(row: dict[str, Any]) -> ChangedRow:
@@ -262,10 +264,10 @@ def _refused(failure: dict[str, Any], cells: dict[tuple[int, str], str]) -> Refu
 def _actions(file: ImportedFile, job: Job | None, history: FileHistory) -> tuple[Action, ...]:
     actions = []
     if history.may_import:
-        if job is not None and job.status in ("dead", "refused"):
+        if job is not None and job.status in ("dead", "refused") and file.status != "waiting":
             url = f"{imported.address_of(file)}retry/"
             actions.append(Action(_("Try again"), url, "refresh-cw", "post", "primary", history.retry_key))
-        if file.status == "waiting":
+        if file.status == "waiting" and not _phase(job):
             url = f"{imported.address_of(file)}complete/"
             actions.append(Action(_("Take what is there"), url, "layers", "post", "primary", history.retry_key))
         actions.append(Action(_("Download the file"), f"{imported.address_of(file)}file/", "download"))

@@ -1,48 +1,23 @@
-"""What a file of a bank came to: alone, as one of several pages, or with pages that never came because a person said so."""
+"""What a file of a bank came to: alone, or as one of several pages of a statement."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
-from uuid import UUID
-
-from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from typing import Any, BinaryIO
 
 from merchant.core import files
 from merchant.core.audit import services as audit
-from merchant.core.errors import AppError, NotFound
 from merchant.core.outbox import services as outbox
 from merchant.core.states import move
-from merchant.core.tenancy import current_actor
-from payments.reconciliation.formats.base import NotAStatement, Statement, StatementSummary
+from payments.reconciliation.formats.base import NotAStatement, StatementSummary
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import paging, reading
 from payments.reconciliation.statements.paging import Page, Piece
 from payments.reconciliation.states import STATEMENT
 
 PAGE_CONTRADICTS = "page_contradicts"
-
-
-class StatementDoesNotWait(AppError):
-    """The file waits for no page: it was read meanwhile, or never waited."""
-
-    code = "statement_does_not_wait"
-    detail = "This file does not wait for a page of its statement any more; look at what became of it."
-
-
-class StatementIncomplete(AppError):
-    """The pages that came lack a balance, so that nothing could prove them."""
-
-    code = "statement_incomplete"
-    status = 422
-    detail = "The pages that came cannot be a statement by themselves: {reason}"
-    money = "Nothing was booked. The pages go on waiting."
-    next_step = "Import the missing page; if you do not have it, ask the bank for it."
 
 
 def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now: datetime, **said: Any) -> None:
@@ -81,6 +56,29 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
     _let_wait(file, piece, summary, *waits_for, now=now)
 
 
+def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
+    """
+    Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages.
+
+    A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it.
+    """
+    paging.lock(file)
+    piece = paging.with_content(piece, summary)
+    is_reread = False
+    for group, _has_to_prove in paging.candidates(paging.list_pages(file, piece)):
+        pages, missing = paging.joined(group)
+        if missing is not None or all(page.status != "waiting" for _part, page in pages):
+            continue
+        if _is_read(file, pages, group, has_to_prove=True, now=now):
+            return
+        is_reread = True
+    if is_reread:
+        # The attempt has read other lines meanwhile.
+        read_as_one([(piece, file)], file)
+    reading.keep(file, summary)
+    conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece))
+
+
 def _let_wait(
     file: StatementFile,
     piece: Piece,
@@ -101,29 +99,38 @@ def _let_wait(
 
 def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_prove: bool, now: datetime) -> bool:
     """Read the whole statement, and say whether it was; nothing happened if it was not."""
-    holder = _holder(file, pages)
-    whole = _read_as_one(pages, holder)
+    holder = holder_of(file, pages)
+    whole = read_as_one(pages, holder)
     # Pages that name one statement and do not continue each other prove nothing together.
     status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
     if has_to_prove and status != "balanced":
         return False
+    if status in paging.TAKEN:
+        reading.keep(holder, whole)
     late = next((page.summary["taken"] for _part, page in group if page.status != "waiting" and "taken" in page.summary), None)  # fmt: skip
     said = {} if late is None else {"late_to": late}
-    _conclude_pages(file, pages, group, holder, whole, status, now=now, **said)
+    conclude_pages(file, pages, group, holder, whole, status, now=now, **said)
     return True
 
 
-def _holder(file: StatementFile, pages: Sequence[Page]) -> StatementFile:
+def holder_of(file: StatementFile, pages: Sequence[Page]) -> StatementFile:
+    """Return the file whose lines the statement's become: the first page that is not read yet."""
     return next((page for _part, page in pages if page.id == file.id or page.status == "waiting"), file)
 
 
-def _read_as_one(pages: Sequence[Page], holder: StatementFile) -> StatementSummary:
-    with ExitStack() as opened:
-        streams = [opened.enter_context(files.path_of(page.sha256).open("rb")) for _part, page in pages]
-        return reading.read_pages(streams, holder)
+def read_as_one(pages: Sequence[Page], holder: StatementFile) -> StatementSummary:
+    """Read the pages as one statement; nothing of it is kept before `reading.keep`."""
+    return reading.read_pages(_opened(pages), holder)
 
 
-def _conclude_pages(
+def _opened(pages: Sequence[Page]) -> Iterator[BinaryIO]:
+    """Yield the files one after the other, so that a statement may have more pages than a process may have files open."""
+    for _part, page in pages:
+        with files.path_of(page.sha256).open("rb") as stream:
+            yield stream
+
+
+def conclude_pages(
     file: StatementFile,
     pages: Sequence[Page],
     group: Sequence[Page],
@@ -157,86 +164,3 @@ def _refuse(file: StatementFile, message: str) -> None:
     reason = NotAStatement(message, code=PAGE_CONTRADICTS)
     refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
     move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
-
-
-@transaction.atomic
-def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementFile:
-    """
-    Read the pages of a waiting statement that came as the whole of it, because a person says that no other comes; return the file.
-
-    It is booked if opening balance + entries = closing balance; if not, its pages are out of balance and nothing of them is booked. Of a page that came twice with
-    different content the one of this file is taken. A page that comes later is read with these: it adds its own entries if the sums still agree, and nothing if not.
-
-    Locks the account's pages. A repeat is refused, since nothing waits any more.
-
-    :raises NotFound: if the merchant has no such statement.
-    :raises StatementDoesNotWait: if it does not wait.
-    :raises StatementIncomplete: if pages are missing and no balance says what the others have to come to; they go on waiting.
-    """
-    file = StatementFile.objects.select_related("bank_account").filter(id=statement_id).first()
-    if file is None:
-        raise NotFound()
-    paging.lock(file)
-    file = (
-        StatementFile.objects.select_related("bank_account")
-        .select_for_update(no_key=True, of=("self",))
-        .get(id=file.id)
-    )
-    if file.status != "waiting":
-        raise StatementDoesNotWait(state=file.status)
-    there = paging.list_pages(file, Piece(**file.summary["pages"]))
-    groups = [group for group, _has_to_prove in paging.candidates(there)]
-    # Pages of another `Id` count where they prove themselves, or where nothing else came of this statement.
-    chosen = next((group for group in groups if _adds_up(file, group)), groups[0 if len(groups[0]) > 1 else -1])
-    pages = paging.what_is_there(chosen)
-    holder = _holder(file, pages)
-    whole = _read_as_one(pages, holder)
-    missing = paging.missing_pages(pages)
-    differences = [statement.difference_minor for statement in _told_of(whole, pages)]
-    if missing and None in differences:
-        # The lines of pages with a gap between them are undone with this transaction.
-        raise StatementIncomplete(reason=_why_incomplete(whole, pages, missing), missing_pages=missing)
-    status = _status_of(whole, differences)
-    taken = {"by": current_actor().name[:120], "at": now.isoformat(), "pages": [number for part, _page in pages for number in range(part.first, part.end + 1)], "missing": missing, "statement": str(holder.id)}  # fmt: skip
-    _conclude_pages(file, pages, chosen, holder, whole, status, now=now, taken=taken)
-    audit.record(
-        "statement.taken_as_it_is", subject=f"statement:{holder.id}", now=now,
-        data={"name": holder.name, "pages": taken["pages"], "missing": missing, "status": status},
-    )  # fmt: skip
-    file.refresh_from_db()
-    return file
-
-
-def _adds_up(file: StatementFile, group: list[Page]) -> bool:
-    """Say whether the pages prove themselves, with nothing kept of the attempt."""
-    pages = paging.what_is_there(group)
-    attempt = transaction.savepoint()
-    whole = _read_as_one(pages, _holder(file, pages))
-    transaction.savepoint_rollback(attempt)
-    return whole.status in paging.TAKEN and all(one.difference_minor == 0 for one in _told_of(whole, pages))
-
-
-def _told_of(whole: StatementSummary, pages: Sequence[Page]) -> list[Statement]:
-    """Return the statement whose pages were read; more than one if its pages do not continue each other."""
-    return [one for one in whole.statements if not one.is_of_another and paging.name_of(one) == pages[0][0].statement]
-
-
-def _status_of(whole: StatementSummary, differences: Sequence[int | None]) -> str:
-    """A statement without its last page is proven by its balances all the same, if they agree."""
-    if whole.status in paging.TAKEN and paging.piece_of(whole) is None:
-        return "balanced" if whole.status == "balanced" or set(differences) == {0} else "unproven"
-    return "out_of_balance"
-
-
-def _why_incomplete(whole: StatementSummary, pages: Sequence[Page], missing: Sequence[int]) -> str:
-    told = _told_of(whole, pages)
-    has_opening = all(one.opening_minor is not None for one in told)
-    has_closing = all(one.closing_minor is not None for one in told)
-    if has_opening:
-        lacks = _("no page says the closing balance")
-    elif has_closing:
-        lacks = _("no page says the opening balance")
-    else:
-        lacks = _("no page says the opening or the closing balance")
-    words = ngettext("page {numbers} is missing, and {lacks}", "pages {numbers} are missing, and {lacks}", len(missing))
-    return words.format(numbers=", ".join(str(number) for number in missing[:10]), lacks=lacks)

@@ -53,18 +53,36 @@ class Piece:
         """The last page; one that is not numbered further than its first has that."""
         return max(self.first, self.last)
 
+    @property
+    def has_opening(self) -> bool:
+        """Whether the pages say the opening balance, or may: of what was read before content was kept nothing is known."""
+        return not self.content.startswith("None:")
+
+    @property
+    def has_closing(self) -> bool:
+        """Whether the pages say the closing balance, or may."""
+        return ":None:" not in self.content
+
 
 Page = tuple[Piece, StatementFile]
 
 
 def piece_of(summary: StatementSummary) -> Piece | None:
     """Return the piece that a file is, None if it waits for no page. A file with several such statements is none: nobody can tell which goes on where."""
-    waiting = [
-        statement for statement in summary.statements if statement.waits_for_pages and not statement.is_of_another
-    ]
-    if len(waiting) != 1:
+    return _only([one for one in summary.statements if one.waits_for_pages and not one.is_of_another])
+
+
+def proven_piece_of(summary: StatementSummary) -> Piece | None:
+    """Return the piece that a file is which needs no other page to be booked, though it says that there are others: those may need it."""
+    if summary.status not in TAKEN or piece_of(summary) is not None:
         return None
-    [found] = waiting
+    return _only([one for one in summary.statements if one.lacks_pages and not one.is_of_another])
+
+
+def _only(statements: Sequence[Statement]) -> Piece | None:
+    if len(statements) != 1:
+        return None
+    [found] = statements
     return Piece(name_of(found), found.first_page, found.last_page, found.is_last_page, **asdict(found.marks))
 
 
@@ -88,11 +106,12 @@ def lock(file: StatementFile) -> None:
     db.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"statement_pages:{file.bank_account_id}"])
 
 
-def list_pages(file: StatementFile, piece: Piece) -> list[Page]:
+def list_pages(file: StatementFile, piece: Piece, *, is_locked: bool = True) -> list[Page]:
     """
     Return what is there of the statement, this file's own piece first, then the newest, and last what did not add up. A page that came again stands twice.
 
-    What another file says of a page that is in use and says otherwise is of another statement: then nothing that is in use is returned.
+    What another file says of a page that is in use and says otherwise is of another statement: then nothing that is in use is returned. Locks them unless they are only
+    looked at.
     """
     others = StatementFile.objects.filter(
         bank_account_id=file.bank_account_id,
@@ -100,7 +119,8 @@ def list_pages(file: StatementFile, piece: Piece) -> list[Page]:
         received_at__gte=file.received_at - timedelta(days=TOGETHER_DAYS),
         received_at__lte=file.received_at + timedelta(days=TOGETHER_DAYS),
     ).exclude(id=file.id)
-    rows = others.exclude(status="refused").select_for_update(no_key=True).order_by("-id")[:FILES_MAX]
+    others = others.exclude(status="refused").order_by("-id")
+    rows = (others.select_for_update(no_key=True) if is_locked else others)[:FILES_MAX]
     found = [(Piece(**row.summary["pages"]), row) for row in rows]
     found = [(part, row) for part, row in found if agree(piece, part)]
     if any(row.status in TAKEN and contradict(piece, part) for part, row in found):

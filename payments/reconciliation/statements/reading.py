@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, BinaryIO
@@ -15,7 +15,7 @@ from payments.reconciliation.formats import camt
 from payments.reconciliation.formats.base import Item, Statement, StatementEntry, StatementSummary, StatementTally
 from payments.reconciliation.formats.registry import is_notice
 from payments.reconciliation.models import StatementFile
-from payments.reconciliation.statements import ownership, paging, repeats
+from payments.reconciliation.statements import ownership, repeats
 from payments.reconciliation.statements.opening import open_file
 from payments.settlement import plausible
 
@@ -38,7 +38,7 @@ ON CONFLICT (merchant_id, bank_account_id, line_key) DO NOTHING
 
 def read(stream: BinaryIO, file: StatementFile) -> StatementSummary:
     """
-    Read the file in the caller's transaction, keep its booked entries as lines unless it is out of balance or waits for pages, and return what it adds up to.
+    Read the file in the caller's transaction and return what it adds up to; nothing of it is a line of the account before `keep`.
 
     :raises NotAStatement: if it is none, broken further down, or of another account or currency.
     """
@@ -46,26 +46,28 @@ def read(stream: BinaryIO, file: StatementFile) -> StatementSummary:
     return _take(statement.items(), statement.code, file)
 
 
-def read_pages(streams: Sequence[BinaryIO], file: StatementFile) -> StatementSummary:
+def read_pages(streams: Iterable[BinaryIO], file: StatementFile) -> StatementSummary:
     """
-    Read the files that together are a statement, in the order of its pages, as `read` does; the lines become those of `file`.
+    Read the files that together are a statement, in the order of its pages, as `read` does; `file` is the one whose lines they will be.
 
     :raises NotAStatement: as `read` does.
     """
-    return _take(camt.read_pages(streams), camt.find_message(streams[0]) or "", file)
+    return _take(camt.read_pages(streams), file.format, file)
+
+
+def keep(file: StatementFile, summary: StatementSummary) -> None:
+    """Keep what was read last in the caller's transaction, its booked entries, as lines of `file`; what the account has already is not added again."""
+    foreign = [statement.index for statement in summary.statements if statement.is_of_another]
+    db.execute("DELETE FROM read_line WHERE statement = ANY(%s)", [foreign])
+    repeats.drop_repeats(file.bank_account, is_notice=is_notice(summary.format or file.format))
+    db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
 
 
 def _take(items: Iterator[Item], code: str, file: StatementFile) -> StatementSummary:
     tally = StatementTally(code)
     db.temporary_table("read_line", _READ_LINE)
     db.copy_in(_COPY, _lines(items, tally))
-    summary = _with_plausible_days(ownership.only_own(file.bank_account, tally.summary()), file)
-    if summary.status in ("balanced", "unproven") and paging.piece_of(summary) is None:
-        foreign = [statement.index for statement in summary.statements if statement.is_of_another]
-        db.execute("DELETE FROM read_line WHERE statement = ANY(%s)", [foreign])
-        repeats.drop_repeats(file.bank_account, is_notice=is_notice(code))
-        db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
-    return summary
+    return _with_plausible_days(ownership.only_own(file.bank_account, tally.summary()), file)
 
 
 def _with_plausible_days(summary: StatementSummary, file: StatementFile) -> StatementSummary:

@@ -235,6 +235,11 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
             if (piece := paging.piece_of(summary)) is not None:
                 joining.take_page(file, piece, summary, now=now)
                 return
+            if (piece := paging.proven_piece_of(summary)) is not None:
+                joining.take_proven_page(file, piece, summary, now=now)
+                return
+            if summary.status in paging.TAKEN:
+                reading.keep(file, summary)
     except NotAStatement as reason:
         refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
         move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import resource
 from itertools import permutations
+from pathlib import Path
 
 import pytest
 
 from merchant.merchants.models import Merchant
 from payments.reconciliation.models import Deviation, StatementFile, StatementLine
+from payments.reconciliation.statements import services as statement_services
 from payments.settlement.models import Payout
 from tests.clients import signed_in
 from tests.factories import a_staff_member, an_authorised_payment
 from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml
+from tests.payments.settlement import reports
 from tests.payments.settlement.reports import DAY, Row, report
 
 # Entries of three pages; opening 10.00, closing 144.39.
@@ -205,3 +209,59 @@ def test_a_page_of_a_notification_is_taken_as_it_comes(books):
 
     assert set(statuses().values()) == {"unproven"}
     assert lines() == sorted(entry.minor for part in PAGES[:2] for entry in part)
+
+
+def without_balances(body):
+    while b"<Bal>" in body:
+        body = body[: body.index(b"<Bal>")] + body[body.index(b"</Bal>") + 6 :]
+    return body
+
+
+def test_pages_that_prove_nothing_together_book_nothing_while_they_wait(books):
+    for number in (1, 2):
+        books.take_statement(without_balances(page(number, of=2)), f"{number}.xml")
+
+    assert (set(statuses().values()), lines()) == ({"waiting"}, [])
+
+
+def test_a_statement_may_have_more_pages_than_a_process_may_have_files_open(books):
+    # So many that each of them kept open would be refused.
+    pages, allowed_more = 24, 16
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    entries = [Entry(CLOSING - OPENING - pages + 1, "1"), *(Entry(1, str(number)) for number in range(2, pages + 1))]
+    for number in range(1, pages):
+        books.take_statement(page(number, of=pages, identifier="S", entries=[entries[number - 1]]), f"{number}.xml")
+    last = reports.on_disk(books.folder, page(pages, of=pages, identifier="S", entries=[entries[-1]]), "last.xml")
+    outcome = statement_services.receive_statement(path=last, account_id=books.bank.id, name="last.xml", now=books.now)
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + allowed_more, hard))
+    try:
+        statement_services.read_statement(outcome.file, now=books.now)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert (set(statuses().values()), len(lines())) == ({"balanced"}, pages)
+
+
+# The entries of the second page come to nothing, so the first agrees with the balances of the whole alone and the second never does.
+COMES_TO_NOTHING = {1: [Entry(100, "Rent"), Entry(-50, "Fee")], 2: [Entry(70, "Gift"), Entry(-70, "Fee")]}
+
+
+@pytest.mark.parametrize("identifier", ["S", None])
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_page_that_comes_to_nothing_is_proven_by_the_one_that_needs_no_other(books, order, identifier):
+    for number in order:
+        said = {"of": 2, "repeats_balances": True, "identifier": identifier, "entries": COMES_TO_NOTHING[number]}
+        books.take_statement(page(number, **said).replace(b">144.39<", b">10.50<"), f"{number}.xml")
+
+    assert "waiting" not in statuses().values()
+    assert lines() == [-70, -50, 70, 100]
+
+
+def test_a_page_that_proves_itself_is_taken_though_others_that_wait_contradict_it(books):
+    others = page(2, of=2, repeats_balances=True, identifier="S", entries=[Entry(-3, "Fee")])
+    books.take_statement(others.replace(b">144.39<", b">10.50<"), "2.xml")
+    first = page(1, of=2, repeats_balances=True, identifier="S", entries=COMES_TO_NOTHING[1])
+    books.take_statement(first.replace(b">144.39<", b">10.50<"), "1.xml")
+
+    assert (statuses(), lines()) == ({"2.xml": "waiting", "1.xml": "unproven"}, [-50, 100])

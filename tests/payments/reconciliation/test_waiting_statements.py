@@ -9,13 +9,25 @@ import pytest
 
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
+from merchant.core.jobs import services as jobs
+from merchant.core.jobs.models import Job
 from merchant.merchants.models import Merchant
+from payments.reconciliation import queries
 from payments.reconciliation.models import StatementFile
-from payments.reconciliation.statements import joining
+from payments.reconciliation.statements import completing
 from tests.clients import signed_in
 from tests.factories import a_staff_member
 from tests.payments.reconciliation.statements import Entry, major
-from tests.payments.reconciliation.test_statement_pages import CLOSING, OPENING, PAGES, WHOLE, lines, page, statuses
+from tests.payments.reconciliation.test_statement_pages import (
+    CLOSING,
+    OPENING,
+    PAGES,
+    WHOLE,
+    lines,
+    page,
+    statuses,
+    without_balances,
+)
 
 # A last page by which pages 1 and 3 agree with their balances, neither of them alone, and a page between them that changes nothing.
 LAST = [Entry(-50, "Fee"), Entry(70, "Gift")]
@@ -34,7 +46,24 @@ def without_second(number, *, entries=None, **said):
 
 
 def take(books, name):
-    return joining.take_what_is_there(statement_id=StatementFile.objects.get(name=name).id, now=books.now)
+    return completing.take_what_is_there(statement_id=StatementFile.objects.get(name=name).id, now=books.now)
+
+
+def press(client, file):
+    return client.post(f"/imports/statements/{file.id}/complete/", {"idempotency_key": str(uuid4())})
+
+
+def ask(client, file):
+    path = f"/api/v1/bank-statements/{file.id}/completion/"
+    return client.post(path, {}, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))
+
+
+def jobs_of(*files):
+    return list(Job.objects.filter(dedup_key__in=[queries.completion_key(file) for file in files]).order_by("id"))
+
+
+def read_what_was_asked(*files):
+    return [jobs.run(job.id) for job in jobs_of(*files)]
 
 
 def owner_of(books):
@@ -52,7 +81,7 @@ def test_what_is_there_is_booked_if_the_balances_prove_it(books):
     assert taken.summary["taken"]["missing"] == [2] and taken.summary["taken"]["pages"] == [1, 3]
     [act] = AuditEntry.objects.filter(action="statement.taken_as_it_is")
     assert (act.data["missing"], act.data["status"]) == ([2], "balanced")
-    with pytest.raises(joining.StatementDoesNotWait):
+    with pytest.raises(completing.StatementDoesNotWait):
         take(books, "1.xml")
     assert lines() == OUTER
 
@@ -88,7 +117,7 @@ def test_pages_without_a_balance_cannot_be_taken_and_go_on_waiting(books, number
         take(books, f"{numbers[0]}.xml")
         assert (set(statuses().values()), lines()) == ({"out_of_balance"}, [])
         return
-    with pytest.raises(joining.StatementIncomplete) as refused:
+    with pytest.raises(completing.StatementIncomplete) as refused:
         take(books, f"{numbers[0]}.xml")
 
     assert reason in refused.value.message
@@ -103,7 +132,7 @@ def test_pages_with_a_gap_and_no_balance_at_all_leave_nothing_behind(books):
             body = body[: body.index(b"<Bal>")] + body[body.index(b"</Bal>") + 6 :]
         books.take_statement(body, f"{number}.xml")
 
-    with pytest.raises(joining.StatementIncomplete):
+    with pytest.raises(completing.StatementIncomplete):
         take(books, "1.xml")
 
     assert (set(statuses().values()), lines()) == ({"waiting"}, [])
@@ -164,14 +193,19 @@ def test_who_may_import_takes_it_by_one_press_and_over_rest(books):
     assert refused.status_code == 403
     assert statuses()["1.xml"] == "waiting"
 
-    answer = owner.post(f"/imports/statements/{file.id}/complete/", {"idempotency_key": str(uuid4())})
+    answer = press(owner, file)
     other = StatementFile.objects.get(name="8-1.xml")
-    path = f"/api/v1/bank-statements/{other.id}/completion/"
-    rest = owner.post(path, {}, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))
-    again = owner.post(path, {}, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))
+    rest = ask(owner, other)
+    assert (answer.status_code, rest.status_code) == (302, 202)
+    assert (rest.json()["status"], rest.json()["progress"]["status"]) == ("waiting", "queued")
+    assert statuses()["1.xml"] == statuses()["8-1.xml"] == "waiting"
+    shown = owner.get(f"/imports/statements/{file.id}/").content.decode()
+    assert "<progress" in shown and f"{file.id}/complete/" not in shown
+    read_what_was_asked(file, other)
+    again = ask(owner, other)
 
-    assert answer.status_code == 302 and statuses()["1.xml"] == "balanced"
-    assert (rest.status_code, rest.json()["status"]) == (200, "balanced")
+    assert statuses()["1.xml"] == statuses()["8-1.xml"] == "balanced"
+    assert owner.get(f"/api/v1/bank-statements/{other.id}/").json()["progress"]["status"] == "done"
     assert (again.status_code, again.json()["code"]) == (409, "statement_does_not_wait")
     shown = owner.get(f"/imports/statements/{file.id}/").content.decode()
     assert "took the pages that were there as the whole statement" in shown and "Take what is there" not in shown
@@ -268,3 +302,75 @@ def test_a_number_that_is_used_again_with_ids_of_each_page_begins_a_statement_of
     assert set(statuses().values()) == {"balanced"}
     assert lines() == sorted([*WHOLE, *WHOLE])
     assert OPENING + sum(WHOLE) == CLOSING
+
+
+def test_two_presses_are_one_job_and_it_is_done_as_the_one_who_pressed(books):
+    for number in (1, 3):
+        books.take_statement(without_second(number), f"{number}.xml")
+    owner, file = owner_of(books), StatementFile.objects.get(name="1.xml")
+
+    press(owner, file)
+    press(owner, file)
+
+    assert len(jobs_of(file)) == 1
+    assert read_what_was_asked(file) == ["done"]
+    [act] = AuditEntry.objects.filter(action="statement.taken_as_it_is")
+    assert act.actor_kind == "staff"
+    assert (lines(), set(statuses().values())) == (OUTER, {"balanced"})
+
+
+def test_a_page_that_comes_between_the_press_and_the_reading_is_read_with_the_others(books):
+    for number in (1, 3):
+        books.take_statement(a_page(number), f"{number}.xml")
+    owner, file = owner_of(books), StatementFile.objects.get(name="1.xml")
+    press(owner, file)
+
+    books.take_statement(a_page(2), "2.xml")
+
+    assert read_what_was_asked(file) == ["refused"]
+    assert (lines(), set(statuses().values())) == (WHOLE, {"balanced"})
+    assert not AuditEntry.objects.filter(action="statement.taken_as_it_is").exists()
+    shown = owner.get(f"/imports/statements/{file.id}/").content.decode()
+    assert "Reading this file stopped" not in shown and "were not taken" not in shown
+
+
+def test_what_the_pages_cannot_prove_is_refused_at_the_press_and_no_job_is_there(books):
+    for number in (1, 2):
+        books.take_statement(page(number, identifier="S"), f"{number}.xml")
+    owner, file = owner_of(books), StatementFile.objects.get(name="1.xml")
+
+    answer, rest = press(owner, file), ask(owner, file)
+
+    assert (answer.status_code, rest.status_code, rest.json()["code"]) == (422, 422, "statement_incomplete")
+    assert "page 3 is missing, and no page says the closing balance" in answer.content.decode()
+    assert (jobs_of(file), lines(), set(statuses().values())) == ([], [], {"waiting"})
+
+
+def test_a_reading_that_was_refused_says_so_and_may_be_asked_for_again(books):
+    for number in (1, 2):
+        books.take_statement(a_page(number), f"{number}.xml")
+    owner, file = owner_of(books), StatementFile.objects.get(name="1.xml")
+    press(owner, file)
+    for status in ("running", "dead"):
+        Job.objects.filter(id=jobs_of(file)[0].id).update(status=status, attempts=8, last_error="OSError: disk")
+    shown = owner.get(f"/imports/statements/{file.id}/").content.decode()
+    assert "The pages were not taken as the whole statement." in shown and "Take what is there" in shown
+    assert "Try again" not in shown
+
+    press(owner, file)
+
+    assert read_what_was_asked(file) == ["done"]
+    assert set(statuses().values()) == {"balanced"}
+
+
+def test_who_opens_neither_of_two_pages_has_not_said_which_is_right(books):
+    for number, name, entries in ((1, "1", None), (2, "old", [Entry(-51)]), (2, "new", [Entry(-77)]), (3, "3", None)):
+        books.take_statement(without_balances(a_page(number, entries=entries)), f"{name}.xml")
+    owner = owner_of(books)
+
+    answer = ask(owner, StatementFile.objects.get(name="1.xml"))
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["data"]["page"]) == (409, "statement_disputed", 2)
+    assert (set(statuses().values()), lines()) == ({"waiting"}, [])
+    take(books, "old.xml")
+    assert statuses() == {"1.xml": "unproven", "old.xml": "unproven", "new.xml": "refused", "3.xml": "unproven"}
