@@ -55,6 +55,13 @@ def _door() -> dict[str, str]:
         "tablet_name": _("Name of this tablet"),
         "counter_tablet": _("Counter tablet"),
         "pair": _("Pair"),
+        "paired_beside": _("This tablet is paired. It is not the only one of this till."),
+        "sells_too": _("{tablet}, paired {since}, sells here too."),
+        "same_numbers": _(
+            "While both are without a line they give their receipts the same numbers: what arrives second is booked under the next number, and its receipt in the books names the printed one too."
+        ),
+        "if_it_replaces": _("If this tablet replaces another, have that one revoked in the back office."),
+        "sell_here": _("Sell with this tablet"),
         "was_revoked": _("This tablet is no longer paired. What it has not sent stays on it; pair it again to go on."),
         "elsewhere_title": _("The till is open in another tab"),
         "elsewhere_body": _("One tab sells and sends. What is begun there goes on here if you take it over."),

@@ -32,7 +32,7 @@ from terminals.pos.shifts.pages import (
     ShiftPage,
     TillPage,
 )
-from terminals.pos.shifts.tablets import TabletRow, TabletsCard, TabletsPage, new_code
+from terminals.pos.shifts.tablets import OtherTablet, PairDialog, TabletRow, TabletsCard, TabletsPage, new_code
 
 
 def eur(minor: int) -> Money:
@@ -222,9 +222,17 @@ def till() -> TillPage:
             rows=_tablets(),
             pair_url="/day-close/tills/3/pairing-codes/",
             may_pair=True,
-            code=new_code("K7M2XQ4P", made_by="Jonas Brandt", now=at("14:05")),
+            code=new_code("K7M2XQ4P", made_by="Jonas Brandt", now=at("14:05"), others=_others()),
         ),
     )
+
+
+def _others() -> tuple[OtherTablet, ...]:
+    return (OtherTablet("Counter tablet", at("09:12"), at("14:03")), OtherTablet("Window tablet", at("09:20"), None))
+
+
+def pair() -> PairDialog:
+    return PairDialog("#", "Hamburg Altona, Till 3", _others())
 
 
 def _tablets(till: str = "") -> tuple[TabletRow, ...]:
@@ -243,6 +251,7 @@ def tablet_list() -> TabletsPage:
 PAGES = {
     "tablets": ("terminals/shifts/tablets.html", "settings", tablet_list),
     "till": ("terminals/shifts/till.html", "day_close", till),
+    "tablet-pair": ("terminals/shifts/pair.html", "day_close", pair),
     "day-close": ("terminals/shifts/day_close.html", "day_close", day_close),
     "shift": ("terminals/shifts/shift.html", "day_close", shift),
     "closing": ("terminals/shifts/closing.html", "day_close", closing),

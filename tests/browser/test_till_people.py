@@ -7,7 +7,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.till import PAYMENT_MS, Till
+from tests.browser.till import PAYMENT_MS, Till, redeem
 
 pytestmark = pytest.mark.browser
 REGISTER = "MUC-1"
@@ -159,8 +159,7 @@ def test_a_tablet_that_is_unpaired_while_open_says_so_keeps_what_it_has_and_goes
 
     expect(page.get_by_text("This tablet is no longer paired.")).to_be_visible(timeout=PAYMENT_MS)
     expect(page.get_by_text("1 to send")).to_be_visible()
-    page.get_by_label("Pairing code").fill(till.office.pairing_code(register))
-    page.get_by_role("button", name="Pair").click()
+    redeem(page, till.office.pairing_code(register))
     expect(page.locator(".till-line")).to_have_text("Online, all sent", timeout=PAYMENT_MS)
     expect(page.locator(".till-lines li")).to_have_count(1)
     [row] = page.evaluate("() => import('/static/till/queue.js').then((queue) => queue.answered())")
