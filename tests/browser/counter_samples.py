@@ -155,6 +155,7 @@ def closing() -> ClosingPage:
             Fact("Closed", at("19:12", 20)),
             Fact("Closed by", "Lea Winkler"),
             Fact("Receipts", "20311 – 20417", note="107 receipts"),
+            Fact("Numbers given", "701 – 812", note="112 numbers = 108 receipts + 4 papers of returns or refunds"),
             Fact("Sales since the first Z", eur(41_207_715)),
             Fact("Returns since the first Z", eur(1_104_250)),
             Fact("Reason of the difference", "a coin rolled away"),
