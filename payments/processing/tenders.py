@@ -18,6 +18,7 @@ from orders.order.models import Order
 from payments.gateways.base import Outcome
 from payments.gateways.models import GatewayAccount
 from payments.processing.services import new_reference, request_refund, require_payable
+from payments.records.gift_cards import CardLeft
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.vouchers import guesses
@@ -80,6 +81,8 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
     """
     Redeem a gift card towards an order: `amount`, or its balance if that is less. Locks the order, then the voucher and those the order tops up.
 
+    What is left on the card is kept with the payment, see `payments.records.gift_cards`.
+
     :raises VoucherNotUsable: for a wrong code, an empty or expired card or another currency. :raises TooManyTries: after too many wrong codes.
     """
     order = orders.get_order_for_update(order_id)
@@ -88,6 +91,7 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
         raise VoucherNotUsable()
     source = f"order:{order.id}:{new_reference()}"
     voucher, minor = vouchers.redeem(code=code, amount=amount, order_id=order.id, source=source, now=now)
+    left = CardLeft(voucher.hint, voucher.balance_minor - minor)
     return _take(
         order_id=order_id,
         method="gift_card",
@@ -95,6 +99,7 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
         register_id=register_id,
         now=now,
         voucher_id=voucher.id,
+        instrument=left.as_instrument(),
     )
 
 

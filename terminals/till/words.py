@@ -193,6 +193,7 @@ def _tenders() -> dict[str, str]:
             "Without a connection at most {amount} of this kind may be taken. The sale stays here until it is back."
         ),
         "card_needs_line": _("This needs the connection. Take cash, or wait until it is back."),
+        "left_on_card": _("Left on card •{hint}: {amount}"),
         "split_needs_line": _("Without a connection an order is paid at once and in one way."),
         "cash_to_pay": _("Cash to pay"),
         "rounded_from": _("Rounded from {amount}"),

@@ -82,6 +82,33 @@ def test_a_gift_card_is_sold_paid_and_then_has_its_amount(till: Till) -> None:
     assert [one for one in till.complaints if "422" not in one] == []
 
 
+def test_what_is_left_on_a_gift_card_stands_beside_its_payment_and_on_the_paid_sale(till: Till) -> None:
+    page = till.page
+    page.locator("[data-focus=good-gift-card]").click()
+    page.get_by_role("button", name="€25.00").click()
+    page.get_by_role("button", name="Put on the order").click()
+    till.wait_until_priced()
+    till.press("Cash")
+    page.locator(".till-notes .btn").first.click()
+    code = page.locator(".counter-code b").inner_text()
+    left = f"Left on card •{code.replace('-', '').replace(' ', '')[-4:]}: €21.50"
+    till.press("Next sale")
+    till.add(0, 1)
+
+    till.press("Split")
+    page.get_by_label("Amount of the next payment").fill("3.50")
+    page.get_by_role("button", name="Done").click()
+    till.press("Gift card")
+    page.locator("#gift-code").fill(code)
+    page.locator("#gift-code").press("Enter")
+    expect(page.locator(".till-tenders")).to_contain_text(left)
+    till.press("Cash")
+    page.locator(".till-notes .btn").first.click()
+
+    expect(page.locator("[data-left]")).to_have_text(left)
+    assert till.complaints == []
+
+
 def test_a_sold_gift_card_is_printed_and_comes_back_unspent_for_its_money_once(till: Till) -> None:
     page = till.page
     page.locator("[data-focus=good-gift-card]").click()
