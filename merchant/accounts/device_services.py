@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -78,17 +79,18 @@ def redeem_pairing_code(*, code: str, kind: str, now: datetime) -> Redeemed:
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """A tablet that was just bound, its token (shown this once) and its register."""
+    """A tablet that was just bound, its token (shown this once), its register and the tablets that sell there already."""
 
     device: Device
     token: str
     register: Register
+    others: Sequence[Device]
 
 
 @transaction.atomic
 def pair_register(*, code: str, device_name: str, now: datetime) -> Paired:
     """
-    Bind a tablet to the register its code was issued for. Needs no scope: the code says whose it is.
+    Bind a tablet to the register its code was issued for. Needs no scope: the code says whose it is. Tablets that were paired before go on selling.
 
     :raises PairingCodeRefused: see `redeem_pairing_code`.
     """
@@ -96,6 +98,7 @@ def pair_register(*, code: str, device_name: str, now: datetime) -> Paired:
     token = new_secret("tsd")
     with acting_for(redeemed.merchant_id, Actor("register", None, device_name)):
         register = queries.get_register(redeemed.subject_id)
+        others = queries.list_selling_tablets(register.id)
         device = Device.objects.create(
             register=register, name=device_name, token_hash=secret_hash(token), created_at=now
         )
@@ -105,7 +108,7 @@ def pair_register(*, code: str, device_name: str, now: datetime) -> Paired:
             now=now,
             data={"register": register.code, "name": device_name},
         )
-    return Paired(device, token, register)
+    return Paired(device, token, register, others)
 
 
 class DeviceRevoked(AppError):

@@ -90,6 +90,11 @@ def list_devices(stores: frozenset[UUID] | None) -> QuerySet[Device]:
     return rows if stores is None else rows.filter(register__store_id__in=stores)
 
 
+def list_selling_tablets(register_id: UUID) -> list[Device]:
+    """Return the tablets that may sell at a register now, the first paired first."""
+    return list(Device.objects.filter(register_id=register_id, revoked_at=None).order_by("id"))
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCode:
     """A pairing code that still works, and who made it, as the audit has it."""

@@ -560,7 +560,7 @@ ROUTES: Mapping[str, Mapping[str, str]] = {
     "damaged_pages:damaged-back": {"POST": "stock.manage"},
     "shift_pages:day-close": {"GET": "shift.read"},
     "shift_pages:till": {"GET": "shift.read"},
-    "shift_pages:till-pairing-code-create": {"POST": "device.manage"},
+    "shift_pages:till-pairing-code-create": {"GET": "device.manage", "POST": "device.manage"},
     "shift_pages:till-tablets": {"GET": "device.read"},
     "shift_pages:tablet-revoke": {"GET": "device.manage", "POST": "device.manage"},
     "shift_pages:tablet-list": {"GET": "device.read"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -202,6 +203,14 @@ class PairInput(serializers.Serializer[Any]):
 
     code = serializers.CharField(max_length=20)
     device_name = serializers.CharField(max_length=80)
+
+
+def other_tablets_output(devices: Iterable[Device]) -> list[dict[str, Any]]:
+    """Return the tablets that sell at the same register: without a line each of them gives the same receipt numbers."""
+    return [
+        {"id": str(device.id), "name": device.name, "paired_at": device.created_at, "last_seen_at": device.last_seen_at}
+        for device in devices
+    ]
 
 
 def register_facts_output(facts: RegisterFacts) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from merchant.accounts.serializers import (
     StoreOutput,
     StoresOutput,
     caller_output,
+    other_tablets_output,
     register_facts_output,
 )
 from merchant.accounts.services import StaffChange
@@ -87,13 +88,15 @@ class PairingCodeView(MerchantView):
 
     @extend_schema(request=None, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, register_id: UUID) -> Response:
-        """Issue a code; it works once and for ten minutes. Earlier unused ones of the register end."""
+        """Issue a code; it works once and for ten minutes. Earlier unused ones of the register end. `other_tablets` sell there already, and go on."""
         register = queries.get_register(register_id)
         require_store(self.caller, register.store_id)
         limits.consume(what="pairing-codes", key=str(self.caller.merchant_id), most=60, seconds=600)
         now = machine_now()
         code = device_services.issue_pairing_code(subject=f"register:{register.id}", now=now)
-        return Response({"code": code, "expires_at": now + device_services.PAIRING_CODE_LIFE}, status=201)
+        others = other_tablets_output(queries.list_selling_tablets(register.id))
+        ends_at = now + device_services.PAIRING_CODE_LIFE
+        return Response({"code": code, "expires_at": ends_at, "other_tablets": others}, status=201)
 
 
 class PairingView(APIView):
@@ -104,14 +107,16 @@ class PairingView(APIView):
 
     @extend_schema(request=PairInput, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
-        """Answer with the tablet's token, shown this once, and its register and store."""
+        """Answer with the tablet's token, shown this once, its register and store, and in `other_tablets` who sells at that register already."""
         # 8 characters are 10^12 codes: ten tries a minute and address never find one in its ten minutes.
         limits.consume(what="pairing", key=request.META.get("REMOTE_ADDR", ""), most=10, seconds=60)
         given = PairInput(data=request.data)
         given.is_valid(raise_exception=True)
         paired = device_services.pair_register(**given.validated_data, now=machine_now())
         place = register_facts_output(register_facts(paired.register))
-        return Response({"device_id": str(paired.device.id), "token": paired.token, **place}, status=201)
+        others = other_tablets_output(paired.others)
+        answer = {"device_id": str(paired.device.id), "token": paired.token, **place, "other_tablets": others}
+        return Response(answer, status=201)
 
 
 class DeviceListView(MerchantView):

@@ -272,6 +272,9 @@ def _rounding(content: dict[str, Any], figures: Figures, words: dict[str, str]) 
 def _tender(tender: dict[str, Any], figures: Figures, words: dict[str, str]) -> list[Row]:
     card = f" {tender['card_brand'].title()} ···· {tender['card_last4']}" if tender["card_last4"] else ""
     note = f"{words['approval']} {tender['auth_code']}" if tender["auth_code"] else ""
+    if "left_minor" in tender:
+        left = figures.money(tender["left_minor"])
+        note = words["left_on_card"].format(amount=left, hint=tender["card_hint"])
     rows = [Row(words.get(tender["method"], tender["method"]) + card, figures.money(tender["amount_minor"]), note)]
     if tender.get("tip_minor"):
         rows.append(Row(words["tip"], figures.money(tender["tip_minor"])))

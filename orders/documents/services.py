@@ -31,6 +31,9 @@ class Tender:
     card_last4: str = ""
     auth_code: str = ""
     tip_minor: int = 0
+    # What was left on a gift card then, and how its code ends; None for other tenders, and where nobody knows.
+    left_minor: int | None = None
+    card_hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,11 @@ def content_of(paper: Paper) -> dict[str, Any]:
                 "card_last4": tender.card_last4,
                 "auth_code": tender.auth_code,
                 **({"tip_minor": tender.tip_minor} if tender.tip_minor else {}),
+                **(
+                    {}
+                    if tender.left_minor is None
+                    else {"left_minor": tender.left_minor, "card_hint": tender.card_hint}
+                ),
             }
             for tender in paper.tenders
         ],

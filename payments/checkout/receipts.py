@@ -12,6 +12,7 @@ from orders.documents.services import Paper, Tender
 from orders.order import queries as orders
 from orders.order.models import Order
 from orders.placing.lines import lines_of
+from payments.records.gift_cards import CardLeft, left_on_cards
 from payments.records.models import Payment
 from payments.records.tips import tip_secured
 
@@ -28,10 +29,7 @@ def issue_once(*, order: Order, now: datetime) -> Document:
             order_number=order.number,
             currency=order.currency,
             lines=lines_of(order),
-            tenders=[
-                _tender(payment)
-                for payment in Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id")
-            ],
+            tenders=_tenders(order),
             store=documents.find_seller(order),
             register_id=None,
             register_name="",
@@ -51,7 +49,13 @@ def _language_of(order: Order) -> str:
     return "" if own.partition("_")[0].partition("-")[0] == language else language
 
 
-def _tender(payment: Payment) -> Tender:
+def _tenders(order: Order) -> list[Tender]:
+    payments = list(Payment.objects.filter(order=order, authorised_minor__gt=0).order_by("id"))
+    left = left_on_cards(payments)
+    return [_tender(payment, left.get(payment.id)) for payment in payments]
+
+
+def _tender(payment: Payment, card: CardLeft | None) -> Tender:
     return Tender(
         method=payment.method,
         amount_minor=payment.authorised_minor - payment.voided_minor,
@@ -59,4 +63,6 @@ def _tender(payment: Payment) -> Tender:
         card_last4=payment.card_last4,
         auth_code=payment.auth_code,
         tip_minor=tip_secured(payment),
+        left_minor=card.left_minor if card else None,
+        card_hint=card.hint if card else "",
     )

@@ -20,6 +20,7 @@ from payments.gateways.models import GatewayAccount
 from payments.processing.authorisations import require_payable
 from payments.processing.operations import new_reference
 from payments.processing.refunds import request_refund
+from payments.records.gift_cards import CardLeft
 from payments.records.models import Operation, Payment
 from payments.records.services import apply_result
 from payments.vouchers import guesses
@@ -82,6 +83,8 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
     """
     Redeem a gift card towards an order: `amount`, or its balance if that is less. Locks the order, then the voucher and those the order tops up.
 
+    What is left on the card is kept with the payment, see `payments.records.gift_cards`.
+
     :raises VoucherNotUsable: for a wrong code, an empty or expired card or another currency. :raises TooManyTries: after too many wrong codes.
     """
     order = orders.get_order_for_update(order_id)
@@ -90,6 +93,7 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
         raise VoucherNotUsable()
     source = f"order:{order.id}:{new_reference()}"
     voucher, minor = vouchers.redeem(code=code, amount=amount, order_id=order.id, source=source, now=now)
+    left = CardLeft(voucher.hint, voucher.balance_minor - minor)
     return _take(
         order_id=order_id,
         method="gift_card",
@@ -97,6 +101,7 @@ def take_voucher(*, order_id: UUID, code: str, amount: Money, register_id: UUID 
         register_id=register_id,
         now=now,
         voucher_id=voucher.id,
+        instrument=left.as_instrument(),
     )
 
 

@@ -143,7 +143,7 @@ def _code_under(key: bytes, voucher: Voucher) -> str:
 
 def redeem(*, code: str, amount: Money, order_id: UUID, source: str, now: datetime) -> tuple[Voucher, int]:
     """
-    Take `amount` off the card for an order, or its whole balance if that is less, in the caller's transaction; return the card and what was taken.
+    Take `amount` off the card for an order, or its whole balance if that is less, in the caller's transaction; return the card as it was before and what was taken.
 
     Locks the card, and with it the cards that the order tops up, in the order of their ids: two orders that pay for each other's cards wait for one another.
 

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { catalogue } from "./catalogue.js";
 import { ask, draw, h, icon, notice } from "./dom.js";
+import { field } from "./parts.js";
 import { currency, isTraining } from "./place.js";
 import * as sales from "./sale.js";
 import * as screens from "./screens.js";
@@ -107,13 +108,15 @@ async function confirmClear(redraw) {
 
 function openLine(line) {
   ask(line.name, (close) => {
-    const field = h("input", { id: "line-quantity", type: "number", inputmode: "numeric", min: 0, max: 9999, value: line.quantity });
+    const pieces = field({ label: t("quantity"), inputmode: "numeric", value: line.quantity });
     const done = async () => {
-      await sales.setQuantity(line.article, Number(field.value));
-      close(true);
+      const wanted = /^\d+$/.test(pieces.value()) ? Number(pieces.value()) : null;
+      if (!pieces.complain(wanted === null ? t("field_no_number") : wanted > sales.QUANTITY_MAX ? t("field_pieces_at_most", { number: sales.QUANTITY_MAX }) : "")) return pieces.focus();
+      await sales.setQuantity(line.article, wanted);
+      return close(true);
     };
     return {
-      body: h("form", { class: "field", onsubmit: (event) => { event.preventDefault(); done(); } }, h("label", { for: "line-quantity" }, t("quantity")), field),
+      body: h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); done(); } }, pieces.node),
       foot: [
         h("button", { type: "button", class: "btn danger", onclick: async () => { await sales.setQuantity(line.article, 0); close(true); } }, t("remove")),
         h("button", { type: "button", class: "btn", onclick: () => { close(true); openDiscount(line); }, disabled: !api.isOnline() }, icon("tag"), t("discount")),

@@ -58,7 +58,7 @@ let numbered = 0;
 function wrap(input, { label, hint }) {
   const id = `f${(numbered += 1)}`;
   input.id = id;
-  const error = h("span", { class: "error", id: `${id}-error`, hidden: true });
+  const error = h("span", { class: "error", id: `${id}-error`, role: "alert", hidden: true });
   const described = hint ? h("span", { class: "hint", id: `${id}-hint` }, hint) : null;
   input.setAttribute("aria-describedby", [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" "));
   const complain = (text) => {
@@ -87,10 +87,11 @@ export function moneyField({ label, hint, currency, value = null, isNeeded = fal
   const shown = value === null ? "" : (value / 10 ** digits(currency)).toFixed(digits(currency));
   const made = field({ name, label: `${label} (${currency})`, hint, inputmode: "decimal", value: shown });
   const minor = () => (made.value() ? minorOf(made.value(), currency) : 0);
+  const noAmount = () => t("field_no_amount", { example: (12.5).toFixed(digits(currency)) });
   const mistake = () => {
     if (isWritten && !made.value()) return t("field_write_amount");
-    if (minor() === null) return t("field_no_amount");
-    if (isNeeded && minor() === 0) return t("field_needed");
+    if (minor() === null) return noAmount();
+    if (isNeeded && minor() === 0) return made.value() ? noAmount() : t("field_needed");
     return max !== null && minor() > max ? t("field_at_most", { amount: money(max, currency) }) : "";
   };
   return { ...made, minor: () => minor() ?? 0, check: () => made.complain(mistake()) };

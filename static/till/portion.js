@@ -1,9 +1,9 @@
 // Which part of the bill the next payment is for: a share, the goods of one person, or an amount.
 import { ask, h } from "./dom.js";
-import { rows, stepper } from "./parts.js";
+import { moneyField, rows, stepper } from "./parts.js";
 import { currency } from "./place.js";
 import * as sales from "./sale.js";
-import { count, digits, minorOf, money, t } from "./words.js";
+import { count, digits, money, t } from "./words.js";
 
 const SHARES = [2, 3, 4];
 
@@ -15,20 +15,18 @@ export async function askPortion() {
   const paid = piecesPaid();
   const chosen = new Map();
   const minor = await ask(t("split"), (close) => {
-    const field = h("input", { id: "portion", inputmode: "decimal", required: true, autocomplete: "off" });
-    const send = () => {
-      const typed = minorOf(field.value, currency());
-      if (typed && typed <= due) close(typed);
-      else field.focus();
-    };
+    const amount = moneyField({ label: t("amount_now"), currency: currency(), max: due, isNeeded: true });
+    // What cannot be taken is said at the field, which keeps the focus and what was typed.
+    const send = () => (amount.check() ? close(amount.minor()) : amount.focus());
     const sum = () => Math.min(due, lines.reduce((all, line) => all + worth(line, paid.get(line.id) || 0, chosen.get(line.id) || 0), 0));
     const choose = (line, pieces) => {
       chosen.set(line.id, pieces);
-      field.value = (sum() / 10 ** digits(currency())).toFixed(digits(currency()));
+      amount.set((sum() / 10 ** digits(currency())).toFixed(digits(currency())));
+      amount.complain("");
     };
     const share = (parts) => h("button", { type: "button", class: "btn", onclick: () => { chosen.clear(); close(Math.ceil(due / parts)); } }, t("share_of", { n: parts, amount: money(Math.ceil(due / parts), currency()) }));
     return {
-      body: h("form", { class: "form", onsubmit: (event) => { event.preventDefault(); send(); } }, h("p", {}, t("split_body", { amount: money(due, currency()) })), h("div", { class: "till-notes" }, SHARES.map(share)), goods(lines, paid, choose), h("div", { class: "field" }, h("label", { for: "portion" }, t("amount_now")), field)),
+      body: h("form", { class: "form", novalidate: true, onsubmit: (event) => { event.preventDefault(); send(); } }, h("p", {}, t("split_body", { amount: money(due, currency()) })), h("div", { class: "till-notes" }, SHARES.map(share)), goods(lines, paid, choose), amount.node),
       foot: [h("button", { type: "button", class: "btn", onclick: () => close(null) }, t("cancel")), h("button", { type: "button", class: "btn primary", onclick: send }, t("done"))],
     };
   });

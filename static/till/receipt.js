@@ -8,6 +8,7 @@ import { drawSoldCards } from "./screen_cards.js";
 import { currency } from "./place.js";
 import * as queue from "./queue.js";
 import * as sales from "./sale.js";
+import { leftOn } from "./tender.js";
 import { askAddress, mailLine } from "./receipt_mail.js";
 import { money, moneyParts, t } from "./words.js";
 
@@ -30,6 +31,7 @@ export function drawDone(part, { next }) {
       { class: "till-done" },
       h("p", { class: "till-centre" }, finished.isOffline ? status("warn", "clock-fading", t("kept_here")) : status("good", "circle-check", t("paid_done"))),
       figure(finished),
+      tenders.filter((row) => row.status === "paid" && row.gift_card).map((row) => h("p", { class: "till-centre", "data-left": true }, icon("gift"), " ", leftOn(row.gift_card))),
       finished.isOffline ? notice("warn", "wifi-off", t(queue.find(finished.queued)?.paper?.number ? "kept_numbered" : "kept_explained")) : null,
       renumbered(finished.receipt),
       warnings.map((text) => notice("warn", "triangle-alert", text)),

@@ -4,7 +4,7 @@ import { catalogue, find, nameOf } from "./catalogue.js";
 import { currency, place } from "./place.js";
 import * as store from "./store.js";
 
-const QUANTITY_MAX = 9999;
+export const QUANTITY_MAX = 9999;
 const blank = () => ({
   key: api.newKey(),
   lines: [],

@@ -117,7 +117,7 @@ async function taken(answer) {
   const { sale } = sales;
   const { payment, receipt } = answer;
   const cash = payment.method === "cash" ? cashOf(sale.pending, payment.approved.amount_minor, payment.rounding.amount_minor) : null;
-  sale.tenders.push({ method: payment.method, payment_id: payment.id, amount_minor: payment.approved.amount_minor, status: "paid", note: noteOf(sale.pending) });
+  sale.tenders.push({ method: payment.method, payment_id: payment.id, amount_minor: payment.approved.amount_minor, status: "paid", note: answer.gift_card ? leftOn(answer.gift_card) : noteOf(sale.pending), gift_card: answer.gift_card || null });
   sale.pending = null;
   sale.order = { ...sale.order, ...answer.order };
   await sales.readOrder();
@@ -126,6 +126,9 @@ async function taken(answer) {
 
 // What went into the drawer and what was given for it, as far as the last payment of a sale was cash.
 const cashOf = (tender, minor, rounding_minor) => ({ minor, rounding_minor, given_minor: tender.tendered_minor ?? minor + rounding_minor });
+
+// What is left on a card that paid, for whoever holds it.
+export const leftOn = ({ hint, left }) => t("left_on_card", { hint, amount: money(left.amount_minor, left.currency) });
 
 const noteOf = (pending) => (pending.method === "gift_card" ? `•${(pending.code || "").slice(-4)}` : "");
 

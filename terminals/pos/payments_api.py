@@ -80,6 +80,7 @@ class OrderPaymentsView(TillMixin, MerchantActView):
             "payment": serializers.payment_output(payment),
             "order": serializers.order_output(order),
             "receipt": document_output(receipt) if receipt else None,
+            "gift_card": serializers.card_left_output(payment),
         }
         return json_answer(201, document)
 

@@ -16,6 +16,7 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from orders.placing.lines import lines_of
 from orders.placing.services import MadeOrder
+from payments.records.gift_cards import CardLeft, left_on_cards
 from payments.records.models import Payment
 from payments.records.tips import tip_secured
 from terminals.pos.shifts import people
@@ -75,7 +76,7 @@ def order_paper(order: Order, now: datetime) -> Paper:
         order_number=order.number,
         currency=order.currency,
         lines=lines_of(order),
-        tenders=[tender_of(payment) for payment in payments],
+        tenders=tenders_of(payments),
         rounding_minor=sum(payment.rounding_minor for payment in payments),
         store=order.store,
         register_id=order.register_id,
@@ -87,7 +88,13 @@ def order_paper(order: Order, now: datetime) -> Paper:
     )
 
 
-def tender_of(payment: Payment) -> Tender:
+def tenders_of(payments: Sequence[Payment]) -> list[Tender]:
+    """Return an order's payments as a receipt prints them, gift cards with what is left on them."""
+    left = left_on_cards(payments)
+    return [tender_of(payment, left.get(payment.id)) for payment in payments]
+
+
+def tender_of(payment: Payment, card: CardLeft | None = None) -> Tender:
     """Return a payment as a receipt prints it."""
     minor = payment.authorised_minor - payment.voided_minor + payment.rounding_minor
     change = (payment.tendered_minor or minor) - minor
@@ -100,6 +107,8 @@ def tender_of(payment: Payment) -> Tender:
         card_last4=payment.card_last4,
         auth_code=payment.auth_code,
         tip_minor=tip_secured(payment),
+        left_minor=card.left_minor if card else None,
+        card_hint=card.hint if card else "",
     )
 
 

@@ -18,6 +18,7 @@ from orders.order.models import Order, OrderLine
 from orders.placing.services import MadeOrder
 from payments.processing import tenders
 from payments.records.declines import as_document
+from payments.records.gift_cards import left_on_cards
 from payments.records.models import Operation, Payment
 from terminals.pos.sales import CashSale
 
@@ -309,6 +310,12 @@ def payment_output(payment: Payment) -> dict[str, Any]:
         "decline_code": payment.decline_code,
         "decline": as_document(payment.decline_code),
     }
+
+
+def card_left_output(payment: Payment) -> dict[str, Any] | None:
+    """Return what is left on the gift card a payment was made with, None for other tenders."""
+    card = left_on_cards([payment]).get(payment.id)
+    return {"hint": card.hint, "left": money(card.left_minor, payment.currency)} if card else None
 
 
 def operation_output(operation: Operation) -> dict[str, Any]:

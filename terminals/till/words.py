@@ -55,6 +55,13 @@ def _door() -> dict[str, str]:
         "tablet_name": _("Name of this tablet"),
         "counter_tablet": _("Counter tablet"),
         "pair": _("Pair"),
+        "paired_beside": _("This tablet is paired. It is not the only one of this till."),
+        "sells_too": _("{tablet}, paired {since}, sells here too."),
+        "same_numbers": _(
+            "While both are without a line they give their receipts the same numbers: what arrives second is booked under the next number, and its receipt in the books names the printed one too."
+        ),
+        "if_it_replaces": _("If this tablet replaces another, have that one revoked in the back office."),
+        "sell_here": _("Sell with this tablet"),
         "was_revoked": _("This tablet is no longer paired. What it has not sent stays on it; pair it again to go on."),
         "elsewhere_title": _("The till is open in another tab"),
         "elsewhere_body": _("One tab sells and sends. What is begun there goes on here if you take it over."),
@@ -186,6 +193,7 @@ def _tenders() -> dict[str, str]:
             "Without a connection at most {amount} of this kind may be taken. The sale stays here until it is back."
         ),
         "card_needs_line": _("This needs the connection. Take cash, or wait until it is back."),
+        "left_on_card": _("Left on card •{hint}: {amount}"),
         "split_needs_line": _("Without a connection an order is paid at once and in one way."),
         "cash_to_pay": _("Cash to pay"),
         "rounded_from": _("Rounded from {amount}"),

@@ -32,7 +32,7 @@ from terminals.pos.shifts.pages import (
     ShiftPage,
     TillPage,
 )
-from terminals.pos.shifts.tablets import TabletRow, TabletsCard, TabletsPage, new_code
+from terminals.pos.shifts.tablets import OtherTablet, PairDialog, TabletRow, TabletsCard, TabletsPage, new_code
 
 
 def eur(minor: int) -> Money:
@@ -155,6 +155,7 @@ def closing() -> ClosingPage:
             Fact("Closed", at("19:12", 20)),
             Fact("Closed by", "Lea Winkler"),
             Fact("Receipts", "20311 – 20417", note="107 receipts"),
+            Fact("Numbers given", "701 – 812", note="112 numbers = 108 receipts + 4 papers of returns or refunds"),
             Fact("Sales since the first Z", eur(41_207_715)),
             Fact("Returns since the first Z", eur(1_104_250)),
             Fact("Reason of the difference", "a coin rolled away"),
@@ -222,9 +223,17 @@ def till() -> TillPage:
             rows=_tablets(),
             pair_url="/day-close/tills/3/pairing-codes/",
             may_pair=True,
-            code=new_code("K7M2XQ4P", made_by="Jonas Brandt", now=at("14:05")),
+            code=new_code("K7M2XQ4P", made_by="Jonas Brandt", now=at("14:05"), others=_others()),
         ),
     )
+
+
+def _others() -> tuple[OtherTablet, ...]:
+    return (OtherTablet("Counter tablet", at("09:12"), at("14:03")), OtherTablet("Window tablet", at("09:20"), None))
+
+
+def pair() -> PairDialog:
+    return PairDialog("#", "Hamburg Altona, Till 3", _others())
 
 
 def _tablets(till: str = "") -> tuple[TabletRow, ...]:
@@ -243,6 +252,7 @@ def tablet_list() -> TabletsPage:
 PAGES = {
     "tablets": ("terminals/shifts/tablets.html", "settings", tablet_list),
     "till": ("terminals/shifts/till.html", "day_close", till),
+    "tablet-pair": ("terminals/shifts/pair.html", "day_close", pair),
     "day-close": ("terminals/shifts/day_close.html", "day_close", day_close),
     "shift": ("terminals/shifts/shift.html", "day_close", shift),
     "closing": ("terminals/shifts/closing.html", "day_close", closing),

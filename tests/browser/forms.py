@@ -92,6 +92,10 @@ ENTRANCE: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "password-new-too-late": ("account/password_reset_from_key.html", lambda: {"token_fail": True}),
     "password-new-done": ("account/password_reset_from_key_done.html", dict),
     "reauthenticate": ("account/reauthenticate.html", lambda: {"form": Code()}),
+    "reauthenticate-code": (
+        "mfa/reauthenticate.html",
+        lambda: {"form": Code(), "reauthentication_alternatives": [{"url": "#", "description": "Use your password"}]},
+    ),
     "second-factor": ("mfa/authenticate.html", lambda: {"form": Code(), "MFA_SUPPORTED_TYPES": ["totp"]}),
     "two-factor": (
         "mfa/index.html",

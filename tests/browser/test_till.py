@@ -53,6 +53,24 @@ def test_a_tablet_is_paired_with_a_code_and_sells_for_cash_with_change(till: Til
     assert till.complaints == []
 
 
+def test_a_second_tablet_of_a_till_is_told_who_sells_there_and_what_both_do_without_a_line(till: Till) -> None:
+    context = till.page.context.browser.new_context(locale="en-GB")  # type: ignore[union-attr]
+    page = context.new_page()
+    page.goto(f"{till.office.url}/till/")
+    page.get_by_label("Pairing code").fill(till.office.pairing_code(till.register["id"]))
+    page.get_by_role("button", name="Pair").click()
+
+    expect(page.get_by_text(f"Tablet {REGISTER}, paired")).to_be_visible()
+    expect(page.get_by_text("give their receipts the same numbers")).to_be_visible()
+    page.get_by_role("button", name="Sell with this tablet").click()
+    page.locator(".till-good").first.wait_for()
+    assert (
+        till.page.evaluate("() => import('/static/till/api.js').then((api) => api.get('me/')).then((me) => me.kind)")
+        == "register"
+    )
+    context.close()
+
+
 def test_check_08_a_card_payment_goes_step_by_step_on_till_and_wall_alike(
     till: Till, desk: Desk, installation: Installation
 ) -> None:
@@ -205,6 +223,56 @@ SYNCED_LINES = """async () => {
     while (!sales.isSynced()) await new Promise((later) => setTimeout(later, 20));
     return sales.sale.order.lines;
 }"""
+
+
+def test_an_amount_the_split_cannot_take_is_refused_at_its_field_which_keeps_the_focus(till: Till) -> None:
+    page = till.page
+    till.add(0, 1)
+    due = till.due_minor()
+    till.press("Split")
+    dialog, amount = page.get_by_role("dialog"), page.get_by_label("Amount of the next payment")
+    euros = f"€{due / 100:.2f}"
+    for typed, said in (
+        ("abc", "This is no amount; write it like 12.50."),
+        ("1.234", "This is no amount; write it like 12.50."),
+        ("0", "This is no amount; write it like 12.50."),
+        (f"{(due + 1) / 100:.2f}", f"At most {euros}."),
+        ("", "This is needed."),
+    ):
+        amount.fill(typed)
+        for send in (lambda: amount.press("Enter"), lambda: dialog.get_by_role("button", name="Done").click()):
+            send()
+            expect(dialog.get_by_role("alert")).to_have_text(said)
+            expect(amount).to_be_focused()
+            expect(amount).to_have_attribute("aria-invalid", "true")
+            expect(amount).to_have_value(typed)
+    assert till.office.payments_of(till.order_id()) == []
+
+    amount.fill("1,50")
+    amount.press("Enter")
+    expect(page.locator("#till-due")).to_have_text("€1.50")
+    assert till.complaints == []
+
+
+def test_pieces_that_cannot_be_are_refused_at_their_field_and_the_line_stays(till: Till) -> None:
+    page = till.page
+    till.add(0)
+    due = till.due_minor()
+    page.locator(".till-line-price").first.click()
+    pieces = page.get_by_label("Quantity")
+    for typed, said in (
+        ("", "This is no number of pieces."), ("two", "This is no number of pieces."), ("10000", "At most 9999 pieces."),
+    ):  # fmt: skip
+        pieces.fill(typed)
+        pieces.press("Enter")
+        expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text(said)
+        expect(pieces).to_be_focused()
+    assert till.due_minor() == due
+    pieces.fill("3")
+    pieces.press("Enter")
+
+    till.wait_until_priced()
+    assert till.due_minor() == 3 * due
 
 
 def test_each_guest_pays_for_their_own_goods_and_the_cents_of_the_bill_add_up(till: Till) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.till import PAYMENT_MS, Till
+from tests.browser.till import PAYMENT_MS, Till, redeem
 
 pytestmark = pytest.mark.browser
 REGISTER = "MUC-2"
@@ -222,9 +222,8 @@ def test_a_number_of_one_till_is_not_taken_to_another(till: Till) -> None:
     till.office.send("POST", f"devices/{device['id']}/revocations/")
     page.wait_for_timeout(REVOKED_MS)
     context.set_offline(False)
-    page.get_by_label("Pairing code").fill(till.office.pairing_code(other["id"]))
     with page.expect_request("**/till/batch/") as sent:
-        page.get_by_role("button", name="Pair").click()
+        redeem(page, till.office.pairing_code(other["id"]))
 
     [operation] = sent.value.post_data_json["operations"]
     assert "receipt_number" not in operation["body"]

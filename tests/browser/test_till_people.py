@@ -7,7 +7,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.till import PAYMENT_MS, Till
+from tests.browser.till import PAYMENT_MS, Till, redeem
 
 pytestmark = pytest.mark.browser
 REGISTER = "MUC-1"
@@ -80,6 +80,33 @@ def test_a_gift_card_is_sold_paid_and_then_has_its_amount(till: Till) -> None:
         page.get_by_role("button", name="Ask", exact=True).click()
         expect(page.locator(".amounts b")).to_have_text(amount)
     assert [one for one in till.complaints if "422" not in one] == []
+
+
+def test_what_is_left_on_a_gift_card_stands_beside_its_payment_and_on_the_paid_sale(till: Till) -> None:
+    page = till.page
+    page.locator("[data-focus=good-gift-card]").click()
+    page.get_by_role("button", name="€25.00").click()
+    page.get_by_role("button", name="Put on the order").click()
+    till.wait_until_priced()
+    till.press("Cash")
+    page.locator(".till-notes .btn").first.click()
+    code = page.locator(".counter-code b").inner_text()
+    left = f"Left on card •{code.replace('-', '').replace(' ', '')[-4:]}: €21.50"
+    till.press("Next sale")
+    till.add(0, 1)
+
+    till.press("Split")
+    page.get_by_label("Amount of the next payment").fill("3.50")
+    page.get_by_role("button", name="Done").click()
+    till.press("Gift card")
+    page.locator("#gift-code").fill(code)
+    page.locator("#gift-code").press("Enter")
+    expect(page.locator(".till-tenders")).to_contain_text(left)
+    till.press("Cash")
+    page.locator(".till-notes .btn").first.click()
+
+    expect(page.locator("[data-left]")).to_have_text(left)
+    assert till.complaints == []
 
 
 def test_a_sold_gift_card_is_printed_and_comes_back_unspent_for_its_money_once(till: Till) -> None:
@@ -159,8 +186,7 @@ def test_a_tablet_that_is_unpaired_while_open_says_so_keeps_what_it_has_and_goes
 
     expect(page.get_by_text("This tablet is no longer paired.")).to_be_visible(timeout=PAYMENT_MS)
     expect(page.get_by_text("1 to send")).to_be_visible()
-    page.get_by_label("Pairing code").fill(till.office.pairing_code(register))
-    page.get_by_role("button", name="Pair").click()
+    redeem(page, till.office.pairing_code(register))
     expect(page.locator(".till-line")).to_have_text("Online, all sent", timeout=PAYMENT_MS)
     expect(page.locator(".till-lines li")).to_have_count(1)
     [row] = page.evaluate("() => import('/static/till/queue.js').then((queue) => queue.answered())")

@@ -40,6 +40,14 @@ class BatchAlreadyClosed(AppError):
     detail = "This batch was closed by {who}."
 
 
+class BatchNotTaken(AppError):
+    """Nothing of the file is booked: it waits for its other pages, is being read, was refused or does not add up."""
+
+    code = "batch_not_taken"
+    detail = "Nothing of this file is booked, so there is nothing to close."
+    next_step = "Look at the file under Imports; once it is booked and everything in it is resolved, close it."
+
+
 # Exceptions of a report: those of its rows and payouts, and what no row names that it is the first to cover.
 OF_REPORT = """
 SELECT e.id FROM recon_exception e JOIN settlement_line l ON l.id = e.settlement_line_id WHERE e.merchant_id = %(merchant)s AND l.report_id = %(batch)s
@@ -54,8 +62,8 @@ WHERE e.merchant_id = %(merchant)s AND e.settlement_line_id IS NULL AND e.payout
 OF_STATEMENT = """
 SELECT e.id FROM recon_exception e JOIN bank_statement_line b ON b.id = e.statement_line_id WHERE e.merchant_id = %(merchant)s AND b.statement_id = %(batch)s
 """
-# Files of which nothing was used.
-_NOT_TAKEN = ("received", "refused", "out_of_balance")
+# Files whose rows are booked. What comes of another later (a page of a statement that waits) would stand in a closed batch, and nobody has looked at it.
+_BOOKED = {ReportFile: ("posted",), StatementFile: ("balanced", "unproven")}
 _STATES = "SELECT status, count(*)::int FROM recon_exception WHERE id IN ({of_batch}) GROUP BY status"
 # Sales and refunds that neither a match nor an exception explains: no run has seen them yet.
 _UNSEEN = """
@@ -123,7 +131,7 @@ def close_batch(
     Many small decisions of one person are together measured by the limit of `role` ("" for a key): above it whoever made them all needs another person's approval, or
     another person closes. What a later run finds in it is a new exception, and open.
 
-    :raises NotFound: if it is not the merchant's. :raises BatchAlreadyClosed: if somebody was faster. :raises BatchNotDone: while something is open or unseen.
+    :raises NotFound: if it is not the merchant's. :raises BatchNotTaken: if nothing of it is booked. :raises BatchAlreadyClosed: if somebody was faster. :raises BatchNotDone: while something is open or unseen.
     :raises ApprovalNeeded: above the limit without an approval that fits.
     """
     batch = Batch(_lock(ReportFile, report_id), _lock(StatementFile, statement_id))
@@ -162,8 +170,9 @@ def _second_person(batch: Batch, *, role: str, approval_id: UUID | None, now: da
 def _lock(table: type[ReportFile] | type[StatementFile], key: UUID | str | None) -> UUID | None:
     if key is None:
         return None
-    rows = table.objects.select_for_update(no_key=True).exclude(status__in=_NOT_TAKEN)
-    found = rows.filter(id=key).values_list("id", flat=True).first()
+    found = table.objects.select_for_update(no_key=True).filter(id=key).values_list("id", "status").first()
     if found is None:
         raise NotFound()
-    return UUID(str(found))
+    if found[1] not in _BOOKED[table]:
+        raise BatchNotTaken(state=found[1])
+    return UUID(str(found[0]))

@@ -85,6 +85,24 @@ def movements_until_count(closing: Closing) -> list[dict[str, Any]]:
     return rows
 
 
+def figures_of(closing: Closing) -> dict[str, Any]:
+    """Return the figures a Z froze. Earlier ones did not count what else took a number of the register: whatever was no receipt."""
+    said = closing.content["figures"]
+    numbers = closing.receipts_until - closing.receipts_after
+    earlier = {
+        "numbers_after": closing.receipts_after,
+        "numbers_until": closing.receipts_until,
+        "other_papers": numbers - said["receipts"],
+        "renumbered": 0,
+    }
+    return {**earlier, **said}
+
+
+def explains_numbers(figures: dict[str, Any]) -> bool:
+    """Say whether the numbers of an X or a Z need a word: some are not of receipts, or a receipt's paper has another."""
+    return bool(figures["other_papers"] or figures["renumbered"])
+
+
 # Everything a Z says, in the order in which its digest covers it.
 _SEALED = (
     "id",
@@ -162,6 +180,10 @@ def figures_json(found: Figures) -> dict[str, Any]:
         "receipts": found.receipts,
         "first_receipt": found.first_receipt,
         "last_receipt": found.last_receipt,
+        "numbers_after": found.numbers_after,
+        "numbers_until": found.numbers_until,
+        "other_papers": found.other_papers,
+        "renumbered": found.renumbered,
         "sales_minor": found.sales_minor,
         "discounts": found.discounts,
         "discounts_minor": found.discounts_minor,

@@ -14,7 +14,7 @@ from merchant.core.pages.parts import Action, Fact, Stat
 from merchant.core.pages.shell import locale_of
 from payments.reconciliation.models import Deposit
 from terminals.pos.shifts.blockers import Blocker
-from terminals.pos.shifts.closings import movements_until_count
+from terminals.pos.shifts.closings import explains_numbers, figures_of, movements_until_count
 from terminals.pos.shifts.figures import Figures
 from terminals.pos.shifts.models import Closing, Count, Movement
 from terminals.pos.shifts.pages import ClosingPage, ClosingRow, CountedLine, DepositRow, Line
@@ -147,6 +147,7 @@ def _facts(closing: Closing, said: dict[str, Any]) -> tuple[Fact, ...]:
         Fact(_("Closed"), closing.closed_at),
         Fact(_("Closed by"), closing.person),
         Fact(_("Receipts"), f"{first} – {last}" if first is not None else _("none"), note=_receipts(said["receipts"])),
+        *_numbers(figures_of(closing)),
         Fact(_("Sales since the first Z"), Money(closing.grand_sales_minor, closing.currency)),
         Fact(_("Returns since the first Z"), Money(closing.grand_returns_minor, closing.currency)),
     ]
@@ -155,6 +156,23 @@ def _facts(closing: Closing, said: dict[str, Any]) -> tuple[Fact, ...]:
     if closing.content.get("accepted_by"):
         facts.append(Fact(_("Accepted by"), closing.content["accepted_by"]))
     return (*facts, Fact(_("Digest"), closing.digest, is_identifier=True))
+
+
+def _numbers(said: dict[str, Any]) -> list[Fact]:
+    """Why there are more numbers than receipts, and which receipts have another number on the customer's paper; nothing where neither is so."""
+    if not explains_numbers(said):
+        return []
+    first, last = said["numbers_after"] + 1, said["numbers_until"]
+    others, renumbered = said["other_papers"], said["renumbered"]
+    notes = [
+        ngettext("{n} number", "{n} numbers", last - first + 1).format(n=last - first + 1),
+        _receipts(said["receipts"]),
+        ngettext("{n} paper of returns or refunds", "{n} papers of returns or refunds", others).format(n=others),
+    ]
+    if renumbered:
+        words = ngettext("{n} receipt was printed without a line under another number and names both", "{n} receipts were printed without a line under another number and name both", renumbered)  # fmt: skip
+        notes.append(words.format(n=renumbered))
+    return [Fact(_("Numbers given"), f"{first} – {last}", note="; ".join([f"{notes[0]} = {notes[1]} + {notes[2]}", *notes[3:]]))]  # fmt: skip
 
 
 def _tender(tender: dict[str, Any], closing: Closing) -> CountedLine:

@@ -103,6 +103,10 @@ class Figures:
     receipts: int
     first_receipt: int | None
     last_receipt: int | None
+    # What else took a number of the register: papers of returns and refunds. With the receipts they are all numbers after the last Z's.
+    other_papers: int
+    # Receipts that a till without a line printed under another number, which another paper has.
+    renumbered: int
     sales_minor: int
     discounts: int
     discounts_minor: int
@@ -116,6 +120,8 @@ class Figures:
     movements: tuple[MovementFigures, ...]
     late: tuple[LateFigures, ...]
     opening_cash_minor: int
+    numbers_after: int
+    numbers_until: int
 
     @property
     def refunds_minor(self) -> int:
@@ -168,7 +174,11 @@ WITH paper AS (
 """
 _SALES = f"""
 {_PAPER}
-SELECT count(*)::int AS receipts, min(number) AS first_receipt, max(number) AS last_receipt, coalesce(sum(total_minor), 0)::bigint AS sales_minor,
+SELECT count(*)::int AS receipts, min(number) AS first_receipt, max(number) AS last_receipt,
+    count(*) FILTER (WHERE (paper.content->>'printed_number')::bigint <> number)::int AS renumbered, (
+        SELECT count(*) FROM document_document d
+        WHERE d.merchant_id = %(merchant)s AND d.series = %(series)s AND d.number > %(after)s AND d.number <= %(until)s AND d.kind <> 'receipt'
+    )::int AS other_papers, coalesce(sum(total_minor), 0)::bigint AS sales_minor,
     coalesce(sum(discounted.number_of), 0)::int AS discounts, coalesce(sum(discounted.minor), 0)::bigint AS discounts_minor,
     (coalesce(sum((paper.content->>'rounding_minor')::bigint), 0) - (
         SELECT coalesce(sum(coalesce((o.instrument->>'rounding_minor')::bigint, r.rounding_minor, 0)), 0) FROM payment_till_entry e
@@ -242,6 +252,8 @@ def take_figures(span: Span) -> Figures:
         movements=take_movements(span),
         late=tuple(LateFigures(**row) for row in late),
         opening_cash_minor=span.opening_cash_minor,
+        numbers_after=span.receipts_after,
+        numbers_until=span.until,
     )
 
 

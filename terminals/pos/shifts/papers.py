@@ -10,7 +10,7 @@ from orders.documents import paper
 from orders.documents.paper import Figures as Writing
 from orders.documents.paper import ReadyPaper, Row
 from orders.documents.render import Rendered, render_paper
-from terminals.pos.shifts.closings import figures_json, movements_until_count
+from terminals.pos.shifts.closings import explains_numbers, figures_json, figures_of, movements_until_count
 from terminals.pos.shifts.figures import Figures
 from terminals.pos.shifts.models import Closing, Shift
 from terminals.pos.shifts.words import words_of
@@ -49,7 +49,7 @@ def render_figures(
     )
     ready = _paper(
         content, currency=shift.currency, title=words["x"], number="", span=(shift.opened_at, now), person=shift.person,
-        sections=[drawer],
+        sections=[*_numbers(figures, words), drawer],
     )  # fmt: skip
     return render_paper(ready, name=f"x-{shift.register.code}", format_=format_, is_a4=is_a4)
 
@@ -68,6 +68,7 @@ def prepare_closing(closing: Closing) -> ReadyPaper:
         day=closing.business_date,
         sections=[
             _counted(closing, write, words),
+            *_numbers(figures_of(closing), words),
             *_late(content, write, words),
             _grand(closing, write, words),
             _shifts(content, write, words),
@@ -178,6 +179,21 @@ def _counted(closing: Closing, write: Writing, words: dict[str, str]) -> Section
         off = write.money(minor - expected.get(method, 0))
         more.append(Row(label, write.money(minor), f"{words['difference']} {off}"))
     return heading, (*rows, *more)
+
+
+def _numbers(found: dict[str, Any], words: dict[str, str]) -> list[Section]:
+    """Why there are more numbers than receipts, and which receipts have another number on the customer's paper; nothing where neither is so."""
+    if not explains_numbers(found):
+        return []
+    first, last = found["numbers_after"] + 1, found["numbers_until"]
+    rows = [
+        Row(f"{first} – {last}", str(last - first + 1)),
+        Row(words["of_sales"], str(found["receipts"])),
+        Row(words["of_returns"], str(found["other_papers"])),
+    ]
+    if found["renumbered"]:
+        rows.append(Row(words["renumbered"], str(found["renumbered"]), words["renumbered_hint"]))
+    return [(words["numbers"], tuple(rows))]
 
 
 def _late(content: dict[str, Any], write: Writing, words: dict[str, str]) -> list[Section]:

@@ -15,7 +15,16 @@ from merchant.core import limits
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.staff_pages import StaffPageView
-from terminals.pos.shifts.tablets import RevokeDialog, is_waiting, new_code, tablets_card, tablets_page, till_name
+from terminals.pos.shifts.tablets import (
+    PairDialog,
+    RevokeDialog,
+    is_waiting,
+    new_code,
+    others_at,
+    tablets_card,
+    tablets_page,
+    till_name,
+)
 from terminals.pos.shifts.till_views import OneTillView
 
 
@@ -33,7 +42,15 @@ class TabletListView(StaffPageView):
 class TillPairingCodeView(OneTillView):
     """`/day-close/tills/<id>/pairing-codes/`."""
 
-    right = {"POST": "device.manage"}
+    right = "device.manage"
+
+    def get(self, request: HttpRequest, register_id: UUID) -> HttpResponse:
+        """Say who sells at the till already and what two tablets do, before a code is made. Changes nothing."""
+        register = self.own_register(register_id)
+        page = PairDialog(request.path, till_name(register), others_at(register))
+        if self.is_part:
+            return self.fragment("terminals/shifts/pair_dialog.html", page)
+        return self.page("terminals/shifts/pair.html", page, current="day_close")
 
     def post(self, request: HttpRequest, register_id: UUID) -> HttpResponse:
         """Show a new code, this once. Earlier codes of the till end, so a repeat is harmless and needs no key."""
@@ -45,7 +62,8 @@ class TillPairingCodeView(OneTillView):
             return self.till_page(register, error)
         now = machine_now()
         code = device_services.issue_pairing_code(subject=f"register:{register.id}", now=now)
-        response = self.till_page(register, code=new_code(code, made_by=self.caller.name, now=now))
+        shown = new_code(code, made_by=self.caller.name, now=now, others=others_at(register))
+        response = self.till_page(register, code=shown)
         response["Cache-Control"] = "no-store"
         return response
 

@@ -49,6 +49,25 @@ class NewCode:
     minutes: int
     ends_at: datetime
     made_by: str
+    others: tuple[OtherTablet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherTablet:
+    """A tablet that sells at a till already, to whoever pairs one more."""
+
+    name: str
+    paired_at: datetime
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairDialog:
+    """The question before a till that has a tablet gets another."""
+
+    action_url: str
+    till: str
+    others: tuple[OtherTablet, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,11 @@ class TabletsCard:
     # Where the card is asked for anew while a code waits for its tablet.
     card_url: str = ""
     just_paired: str = ""
+
+    @property
+    def is_asked_first(self) -> bool:
+        """Whether the till has a tablet, so that whoever pairs another is told what two of them do."""
+        return any(row.revoked_at is None for row in self.rows)
 
     @property
     def is_waiting(self) -> bool:
@@ -110,6 +134,12 @@ def tablets_card(
     )
 
 
+def others_at(register: Register) -> tuple[OtherTablet, ...]:
+    """Return the tablets that sell at a till now, the first paired first."""
+    devices = accounts.list_selling_tablets(register.id)
+    return tuple(OtherTablet(device.name, device.created_at, device.last_seen_at) for device in devices)
+
+
 def is_waiting(register: Register) -> bool:
     """Say whether a code of the till still waits for its tablet."""
     return accounts.find_open_code(subject=f"register:{register.id}", now=machine_now()) is not None
@@ -128,9 +158,9 @@ def tablets_page(stores: frozenset[UUID] | None, *, may_pair: bool) -> TabletsPa
     return TabletsPage(tuple(_row(device, may_revoke=False, with_till=True) for device in devices), tills, may_pair)
 
 
-def new_code(code: str, *, made_by: str, now: datetime) -> NewCode:
+def new_code(code: str, *, made_by: str, now: datetime, others: tuple[OtherTablet, ...] = ()) -> NewCode:
     """
-    Return a code as it is shown, this once.
+    Return a code as it is shown, this once, with who sells there already.
 
     Its QR holds the address where it is redeemed, with the code behind a #: what stands there is sent to nobody who merely opens the address.
     """
@@ -141,6 +171,7 @@ def new_code(code: str, *, made_by: str, now: datetime) -> NewCode:
         minutes=int(PAIRING_CODE_LIFE.total_seconds() // 60),
         ends_at=now + PAIRING_CODE_LIFE,
         made_by=made_by,
+        others=others,
     )
 
 

@@ -12,6 +12,8 @@ _ENGLISH = {
     "no_sale": "Opened without a sale", "safe_drop": "To the safe", "over_short": "Over/short", "expected": "Expected", "counted": "Counted",
     "difference": "Difference", "stays": "Stays in the drawer", "numbers": "Receipt numbers", "late": "Arrived after the last Z", "grand": "Grand totals",
     "grand_net": "Sales less returns", "shifts": "Shifts", "reason": "Reason", "left_open": "Orders left open", "accepted_by": "Accepted by", "slips": "Counted {method}", "digest": "Digest",
+    "of_sales": "Receipts of sales", "of_returns": "Papers of returns and refunds", "renumbered": "Printed under another number",
+    "renumbered_hint": "without a line; each names both numbers",
 }  # fmt: skip
 _SWEDISH = {
     "x": "X-rapport", "z": "Z-rapport", "from": "Från", "until": "Till", "sales": "Försäljning", "receipts": "{number} kvitton", "discounts": "Rabatter",
@@ -22,6 +24,8 @@ _SWEDISH = {
     "over_short": "Kassadifferens", "expected": "Förväntat", "counted": "Räknat", "difference": "Differens", "stays": "Kvar i lådan", "numbers": "Kvittonummer",
     "late": "Kom efter förra Z", "grand": "Grand total", "grand_net": "Försäljning minus returer", "shifts": "Pass", "reason": "Orsak",
     "left_open": "Öppna order kvar", "accepted_by": "Godkänt av", "slips": "Räknat {method}", "digest": "Kontrollsumma",
+    "of_sales": "Försäljningskvitton", "of_returns": "Retur- och återbetalningskvitton", "renumbered": "Utskrivna under annat nummer",
+    "renumbered_hint": "utan uppkoppling; båda numren står på kvittot",
 }  # fmt: skip
 _GERMAN = {
     "x": "X-Bericht", "z": "Z-Bericht", "from": "Von", "until": "Bis", "sales": "Verkäufe", "receipts": "{number} Bons", "discounts": "Rabatte",
@@ -32,6 +36,8 @@ _GERMAN = {
     "expected": "Soll", "counted": "Gezählt", "difference": "Differenz", "stays": "Bleibt in der Lade", "numbers": "Bonnummern", "late": "Nach dem letzten Z eingetroffen",
     "grand": "Gesamtsummen", "grand_net": "Verkäufe abzüglich Retouren", "shifts": "Schichten", "reason": "Grund", "left_open": "Offen gebliebene Bestellungen", "accepted_by": "Genehmigt von",
     "slips": "Gezählt {method}", "digest": "Prüfsumme",
+    "of_sales": "Verkaufsbons", "of_returns": "Belege über Retouren und Erstattungen", "renumbered": "Unter anderer Nummer gedruckt",
+    "renumbered_hint": "ohne Verbindung; beide Nummern stehen auf dem Bon",
 }  # fmt: skip
 _WORDS = {"en": _ENGLISH, "sv": _SWEDISH, "de": _GERMAN}
 

@@ -159,6 +159,7 @@ def pay(register: RegisterFacts, sale_id: UUID, data: dict[str, Any], *, now: da
         "payment": payment_document(sale, tender),
         "order": order_document(register, sale),
         "receipt": receipt_document(sale) if sale.completed_at else None,
+        "gift_card": None,
         **MARK,
     }
     return json_answer(201, document)

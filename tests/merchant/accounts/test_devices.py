@@ -44,6 +44,27 @@ def test_a_tablet_is_paired_with_a_code_and_learns_where_it_is() -> None:
     )
 
 
+def test_a_second_tablet_is_paired_and_told_of_the_first_and_not_of_a_revoked_one() -> None:
+    merchant = a_merchant()
+    register = a_register(a_store(merchant))
+    client = signed_in(a_staff_member(merchant))
+    lost, _ = a_device(register, name="Lost tablet")
+    client.post(f"/api/v1/devices/{lost.id}/revocations/")
+    a_device(a_register(register.store), name="Another till's")
+    first = pair(code_for(client, register)).json()
+
+    asked = client.post(f"/api/v1/registers/{register.id}/pairing-codes/").json()
+    second = pair(asked["code"], "Window tablet")
+
+    assert first["other_tablets"] == []
+    [told] = asked["other_tablets"]
+    assert second.json()["other_tablets"] == [told]
+    assert (told["id"], told["name"], told["last_seen_at"]) == (first["device_id"], "Counter tablet", None)
+    assert told["paired_at"] is not None
+    assert second.status_code == 201
+    assert with_device(first["token"]).get("/api/v1/me/").status_code == 200
+
+
 def test_a_code_works_once() -> None:
     merchant = a_merchant()
     code = code_for(signed_in(a_staff_member(merchant)), a_register(a_store(merchant)))

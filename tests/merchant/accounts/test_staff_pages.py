@@ -18,6 +18,7 @@ from merchant.core.tenancy import current_scope
 from merchant.merchants.models import Store
 from tests.clients import signed_in
 from tests.factories import a_merchant, a_staff_member, a_store
+from tests.factories.people import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
@@ -116,6 +117,20 @@ def test_what_is_sensitive_asks_who_you_are_again() -> None:
     late = signed_in(member, seconds_ago=901).post("/stores/")
     assert late.status_code == 302
     assert "reauthenticate" in late["Location"]
+
+
+def test_who_is_asked_again_reads_why_and_what_is_next_and_the_step_is_done_once_confirmed(shared_cache: None) -> None:
+    member = a_staff_member(a_merchant())
+    client = signed_in(member, seconds_ago=901)
+
+    late = client.post("/stores/", {"name": "Altona"})
+    asked = client.get(late["Location"]).content.decode()
+    done = client.post(late["Location"].partition("?")[0], {"password": PASSWORD, "next": "/stores/"})
+
+    assert "Confirm that it is you" in asked and "Nothing was changed yet." in asked
+    assert "who gets in or where money goes" in asked
+    assert "eauthenticate to" not in asked
+    assert "Berg" in done.content.decode()
 
 
 def test_a_refusal_says_what_happened_to_the_money() -> None:

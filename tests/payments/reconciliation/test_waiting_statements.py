@@ -13,6 +13,7 @@ from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.merchants.models import Merchant
 from payments.reconciliation import queries
+from payments.reconciliation.desk.models import BatchClosing
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import completing
 from tests.clients import signed_in
@@ -209,6 +210,21 @@ def test_who_may_import_takes_it_by_one_press_and_over_rest(books):
     assert (again.status_code, again.json()["code"]) == (409, "statement_does_not_wait")
     shown = owner.get(f"/imports/statements/{file.id}/").content.decode()
     assert "took the pages that were there as the whole statement" in shown and "Take what is there" not in shown
+
+
+def test_a_statement_that_waits_is_not_closed_and_what_comes_later_is_open_to_decide(books):
+    for number in (1, 3):
+        books.take_statement(without_second(number), f"{number}.xml")
+    owner = owner_of(books)
+    body = {"statement_id": str(StatementFile.objects.get(name="1.xml").id)}
+
+    answer = owner.post("/api/v1/reconciliation/closings/", body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))  # fmt: skip
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "batch_not_taken")
+    assert (BatchClosing.objects.count(), set(statuses().values()), lines()) == (0, {"waiting"}, [])
+    assert not AuditEntry.objects.filter(action="batch.closed").exists()
+    take(books, "1.xml")
+    assert lines() == OUTER
 
 
 def test_home_names_a_statement_that_waited_two_days_once(books):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from merchant.core.tenancy import acting_for
 from orders.order.models import OrderLine
 from payments.after_sales import rules
 from terminals.pos import offline_rules
+from terminals.pos.shifts import drawing, papers
 from tests.clients import with_device
 from tests.factories import a_device
 from tests.factories.counter import Counter
@@ -119,3 +121,62 @@ def test_goods_without_a_receipt_leave_the_drawer_and_stand_in_the_z(tablet: Tab
     z = counter.close(shift)
     assert (z.returns_minor, z.refunds_minor) == (2500, 2500)
     assert counter.violations() == []
+
+
+def test_a_z_explains_why_it_has_more_numbers_than_receipts_and_which_papers_have_another(tablet: Tablet) -> None:
+    counter = tablet.counter
+    shift = counter.open(5000)
+    sale = tablet.post("sales/", {"lines": [{"article": tablet.mug.sku}], "tendered_minor": 1250})
+    lines = [{"line_id": tablet.line_of(sale["order"]["id"]), "quantity": 1}]
+    tablet.post(f"orders/{sale['order']['id']}/returns/", {"lines": lines, "reason": "wish"})
+    # Printed as 1, which the sale above has; and one as the number it gets.
+    for key, printed in (("a", 1), ("b", 4)):
+        body = {
+            "lines": [{"article": tablet.mug.sku, "quantity": 1, "total_minor": 1250}],
+            "tenders": [{"method": "cash", "amount_minor": 1250}], "receipt_number": printed,
+            "sold_at": business_now(counter.shop.id).isoformat(),
+        }  # fmt: skip
+        tablet.post("till/batch/", {"operations": [{"key": key, "path": "offline-sales/", "body": body}]})
+
+    z = counter.close(shift)
+
+    said = z.content["figures"]
+    assert (z.receipts_after, z.receipts_until) == (said["numbers_after"], said["numbers_until"]) == (0, 4)
+    assert (said["receipts"], said["other_papers"], said["renumbered"]) == (3, 1, 1)
+    with counter.scope():
+        page = {fact.label: fact for fact in drawing.closing_page(z).facts}["Numbers given"]
+        html, pdf, printer = (papers.render_closing(z, format_=kind).body for kind in ("html", "pdf", "escpos"))
+    assert page.value == "1 – 4"
+    assert page.note == (
+        "4 numbers = 3 receipts + 1 paper of returns or refunds; 1 receipt was printed without a line under another number and names both"
+    )
+    printed = " ".join(re.sub(r"[\x1b\x1d]..", " ", printer.decode("cp858", "replace"), flags=re.DOTALL).split())
+    for text in (re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.decode())), printed):
+        rows = r"1 [–-] 4 4 Receipts of sales 3 Papers of returns and refunds 1 Printed under another number"
+        assert re.search(rf"{rows} (without a line; each names both numbers )?1 ", text), text
+    assert pdf.startswith(b"%PDF")
+
+
+def test_a_z_that_did_not_count_other_papers_explains_its_numbers_all_the_same_and_one_without_any_says_nothing(
+    tablet: Tablet,
+) -> None:
+    counter = tablet.counter
+    shift = counter.open(5000)
+    sale = tablet.post("sales/", {"lines": [{"article": tablet.mug.sku}], "tendered_minor": 1250})
+    plain = counter.close(shift)
+    shift = counter.open(5000)
+    lines = [{"line_id": tablet.line_of(sale["order"]["id"]), "quantity": 1}]
+    tablet.post(f"orders/{sale['order']['id']}/returns/", {"lines": lines, "reason": "wish"})
+    earlier = counter.close(shift)
+    for name in ("numbers_after", "numbers_until", "other_papers", "renumbered"):
+        del earlier.content["figures"][name]
+
+    with counter.scope():
+        notes = [
+            [fact.note for fact in drawing.closing_page(z).facts if fact.label == "Numbers given"]
+            for z in (plain, earlier)
+        ]
+        written = [b"Papers of returns" in papers.render_closing(z, format_="html").body for z in (plain, earlier)]
+
+    assert notes == [[], ["1 number = 0 receipts + 1 paper of returns or refunds"]]
+    assert written == [False, True]

@@ -14,6 +14,7 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
 from orders.documents.models import Document
+from orders.documents.render import render
 from orders.order.models import Order
 from payments.records.models import Payment
 from tests.factories import a_channel, a_device, a_merchant, a_register, a_store, a_variant
@@ -182,6 +183,39 @@ def test_an_order_is_paid_with_gift_card_and_cash(till):
         assert ledger.balance("voucher_liability") == {"EUR": 1000}
         assert ledger.balance("cash_register") == {"EUR": 2750}
         assert set(StockLevel.objects.values_list("on_hand", "reserved")) == {(99, 0)}
+
+
+def test_what_is_left_on_a_gift_card_is_in_the_answer_and_on_the_receipt(till):
+    from merchant.core.clock import machine_now
+    from merchant.core.money import Money
+    from payments.vouchers import services as vouchers
+
+    with acting_for(till.merchant.id):
+        card, code = vouchers.issue(amount=Money(4000, "EUR"), source="test", now=machine_now())
+    order = till.post("till/orders/", {"lines": till.lines()}).json()
+    tender = {"method": "gift_card", "code": code}
+    parts = [
+        till.post(f"orders/{order['id']}/payments/", {**tender, "amount": {"amount_minor": minor, "currency": "EUR"}})
+        for minor in (1000, 250)
+    ]
+    cash = till.post(
+        f"orders/{order['id']}/payments/",
+        {"method": "cash", "amount": {"amount_minor": 2500, "currency": "EUR"}, "tendered_minor": 2500},
+    ).json()
+
+    assert [part.json()["gift_card"] for part in parts] == [
+        {"hint": card.hint, "left": {"amount_minor": left, "currency": "EUR"}} for left in (3000, 2750)
+    ]
+    assert cash["gift_card"] is None
+    with acting_for(till.merchant.id):
+        paper = Document.objects.get(id=cash["receipt"]["id"])
+        drawn = [render(paper, format_=kind).body.decode("utf-8", "replace") for kind in ("html", "escpos")]
+    assert [(tender.get("left_minor"), tender.get("card_hint")) for tender in paper.content["tenders"]] == [
+        (3000, card.hint), (2750, card.hint), (None, None),
+    ]  # fmt: skip
+    for text in drawn:
+        assert f"{card.hint}: 30.00" in text and f"{card.hint}: 27.50" in text
+        assert text.count("Left on card") == 2
 
 
 def test_goods_of_a_receipt_come_back_for_their_money(till):

@@ -84,6 +84,28 @@ def test_the_page_tells_who_made_the_code_that_still_works_and_not_the_code() ->
     assert code[:4] not in page
 
 
+def test_a_till_with_a_tablet_says_who_sells_there_and_what_two_do_before_it_makes_a_code() -> None:
+    merchant = a_merchant()
+    register = a_register(a_store(merchant))
+    manager = signed_in(a_staff_member(merchant, role="manager"))
+    path = f"/day-close/tills/{register.id}/pairing-codes/"
+    at_first = manager.get(f"/day-close/tills/{register.id}/").content.decode()
+    a_device(register, name="Counter tablet")
+
+    page = manager.get(f"/day-close/tills/{register.id}/").content.decode()
+    asked = manager.get(path, headers={"HX-Request": "true"}).content.decode()
+    with acting_for(merchant.id):
+        codes_before = PairingCode.objects.count()
+    shown = manager.post(path).content.decode()
+
+    assert f'action="{path}"' in at_first and f'href="{path}"' not in at_first
+    assert f'href="{path}"' in page and f'action="{path}"' not in page
+    assert "<b>Counter tablet</b>" in asked and "the same numbers" in asked and f'action="{path}"' in asked
+    assert codes_before == 0
+    assert "<b>Counter tablet</b>" in shown
+    assert pair(code_on(shown), "Window tablet").status_code == 201
+
+
 def test_a_second_code_ends_the_first() -> None:
     merchant = a_merchant()
     register = a_register(a_store(merchant))
@@ -121,12 +143,13 @@ def test_who_may_not_manage_devices_makes_no_code_and_revokes_nothing(role: str)
     device, _ = a_device(register)
     client = signed_in(a_staff_member(merchant, role=role))
 
+    asked = client.get(f"/day-close/tills/{register.id}/pairing-codes/")
     made = client.post(f"/day-close/tills/{register.id}/pairing-codes/")
     revoked = client.post(
         f"/day-close/tills/{register.id}/tablets/{device.id}/revoke/", {"idempotency_key": str(uuid4())}
     )
 
-    assert (made.status_code, revoked.status_code) == (403, 403)
+    assert (asked.status_code, made.status_code, revoked.status_code) == (403, 403, 403)
     with acting_for(merchant.id):
         assert not PairingCode.objects.exists()
         assert Device.objects.get(pk=device.pk).revoked_at is None
@@ -143,6 +166,7 @@ def test_tills_of_another_store_and_another_merchant_are_not_found_and_nothing_i
 
     for register in (other, foreign):
         assert manager.post(f"/day-close/tills/{register.id}/pairing-codes/").status_code == 404
+        assert manager.get(f"/day-close/tills/{register.id}/pairing-codes/").status_code == 404
     # A tablet of another store, named below a till of one's own.
     for till in (own, other):
         address = f"/day-close/tills/{till.id}/tablets/{device.id}/revoke/"
