@@ -42,7 +42,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file of a zip that is no statement and was not taken: its name and why, as `problems.problem_words` tells it."""
+    """A file of a zip that is of another account, or no statement, and was not taken: its name and why, as `problems.problem_words` tells it."""
 
     name: str
     reason: str
