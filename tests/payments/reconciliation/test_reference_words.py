@@ -68,4 +68,6 @@ def test_pages_name_a_missing_statement_by_its_days_and_rest_by_its_reference(me
         assert "Nov 2026" in page and "2026-11-21..2026-11-23" not in page
     told = day_text(until, shape="short", locale="en", today=today)
     assert f"Waits until {told}, says" in waiting and f"until {until}" not in waiting
-    assert accountant.get(f"/api/v1/reconciliation/exceptions/{found.id}/").json()["reference"] == "2026-11-21..2026-11-23"
+    assert (
+        accountant.get(f"/api/v1/reconciliation/exceptions/{found.id}/").json()["reference"] == "2026-11-21..2026-11-23"
+    )
