@@ -174,7 +174,7 @@ class ImportListView(StaffPageView):
 
     def _refused_result(self, name: str, error: AppError) -> UploadResult:
         """Say why a file was not taken. What can be done about it, such as assigning the columns of an unknown CSV, is the result's `action`."""
-        return UploadResult(name, "bad", f"{error.message} {error.money}", "octagon-x")
+        return UploadResult(name, "bad", " ".join((error.message, error.money, error.next_step)).strip(), "octagon-x")
 
     def _list(
         self, *, errors: tuple[str, ...] = (), results: Sequence[UploadResult] = (), status: int = 200

@@ -28,20 +28,17 @@ from payments.reconciliation.statements import joining, ownership, paging, readi
 from payments.reconciliation.statements.opening import open_file
 from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.states import STATEMENT
-from payments.settlement.formats.base import place_words
+from payments.settlement.refusing import FileRefused
 
 IMPORT_JOB = "reconciliation.import_statement"
 FETCH_JOB = "reconciliation.fetch_statements"
 _WAIT_SECONDS_MAX = 280.0
 
 
-class StatementRefused(AppError):
+class StatementRefused(FileRefused):
     """The file is no bank statement we know, or one of another account or currency."""
 
     code = "not_a_statement"
-    status = 422
-    detail = "This file was not taken: {reason} ({place})"
-    money = "Nothing was stored and nothing was booked."
     next_step = "Download the statement from the bank again and send it unchanged."
 
 
@@ -123,7 +120,6 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
     except NotAStatement as reason:
         raise StatementRefused(
             reason=problem_words(reason.message),
-            place=place_words(reason.line, reason.column),
             line=reason.line,
             column=reason.column,
             problem=reason.code,

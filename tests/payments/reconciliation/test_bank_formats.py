@@ -213,7 +213,7 @@ def test_of_a_zip_the_statements_are_taken_and_the_rest_is_named(books):
         assert [amount for amount, *_ in _lines()] == [1]
         assert {(one.name, one.reason) for one in outcome.left_out} == {
             ("readme.txt", "this is no bank statement we know"),
-            ("advice.pdf", "this is no bank statement we know"),
+            ("advice.pdf", "this is a PDF; download the statement as camt.053, MT940 or CSV"),
             ("empty.txt", "the file is empty"),
         }
 
