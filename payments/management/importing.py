@@ -66,7 +66,8 @@ class ImportCommand(BaseCommand):
         failures = document["row_failures"]
         for failure in failures[:_FAILURES_PRINTED_MAX]:
             where = f", {self.place(failure['column'])}" if failure["column"] else ""
-            self.stderr.write(f"line {failure['line']}{where}: {failure['message']}")
+            place = f"line {failure['line']}{where}: " if failure["line"] else ""
+            self.stderr.write(f"{place}{failure['message']}")
         if len(failures) > _FAILURES_PRINTED_MAX:
             more = len(failures) - _FAILURES_PRINTED_MAX
             self.stderr.write(f"and {more} more {self.rows} that cannot be trusted")

@@ -20,10 +20,11 @@ from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from payments.gateways.models import GatewayAccount
 from payments.settlement import ownership
-from payments.settlement.formats.base import NotAReport, place_words
+from payments.settlement.formats.base import NotAReport
 from payments.settlement.models import ReportFile
 from payments.settlement.opening import open_file
 from payments.settlement.problems import problem_words
+from payments.settlement.refusing import FileRefused
 
 IMPORT_JOB = "settlement.import_report"
 FETCH_JOB = "settlement.fetch_reports"
@@ -31,13 +32,10 @@ FETCH_JOB = "settlement.fetch_reports"
 _WAIT_SECONDS_MAX = 280.0
 
 
-class ReportRefused(AppError):
+class ReportRefused(FileRefused):
     """The file is no settlement report we know, lacks a column it cannot do without, or is about another account."""
 
     code = "not_a_report"
-    status = 422
-    detail = "This file was not taken: {reason} ({place})"
-    money = "Nothing was stored and nothing was booked."
     next_step = "Download the report from the processor again and send it unchanged."
 
 
@@ -98,7 +96,6 @@ def receive_report(*, path: Path, account_id: UUID | str, name: str, now: dateti
     except NotAReport as reason:
         raise ReportRefused(
             reason=problem_words(reason.message),
-            place=place_words(reason.line, reason.column),
             line=reason.line,
             column=reason.column,
             problem=reason.code,

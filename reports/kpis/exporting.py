@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
 from reports.exports.formats.base import Column, ExportFormat, Narrowed, Rows, amounts, named_zone, plain, text
 from reports.kpis import queries, reading
 from reports.kpis.definitions import REPORTS
@@ -68,7 +71,8 @@ def _group_columns(by: str, calendar: str) -> list[Column]:
 FORMATS = tuple(
     ExportFormat(
         f"report_{report.name}",
-        report.title,
+        # Several reports are called as the lists they sum up.
+        format_lazy(_("Report: {title}"), title=report.title),
         report.right,
         REPORT_FILTERS,
         partial(build, report),

@@ -43,7 +43,7 @@ MODULES: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "approvals": (_("Approvals"), ("approval",)),
     "disputes": (_("Disputes"), ("dispute",)),
     "terminals": (_("Terminals"), ("offline", "needs_care")),
-    "reconciliation": (_("Money"), ("late_payout", "blocked_import", "waiting_statement", "schedule_halted", "exceptions", "dead_job")),
+    "reconciliation": (_("Money"), ("late_payout", "blocked_import", "blocked_statement", "waiting_statement", "schedule_halted", "exceptions", "dead_job")),
     "counter": (_("Day close"), ("drawer_over_limit",)),
     "goods": (_("Orders and stock"), ("cancelling", "oversold", "low_stock")),
     "developers": (_("Developers"), ("failed_webhooks",)),

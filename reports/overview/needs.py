@@ -15,6 +15,7 @@ from merchant.core.money import Money
 from merchant.core.pages import status
 from merchant.core.pages.display import duration_text, moment_text
 from merchant.core.pages.parts import Link
+from payments.reconciliation.imports.imported import name_words
 from reports.exports.words import problem_words
 from reports.overview.pages import NeedRow
 
@@ -145,10 +146,17 @@ def _blocked_import(need: _Need) -> NeedRow:
     return need.told("bad", "equal-not", need.subject, _("is not booked"), f"{need.text}, {need.at}", link)
 
 
+def _blocked_statement(need: _Need) -> NeedRow:
+    link = need.link(_("Look"), "/imports/statements/{}/")
+    name = name_words(need.subject, received_at=need.row["at"])
+    return need.told("bad", "equal-not", name, _("is not booked"), f"{need.text}, {need.at}", link)
+
+
 def _waiting_statement(need: _Need) -> NeedRow:
     link = need.link(_("Look"), "/imports/statements/{}/")
+    name = name_words(need.subject, received_at=need.row["at"])
     words = _("waits for page {number}").format(number=need.number) if need.number else _("waits for a decision")
-    return need.told("warn", "clock-fading", need.subject, words, f"{need.text}, {need.at}", link)
+    return need.told("warn", "clock-fading", name, words, f"{need.text}, {need.at}", link)
 
 
 def _schedule_halted(need: _Need) -> NeedRow:
@@ -243,6 +251,7 @@ _KINDS: dict[str, Callable[[_Need], NeedRow]] = {
     "drawer_over_limit": _drawer,
     "late_payout": _late_payout,
     "blocked_import": _blocked_import,
+    "blocked_statement": _blocked_statement,
     "waiting_statement": _waiting_statement,
     "schedule_halted": _schedule_halted,
     "exceptions": _exceptions,

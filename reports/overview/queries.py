@@ -258,6 +258,12 @@ FROM settlement_report r JOIN gateway_account g ON g.id = r.gateway_account_id
 WHERE r.merchant_id = %(merchant)s AND r.status IN ('out_of_balance', 'refused') AND r.received_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY r.id DESC LIMIT %(most)s)
 UNION ALL
+(SELECT 'blocked_statement', f.id::text, f.name, b.name, NULL::bigint, '', f.received_at, 0
+FROM bank_statement_file f JOIN bank_account b ON b.id = f.bank_account_id
+WHERE f.merchant_id = %(merchant)s AND f.status IN ('out_of_balance', 'refused') AND f.received_at >= %(recent)s AND f.summary->>'page_of' IS NULL
+    AND %(stores)s::uuid[] IS NULL
+ORDER BY f.id DESC LIMIT %(most)s)
+UNION ALL
 (SELECT 'waiting_statement', (array_agg(f.id ORDER BY f.id))[1]::text, (array_agg(f.name ORDER BY f.id))[1], min(b.name), NULL::bigint, '', min(f.received_at),
     coalesce(min((f.summary->>'waits_for')::int), 0)
 FROM bank_statement_file f JOIN bank_account b ON b.id = f.bank_account_id

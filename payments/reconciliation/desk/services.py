@@ -302,6 +302,8 @@ def check_way(standing: Standing, choice: Choice) -> None:
     offered = {way.name: way for way in ways_of(standing) if way.name != "wait"}
     if choice.way not in offered:
         raise WayNotOffered(kind=standing.kind, way=choice.way, offered=", ".join(offered))
+    if choice.way == "book" and not choice.account:
+        raise Invalid(reason=_("choose the account it is booked to"))
     if choice.way == "book" and choice.account not in offered["book"].legs:
         raise Invalid(reason=_("a difference is booked to one of {known}").format(known=", ".join(BOOKABLE)))
 

@@ -34,12 +34,15 @@ STANDS_ON = {
 # What a processor owes when it comes short; a fee above the contract too.
 CLAIMABLE = ("amount", "missing_in_report", "duplicate", "short_payout", "missing_payout", "fee", "refund_not_ours")
 LINKABLE = ("not_ours", "refund_not_ours", "ambiguous", "unexplained_bank_line")
-# What is proposed first, where the kind has it and it can be done; `note` otherwise.
+# What is proposed first, where the kind has it and it can be done; `note` otherwise. Nothing ("") where nothing speaks for a way: what nobody announced in the bank
+# may be rent, a loan or a customer's money.
 PROPOSED = {
     "amount": "write_off", "missing_in_report": "wait", "not_ours": "wait", "refund_not_ours": "wait", "duplicate": "wait", "fee": "claim",
     "unclassified": "book", "missing_payout": "wait", "short_payout": "claim", "missing_deposit": "wait", "short_deposit": "book",
-    "statement_gap": "wait", "ambiguous": "link", "unexplained_bank_line": "book",
+    "statement_gap": "wait", "ambiguous": "link", "unexplained_bank_line": "",
 }  # fmt: skip
+# Where a difference of a kind is booked unless another account is chosen; of other kinds nothing speaks for one.
+LIKELY_ACCOUNT = {"short_deposit": "over_short", "missing_deposit": "over_short"}
 # Within how many days somebody should have decided, by kind: money that should be in the bank first.
 DUE_DAYS = {
     "missing_payout": 1,
@@ -81,7 +84,7 @@ class Way:
 
 
 def ways_of(standing: Standing) -> tuple[Way, ...]:
-    """Return the ways out of an exception in the order in which they are shown, one of them proposed."""
+    """Return the ways out of an exception in the order in which they are shown, at most one of them proposed."""
     is_booked = standing.account is not None and standing.minor != 0
     found: dict[str, dict[str, tuple[Leg, ...]]] = {}
     if is_booked and standing.kind != "fee":
@@ -96,7 +99,7 @@ def ways_of(standing: Standing) -> tuple[Way, ...]:
     proposed = PROPOSED.get(standing.kind, "note")
     if standing.is_suggested and standing.is_linkable:
         proposed = "link"
-    if proposed not in found or (proposed == "link" and not standing.is_suggested):
+    if proposed and (proposed not in found or (proposed == "link" and not standing.is_suggested)):
         proposed = "note"
     return tuple(Way(name, legs, is_proposed=name == proposed) for name, legs in found.items())
 

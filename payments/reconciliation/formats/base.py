@@ -15,10 +15,10 @@ _STATUSES: tuple[Status, ...] = ("of_another_account", "balanced", "unproven", "
 
 
 class NotAStatement(Exception):
-    """The file is no bank statement we know, or cannot be read to its end. Nothing of it is kept."""
+    """The file is no bank statement we know, or cannot be read to its end. Nothing of it is kept. `line` is None where it is no matter of one."""
 
     def __init__(
-        self, message: str, *, line: int = 1, column: str | None = None, code: str = "not_a_statement"
+        self, message: str, *, line: int | None = None, column: str | None = None, code: str = "not_a_statement"
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -196,7 +196,7 @@ class StatementSummary:
     @classmethod
     def refused(cls, reason: NotAStatement) -> StatementSummary:
         """Return the summary of a file that was not read."""
-        failure = RowFailure(reason.line, reason.column, reason.code, reason.message)
+        failure = RowFailure(reason.line or 0, reason.column, reason.code, reason.message)
         return cls(None, "refused", (), (failure,))
 
     def as_json(self, *, duplicate_of: str | None = None) -> dict[str, Any]:

@@ -36,6 +36,8 @@ from payments.settlement.formats.checks import RowCheck
 
 # The element that holds the statements, and the message it is of.
 _ROOTS = {"BkToCstmrAcctRpt": "camt.052", "BkToCstmrStmt": "camt.053", "BkToCstmrDbtCdtNtfctn": "camt.054"}
+# The parser ends what it says with where.
+_PLACE = re.compile(r", line \d+, column \d+$")
 _VERSION = re.compile(r"camt\.05[234]\.\d{3}\.\d{2}")
 # Of a message whose namespace names no version.
 _NO_VERSION = ".001"
@@ -89,7 +91,8 @@ def read_pages(streams: Iterable[BinaryIO]) -> Iterator[Item]:
             yield from reader.items(_parse(stream, events=("start", "end")))
         except etree.XMLSyntaxError as error:
             line, column = error.position
-            message = f"the XML breaks off or is wrong at line {line}, column {column}: {error.msg}"
+            told = _PLACE.sub("", error.msg or "")
+            message = f"the XML breaks off or is wrong at line {line}, column {column}: {told}"
             raise NotAStatement(message, line=max(line or 1, 1), code="xml_malformed") from error
     yield from reader.end()
 

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from payments.reconciliation.formats import bgmax, camt, mt940, ofx
 from payments.reconciliation.formats.base import Item, NotAStatement, StatementSummary, StatementTally
+from payments.settlement.formats.encoding import is_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +74,22 @@ def open_statement(stream: BinaryIO) -> OpenStatementFile:
 
     :raises NotAStatement: if it is none we know.
     """
-    if not stream.read(1):
+    head = stream.read(_FIRST_LINE_BYTES).decode("latin-1")
+    if not head.strip():
         raise NotAStatement("the file is empty", code="file_empty")
+    if head.startswith("%PDF"):
+        raise NotAStatement("this is a PDF; download the statement as camt.053, MT940 or CSV", code="pdf")
     for statement_format in FORMATS:
         code = statement_format.find_message(stream)
         if code is not None:
             return OpenStatementFile(code, statement_format, stream)
-    stream.seek(0)
-    [first, *_rest] = stream.read(_FIRST_LINE_BYTES).decode("latin-1").splitlines() or [""]
+    [first, *_rest] = head.splitlines()
     for other in OTHER_FILES:
         if other.first_line.match(first):
             raise NotAStatement(
                 f"this is {other.label}; ask the bank for {other.instead} instead", code="other_statement"
             )
-    raise NotAStatement("this is no bank statement we know")
+    raise NotAStatement("this is no bank statement we know", line=1 if is_text(head) else None)
 
 
 def summarise(file: OpenStatementFile) -> StatementSummary:

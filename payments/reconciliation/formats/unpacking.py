@@ -22,6 +22,8 @@ RATIO_MAX = 200
 _RATIO_FROM_BYTES = 10 << 20
 _PIECE_BYTES = 1 << 20
 _ZIP = b"PK\x03\x04"
+# A zip without any file is its directory alone.
+_EMPTY_ZIP = b"PK\x05\x06"
 _ENTRY = b"PK\x01\x02"
 # Folders, what is passed over, and the four bytes by chance in what is packed.
 _ENTRIES_MAX = 10 * MEMBERS_MAX
@@ -42,7 +44,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file of a zip that is no statement and was not taken: its name and why, as `problems.problem_words` tells it."""
+    """A file of a zip that is of another account, or no statement, and was not taken: its name and why, as `problems.problem_words` tells it."""
 
     name: str
     reason: str
@@ -56,7 +58,7 @@ def unpacked(path: Path, name: str) -> Iterator[list[Member]]:
     :raises NotAStatement: if the zip is broken, locked, empty or too large, or holds another zip.
     """
     with path.open("rb") as stream:
-        is_zip = stream.read(len(_ZIP)) == _ZIP
+        is_zip = stream.read(len(_ZIP)) in (_ZIP, _EMPTY_ZIP)
     if not is_zip:
         yield [Member(path, name)]
         return

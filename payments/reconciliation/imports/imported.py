@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -34,12 +34,17 @@ def kind_words(file: ImportedFile) -> str:
 
 
 def name_of(file: ImportedFile) -> str:
-    """Return the file's name; a statement that was fetched has only its day, which says too little alone."""
+    """Return the file's name as people read it."""
+    return name_words(file.name, received_at=file.received_at)
+
+
+def name_words(name: str, *, received_at: datetime) -> str:
+    """Return a file's name; a statement that was fetched has only its day, which says too little alone."""
     try:
-        day = date.fromisoformat(file.name)
+        day = date.fromisoformat(name)
     except ValueError:
-        return file.name
-    shape = "short" if day.year == file.received_at.year else "dated"
+        return name
+    shape = "short" if day.year == received_at.year else "dated"
     return _("Statement of {day}").format(day=day_text(day, shape=shape, locale=current_locale()))
 
 

@@ -14,6 +14,7 @@ from payments.reconciliation.imports import imported
 from payments.reconciliation.imports.imported import ImportedFile
 from payments.reconciliation.statements.problems import problem_words
 from payments.settlement.models import ReportFile
+from payments.settlement.refusing import next_step_words, place_words
 
 
 def notes_of(file: ImportedFile, changed_by: Sequence[dict[str, Any]]) -> tuple[Notice, ...]:
@@ -156,15 +157,12 @@ def _known_notice(report: ReportFile) -> Notice:
 
 
 def _refusal_notice(file: ImportedFile) -> Notice:
-    place = _("Line {line}: ").format(line=file.refusal.get("line"))
-    if column := file.refusal.get("column"):
-        place = _("Line {line}, column {column}: ").format(line=file.refusal.get("line"), column=column)
-    return Notice(
-        "bad",
-        _("This file was refused as a whole."),
-        place + problem_words(str(file.refusal.get("message", ""))),
-        "octagon-x",
-    )
+    problem = problem_words(str(file.refusal.get("message", ""))).removesuffix(".")
+    place = place_words(file.refusal.get("line"), file.refusal.get("column"))
+    # Some reasons say where they are themselves.
+    said = f"{problem} ({place})." if place and place not in problem else f"{problem}."
+    text = f"{said[:1].upper()}{said[1:]} {next_step_words(str(file.refusal.get('code', '')))}"
+    return Notice("bad", _("This file was refused as a whole."), text, "octagon-x")
 
 
 def _gap_notice(file: ImportedFile, locale: str) -> Notice:

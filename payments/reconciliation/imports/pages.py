@@ -209,7 +209,12 @@ def _part_fact(file: ImportedFile, part: dict[str, Any], locale: str) -> Fact:
             imported.amount_of(minor, part["currency"]),
             note=_pages_words(pages),
         )
-    words = {"balanced": _("adds up"), "open": _("names no payout"), "unproven": _("has no balances to prove it")}
+    words = {
+        "balanced": _("adds up"),
+        "open": _("names no payout"),
+        "unproven": _("has no balances to prove it"),
+        "of_another_account": _("is of another account: left out"),
+    }
     note = words.get(part["status"], part["status"].replace("_", " "))
     if file.summary.get("row_failures") and part["status"] == "balanced":
         # Its sum is that of rows some of which cannot be trusted: that proves nothing.

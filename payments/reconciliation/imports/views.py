@@ -53,7 +53,7 @@ _EMPTY = EmptyState(
 )
 # A month's files of a few processors and banks; more are sent one load after the other.
 FILES_AT_ONCE_MAX = 50
-# Of a zip, so many files that are no statements are named one by one.
+# Of a zip, so many files that were left out are named one by one.
 _LEFT_OUT_SHOWN = 10
 # The files whose account is being asked for are named by us, for a day.
 _KEPT = "imports.kept"
@@ -174,7 +174,7 @@ class ImportListView(StaffPageView):
 
     def _refused_result(self, name: str, error: AppError) -> UploadResult:
         """Say why a file was not taken. What can be done about it, such as assigning the columns of an unknown CSV, is the result's `action`."""
-        return UploadResult(name, "bad", f"{error.message} {error.money}", "octagon-x")
+        return UploadResult(name, "bad", " ".join((error.message, error.money, error.next_step)).strip(), "octagon-x")
 
     def _list(
         self, *, errors: tuple[str, ...] = (), results: Sequence[UploadResult] = (), status: int = 200
@@ -223,7 +223,7 @@ def _known_before() -> str:
 
 
 def _result_with_rest(name: str, left_out: Sequence[LeftOut], duplicate_of: Any, address: str) -> UploadResult:
-    """Say what became of the statements of a zip, and name what in it is none."""
+    """Say what became of the statements of a zip, and name what in it is of another account or none."""
     taken = _known_before() if duplicate_of else _("Its statements are taken in and are being read.")
     rest = "; ".join(f"{one.name}: {problem_words(one.reason)}" for one in left_out[:_LEFT_OUT_SHOWN])
     more = len(left_out) - _LEFT_OUT_SHOWN

@@ -9,6 +9,7 @@ from payments.settlement.problems import PROBLEMS as REPORT_PROBLEMS
 
 _FILES = (
     _("this is no bank statement we know"),
+    _("this is a PDF; download the statement as camt.053, MT940 or CSV"),
     _("this is no settlement report and no bank statement we know"),
     _("this is {found}; ask the bank for {instead} instead"),
     _("a BAI2 balance report"),

@@ -18,7 +18,7 @@ from payments.reconciliation.models import BankAccount
 from payments.reconciliation.statements import ownership
 from payments.reconciliation.statements.problems import problem_words
 from payments.settlement import services as settlement
-from payments.settlement.formats.base import NotAReport, place_words
+from payments.settlement.formats.base import NotAReport
 from payments.settlement.formats.sniff import OpenReport, open_report
 from payments.settlement.mapping_services import is_table
 from payments.settlement.ownership import own_names
@@ -117,7 +117,8 @@ def _recognise_statement(stream: BinaryIO, path: Path, no_report: NotAReport) ->
             stream.seek(0)
             if is_table(stream):
                 return Recognised("Table in columns of its own", is_swift=False, accounts=tuple(_all_choices()))
-            raise _refused("this is no settlement report and no bank statement we know") from no_statement
+            message = "this is no settlement report and no bank statement we know"
+            raise _refused(message, line=no_report.line) from no_statement
         raise _refused(reason.message, line=reason.line, column=reason.column, code=reason.code) from reason
     accounts = tuple(
         _bank_choice(account) for account in BankAccount.objects.order_by("name", "id") if _fits(account, named)
@@ -125,7 +126,7 @@ def _recognise_statement(stream: BinaryIO, path: Path, no_report: NotAReport) ->
     if not accounts:
         raise _refused(
             "this statement is of none of your bank accounts; add its account under Imports, Accounts",
-            code="foreign_account",
+            code="no_account",
         )
     return Recognised(opened.format.label, is_swift(opened.code), accounts)
 
@@ -144,8 +145,6 @@ def _fits(account: BankAccount, named: list[Statement]) -> bool:
 
 
 def _refused(
-    reason: str, *, line: int | None = 1, column: str | None = None, code: str = "not_recognised"
+    reason: str, *, line: int | None = None, column: str | None = None, code: str = "not_recognised"
 ) -> settlement.ReportRefused:
-    return settlement.ReportRefused(
-        reason=problem_words(reason), place=place_words(line, column), line=line, column=column, problem=code
-    )
+    return settlement.ReportRefused(reason=problem_words(reason), line=line, column=column, problem=code)

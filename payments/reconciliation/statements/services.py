@@ -28,20 +28,17 @@ from payments.reconciliation.statements import joining, ownership, paging, readi
 from payments.reconciliation.statements.opening import open_file
 from payments.reconciliation.statements.problems import problem_words
 from payments.reconciliation.states import STATEMENT
-from payments.settlement.formats.base import place_words
+from payments.settlement.refusing import FileRefused
 
 IMPORT_JOB = "reconciliation.import_statement"
 FETCH_JOB = "reconciliation.fetch_statements"
 _WAIT_SECONDS_MAX = 280.0
 
 
-class StatementRefused(AppError):
+class StatementRefused(FileRefused):
     """The file is no bank statement we know, or one of another account or currency."""
 
     code = "not_a_statement"
-    status = 422
-    detail = "This file was not taken: {reason} ({place})"
-    money = "Nothing was stored and nothing was booked."
     next_step = "Download the statement from the bank again and send it unchanged."
 
 
@@ -60,7 +57,7 @@ class StatementOutcome:
     """
     A statement file as it was taken in. `duplicate_of` is the id of the earlier import of the same bytes, and the file then that one.
 
-    `others` are the further files of a zip; the first is then one that is new, if any is. `left_out` are those of its files that are no statements.
+    `others` are the further files of a zip; the first is then one that is new, if any is. `left_out` are those of its files that are of other accounts or no statements.
     """
 
     file: StatementFile
@@ -108,8 +105,8 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
     """
     Keep the file at `path`, card numbers masked, and put its import in the queue.
 
-    A zip is unpacked, and each of its files is one of its own; those of other accounts in it are passed over, and what is no statement at all is left out and
-    named. Of the statements all are taken or none.
+    A zip is unpacked, and each of its files is one of its own; those of other accounts in it, and what is no statement at all, are left out and named. Of the
+    account's statements all are taken or none.
 
     :raises StatementRefused: if it is no statement, or of another account or currency; nothing is stored.
     :raises NotFound: if the account is not the merchant's.
@@ -123,7 +120,6 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
     except NotAStatement as reason:
         raise StatementRefused(
             reason=problem_words(reason.message),
-            place=place_words(reason.line, reason.column),
             line=reason.line,
             column=reason.column,
             problem=reason.code,
@@ -133,11 +129,11 @@ def receive_statement(*, path: Path, account_id: UUID | str, name: str, now: dat
 
 def _keep_own(account: BankAccount, members: list[Member]) -> tuple[list[_Received], list[LeftOut]]:
     """
-    Keep the files of the account; return them and what of a zip is no statement.
+    Keep the files of the account; return them and what of a zip is of another account or no statement.
 
     :raises NotAStatement: if a statement is broken, or none is of the account.
     """
-    received, foreign = [], None
+    received, foreign = [], []
     strange = [(member, reason) for member in members if (reason := _why_no_statement(account, member)) is not None]
     statements = [member for member in members if member not in {one for one, _reason in strange}]
     if not statements:
@@ -148,10 +144,10 @@ def _keep_own(account: BankAccount, members: list[Member]) -> tuple[list[_Receiv
         except NotAStatement as reason:
             if reason.code not in (ownership.FOREIGN_ACCOUNT, ownership.FOREIGN_CURRENCY):
                 raise _told_of(member, reason, of=len(members)) from reason
-            foreign = foreign or reason
-    if foreign is not None and not received:
-        raise foreign
-    return received, [LeftOut(mask(member.name[:200]), reason.message) for member, reason in strange]
+            foreign.append((member, reason))
+    if not received:
+        raise foreign[0][1]
+    return received, [LeftOut(mask(member.name[:200]), reason.message) for member, reason in (*foreign, *strange)]
 
 
 def _why_no_statement(account: BankAccount, member: Member) -> NotAStatement | None:

@@ -37,7 +37,7 @@ from payments.reconciliation.workbench.pages import (
     WorkbenchPage,
 )
 from payments.reconciliation.workbench.queries import ExceptionFacts, OpenFigures
-from payments.reconciliation.workbench.words import cause_words
+from payments.reconciliation.workbench.words import cause_words, reference_words
 from payments.settlement.models import ReportFile
 
 # Kinds whose row has found its operation.
@@ -224,7 +224,7 @@ def exception_row(here: Here, found: Deviation, *, is_current: bool, today: date
         url=here.url(exception=str(found.id), after=here.one("after"), before=here.one("before")),
         kind=found.kind,
         difference=Money(found.amount_minor, found.currency),
-        reference=found.reference,
+        reference=reference_words(found),
         method="",
         guess=cause_words(found.cause),
         certainty=certainty_words(found.suggestions[0]["score"]) if found.suggestions else "",
@@ -247,7 +247,7 @@ def exception_page(found: Deviation, *, caller: Caller, batch: str = "", errors:
         kind=found.kind,
         title=_title_of(found),
         subtitle=_("{reference}, business day {day}").format(
-            reference=facts.order_number or found.reference,
+            reference=facts.order_number or reference_words(found),
             day=day_text(found.business_date, shape="short", locale=current_locale(), today=today),
         ),
         payment_url=f"/payments/{facts.payment_id}/" if facts.payment_id else "",
@@ -299,7 +299,7 @@ def _title_of(found: Deviation) -> str:
         if is_less
         else _("Treated as not paid by hand, and nothing proves it"),
     }
-    words = sentences.get(found.kind) or f"{status.appearance('recon', found.kind).word}: {found.reference}"
+    words = sentences.get(found.kind) or f"{status.appearance('recon', found.kind).word}: {reference_words(found)}"
     return words.format(amount=amount)
 
 

@@ -23,6 +23,7 @@ from payments.reconciliation.desk.queries import Batch
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.workbench import bench
+from payments.reconciliation.workbench.words import reference_words
 
 
 class DeskView(StaffPageView):
@@ -98,7 +99,7 @@ class ExceptionView(DeskView):
             if day is None:
                 raise Invalid(reason=_("say until when it waits"))
             services.wait_until(exception_id=found.id, day=day, note=choice.note, now=self.now)
-            messages.success(self.request, _("{reference} waits.").format(reference=found.reference))
+            messages.success(self.request, _("{reference} waits.").format(reference=reference_words(found)))
             return self._next(found)
         granted = approvals.find_granted(services.wish_for(found, queries.standing_of(found), choice))
         services.decide(
@@ -108,7 +109,7 @@ class ExceptionView(DeskView):
             approval_id=granted.id if granted else None,
             now=self.now,
         )
-        messages.success(self.request, _("{reference} is resolved.").format(reference=found.reference))
+        messages.success(self.request, _("{reference} is resolved.").format(reference=reference_words(found)))
         return self._next(found)
 
     def _next(self, found: Deviation) -> str:
@@ -151,7 +152,7 @@ class UndoView(OneActView):
     def act(self, found: Deviation) -> str:
         """Take the decision back."""
         services.undo(exception_id=found.id, note=self.request.POST.get("note", ""), now=self.now)
-        return _("{reference} is open again; what was booked is taken back.").format(reference=found.reference)
+        return _("{reference} is open again; what was booked is taken back.").format(reference=reference_words(found))
 
 
 class AssignView(OneActView):

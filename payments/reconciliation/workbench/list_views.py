@@ -30,6 +30,7 @@ from payments.reconciliation.workbench import queries as bench_queries
 from payments.reconciliation.workbench import work as bench_work
 from payments.reconciliation.workbench.decision_views import DeskView
 from payments.reconciliation.workbench.pages import ExceptionListPage, ExceptionRow, Selection
+from payments.reconciliation.workbench.words import days_in_words
 
 _ADDRESS = "/reconciliation/exceptions/"
 
@@ -146,7 +147,9 @@ class DecideManyView(DeskView):
         messages.success(self.request, ngettext("{number} resolved.", "{number} resolved.", done).format(number=done))
         for answer in answers:
             if not answer.is_resolved:
-                messages.warning(self.request, f"{answer.reference or answer.exception_id}: {answer.message}")
+                messages.warning(
+                    self.request, f"{days_in_words(answer.reference) or answer.exception_id}: {answer.message}"
+                )
 
 
 class UndoManyView(DeskView):
@@ -165,7 +168,7 @@ class UndoManyView(DeskView):
         messages.success(self.request, words.format(number=done))
         for answer in answers:
             if not answer.is_resolved:
-                messages.warning(self.request, f"{answer.reference}: {answer.message}")
+                messages.warning(self.request, f"{days_in_words(answer.reference)}: {answer.message}")
         return self.back_to("/reconciliation/")
 
 

@@ -15,7 +15,7 @@ from merchant.core.pages.parts import Choice
 from merchant.core.pages.shell import current_locale
 from merchant.ledger.recipes import Leg
 from payments.reconciliation.desk.services import SNOOZE_DAYS_MAX
-from payments.reconciliation.desk.ways import Standing, Way, number_of, ways_of
+from payments.reconciliation.desk.ways import LIKELY_ACCOUNT, Standing, Way, number_of, ways_of
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.workbench.pages import BookingLine, ResolveOption
 
@@ -38,7 +38,7 @@ ACCOUNTS = {
 
 
 def options_of(found: Deviation, standing: Standing, *, today: date) -> tuple[ResolveOption, ...]:
-    """Return the ways out of an exception, the one to propose marked."""
+    """Return the ways out of an exception, the one to propose marked, if something speaks for one."""
     return tuple(_option(way, found, standing, today) for way in ways_of(standing))
 
 
@@ -81,7 +81,8 @@ def _option(way: Way, found: Deviation, standing: Standing, today: date) -> Reso
         is_suggested=way.is_proposed,
         booking=booking_lines(next(iter(way.legs.values()))),
         accounts=tuple(
-            Choice(str(ACCOUNTS.get(name, name)), name, is_selected=name == accounts[0]) for name in accounts
+            Choice(str(ACCOUNTS.get(name, name)), name, is_selected=name == LIKELY_ACCOUNT.get(found.kind))
+            for name in accounts
         ),
         bookings=tuple((name, booking_lines(way.legs[name])) for name in accounts),
         day=(today + timedelta(days=WAIT_DAYS)).isoformat() if way.name == "wait" else "",

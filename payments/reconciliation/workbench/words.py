@@ -1,10 +1,16 @@
-"""What causes and ends of differences say on pages: rows and exports hold them in English."""
+"""What references, causes and ends of differences say on pages: rows and exports hold them in English, with days as machines write them."""
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
+from babel.dates import format_interval, format_skeleton
 from django.utils.translation import gettext_noop as _
 
 from merchant.core.pages.sentences import Sentences
+from merchant.core.pages.shell import current_locale
+from payments.reconciliation.models import Deviation
 
 _CAUSES = (
     _("The report settles in {settled} what was sold in {sold} and names no exchange."),
@@ -49,6 +55,7 @@ _DISPUTES = (
     _("The report moves another amount than the dispute is about."),
     _("The processor moved the money of this dispute a second time."),
     _("The reports that cover this day do not contain this movement of the dispute."),
+    _("A dispute about a payment we do not have."),
 )
 _OVERRIDES = (
     _("Two people treated this as paid; the reports that cover its day do not contain it. Most likely it never was."),
@@ -85,3 +92,28 @@ _SENTENCES = Sentences((*_CAUSES, *_FEES, *_DISPUTES, *_OVERRIDES, *_ENDS, *_RUL
 def cause_words(stored: str) -> str:
     """Return why a difference is there, or how it ended, in the reader's language."""
     return _SENTENCES.told(stored)
+
+
+# A day or two days that stand by themselves; one inside of a reference is a part of its name.
+_DAYS = re.compile(r"(?<!\S)(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?(?!\S)")
+_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
+
+
+def reference_words(found: Deviation) -> str:
+    """Return what an exception is about: its reference, the days and the month in it as the reader's language writes them."""
+    if found.kind == "fee" and _MONTH.fullmatch(found.reference):
+        return str(format_skeleton("yMMMM", date.fromisoformat(f"{found.reference}-01"), locale=current_locale()))
+    return days_in_words(found.reference)
+
+
+def days_in_words(reference: str) -> str:
+    """Return a reference with the days that stand by themselves in it as the reader's language writes them."""
+    return _DAYS.sub(_days_text, reference)
+
+
+def _days_text(found: re.Match[str]) -> str:
+    try:
+        first, last = (date.fromisoformat(day) for day in (found[1], found[2] or found[1]))
+    except ValueError:
+        return found[0]
+    return str(format_interval(first, last, skeleton="yMMMd", locale=current_locale()))

@@ -20,6 +20,7 @@ from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.ways import Standing
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.workbench.pages import Work
+from payments.reconciliation.workbench.words import reference_words
 
 WAYS = {
     "write_off": gettext_lazy("written off"),
@@ -84,22 +85,26 @@ def work_of(found: Deviation, *, caller: Caller, today: date) -> Work:
         note_key=str(uuid4()),
         owners=tuple(owners),
         due_on=found.due_on.isoformat() if found.due_on else "",
-        history=tuple(_entry(one) for one in queries.list_history(found)),
+        history=tuple(_entry(one, today) for one in queries.list_history(found)),
     )
 
 
-def _entry(act: AuditEntry) -> TimelineEntry:
+def _entry(act: AuditEntry, today: date) -> TimelineEntry:
     icon, tone, words = _ACTS.get(act.action, ("circle", "idle", gettext_lazy("{who}")))
     data = act.data
     facts = {
         "who": act.actor_name,
         "way": str(WAYS.get(data.get("way", ""), data.get("way", ""))),
         "owner": data.get("owner") or _("nobody"),
-        "until": data.get("until", ""),
+        "until": _until_text(data.get("until", ""), today),
     }
     second = _("approved by {who}").format(who=data["approved_by"]) if data.get("approved_by") else ""
     text = " · ".join(part for part in (data.get("note", ""), second) if part)
     return TimelineEntry(act.at, str(words).format(**facts), text, tone, icon)
+
+
+def _until_text(day: str, today: date) -> str:
+    return day_text(date.fromisoformat(day), shape="short", locale=current_locale(), today=today) if day else ""
 
 
 def limit_notice(found: Deviation, standing: Standing, *, caller: Caller, today: date) -> Notice | None:
@@ -150,7 +155,7 @@ def last_decision(*, caller: Caller, batch: str) -> Notice | None:
     if together := _decided_together(decision):
         return together
     amount = money_text(Money(decision.amount_minor, decision.currency), locale=current_locale())
-    title = f"{decision.deviation.reference}, {amount}:"
+    title = f"{reference_words(decision.deviation)}, {amount}:"
     return Notice("good", title, str(WAYS[decision.way]), "circle-check", undo)
 
 

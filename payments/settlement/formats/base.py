@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
-from django.utils.translation import gettext as _
-
 Kind = Literal[
     "sale",
     "refund",
@@ -33,9 +31,11 @@ ROW_FAILURES_MAX = 10_000
 
 
 class NotAReport(Exception):
-    """The file is no report we know, or a column we need is missing. Nothing of it is kept."""
+    """The file is no report we know, or a column we need is missing. Nothing of it is kept. `line` is None where it is no matter of one."""
 
-    def __init__(self, message: str, *, line: int = 1, column: str | None = None, code: str = "not_a_report") -> None:
+    def __init__(
+        self, message: str, *, line: int | None = None, column: str | None = None, code: str = "not_a_report"
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.line = line
@@ -43,16 +43,9 @@ class NotAReport(Exception):
         self.code = code
 
 
-def place_words(line: int | None, column: str | None) -> str:
-    """Return where in a file something stands."""
-    if column:
-        return _("line {line}, column {column}").format(line=line, column=column)
-    return _("line {line}").format(line=line)
-
-
 @dataclass(frozen=True, slots=True)
 class RowFailure:
-    """Why one row cannot be trusted. `line` is the physical line, from 1; `column` the header as the file has it."""
+    """Why one row cannot be trusted. `line` is the physical line, from 1, and 0 where the file as a whole is refused; `column` the header as the file has it."""
 
     line: int
     column: str | None
@@ -141,7 +134,7 @@ class ReportSummary:
     @classmethod
     def refused(cls, reason: NotAReport) -> ReportSummary:
         """Return the summary of a file that was not read."""
-        failure = RowFailure(reason.line, reason.column, reason.code, reason.message)
+        failure = RowFailure(reason.line or 0, reason.column, reason.code, reason.message)
         return cls(None, "refused", 0, (failure,), (), {}, {})
 
     def as_json(self, *, duplicate_of: str | None = None) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 _CHUNK_BYTES = 1 << 20
+# What is no text shows it at once.
+_LOOKED_AT_CHARS = 400
 # Bytes that cp1252 leaves undefined; a file that has one is latin-1 (or worse, and then it shows in the text).
 _NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
@@ -37,6 +39,11 @@ def find_spelling(stream: BinaryIO) -> Spelling:
     if is_utf8:
         return Spelling("utf-8-sig", may_hold_nul)
     return Spelling("cp1252" if _is_cp1252(stream) else "latin-1", may_hold_nul)
+
+
+def is_text(head: str) -> bool:
+    """Say whether the beginning of a file is text, in which a line can be found, and no picture, archive or program."""
+    return not any((sign < " " and sign not in "\t\r\n\f") or sign == "\ufffd" for sign in head[:_LOOKED_AT_CHARS])
 
 
 def _wide_encoding(head: bytes) -> str | None:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import BinaryIO
 
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
-from payments.settlement.formats.encoding import find_spelling
+from payments.settlement.formats.encoding import find_spelling, is_text
 from payments.settlement.formats.records import Columns, Layout, normal, records
 from payments.settlement.formats.registry import FORMATS, OTHER_FILES, ReportFormat
 from payments.settlement.formats.tally import Tally
@@ -78,7 +78,7 @@ def open_report(stream: BinaryIO, *, gateway: str | None = None) -> OpenReport:
     if not head.strip():
         raise NotAReport("the file is empty", code="file_empty")
     if head.lstrip("\ufeff").startswith("%PDF"):
-        raise NotAReport("this is a PDF, whatever else is in it; download the report as CSV")
+        raise NotAReport("this is a PDF, whatever else is in it; download the report as CSV", code="pdf")
     candidates = [candidate for delimiter in _DELIMITERS for candidate in _candidates(head, delimiter)]
     best = _likeliest(item for item in candidates if gateway in (None, item.format.gateway))
     other = _likeliest(item for item in candidates if gateway not in (None, item.format.gateway))
@@ -91,7 +91,7 @@ def open_report(stream: BinaryIO, *, gateway: str | None = None) -> OpenReport:
     if best is None or best.likeness < 1:
         _refuse_known_others(head)
     if best is None or best.likeness < _LIKENESS_MIN:
-        raise NotAReport("this is no settlement report we know")
+        raise NotAReport("this is no settlement report we know", line=1 if is_text(head) else None)
     layout = Layout(spelling.encoding, best.delimiter, spelling.may_hold_nul, best.line, best.header)
     _require_columns(best.format, layout)
     return OpenReport(best.format, layout, stream)

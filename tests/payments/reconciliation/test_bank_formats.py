@@ -153,7 +153,7 @@ def test_an_ofx_file_that_overlaps_adds_only_what_is_new(books):
         ]
 
 
-def test_a_zip_of_days_is_taken_day_by_day_and_files_of_others_are_passed_over(books):
+def test_a_zip_of_days_is_taken_day_by_day_and_files_of_others_are_named(books):
     days = {f"day{n}.xml": statement([Entry(n * 100, f"day {n}")], number=str(n)) for n in (1, 2)}
     other = {"other.xml": statement([Entry(900, "theirs")], iban="SE4550000000058398257466")}
 
@@ -162,8 +162,35 @@ def test_a_zip_of_days_is_taken_day_by_day_and_files_of_others_are_passed_over(b
         again = books.take_statement(a_zip(days), "again.zip")
 
         assert sorted(file.name for file in outcome.files) == ["day1.xml", "day2.xml"]
+        assert [(one.name, one.reason) for one in outcome.left_out] == [
+            ("other.xml", f"this statement is of the account …7466, and {books.bank.name} is …{books.bank.hint}")
+        ]
         assert again.duplicate_of is not None
+        assert again.left_out == ()
         assert sorted(amount for amount, *_ in _lines()) == [100, 200]
+
+
+def test_a_zip_of_other_accounts_alone_is_refused(books):
+    other = statement([Entry(900, "theirs")], iban="SE4550000000058398257466")
+
+    with books.acting():
+        with pytest.raises(statement_services.StatementRefused) as caught:
+            books.take_statement(a_zip({"a.xml": other, "readme.txt": b"Hello"}), "others.zip")
+
+        assert "…7466" in caught.value.message
+        assert not StatementFile.objects.exists()
+
+
+def test_the_page_says_which_statement_of_a_file_is_of_another_account(books):
+    owner = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id)))
+    ours, theirs = statement([Entry(500, "ours")]), statement([Entry(900, "theirs")], iban="SE4550000000058398257466")
+    body = theirs[theirs.index(b"<Stmt>") : theirs.index(b"</Stmt>") + 7]
+    with books.acting():
+        file = books.take_statement(ours.replace(b"<Stmt>", body + b"<Stmt>", 1)).file
+
+    shown = owner.get(f"/imports/statements/{file.id}/").content.decode()
+
+    assert "is of another account: left out" in shown
 
 
 # What comes along in a bank's zip, or is put into it by the system that made it.
@@ -186,7 +213,7 @@ def test_of_a_zip_the_statements_are_taken_and_the_rest_is_named(books):
         assert [amount for amount, *_ in _lines()] == [1]
         assert {(one.name, one.reason) for one in outcome.left_out} == {
             ("readme.txt", "this is no bank statement we know"),
-            ("advice.pdf", "this is no bank statement we know"),
+            ("advice.pdf", "this is a PDF; download the statement as camt.053, MT940 or CSV"),
             ("empty.txt", "the file is empty"),
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from merchant.core.errors import Invalid
 from merchant.core.tenancy import Actor, acting_for
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
+from merchant.merchants.models import Merchant
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.desk import bulk, closing, queries, services
 from payments.reconciliation.desk.models import BatchClosing, Decision
@@ -26,6 +27,7 @@ from payments.reconciliation.desk.ways import BOOKABLE, Standing, ways_of
 from payments.reconciliation.models import Deviation, Match, StatementFile
 from payments.reconciliation.states import EXCEPTION_KINDS
 from payments.reconciliation.workbench import comparison
+from payments.reconciliation.workbench.options import options_of
 from payments.settlement.models import ReportFile
 from tests.clients import signed_in
 from tests.factories import a_fee_contract, a_staff_member, an_authorised_payment, papers
@@ -48,12 +50,14 @@ def short_by(books: Books, *minors: int) -> list[Deviation]:
 
 @pytest.mark.parametrize("kind", EXCEPTION_KINDS)
 @pytest.mark.parametrize("minor", [-700, 0, 700])
-def test_every_kind_has_ways_out_that_balance_and_one_that_is_proposed(kind: str, minor: int) -> None:
+def test_every_kind_has_ways_out_that_balance_and_one_proposed_where_something_speaks_for_it(
+    kind: str, minor: int
+) -> None:
     standing = Standing(kind, minor, "EUR", "clearing", "gw", "gw")
 
     ways = ways_of(standing)
 
-    assert [way.is_proposed for way in ways].count(True) == 1
+    assert [way.is_proposed for way in ways].count(True) == (0 if kind == "unexplained_bank_line" else 1)
     assert {"note", "wait"} <= {way.name for way in ways}
     for way in ways:
         for legs in way.legs.values():
@@ -288,6 +292,49 @@ def test_a_fee_above_the_contract_is_claimed_and_no_cost_any_more(books: Books) 
 
     assert ledger.balance("fees", subject=fees) == {"EUR": 165}
     assert ledger.balance("claims", subject=str(books.account.id)) == {"EUR": 35}
+
+
+def test_nothing_is_proposed_for_a_bank_line_that_may_be_anything(books: Books) -> None:
+    books.take_statement(statement([Entry(-90000, "Rent November"), Entry(25000, "Loan")]))
+    books.reconcile()
+    accountant = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id), role="accountant"))
+
+    for found in Deviation.objects.filter(kind="unexplained_bank_line"):
+        assert [way.name for way in ways_of(queries.standing_of(found)) if way.is_proposed] == []
+        page = accountant.get(f"/reconciliation/exceptions/{found.id}/").content.decode()
+        form = page.split('aria-labelledby="resolve"')[1].split("</form>")[0]
+        assert (
+            'value="book"' in form and " checked" not in form and " selected" not in form and "Suggested." not in form
+        )
+
+    assert Deviation.objects.filter(kind="unexplained_bank_line", status="open").count() == 2
+
+
+def test_booking_without_an_account_is_refused_and_books_nothing(books: Books) -> None:
+    books.take_statement(statement([Entry(-90000, "Rent November")]))
+    books.reconcile()
+    found = Deviation.objects.get(kind="unexplained_bank_line")
+    accountant = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id), role="owner"))
+    journals = Journal.objects.count()
+
+    answer = accountant.post(
+        f"/reconciliation/exceptions/{found.id}/",
+        {"resolution": "book", "account": "", "version": f"open:{found.amount_minor}", "idempotency_key": "k"},
+    )
+
+    assert "choose the account it is booked to" in answer.content.decode()
+    found.refresh_from_db()
+    assert (found.status, Journal.objects.count(), Match.objects.count()) == ("open", journals, 0)
+
+
+def test_a_deposit_that_came_short_is_booked_as_over_and_short_unless_another_account_is_chosen() -> None:
+    found = Deviation(kind="short_deposit", amount_minor=-500, currency="EUR", suggestions=[])
+    standing = Standing("short_deposit", -500, "EUR", "cash_in_transit")
+
+    [book] = [option for option in options_of(found, standing, today=date(2026, 11, 21)) if option.value == "book"]
+
+    assert book.is_suggested
+    assert [choice.value for choice in book.accounts if choice.is_selected] == ["over_short"]
 
 
 def test_a_bank_line_booked_by_hand_is_matched_with_nothing_else_and_free_again_when_undone(books: Books) -> None:

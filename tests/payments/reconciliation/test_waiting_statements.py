@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -18,7 +19,7 @@ from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import completing
 from tests.clients import signed_in
 from tests.factories import a_staff_member
-from tests.payments.reconciliation.statements import Entry, major
+from tests.payments.reconciliation.statements import Entry, major, statement
 from tests.payments.reconciliation.test_statement_pages import (
     CLOSING,
     OPENING,
@@ -237,6 +238,38 @@ def test_home_names_a_statement_that_waited_two_days_once(books):
     StatementFile.objects.update(received_at=machine_now() - timedelta(days=3))
 
     assert owner.get("/").content.decode().count("</b> waits for page 2</p>") == 1
+
+
+def test_home_and_the_inbox_name_statements_that_are_not_booked_and_lead_to_the_file(books):
+    books.take_statement(statement([Entry(500, "fine")], number="1"), "fine.xml")
+    owner = owner_of(books)
+    assert "is not booked" not in owner.get("/").content.decode()
+    wrong = statement([Entry(700, "wrong")], number="2").replace(b">7.00<", b">7.50<", 1)
+    books.take_statement(wrong, "2026-11-21")
+    books.take_statement(statement([Entry(900, "cut")], number="3")[:-200], "cut.xml")
+    assert {name: status for name, status in statuses().items() if name != "fine.xml"} == {
+        "2026-11-21": "out_of_balance",
+        "cut.xml": "refused",
+    }
+
+    home, inbox = owner.get("/").content.decode(), owner.get("/inbox/?module=reconciliation").content.decode()
+
+    for page_shown in (home, inbox):
+        assert "is not booked" in page_shown and "fine.xml" not in page_shown
+        blocked = {str(file.id) for file in StatementFile.objects.exclude(name="fine.xml")}
+        assert set(re.findall(r'href="/imports/statements/([^/"]+)/"', page_shown)) == blocked
+        assert "Statement of" in page_shown
+    support = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id), role="cashier"))
+    assert "is not booked" not in support.get("/").content.decode()
+
+
+def test_of_pages_that_do_not_add_up_home_names_one(books):
+    books.take_statement(a_page(1), "1.xml")
+    books.take_statement(a_page(3), "3.xml")
+    take(books, "1.xml")
+    assert set(statuses().values()) == {"out_of_balance"}
+
+    assert owner_of(books).get("/").content.decode().count("</b> is not booked</p>") == 1
 
 
 OTHER_DAY = date(2026, 11, 22)

@@ -72,7 +72,7 @@ def test_a_report_of_another_gateway_says_whose_it_is_and_where_the_account_is(b
 
     assert refused.value.message == (
         "This file was not taken: this is a report of Adyen (Adyen settlement details report), "
-        "and the account is at the sandbox (line 1)"
+        "and the account is at the sandbox."
     )
     nothing_is_stored(books)
 

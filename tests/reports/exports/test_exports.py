@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.translation import override
 
 from merchant.core.jobs import services as jobs
 from merchant.core.tenancy import acting_for
@@ -20,7 +21,7 @@ from payments.records.models import CarriedStage, Payment
 from payments.records.queries import PaymentFilters
 from reports.exports import queries, services
 from reports.exports.formats.base import Narrowed
-from reports.exports.formats.registry import FORMATS, UnknownExport
+from reports.exports.formats.registry import BOOK_FORMATS, FORMATS, UnknownExport
 from reports.exports.services import ExportOrder
 from reports.exports.streaming import ExportStream
 from reports.kpis.definitions import REPORTS
@@ -440,3 +441,13 @@ def test_what_reports_settled_is_the_same_in_the_file_and_on_the_page(tmp_path, 
     assert on_page[0]["settled"] == 10000
     assert totals.currencies["EUR"]["settled_minor"] == 10000
     assert {row["payment_id"]: row["settled_minor"] for row in rows}[str(first.payment_id)] == "10000"
+
+
+@pytest.mark.parametrize("language", ["en", "de", "sv"])
+def test_no_two_kinds_of_file_are_called_the_same(language):
+    with override(language):
+        titles = [str(format_.title) for format_ in (*FORMATS.values(), *BOOK_FORMATS.values())]
+
+    assert len(set(titles)) == len(titles)
+    with override("en"):
+        assert [str(FORMATS[kind].title) for kind in ("payouts", "report_payouts")] == ["Payouts", "Report: Payouts"]

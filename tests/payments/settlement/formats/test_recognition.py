@@ -112,21 +112,22 @@ def test_each_required_column_is_missed_by_name_and_line(maker: Maker) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "line"),
     [
-        b"",
-        b"   \r\n\r\n",
-        b"PK\x03\x04" + bytes(200),
-        b"\x1f\x8b\x08" + bytes(200),
-        b"%PDF-1.7\n%\xe2\xe3",
-        b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>",
-        b"name,age\r\nEve,41\r\n",
-        b"\xff" * 4096,
-        b'"' + b"x" * 5000,
+        # No matter of a line.
+        (b"", None),
+        (b"   \r\n\r\n", None),
+        (b"PK\x03\x04" + bytes(200), None),
+        (b"\x1f\x8b\x08" + bytes(200), None),
+        (b"%PDF-1.7\n%\xe2\xe3", None),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", 1),
+        (b"name,age\r\nEve,41\r\n", 1),
+        (b"\xff" * 4096, 1),
+        (b'"' + b"x" * 5000, 1),
     ],
 )
-def test_what_is_no_report_is_refused(content: bytes) -> None:
-    assert _refusal(content).line == 1
+def test_what_is_no_report_is_refused(content: bytes, line: int | None) -> None:
+    assert _refusal(content).line == line
 
 
 def test_a_report_of_another_gateway_is_refused_when_one_is_named() -> None:
