@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from merchant.core import files
+from merchant.core import db, files
 from merchant.core.audit import services as audit
 from merchant.core.outbox import services as outbox
 from merchant.core.states import move
@@ -18,6 +19,7 @@ from payments.reconciliation.statements.paging import Page, Piece
 from payments.reconciliation.states import STATEMENT
 
 PAGE_CONTRADICTS = "page_contradicts"
+_TELL = "UPDATE bank_statement_file SET summary = summary || %(said)s::jsonb WHERE id = ANY(%(ids)s)"
 
 
 def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now: datetime, **said: Any) -> None:
@@ -67,7 +69,7 @@ def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummar
     is_reread = False
     for group, _has_to_prove in paging.candidates(paging.list_pages(file, piece)):
         pages, missing = paging.joined(group)
-        if missing is not None or all(page.status != "waiting" for _part, page in pages):
+        if missing is not None or paging.find_disputed(group) is not None or all(page.status != "waiting" for _part, page in pages):  # fmt: skip
             continue
         if _is_read(file, pages, group, has_to_prove=True, now=now):
             return
@@ -91,10 +93,9 @@ def _let_wait(
     """Have the file wait, and tell the pages that wait with it for what."""
     said = {"waits_for": missing, "disputed": paging.find_disputed(group)}
     conclude(file, summary, "waiting", now=now, pages=paging.as_json(piece), **said)
-    for _part, other in group[1:]:
-        if other.status == "waiting" and {key: other.summary.get(key) for key in said} != said:
-            other.summary = {**other.summary, **said}
-            other.save(update_fields=["summary"])
+    changed = [other.id for _part, other in group[1:] if other.status == "waiting" and {key: other.summary.get(key) for key in said} != said]  # fmt: skip
+    # One statement, because with each page that comes in order all that wait are told of the next.
+    db.execute(_TELL, {"said": json.dumps(said), "ids": changed})
 
 
 def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_prove: bool, now: datetime) -> bool:
