@@ -61,7 +61,8 @@ function draw(paper, copy) {
   return [
     copy ? h("p", { class: "copy" }, `${words.copy} ${copy}`) : null,
     h("header", {}, sellerOf(paper).map((line, at) => h("p", { class: at ? null : "seller" }, line))),
-    h("h1", {}, [words.receipt, numberOf(paper)].filter(Boolean).join(" ")),
+    // What has no number of the series is no receipt, and what is printed of the sale later is the original.
+    h("h1", {}, paper.number === null ? words.provisional : `${words.receipt} ${numberOf(paper)}`),
     h("dl", {}, factRows(paper, words).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     h(
       "table",

@@ -1,5 +1,7 @@
 // "3 to send": what waits for the server, what it refused, and what it said to the rest.
 import { draw, h, icon, notice, status } from "./dom.js";
+import { printReceipt } from "./papers.js";
+import { button } from "./parts.js";
 import * as queue from "./queue.js";
 import { showOwn } from "./receipt.js";
 import * as screens from "./screens.js";
@@ -45,6 +47,7 @@ function item(row, tone, shape, word) {
     h("span", { class: "row" }, status(tone, shape, t(word)), h("time", { datetime: row.made_at }, clock(row.made_at)), h("span", {}, row.what ? count("pieces", row.what.pieces) : row.path), number ? h("span", { class: "hint" }, t("receipt_number", { number })) : null, row.what ? h("span", { class: "push" }, moneyParts(row.what.total_minor, row.what.currency)) : null),
     printed && printed !== body.receipt.number ? status("warn", "triangle-alert", t("renumbered", { printed, number: body.receipt.number })) : null,
     row.paper && row.status !== "sent" ? h("button", { type: "button", class: "btn", onclick: () => showOwn(row) }, icon("receipt-text"), t("print")) : null,
+    row.status === "sent" && row.paper?.number === null && body.receipt ? button({ label: t("print_receipt"), icon: "receipt-text", press: () => printReceipt(t("receipt_number", { number }), body.receipt.id) }) : null,
     row.status === "refused" ? notice("bad", "octagon-x", body.detail, body.money, body.next_step) : null,
     row.status === "refused" ? h("button", { type: "button", class: "btn", onclick: () => queue.tryAgain(row) }, icon("repeat"), t("send_again")) : null,
   );

@@ -59,8 +59,8 @@ export async function notePrint(row) {
   changed();
 }
 
-// Printed here, landed, and not yet counted at the server.
-const untold = () => answered().filter((row) => row.answer.body.receipt && (row.told || 0) < (row.printed || 0));
+// Printed here, landed, and not yet counted at the server. A slip without a number was not the receipt: that is still to be printed.
+const untold = () => answered().filter((row) => row.answer.body.receipt && row.paper?.number !== null && (row.told || 0) < (row.printed || 0));
 
 // Sends what waits, oldest first. A refused item is shown to a person; those behind it go on.
 export async function send() {

@@ -14,7 +14,7 @@ from terminals.till.service_words import list_service_words
 
 # What stands on the receipt of a sale that was made without a line (static/till/offline_paper.js).
 _ON_A_RECEIPT = (
-    "receipt", "copy", "made_offline", "number_follows", "date", "order", "register", "served_by", "discount", "total", "tax", "net", "without_tax", "gross",
+    "receipt", "provisional", "copy", "made_offline", "number_follows", "date", "order", "register", "served_by", "discount", "total", "tax", "net", "without_tax", "gross",
     "rounding", "to_pay", "cash", "gift_card", "card_present", "card", "exchange", "store_credit", "given", "change", "tax_number", "tax_office_number", "organisation_number",
 )  # fmt: skip
 
@@ -282,7 +282,8 @@ def _end() -> dict[str, str]:
         ),
         "renumbered": _("Printed as {printed}; in the books it is {number}."),
         "renumbered_both": _("Another paper had that number. The receipt in the books names both."),
-        "paper_unnumbered": _("Receipt, its number follows"),
+        "paper_unnumbered": _("Provisional slip; the receipt follows"),
+        "print_receipt": _("Print the receipt"),
         "cash_taken": _("Taken in cash"),
         "cash_rounding": _("Cash rounding"),
         "paid_before": _("Paid before"),
