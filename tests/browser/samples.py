@@ -1085,9 +1085,17 @@ def imports() -> ImportListPage:
         tuple(
             ImportRow(str(i), f"/imports/{i}/", name, kind, at(clock, days), by, state, lines, total, refused)
             for i, (name, kind, clock, days, by, state, lines, total, refused) in enumerate(rows)
-        ),
+        )
+        + (_waiting_page(),),
         upload,
     )
+
+
+def _waiting_page() -> ImportRow:
+    return ImportRow(
+        "9", "/imports/9/", "camt053_page3.xml", "Bank statement camt.053.001.08, Account for the second processor", at("15:00", 0),
+        "Mara Keller", "waiting", 2, eur(-1_135_390), 0, family="statement", waits_text="for page 2",
+    )  # fmt: skip
 
 
 def import_refused() -> ImportDetailPage:

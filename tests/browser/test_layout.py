@@ -79,6 +79,17 @@ def test_beside_an_open_drawer_the_list_shows_its_last_column(opens: Opens, lang
     assert not is_cut(opens("payment-drawer", DESK, language))
 
 
+@pytest.mark.parametrize("language", ["en", "de", "sv"])
+def test_the_list_of_imports_is_as_wide_as_its_frame(opens: Opens, language: str) -> None:
+    assert not is_cut(opens("imports", DESK, language))
+
+
+def test_on_a_phone_the_state_of_a_file_stays_in_its_own_column(opens: Opens) -> None:
+    badge = opens("imports", 390).locator("tr", has_text="camt053_page3.xml").locator(".status")
+
+    assert badge.evaluate("one => one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right")
+
+
 @pytest.mark.parametrize("name", ["payments", "payouts"])
 def test_a_tablet_upright_shows_the_whole_list(opens: Opens, name: str) -> None:
     assert not is_cut(opens(name, UPRIGHT))

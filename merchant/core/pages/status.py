@@ -149,7 +149,7 @@ STATEMENT = {
     "received": Appearance("idle", "clock-fading", _("Received")),
     "balanced": Appearance("good", "circle-check", _("Adds up")),
     "unproven": Appearance("warn", "circle-question-mark", _("No balances to prove it")),
-    "waiting": Appearance("warn", "clock-fading", _("Waiting for another page")),
+    "waiting": Appearance("warn", "clock-fading", _("Waiting")),
     "out_of_balance": Appearance("bad", "equal-not", _("Does not add up")),
     "refused": Appearance("bad", "octagon-x", _("Refused")),
     "repeated": Appearance("info", "copy", _("Already imported")),
