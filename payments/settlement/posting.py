@@ -205,7 +205,8 @@ def _correct_payout(report: ReportFile, payout: Payout, *, change_minor: int, da
     """
     Announce a payout with another amount than before, booking the difference.
 
-    One that is in the bank keeps what arrived; reconciliation names the difference. One that was short and now agrees is in the bank.
+    What arrived stays; reconciliation names the difference. One that was short and now agrees is in the bank, and one in the bank that lacks something now is short,
+    so that the line which brings the rest finds it.
     """
     payout = Payout.objects.select_for_update().get(id=payout.id)
     legs = payout_announced(
@@ -224,8 +225,9 @@ def _correct_payout(report: ReportFile, payout: Payout, *, change_minor: int, da
     data = {"was_minor": payout.amount_minor, "is_minor": payout.amount_minor + change_minor, "status": payout.status}
     payout.amount_minor += change_minor
     payout.save(update_fields=["amount_minor"])
-    if payout.status == "short" and abs(payout.arrived_minor) >= abs(payout.amount_minor):
-        move(payout, PAYOUT, "in_bank")
+    status = "in_bank" if abs(payout.arrived_minor) >= abs(payout.amount_minor) else "short"
+    if {payout.status, status} == {"in_bank", "short"}:
+        move(payout, PAYOUT, status)
     audit.record("payout.corrected", subject=f"payout:{payout.id}", now=now, data={**data, "report_id": str(report.id)})
 
 

@@ -140,7 +140,7 @@ def process_inbound() -> int:
     An event about an operation we do not know is parked with the reason: it is tried again for three days, and `verify` names it.
     """
     due = db.rows(_DUE, [ATTEMPTS_MAX, machine_now(), _BATCH])
-    return sum(_process(webhook_id, merchant_id) for webhook_id, merchant_id in due)
+    return sum(bool(_process(webhook_id, merchant_id)) for webhook_id, merchant_id in due)
 
 
 def try_again(*, event_id: UUID, now: datetime) -> bool:
@@ -154,7 +154,9 @@ def try_again(*, event_id: UUID, now: datetime) -> bool:
     event = queries.get_event(event_id)
     if event.processed_at is not None:
         raise EventDealtWith()
-    is_used = bool(_process(event.id, current_merchant_id(), is_by_hand=True))
+    is_used = _process(event.id, current_merchant_id(), is_by_hand=True)
+    if is_used is None:
+        raise EventDealtWith()
     data = {"topic": event.topic, "is_used": is_used}
     audit.record("gateway_event.tried_again", subject=f"gateway_event:{event.id}", now=now, data=data)
     return is_used
@@ -178,7 +180,8 @@ def put_aside(*, event_id: UUID, reason: str, now: datetime) -> InboundWebhook:
     return event
 
 
-def _process(webhook_id: UUID, merchant_id: UUID, *, is_by_hand: bool = False) -> int:
+def _process(webhook_id: UUID, merchant_id: UUID, *, is_by_hand: bool = False) -> bool | None:
+    """Return whether the event was used; None if it is another's: used already, or being read right now."""
     with acting_for(merchant_id):
         try:
             with transaction.atomic():
@@ -188,7 +191,7 @@ def _process(webhook_id: UUID, merchant_id: UUID, *, is_by_hand: bool = False) -
                     .first()
                 )
                 if row is None:
-                    return 0
+                    return None
                 now = machine_now()
                 crash_point("W2")
                 _apply(row, now)
@@ -196,14 +199,14 @@ def _process(webhook_id: UUID, merchant_id: UUID, *, is_by_hand: bool = False) -
                 InboundWebhook.objects.filter(id=row.id).update(
                     processed_at=now, last_error="", token=b"", **_without_token(row)
                 )
-                return 1
+                return True
         except ReferenceUnknown as parked:
             crash_point("W5")
             _park(webhook_id, str(parked), is_by_hand=is_by_hand)
         except Exception as error:
             logger.exception("webhook %s could not be applied", webhook_id)
             _park(webhook_id, f"{type(error).__name__}: {error}", is_by_hand=is_by_hand)
-    return 0
+    return False
 
 
 def _apply(row: InboundWebhook, now: datetime) -> None:

@@ -179,7 +179,7 @@ SELECT 'missing_payout', 'payout_missing:' || p.id, p.reference, -p.amount_minor
 FROM settlement_payout p JOIN gateway_account g ON g.id = p.gateway_account_id
 LEFT JOIN (
     SELECT a.currency, max(f.covers_until) AS until FROM bank_statement_file f JOIN bank_account a ON a.id = f.bank_account_id
-    WHERE f.merchant_id = %(merchant)s AND f.status <> 'waiting' GROUP BY 1
+    WHERE f.merchant_id = %(merchant)s AND f.status IN ('balanced', 'unproven') GROUP BY 1
 ) covered ON covered.currency = p.currency
 WHERE p.merchant_id = %(merchant)s AND p.status = 'in_transit'
     AND (p.expected_on + coalesce((g.config->>'payout_grace_days')::int, 0) <= covered.until OR p.expected_on + {MISSED_AFTER_DAYS} < %(today)s)

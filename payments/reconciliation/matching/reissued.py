@@ -13,6 +13,7 @@ from merchant.core import db
 from merchant.core.crash_points import crash_point
 from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
+from payments.reconciliation.matching import stages
 
 RULE = "issued_again"
 
@@ -37,6 +38,13 @@ _TELL_AGAIN = """
 INSERT INTO payment_stage (payment_id, merchant_id, settled_minor, money_stage)
 SELECT DISTINCT o.payment_id, o.merchant_id, 0, 'taken' FROM replaced JOIN payment_operation o ON o.id = replaced.operation_id
 ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'taken', missing_minor = 0 WHERE payment_stage.money_stage <> 'taken'
+"""
+# A payout that was corrected after it came: its payments, also those whose rows did not change, lack what it lacks now.
+_CAME_SHORT = """
+SELECT DISTINCT p.id FROM replaced r JOIN settlement_line l ON l.id = r.replaced_id JOIN settlement_payout p ON p.merchant_id = l.merchant_id
+    AND p.gateway_account_id = l.gateway_account_id AND p.currency = l.currency
+    AND (l.payout_reference = p.reference AND p.reference <> '' OR l.payout_reference = '' AND p.batch <> '' AND l.batch = p.batch)
+WHERE p.status = 'short'
 """
 _CLEAR = """
 UPDATE recon_exception e SET status = 'cleared', resolution = 'The report was issued again.', resolved_at = %(now)s
@@ -64,6 +72,7 @@ def undo_replaced(*, today: date, now: datetime) -> int:
     db.execute(_UNDO, parameters)
     db.execute(_PAIR, parameters)
     db.execute(_TELL_AGAIN)
+    stages.mark_payouts([payout_id for (payout_id,) in db.rows(_CAME_SHORT)])
     db.execute(_CLEAR, parameters)
     for journal_id, line_id in db.rows(_EXPLAINED, parameters):
         ledger.reverse(journal_id=journal_id, source=f"replaced:{line_id}", business_date=today, now=now)

@@ -53,6 +53,7 @@ CHECKS = tuple(
         "processor": (processor.processor_agrees,),
         "settling": (
             settling.clearing_is_open_items, settling.reports_booked, settling.lines_accounted_for, settling.matches_use_money_once, settling.payments_follow_matches, settling.stages_follow_books,
+            settling.short_payouts_are_shared,
             settling.transit_is_open_payouts, settling.bank_has_what_arrived,
         ),
         "disputes": (

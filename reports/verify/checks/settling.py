@@ -249,6 +249,57 @@ def stages_follow_books(look: Look) -> Findings:
     return missing(look, _SETTLED, _STAGES_OFF)
 
 
+_NO_RUN = """
+NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = %(merchant)s AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
+"""
+_SHORT = "SELECT count(*) FROM payment_stage WHERE merchant_id = %(merchant)s AND money_stage = 'short'"
+# What lacks of each payout is announced less arrived by the journals alone. Payouts that have a payment in common are told together, because what a payment lacks is one sum;
+# those of a batch that several payouts share lack what all of them lack. What payments brought bounds what they lack; what was sold in another currency is bounded by that alone.
+_SHORT_OFF = f"""
+WITH transit AS (
+    SELECT j.about, sum(p.amount_minor) FILTER (WHERE j.recipe = 'payout_announced')
+        + coalesce(sum(p.amount_minor) FILTER (WHERE j.recipe IN ('bank_payout_matched', 'reversal_of_bank_payout_matched')), 0) AS lacks
+    FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
+    WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' GROUP BY 1
+), payout AS (
+    SELECT o.id, o.gateway_account_id, o.currency, o.reference, o.batch, greatest(t.lacks, 0) AS lacks
+    FROM settlement_payout o JOIN transit t ON t.about = 'payout:' || o.id WHERE o.merchant_id = %(merchant)s
+), batch AS (
+    SELECT gateway_account_id, currency, batch, min(id::text)::uuid AS id, sum(lacks) AS lacks FROM payout WHERE batch <> '' GROUP BY 1, 2, 3
+), brought AS (
+    SELECT o.payment_id, s.missing_minor, coalesce(n.id, b.id) AS payout_id, max(coalesce(n.lacks, b.lacks)) AS lacks, min(l.gateway_account_id::text) AS gateway_account,
+        sum(l.gross_minor::numeric * m.amount_minor / nullif(coalesce(l.original_gross_minor, l.gross_minor), 0)) AS minor,
+        sum(m.amount_minor) AS of_sale, bool_or(m.currency <> l.currency) AS is_converted
+    FROM payment_stage s JOIN payment_operation o ON o.payment_id = s.payment_id JOIN recon_match m ON m.operation_id = o.id AND m.undone_at IS NULL
+    JOIN settlement_line l ON l.id = m.settlement_line_id
+    LEFT JOIN payout n ON n.gateway_account_id = l.gateway_account_id AND n.currency = l.currency AND n.reference = l.payout_reference AND l.payout_reference <> ''
+    LEFT JOIN batch b ON b.gateway_account_id = l.gateway_account_id AND b.currency = l.currency AND b.batch = CASE WHEN l.payout_reference = '' THEN l.batch END
+    WHERE s.merchant_id = %(merchant)s AND s.money_stage = 'short' GROUP BY 1, 2, 3
+), lacking AS (
+    SELECT *, count(*) OVER (PARTITION BY payment_id) > 1 AS is_of_several FROM brought WHERE lacks > 0 AND minor > 0
+), due AS (
+    SELECT payout_id, gateway_account, bool_or(is_of_several) AS is_mixed, bool_or(is_converted) AS is_converted, least(max(lacks), sum(minor)) AS minor
+    FROM lacking GROUP BY 1, 2
+), together AS (
+    SELECT d.*, CASE WHEN d.is_mixed THEN 'several of ' || d.gateway_account ELSE d.payout_id::text END AS payouts FROM due d
+), told AS (
+    SELECT payouts, sum(missing_minor) AS minor FROM (SELECT DISTINCT t.payouts, l.payment_id, l.missing_minor FROM lacking l JOIN together t USING (payout_id)) one GROUP BY 1
+)
+SELECT w.payouts, w.minor::bigint AS lacking_minor, t.minor::bigint AS of_payments_minor
+FROM (SELECT payouts, sum(minor) AS minor, bool_or(is_converted) AS is_converted FROM together GROUP BY 1) w JOIN told t USING (payouts)
+WHERE w.minor <> t.minor AND NOT w.is_converted AND {_NO_RUN}
+UNION ALL
+SELECT 'payment ' || s.payment_id, coalesce(b.minor, 0)::bigint, s.missing_minor
+FROM payment_stage s LEFT JOIN (SELECT payment_id, sum(greatest(of_sale, 0)) AS minor FROM lacking GROUP BY 1) b ON b.payment_id = s.payment_id
+WHERE s.merchant_id = %(merchant)s AND s.missing_minor > coalesce(b.minor, 0) AND {_NO_RUN}
+"""  # noqa: S608
+
+
+def short_payouts_are_shared(look: Look) -> Findings:
+    """What payments of a payout that came short lack comes, to the cent, to what the payout lacks by the journals, or to all that they brought if it lacks more."""
+    return missing(look, _SHORT, _SHORT_OFF)
+
+
 _PAYOUTS = "SELECT count(*) FROM settlement_payout WHERE merchant_id = %(merchant)s"
 _TRANSIT = """
 WITH item AS (

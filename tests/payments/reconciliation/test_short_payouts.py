@@ -10,13 +10,13 @@ from merchant.core.clock import machine_now
 from merchant.core.tenancy import current_merchant_id
 from payments.reconciliation.desk.hand_matching import Sides, match_by_hand
 from payments.reconciliation.desk.undoing import undo_match
-from payments.reconciliation.models import Match, StatementLine
+from payments.reconciliation.models import Deviation, Match, StatementLine
 from payments.records.models import Payment, Stage
 from payments.records.queries import PaymentFilters, find_payments, with_stage
 from payments.settlement.models import Payout
 from reports.overview import queries as home
 from reports.search.queries import sum_payments
-from reports.verify.checks.settling import stages_follow_books
+from reports.verify.checks.settling import short_payouts_are_shared, stages_follow_books
 from reports.verify.look import Look
 from tests.factories import a_refund, an_authorised_payment
 from tests.payments.reconciliation.statements import Entry, statement
@@ -37,7 +37,8 @@ def figures():
 
 
 def violations():
-    return list(stages_follow_books(Look(current_merchant_id(), machine_now(), ())).violations)
+    look = Look(current_merchant_id(), machine_now(), ())
+    return [*stages_follow_books(look).violations, *short_payouts_are_shared(look).violations]
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def test_only_the_difference_is_outstanding_and_is_shared_to_the_cent(books, sal
 
     assert told(*sales) == [("short", 37), ("short", 9), ("short", 4)]
     assert figures() == {"short": (3, 13499, 50)}
+    assert violations() == []
 
 
 def test_payments_that_the_report_has_as_one_sum_share_the_difference_to_the_cent_too(books):
@@ -71,6 +73,7 @@ def test_payments_that_the_report_has_as_one_sum_share_the_difference_to_the_cen
 
     assert told(*sales) == [("short", 37), ("short", 9), ("short", 4)]
     assert figures() == {"short": (3, 13499, 50)}
+    assert violations() == []
 
 
 def test_of_a_payout_that_came_whole_nothing_is_missing(books, sales):
@@ -149,6 +152,7 @@ def test_what_was_refunded_of_a_payment_cannot_be_missing(books):
     arrive(books, 1010 - 500)
 
     assert told(sale, other) == [("short", 4), ("short", 496)]
+    assert violations() == []
 
 
 def test_a_payout_that_lacks_more_than_its_payments_lacks_each_of_them_once(books):
@@ -159,6 +163,7 @@ def test_a_payout_that_lacks_more_than_its_payments_lacks_each_of_them_once(book
     arrive(books, 100)
 
     assert told(sale) == [("short", 1000)]
+    assert violations() == []
 
 
 def test_verify_agrees_with_what_is_told_of_short_payouts(books, sales):
@@ -167,4 +172,68 @@ def test_verify_agrees_with_what_is_told_of_short_payouts(books, sales):
 
     Stage.objects.filter(payment_id=sales[0].payment_id).update(money_stage="reconciled", missing_minor=0)
 
-    assert len(violations()) == 1
+    # How far it is, and that the others alone do not come to what the payout lacks.
+    assert [found["money_stage"] for found in violations() if "money_stage" in found] == ["reconciled"]
+    assert [found["of_payments_minor"] for found in violations() if "payouts" in found] == [13]
+
+
+@pytest.mark.parametrize("change", [1, -1])
+def test_verify_names_a_short_payout_whose_payments_lack_a_cent_more_or_less(books, sales, change):
+    arrive(books, 13439 - 50)
+
+    Stage.objects.filter(payment_id=sales[0].payment_id).update(missing_minor=37 + change)
+
+    [found] = violations()
+    assert (found["lacking_minor"], found["of_payments_minor"]) == (50, 50 + change)
+
+
+def corrected(books, sales, *, fee):
+    """The report issued again with another fee of the first sale, so that the payout is announced with another amount."""
+    fees = [fee, 20, 20]
+    rows = [Row(sale.amount_minor, sale.reference, fee=each) for sale, each in zip(sales, fees, strict=True)]
+    books.take_report(report(rows), name="again.csv")
+    books.reconcile()
+
+
+def test_a_payout_in_the_bank_that_is_announced_with_more_is_short_until_the_rest_comes(books, sales):
+    arrive(books, 13439)
+
+    corrected(books, sales, fee=0)
+
+    assert Payout.objects.get().status == "short"
+    assert told(*sales) == [("short", 14), ("short", 4), ("short", 2)]
+    assert list(Deviation.objects.values_list("kind", "status", "amount_minor")) == [("short_payout", "open", -20)]
+    assert violations() == []
+
+    arrive(books, 20, number="2", opening=13439, day=date(2026, 11, 22))
+
+    assert (Payout.objects.get().status, told(*sales)) == ("in_bank", [("reconciled", 0)] * 3)
+    assert not Deviation.objects.filter(status="open").exists() and violations() == []
+
+
+@pytest.mark.parametrize(("fee", "missing"), [(0, [51, 13, 6]), (50, [14, 4, 2]), (70, [0, 0, 0]), (170, [0, 0, 0])])
+def test_a_short_payout_that_is_announced_with_another_amount_lacks_what_it_lacks_now(books, sales, fee, missing):
+    arrive(books, 13439 - 50)
+
+    corrected(books, sales, fee=fee)
+
+    assert [lacks for _stage, lacks in told(*sales)] == missing
+    assert Payout.objects.get().status == ("short" if sum(missing) else "in_bank")
+    assert violations() == []
+
+
+def test_payments_of_two_short_payouts_lack_what_both_lack_and_verify_agrees(books, sales):
+    arrive(books, 13439 - 50)
+    refund = a_refund(sales[0], minor=4000)
+    rows = [Row(-4000, refund.reference, type="refund"), Row(5000, "reserve", type="reserve_released")]
+    books.take_report(report(rows, batch="2", payout="po_20261121", day=date(2026, 11, 21)), name="next.csv")
+    books.reconcile()
+    assert [stage for stage, _lacks in told(*sales)] == ["paid_out", "short", "short"]
+    assert violations() == []
+
+    second = statement([Entry(900, "PAYOUT po_20261121")], day=date(2026, 11, 22), opening=13389, number="2")
+    books.take_statement(second, "2.xml")
+    books.reconcile()
+
+    assert told(*sales) == [("short", 37), ("short", 9), ("short", 4)]
+    assert violations() == []

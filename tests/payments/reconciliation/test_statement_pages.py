@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import resource
+from datetime import date
 from itertools import permutations
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from payments.reconciliation.statements import services as statement_services
 from payments.settlement.models import Payout
 from tests.clients import signed_in
 from tests.factories import a_staff_member, an_authorised_payment
-from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml
+from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml, statement
 from tests.payments.settlement import reports
 from tests.payments.settlement.reports import DAY, Row, report
 
@@ -266,3 +267,18 @@ def test_a_page_that_proves_itself_is_taken_though_others_that_wait_contradict_i
     books.take_statement(first.replace(b">144.39<", b">10.50<"), "1.xml")
 
     assert (statuses(), lines()) == ({"2.xml": "waiting", "1.xml": "unproven"}, [-50, 100])
+
+
+def test_a_statement_that_does_not_add_up_makes_no_payout_a_missing_one(books):
+    sale = an_authorised_payment(books.account, minor=10000)
+    books.take_report(report([Row(sale.amount_minor, sale.reference)]))
+    said = [Entry(10000, "PAYOUT po_20261120")]
+    books.take_statement(statement(said, day=date(2026, 11, 25), closing=5), "wrong.xml")
+    books.reconcile()
+    assert statuses() == {"wrong.xml": "out_of_balance"}
+    assert not Deviation.objects.filter(kind="missing_payout").exists()
+
+    books.take_statement(statement([Entry(1, "Gift")], day=date(2026, 11, 25)), "right.xml")
+    books.reconcile()
+
+    assert Deviation.objects.filter(kind="missing_payout", status="open").count() == 1

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from merchant.core import db
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
@@ -234,3 +235,19 @@ def test_a_token_of_a_kept_card_is_sealed_and_in_no_body(shop: Shop) -> None:
         token = vault.open_secret(bytes(event.token), context=services.token_context(event.id))
         assert services._token_of(event) == token == "stk_not_to_be_found_in_a_dump"
         assert Journal.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_that_is_being_read_right_now_is_not_said_to_be_of_no_use(shop: Shop) -> None:
+    deliver(shop, "evt_1", "NOTYETKNOWN")
+    services.process_inbound()
+    event = the_event()
+    owner = signed_in(a_staff_member(shop.merchant, role="owner"))
+
+    with db.open_session(autocommit=False) as relay:
+        relay.execute("SELECT FROM webhook_inbound WHERE id = %s FOR UPDATE", [event.id])
+        answer = send(owner, f"{EVENTS}{event.id}/retry/")
+
+    assert answer.status_code == 409
+    assert "is being read right now" in answer.content.decode()
+    assert acts() == [] and (the_event().processed_at, the_event().attempts) == (None, 1)

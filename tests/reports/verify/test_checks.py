@@ -199,6 +199,11 @@ DAMAGE: dict[str, list[list[str]]] = {
         ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'bank_payout_matched'"],
         ["UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'payout_announced'"],
     ],
+    "settling.short_payouts_are_shared": [
+        ["UPDATE payment_stage SET money_stage = 'short', missing_minor = 1 WHERE merchant_id = %(merchant)s"],
+        ["UPDATE payment_stage SET money_stage = 'short' WHERE merchant_id = %(merchant)s",
+         "UPDATE ledger_journal SET recipe = 'gone' WHERE merchant_id = %(merchant)s AND recipe = 'bank_payout_matched'"],
+    ],
     "settling.transit_is_open_payouts": [
         ["UPDATE settlement_payout SET arrived_minor = arrived_minor - 1 WHERE merchant_id = %(merchant)s"],
     ],
