@@ -15,16 +15,32 @@ _STATUSES: tuple[Status, ...] = ("of_another_account", "balanced", "unproven", "
 
 
 class NotAStatement(Exception):
-    """The file is no bank statement we know, or cannot be read to its end. Nothing of it is kept. `line` is None where it is no matter of one."""
+    """
+    The file is no bank statement we know, or cannot be read to its end. Nothing of it is kept.
+
+    `line` is None where it is no matter of one; `data` is what else is kept of the reason.
+    """
 
     def __init__(
-        self, message: str, *, line: int | None = None, column: str | None = None, code: str = "not_a_statement"
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        column: str | None = None,
+        code: str = "not_a_statement",
+        data: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
+        self.data = data or {}
         self.message = message
         self.line = line
         self.column = column
         self.code = code
+
+    @property
+    def as_refusal(self) -> dict[str, Any]:
+        """What is stored with the file that it refuses."""
+        return {"code": self.code, "message": self.message, "line": self.line, "column": self.column, **self.data}
 
 
 @dataclass(frozen=True, slots=True)

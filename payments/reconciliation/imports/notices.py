@@ -65,7 +65,7 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
             "triangle-alert",
         )
     if file.status == "refused":
-        return _refusal_notice(file)
+        return _refusal_notice(file, locale)
     if file.status == "out_of_balance":
         return _gap_notice(file, locale)
     if isinstance(file, ReportFile) and file.rows_known:
@@ -156,13 +156,28 @@ def _known_notice(report: ReportFile) -> Notice:
     return Notice("info", _("Some rows were known from an earlier report."), text, "copy")
 
 
-def _refusal_notice(file: ImportedFile) -> Notice:
+def _refusal_notice(file: ImportedFile, locale: str) -> Notice:
     problem = problem_words(str(file.refusal.get("message", ""))).removesuffix(".")
     place = place_words(file.refusal.get("line"), file.refusal.get("column"))
     # Some reasons say where they are themselves.
     said = f"{problem} ({place})." if place and place not in problem else f"{problem}."
-    text = f"{said[:1].upper()}{said[1:]} {next_step_words(str(file.refusal.get('code', '')))}"
-    return Notice("bad", _("This file was refused as a whole."), text, "octagon-x")
+    said = f"{said[:1].upper()}{said[1:]}"
+    title = _("This file was refused as a whole.")
+    if (taken_from := file.refusal.get("taken_from")) is None:
+        return Notice("bad", title, f"{said} {next_step_words(str(file.refusal.get('code', '')))}", "octagon-x")
+    action = Action(_("Show the file it was taken from"), f"/imports/statements/{taken_from}/", "layers")
+    text = f"{said} {_corrected_words(file.refusal.get('not_booked'), locale)}"
+    return Notice("bad", title, text, "octagon-x", action)
+
+
+def _corrected_words(not_booked: dict[str, Any] | None, locale: str) -> str:
+    """Return how a page that the bank corrected after it was booked gets into the books."""
+    way = _("What is booked stays. If the bank has corrected the page, ask it for the whole statement in one file: what is new in it is booked beside the rest, and an entry that is gone from it is decided among the exceptions.")  # fmt: skip
+    if not not_booked or not not_booked["entries"]:
+        return way
+    words = ngettext("{number} entry of this file is not booked: {amount}.", "{number} entries of this file are not booked, together {amount}.", not_booked["entries"])  # fmt: skip
+    amount = imported.amount_text(not_booked["amount_minor"], not_booked["currency"], locale)
+    return f"{words.format(number=not_booked['entries'], amount=amount)} {way}"
 
 
 def _gap_notice(file: ImportedFile, locale: str) -> Notice:

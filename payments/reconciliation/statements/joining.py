@@ -45,8 +45,7 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
     paging.lock(file)
     piece = paging.with_content(piece, summary)
     if (taken := paging.find_taken_otherwise(file, piece)) is not None:
-        message = f"page {piece.first} of this statement was taken from {taken.name}, which says something else"
-        raise NotAStatement(message, code=PAGE_CONTRADICTS)
+        raise contradiction(piece, taken, not_booked=reading.count_new(file))
     there = paging.list_pages(file, piece)
     waits_for: tuple[list[Page], int | None] = ([], None)
     for group, has_to_prove in paging.candidates(there):
@@ -156,12 +155,14 @@ def conclude_pages(
         elif is_open and any(paging.is_same(part, taken) for taken, _page in pages):
             conclude(page, rest, status, now=now, page_of=str(holder.id), **told)
         elif page.status == "waiting" and status in paging.TAKEN:
-            rival = next((taken.name for other, taken in pages if paging.contradict(part, other)), None)
+            rival = next((taken for other, taken in pages if paging.contradict(part, other)), None)
             if rival is not None:
-                _refuse(page, f"page {part.first} of this statement was taken from {rival}, which says something else")
+                reason = contradiction(part, rival)
+                told = StatementSummary.refused(reason).as_json()
+                move(page, STATEMENT, "refused", refusal=reason.as_refusal, summary=told)
 
 
-def _refuse(file: StatementFile, message: str) -> None:
-    reason = NotAStatement(message, code=PAGE_CONTRADICTS)
-    refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
-    move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
+def contradiction(piece: Piece, taken: StatementFile, **said: Any) -> NotAStatement:
+    """Return why a page is refused of which `taken` is in use; `said` is kept with it."""
+    message = f"page {piece.first} of this statement was taken from {taken.name}, which says something else"
+    return NotAStatement(message, code=PAGE_CONTRADICTS, data={"taken_from": str(taken.id), **said})

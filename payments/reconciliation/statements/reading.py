@@ -63,6 +63,18 @@ def keep(file: StatementFile, summary: StatementSummary) -> None:
     db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
 
 
+_NEW = """
+SELECT count(*), coalesce(sum(amount_minor), 0)::bigint FROM read_line r
+WHERE NOT EXISTS (SELECT FROM bank_statement_line l WHERE l.merchant_id = %(merchant)s AND l.bank_account_id = %(account)s AND l.line_key = r.line_key)
+"""
+
+
+def count_new(file: StatementFile) -> dict[str, Any]:
+    """Return how many entries of what was read last in the caller's transaction the account does not have, and what they come to."""
+    [(number, minor)] = db.rows(_NEW, {"merchant": file.merchant_id, "account": file.bank_account_id})
+    return {"entries": number, "amount_minor": minor, "currency": file.bank_account.currency}
+
+
 def _take(items: Iterator[Item], code: str, file: StatementFile) -> StatementSummary:
     tally = StatementTally(code)
     db.temporary_table("read_line", _READ_LINE)

@@ -237,8 +237,7 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
             if summary.status in paging.TAKEN:
                 reading.keep(file, summary)
     except NotAStatement as reason:
-        refusal = {"code": reason.code, "message": reason.message, "line": reason.line, "column": reason.column}
-        move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
+        move(file, STATEMENT, "refused", refusal=reason.as_refusal, summary=StatementSummary.refused(reason).as_json())
         return
     joining.conclude(file, summary, summary.status, now=now)
 

@@ -423,3 +423,24 @@ def test_who_opens_neither_of_two_pages_has_not_said_which_is_right(books):
     assert (set(statuses().values()), lines()) == ({"waiting"}, [])
     take(books, "old.xml")
     assert statuses() == {"1.xml": "unproven", "old.xml": "unproven", "new.xml": "refused", "3.xml": "unproven"}
+
+
+def test_a_page_that_was_corrected_after_it_was_booked_names_what_is_not_booked_and_the_way_on(books):
+    for number in (1, 2, 3):
+        books.take_statement(a_page(number), f"{number}.xml")
+    corrected = [Entry(-50, "Fee"), Entry(-40, "Fee"), Entry(-10, "Interest")]
+    books.take_statement(a_page(2, entries=corrected), "2b.xml")
+    refused, owner = StatementFile.objects.get(name="2b.xml"), owner_of(books)
+
+    shown = owner.get(f"/imports/statements/{refused.id}/").content.decode()
+
+    assert refused.refusal["not_booked"] == {"entries": 2, "amount_minor": -50, "currency": "EUR"}
+    assert (
+        "2 entries of this file are not booked, together" in shown
+        and "ask it for the whole statement in one file" in shown
+    )
+    assert f"/imports/statements/{StatementFile.objects.get(name='2.xml').id}/" in shown
+    # The way that it names: what is new is booked, what is gone stays until a person decides.
+    books.take_statement(page(1, of=1, entries=[*PAGES[0], *corrected, *PAGES[2]], identifier="S"), "whole.xml")
+    assert statuses()["whole.xml"] == "balanced"
+    assert lines() == sorted([*WHOLE, -40, -10])
