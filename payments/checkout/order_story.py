@@ -190,7 +190,7 @@ def _headline(known: Known) -> tuple[str, str, str, str, str]:
             "circle-check",
             _("Paid"),
             _("Your payment has reached us."),
-            f"{_('Thank you!')} {_('There is nothing left to do.')}",
+            " ".join((_("Thank you!"), _("There is nothing left to do."))),
         )
     return {
         "unfulfilled": ("good", "circle-check", _("Paid"), _("Your order is being prepared."), thanks),
@@ -212,7 +212,13 @@ def _pickup_headline(pickup: Pickup, thanks: str) -> tuple[str, str, str, str, s
     store = pickup.store.name
     if pickup.status == "ready":
         title = _("Your order is waiting in {store}").format(store=store)
-        return "good", "shopping-bag", _("Ready to collect"), title, f"{thanks} {_('Show this code at the till.')}"
+        return (
+            "good",
+            "shopping-bag",
+            _("Ready to collect"),
+            title,
+            " ".join((thanks, _("Show this code at the till."))),
+        )
     if pickup.status == "collected":
         return "good", "package-check", _("Collected"), _("You have collected your order."), thanks
     if pickup.status == "returned":

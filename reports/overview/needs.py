@@ -99,7 +99,8 @@ def _payment(tone: str, icon: str, words: Any, page: str) -> Callable[[_Need], N
 def _terminal_offline(need: _Need) -> NeedRow:
     since = need.row["at"]
     words = _("offline for {age}").format(age=duration_text(need.now - since)) if since else _("never connected")
-    text = f"{need.text}. {_('Last seen {moment}.').format(moment=need.at)}" if need.at else need.text
+    seen = _("Last seen {moment}.").format(moment=need.at)
+    text = f"{need.text}. {seen}" if need.at else need.text
     return need.told("bad", "wifi-off", need.subject, words, text, need.link(pgettext("act", "Open"), "/terminals/{}/"))
 
 
@@ -130,7 +131,7 @@ def _dispute(need: _Need) -> NeedRow:
     )
     text = _("Order {subject}.").format(subject=need.subject) if need.row["subject"] else _("Payment not found.")
     if need.text.endswith(" refused"):
-        text = f"{text} {_('The processor did not take the last answer.')}"
+        text = " ".join((text, _("The processor did not take the last answer.")))
     tone = "bad" if state == "expired" else "warn"
     return need.told(tone, "flag", need.money or "", words, text, need.link(_("Answer"), "/disputes/{}/"))
 

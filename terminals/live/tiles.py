@@ -138,7 +138,7 @@ def _warning(terminal: Terminal, operation: Operation | None) -> str:
     if terminal.state == "unknown":
         differs = operation is not None and operation.decline_code == protocol.AMOUNT_DIFFERS
         warning = _("Do not charge again.")
-        return f"{_('It approved something else than was asked.')} {warning}" if differs else warning
+        return " ".join((_("It approved something else than was asked."), warning)) if differs else warning
     if terminal.clock_offset_seconds:
         return _("Its clock is wrong.")
     return _("The paper is out: print from the till.") if terminal.fault == "paper_out" else ""

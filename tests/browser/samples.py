@@ -1080,13 +1080,13 @@ def imports() -> ImportListPage:
         "200 MB",
         (("1", "Adyen · HaldenRoePOS"),),
     )
+    read = [
+        ImportRow(str(i), f"/imports/{i}/", name, kind, at(clock, days), by, state, lines, total, refused)
+        for i, (name, kind, clock, days, by, state, lines, total, refused) in enumerate(rows)
+    ]
     return ImportListPage(
         frame("file name", Filter("status", "State"), Filter("kind", "Kind")),
-        tuple(
-            ImportRow(str(i), f"/imports/{i}/", name, kind, at(clock, days), by, state, lines, total, refused)
-            for i, (name, kind, clock, days, by, state, lines, total, refused) in enumerate(rows)
-        )
-        + (_waiting_page(),),
+        (*read, _waiting_page()),
         upload,
     )
 

@@ -101,14 +101,13 @@ class RequestLogView(StaffPageView):
         )
         frame = ListFrame(title=_("Requests"), bar=bar, pager=here.pager(found), empty=empty)
         days = settings.REQUEST_LOG_DAYS
+        never = _("Bodies and query strings are never kept.")
         note = ngettext("Kept for {n} day.", "Kept for {n} days.", days).format(n=days)
         page = RequestLogPage(
             list=frame,
             rows=tuple(request_row(line) for line in found.rows),
             tabs=tabs_of(self.caller, "requests"),
-            note=f"{note} {_('Bodies and query strings are never kept.')}"
-            if settings.REQUEST_LOG
-            else _("The log is switched off."),
+            note=f"{note} {never}" if settings.REQUEST_LOG else _("The log is switched off."),
         )
         return self.page("merchant/accounts/requests.html", page, current="webhooks")
 

@@ -36,7 +36,7 @@ SELECT 'bank:' || l.id AS dedup_key, s.id, s.reference, s.score, s.why FROM open
     SELECT p.id, p.reference, points.score, points.why FROM settlement_payout p CROSS JOIN LATERAL (
         SELECT sum(agreed.points)::int AS score, array_agg(agreed.why ORDER BY agreed.points DESC, agreed.why) AS why FROM (VALUES
             (500, 'amount', p.amount_minor - p.arrived_minor = l.amount_minor),
-            (300, 'amount_close', p.amount_minor - p.arrived_minor <> l.amount_minor AND abs(p.amount_minor - p.arrived_minor - l.amount_minor) * 100 <= abs(p.amount_minor) * 5),
+            (300, 'amount_close', p.amount_minor - p.arrived_minor <> l.amount_minor AND abs(p.amount_minor - p.arrived_minor - l.amount_minor) * 100 <= abs(p.amount_minor - p.arrived_minor) * 5),
             (200, 'day', p.expected_on = l.booked_on), (100, 'days_close', p.expected_on <> l.booked_on AND abs(p.expected_on - l.booked_on) <= 7),
             (300, 'reference', length(p.reference) >= 6 AND position({_PLAIN.format("p.reference")} IN {_PLAIN.format("l.text")}) > 0)
         ) agreed (points, why, holds) WHERE agreed.holds

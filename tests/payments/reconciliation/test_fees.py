@@ -230,6 +230,7 @@ def test_the_report_the_rows_and_the_dry_run_are_pages(books, dear):
     run = accountant.get(f"/fees/contracts/{contract.id}/dry-run/?{days}")
 
     assert "1.80%" in whole
+    assert ">November 2026</td>" in whole and ">2026-11<" not in whole
     assert "cause=rate" in whole
     assert dear.reference in rows and "+" in rows
     assert run.status_code == 200
