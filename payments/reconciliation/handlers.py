@@ -10,11 +10,18 @@ from payments.fees import services as fees
 from payments.reconciliation import services
 from payments.reconciliation.desk import live
 from payments.reconciliation.fee_audit import services as fee_audit
+from payments.reconciliation.statements import paging
 
 
 def run_after(event: Event) -> None:
     """Ask for a run because new data came in. The event's id names it, so a repeated delivery asks for the same one."""
     services.request_run(key=str(event.id))
+
+
+def run_after_statement(event: Event) -> None:
+    """Ask for a run if the file brought lines: of the pages of one statement that is the one they stand with, not each of hundreds."""
+    if event.payload["status"] in paging.TAKEN and "page_of" not in event.payload:
+        run_after(event)
 
 
 def tell_benches(event: Event) -> None:
@@ -32,7 +39,7 @@ def audit_after(event: Event) -> None:
 def register() -> None:
     """Called once a process by the app."""
     outbox.on("report.posted", run_after)
-    outbox.on("statement.imported", run_after)
+    outbox.on("statement.imported", run_after_statement)
     outbox.on("approval.granted", tell_benches)
     outbox.on("approval.refused", tell_benches)
     outbox.on(fees.CHANGED, audit_after)

@@ -30,7 +30,10 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
     audit.record(
         "statement.imported", subject=f"statement:{file.id}", now=now, data={"name": file.name, "status": file.status}
     )
-    outbox.publish("statement.imported", f"statement:{file.id}", {"statement_id": str(file.id), "status": file.status})
+    payload = {"statement_id": str(file.id), "status": file.status}
+    if "page_of" in said:
+        payload["page_of"] = said["page_of"]
+    outbox.publish("statement.imported", f"statement:{file.id}", payload)
 
 
 def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:

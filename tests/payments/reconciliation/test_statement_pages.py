@@ -10,7 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from merchant.core.jobs.models import Job
+from merchant.core.outbox.models import OutboxEvent
+from merchant.core.outbox.services import Event
 from merchant.merchants.models import Merchant
+from payments.reconciliation import handlers, queries
 from payments.reconciliation.models import Deviation, StatementFile, StatementLine
 from payments.reconciliation.statements import services as statement_services
 from payments.settlement.models import Payout
@@ -282,3 +286,21 @@ def test_a_statement_that_does_not_add_up_makes_no_payout_a_missing_one(books):
     books.reconcile()
 
     assert Deviation.objects.filter(kind="missing_payout", status="open").count() == 1
+
+
+def runs_asked():
+    """How many runs were asked for, once every event about a statement has been handled."""
+    for event in OutboxEvent.objects.filter(topic="statement.imported").order_by("id"):
+        handlers.run_after_statement(Event(event.id, event.merchant_id, event.topic, event.aggregate, event.payload))
+    return Job.objects.filter(kind=queries.RUN_KIND).count()
+
+
+def test_the_pages_of_a_statement_ask_for_one_run_and_those_that_wait_for_none(books):
+    for number in (1, 2):
+        books.take_statement(page(number), f"{number}.xml")
+    books.take_statement(statement([Entry(10)], closing=5, number="9"), "wrong.xml")
+    assert runs_asked() == 0
+
+    books.take_statement(page(3), "3.xml")
+
+    assert runs_asked() == 1
