@@ -1,7 +1,7 @@
 // The parts that the screens beside the sale are made of: a page with its title, fields that check themselves, forms that are sent once, buttons that wait.
 import * as api from "./api.js";
 import { h, icon, notice as drawNotice, status as drawStatus } from "./dom.js";
-import { digits, minorOf, money, t } from "./words.js";
+import { digits, minorOf, money, t, typed } from "./words.js";
 
 const TONES = { good: "circle-check", warn: "triangle-alert", bad: "octagon-x", info: "info", idle: "circle-dashed", back: "undo-2" };
 
@@ -87,7 +87,7 @@ export function moneyField({ label, hint, currency, value = null, isNeeded = fal
   const shown = value === null ? "" : (value / 10 ** digits(currency)).toFixed(digits(currency));
   const made = field({ name, label: `${label} (${currency})`, hint, inputmode: "decimal", value: shown });
   const minor = () => (made.value() ? minorOf(made.value(), currency) : 0);
-  const noAmount = () => t("field_no_amount", { example: (12.5).toFixed(digits(currency)) });
+  const noAmount = () => t("field_no_amount", { example: typed(12.5 * 10 ** digits(currency), currency) });
   const mistake = () => {
     if (isWritten && !made.value()) return t("field_write_amount");
     if (minor() === null) return noAmount();

@@ -40,6 +40,12 @@ export function money(minor, currency) {
   return numberFormat(currency).format(minor / 10 ** digits(currency)).replace("-", "−");
 }
 
+// As somebody here would type it.
+export function typed(minor, currency) {
+  const places = digits(currency);
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places, useGrouping: false }).format(minor / 10 ** places);
+}
+
 // An amount with its symbol in quieter ink.
 export function moneyParts(minor, currency) {
   const span = document.createElement("span");

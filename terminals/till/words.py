@@ -58,7 +58,7 @@ def _door() -> dict[str, str]:
         "paired_beside": _("This tablet is paired. It is not the only one of this till."),
         "sells_too": _("{tablet}, paired {since}, sells here too."),
         "same_numbers": _(
-            "While both are without a line they give their receipts the same numbers: what arrives second is booked under the next number, and its receipt in the books names the printed one too."
+            "While both are without a connection they give their receipts the same numbers: what arrives second is booked under the next number, and its receipt in the books names the printed one too."
         ),
         "if_it_replaces": _("If this tablet replaces another, have that one revoked in the back office."),
         "sell_here": _("Sell with this tablet"),

@@ -13,7 +13,7 @@ _ENGLISH = {
     "difference": "Difference", "stays": "Stays in the drawer", "numbers": "Receipt numbers", "late": "Arrived after the last Z", "grand": "Grand totals",
     "grand_net": "Sales less returns", "shifts": "Shifts", "reason": "Reason", "left_open": "Orders left open", "accepted_by": "Accepted by", "slips": "Counted {method}", "digest": "Digest",
     "of_sales": "Receipts of sales", "of_returns": "Papers of returns and refunds", "renumbered": "Printed under another number",
-    "renumbered_hint": "without a line; each names both numbers",
+    "renumbered_hint": "without a connection; each names both numbers",
 }  # fmt: skip
 _SWEDISH = {
     "x": "X-rapport", "z": "Z-rapport", "from": "Från", "until": "Till", "sales": "Försäljning", "receipts": "{number} kvitton", "discounts": "Rabatter",

@@ -148,12 +148,12 @@ def test_a_z_explains_why_it_has_more_numbers_than_receipts_and_which_papers_hav
         html, pdf, printer = (papers.render_closing(z, format_=kind).body for kind in ("html", "pdf", "escpos"))
     assert page.value == "1 – 4"
     assert page.note == (
-        "4 numbers = 3 receipts + 1 paper of returns or refunds; 1 receipt was printed without a line under another number and names both"
+        "4 numbers = 3 receipts + 1 paper of returns or refunds; 1 receipt was printed without a connection under another number and names both"
     )
     printed = " ".join(re.sub(r"[\x1b\x1d]..", " ", printer.decode("cp858", "replace"), flags=re.DOTALL).split())
     for text in (re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.decode())), printed):
         rows = r"1 [–-] 4 4 Receipts of sales 3 Papers of returns and refunds 1 Printed under another number"
-        assert re.search(rf"{rows} (without a line; each names both numbers )?1 ", text), text
+        assert re.search(rf"{rows} (without a connection; each names both numbers )?1 ", text), text
     assert pdf.startswith(b"%PDF")
 
 
