@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 
 import pytest
 
+from merchant.core import db
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import current_merchant_id
 from payments.reconciliation.desk import bulk, services
 from payments.reconciliation.desk.services import Choice
-from payments.reconciliation.models import Deviation
+from payments.reconciliation.models import Deviation, Match
 from payments.records.models import Payment, Stage
 from payments.records.queries import PaymentFilters, find_payments, with_stage
+from payments.settlement.models import Payout
 from reports.overview import queries as home
 from reports.overview.building import _parted
 from reports.search.payment_pages import trail_of
@@ -175,6 +178,23 @@ def test_a_second_run_changes_nothing(books, sales):
     books.reconcile()
 
     assert list(Stage.objects.order_by("payment_id").values_list()) == before
+
+
+def test_what_was_settled_short_before_it_was_noted_is_noted_by_the_migration(books, sales):
+    arrive(books, 13249 - 60)
+    told = Stage.objects.get(payment_id=sales[1].payment_id)
+    Match.objects.filter(operation_id=sales[1].id).update(carried_by_id=Payout.objects.get().id)
+    told.delete()
+    assert figures() == {"reconciled": (3, 13499)}
+
+    db.execute(import_module("payments.migrations.0036_settled_short").NOTE_SETTLED_SHORT)
+
+    noted = Stage.objects.get()
+    assert (noted.money_stage, noted.settled_minor, noted.unsettled_minor) == ("reconciled", 2250, 250)
+    assert figures() == {"taken": (1, 250), "reconciled": (3, 13249)}
+    books.reconcile()
+    assert figures() == {"taken": (1, 250), "reconciled": (3, 13249)}
+    assert violations() == []
 
 
 def test_verify_sees_what_was_told_wrong(books, sales):
