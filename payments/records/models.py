@@ -16,6 +16,8 @@ METHODS = [
 ]  # fmt: skip
 # How far the money of a captured payment is.
 MONEY_STAGES = ["taken", "settled", "paid_out", "short", "reconciled"]
+# Asked for like a stage: payments of which the processor settled less than was agreed, however far the rest is.
+SETTLED_SHORT = "settled_short"
 # `increment` raises an authorisation, `expire` ends one whose time is over, `take_back` is the processor undoing a capture or refund that had succeeded, and
 # `reclaim` brings money home that an exchange had moved to another order, so that it can go back by the way it came.
 OPERATION_KINDS = ["authorise", "increment", "capture", "void", "refund", "expire", "take_back", "reclaim"]
@@ -29,13 +31,14 @@ class Payment(MerchantModel):
 
     `amount_minor` is what was asked; `tip_minor` is the part of `authorised_minor` that is a tip; `taken_back_minor` are captures the processor undid.
     `capturing_minor` and `refunding_minor` count what was asked and not yet answered, so that the caps hold under concurrency.
-    The caps are for asking: what a processor says has moved is stored, also beyond them. `money_stage`, `settled_minor` and `missing_minor` are those of its `Stage` or `CarriedStage`,
-    on payments that `queries` reads for lists and pages.
+    The caps are for asking: what a processor says has moved is stored, also beyond them. `money_stage`, `settled_minor`, `missing_minor` and `unsettled_minor` are those of its
+    `Stage` or `CarriedStage`, on payments that `queries` reads for lists and pages.
     """
 
     money_stage: str
     settled_minor: int
     missing_minor: int
+    unsettled_minor: int = 0
 
     order = models.ForeignKey(Order, models.PROTECT, related_name="payments", db_index=False)
     # Taken over from the order or the till that asks, whose own keys are checked; each check here would lock the row all tills share.
@@ -134,6 +137,7 @@ class Stage(MerchantModel):
     writes it. It goes before `CarriedStage`. Neither: taken, and nothing settled.
 
     `short`: its payouts came to the bank, and one of them came short. `missing_minor` is then the payment's share of what is missing; the rest of it is in the bank.
+    `unsettled_minor`: what a report settled less than was agreed and nobody has decided about, but for a claim; it is with the processor however far the rest is.
     """
 
     id = None  # type: ignore[assignment]
@@ -142,6 +146,7 @@ class Stage(MerchantModel):
     settled_minor = models.BigIntegerField()
     money_stage = models.CharField(max_length=12)
     missing_minor = models.BigIntegerField(default=0, db_default=0)
+    unsettled_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta(MerchantModel.Meta):
         db_table = "payment_stage"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest, Least
 
 from merchant.core.errors import NotFound
 from merchant.core.filters import FilterReader, typed_id
 from merchant.core.typed import TypedAmount, typed_amount, typed_card
-from payments.records.models import METHODS, MONEY_STAGES, Operation, Payment
+from payments.records.models import METHODS, MONEY_STAGES, SETTLED_SHORT, Operation, Payment
 from payments.records.states import OPEN_OPERATION, PAYMENT
 
 
@@ -121,7 +121,7 @@ def read_filters(params: Mapping[str, str], *, only_stores: Collection[UUID] | N
         currency=read.text("currency").upper(),
         amount_minor=read.minor("amount_minor"),
         reference=read.text("reference"),
-        money_stage=read.choices("money_stage", MONEY_STAGES),
+        money_stage=read.choices("money_stage", [*MONEY_STAGES, SETTLED_SHORT]),
         ids=read.keys("ids"),
         text=read.text("q"),
         only_stores=None if only_stores is None else frozenset(only_stores),
@@ -143,28 +143,38 @@ def find_payments(filters: PaymentFilters) -> QuerySet[Payment]:
         "card_last4": filters.last4,
         "currency": filters.currency,
         "amount_minor": filters.amount_minor,
-        "money_stage__in": filters.money_stage,
         "id__in": filters.ids,
         "store_id__in": filters.only_stores,
     }
     payments: QuerySet[Payment] = with_stage(Payment.objects.all()).filter(
         **{name: value for name, value in wanted.items() if value not in (None, "", ())}
     )
+    if filters.money_stage:
+        payments = payments.filter(_stands_at(filters.money_stage))
     if filters.reference:
         payments = payments.filter(_has_reference(filters.reference))
     return payments.filter(_named(filters.text)) if filters.text else payments
 
 
 def with_stage(payments: QuerySet[Payment]) -> QuerySet[Payment]:
-    """Return the payments with how far their money is: `money_stage`, `settled_minor` and what is missing of it in the bank."""
+    """Return the payments with how far their money is: `money_stage`, `settled_minor`, what was settled short, and what is missing of the rest in the bank."""
+    net = F("captured_minor") - F("refunded_minor")
     return payments.annotate(  # type: ignore[no-redef]
         money_stage=Coalesce("stage__money_stage", "carried_stage__money_stage", Value("taken")),
         settled_minor=Coalesce("stage__settled_minor", "carried_stage__settled_minor", Value(0)),
-        # What was refunded since the share was told is missing no longer.
-        missing_minor=Least(
-            Coalesce("stage__missing_minor", Value(0)), Greatest(F("captured_minor") - F("refunded_minor"), Value(0))
+        # What was refunded since they were told is owed and missing no longer. What is taken and no more is with the processor as a whole.
+        unsettled_minor=Case(
+            When(stage__money_stage="taken", then=Value(0)),
+            default=Least(Coalesce("stage__unsettled_minor", Value(0)), Greatest(net, Value(0))),
+            output_field=BigIntegerField(),
         ),
+        missing_minor=Least(Coalesce("stage__missing_minor", Value(0)), Greatest(net - F("unsettled_minor"), Value(0))),
     )
+
+
+def _stands_at(stages: Collection[str]) -> Q:
+    wanted = Q(money_stage__in=[stage for stage in stages if stage != SETTLED_SHORT])
+    return wanted | Q(unsettled_minor__gt=0) if SETTLED_SHORT in stages else wanted
 
 
 def _has_reference(reference: str) -> Exists:

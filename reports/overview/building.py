@@ -129,7 +129,7 @@ def _flow(look: Look, today: date) -> tuple[FlowBox, ...]:
     rows = _parted(queries.list_flow(look.narrowed, since=since, methods=SETTLED_METHODS))
     boxes = (
         ("authorised", "idle", "contrast", _("Authorised, not captured"), {"status": "authorised"}),
-        ("taken", "info", "credit-card", _("Captured, with the processor"), {"money_stage": "taken"}),
+        ("taken", "info", "credit-card", _("Captured, with the processor"), {"money_stage": "taken,settled_short"}),
         ("settled", "info", "layers", _("Settled, not paid out"), {"money_stage": "settled"}),
         ("paid_out", "warn", "clock-fading", _("Paid out, not in the bank"), {"money_stage": "paid_out,short"}),
         ("reconciled", "good", "circle-check", _("Reconciled"), {"money_stage": "reconciled,short"}),
@@ -138,9 +138,17 @@ def _flow(look: Look, today: date) -> tuple[FlowBox, ...]:
 
 
 def _parted(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of a payout that came short, what arrived is in the bank, and what is missing of it is not: its payments stand in both boxes, each with its part."""
+    """
+    Of what was settled short the difference is still with the processor; of a payout that came short what arrived is in the bank, and what is missing of it is not.
+
+    Such payments stand in several boxes, each with its part.
+    """
     parted = []
     for row in rows:
+        if row["unsettled_minor"]:
+            owed = {"stage": "taken", "minor": row["unsettled_minor"], "number": row["unsettled_number"]}
+            parted.append({**row, **owed})
+            row = {**row, "minor": row["minor"] - row["unsettled_minor"]}
         if row["stage"] == "short":
             arrived = row["minor"] - row["missing_minor"]
             parted += [

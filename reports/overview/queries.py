@@ -124,11 +124,14 @@ def get_day(narrowed: Narrowed, *, today: date, past: date, elapsed_seconds: int
     return Day([row for row in rows if row["is_money"]] + before, [row for row in rows if not row["is_money"]])
 
 
+# What a report settled less than was agreed; of what is taken and no more all is with the processor anyway.
+_UNSETTLED = "CASE WHEN g.money_stage <> 'taken' THEN least(g.unsettled_minor, greatest(p.captured_minor - p.refunded_minor, 0)) ELSE 0 END"
 # A channel is the order's; without one there is no need to look at orders.
 _FLOW = f"""
 SELECT CASE WHEN p.captured_minor = 0 THEN 'authorised' ELSE coalesce(g.money_stage, c.money_stage, 'taken') END AS stage, p.currency, count(*)::int AS number,
     sum(CASE WHEN p.captured_minor = 0 THEN p.authorised_minor - p.voided_minor ELSE p.captured_minor - p.refunded_minor END)::bigint AS minor,
-    sum(least(coalesce(g.missing_minor, 0), greatest(p.captured_minor - p.refunded_minor, 0)))::bigint AS missing_minor
+    sum(least(coalesce(g.missing_minor, 0), greatest(p.captured_minor - p.refunded_minor - {_UNSETTLED}, 0)))::bigint AS missing_minor,
+    sum({_UNSETTLED})::bigint AS unsettled_minor, (count(*) FILTER (WHERE {_UNSETTLED} > 0))::int AS unsettled_number
 FROM payment_payment p {{orders}} LEFT JOIN payment_stage g ON g.payment_id = p.id LEFT JOIN payment_stage_carried c ON c.payment_id = p.id
 WHERE p.merchant_id = %(merchant)s AND p.business_date >= %(since)s AND p.method = ANY(%(methods)s)
     AND (p.captured_minor > 0 OR p.status = 'authorised') AND {_OF_STORES}
@@ -141,7 +144,8 @@ def list_flow(narrowed: Narrowed, *, since: date, methods: list[str]) -> list[di
     """
     Return how many payments, and how much, stand at each stage per currency, at most ten seconds old: it looks at every payment of a month.
 
-    `missing_minor` is what of those in a short payout the bank did not receive.
+    `unsettled_minor` is what the processor settled less than was agreed of so many of them (`unsettled_number`), and `missing_minor` what of the others' money a short
+    payout did not bring.
     """
     statement = _FLOW.format(orders=_OF_CHANNEL if narrowed.channel_id else "")
     asked = narrowed.parameters(since=since, methods=methods)

@@ -89,8 +89,9 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
 def _amount_at(payment: Payment, index: int, reached: int) -> Money | None:
     if index == 0:
         return Money(payment.captured_minor, payment.currency)
-    if index == 3 and payment.money_stage == "short":
-        return Money(payment.captured_minor - payment.refunded_minor - payment.missing_minor, payment.currency)
+    if index == 3 and (payment.money_stage == "short" or (reached == 3 and payment.unsettled_minor)):
+        outside = payment.unsettled_minor + payment.missing_minor
+        return Money(payment.captured_minor - payment.refunded_minor - outside, payment.currency)
     return Money(payment.settled_minor, payment.currency) if index == 1 and reached >= 1 else None
 
 

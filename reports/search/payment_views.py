@@ -18,6 +18,7 @@ from merchant.core.pages.shell import locale_of
 from merchant.core.pages.status import PAYMENT as PAYMENT_LOOKS
 from merchant.core.staff_pages import StaffPageView
 from payments.records import words
+from payments.records.models import SETTLED_SHORT
 from payments.records.pages import PaymentListPage
 from payments.records.queries import PAYMENT_FILTERS, PaymentFilters
 from payments.records.queries import read_filters as read_payment_filters
@@ -131,25 +132,30 @@ def _payment_totals(filters: PaymentFilters) -> tuple[TotalLine, ...]:
 
 
 def _parts_of_short(row: dict[str, Any], filters: PaymentFilters) -> tuple[Stat, ...]:
-    """What of these payments a short payout did not bring, and what is in the bank of them: what Home shows of each, when its figure opened this list."""
-    net, missing, currency = row["captured"] - row["refunded"], row["missing"], row["currency"]
+    """
+    What of these payments was settled short, what a short payout did not bring, and what is in the bank of them: what Home shows of each, when its figure opened
+    this list.
+    """
+    net, missing, unsettled = row["captured"] - row["refunded"], row["missing"], row["unsettled"]
     stages = set(filters.money_stage)
-    if stages == {"short", "reconciled"}:
-        return (
-            Stat(_("Missing of short payouts"), Money(missing, currency)),
-            Stat(_("In the bank"), Money(net - missing, currency)),
-        )
-    if stages == {"paid_out", "short"}:
-        return (
-            Stat(_("In the bank"), Money(row["arrived"], currency)),
-            Stat(_("Not in the bank"), Money(net - row["arrived"], currency)),
-        )
-    return (Stat(_("Missing of short payouts"), Money(missing, currency)),) if missing else ()
+    parts: list[tuple[str, int]] = [(_("Settled short"), unsettled)] if unsettled else []
+    if stages == {"taken", SETTLED_SHORT}:
+        parts.append((_("With the processor"), row["taken"] + unsettled))
+    elif stages == {"settled"} and unsettled:
+        parts.append((_("Not paid out"), net - unsettled))
+    elif stages == {"short", "reconciled"}:
+        parts += [(_("Missing of short payouts"), missing), (_("In the bank"), net - unsettled - missing)]
+    elif stages == {"paid_out", "short"}:
+        parts += [(_("In the bank"), row["arrived"]), (_("Not in the bank"), net - unsettled - row["arrived"])]
+    elif missing:
+        parts.append((_("Missing of short payouts"), missing))
+    return tuple(Stat(words, Money(minor, row["currency"])) for words, minor in parts)
 
 
 def _stages() -> list[tuple[str, str]]:
     return [
         ("taken", _("Captured")),
+        (SETTLED_SHORT, _("Settled short")),
         ("settled", _("Settled")),
         ("paid_out", _("Paid out")),
         ("short", _("Paid out short")),

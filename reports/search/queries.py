@@ -165,12 +165,13 @@ def list_unknown_orders(order_ids: Sequence[UUID]) -> set[UUID]:
 
 
 def sum_payments(filters: PaymentFilters) -> list[dict[str, Any]]:
-    """Return per currency what the filtered payments come to: count, paid, refunded, settled and missing in the bank, with one statement."""
+    """Return per currency what the filtered payments come to: count, paid, refunded, settled, settled short and missing in the bank, with one statement."""
     rows = payments.find_payments(filters).order_by().values("currency")
     sums = rows.annotate(
         number=Count("id"), secured=Sum(F("authorised_minor") - F("voided_minor")), captured=Sum("captured_minor"), refunded=Sum("refunded_minor"),
-        settled=Sum("settled_minor"), missing=Sum("missing_minor"),
-        arrived=Sum(F("captured_minor") - F("refunded_minor") - F("missing_minor"), filter=Q(money_stage="short"), default=0),
+        settled=Sum("settled_minor"), missing=Sum("missing_minor"), unsettled=Sum("unsettled_minor"),
+        taken=Sum(F("captured_minor") - F("refunded_minor"), filter=Q(money_stage="taken"), default=0),
+        arrived=Sum(F("captured_minor") - F("refunded_minor") - F("unsettled_minor") - F("missing_minor"), filter=Q(money_stage="short"), default=0),
     )  # fmt: skip
     return [dict(row) for row in sums.order_by("currency")]
 

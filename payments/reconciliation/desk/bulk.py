@@ -24,6 +24,7 @@ from payments.reconciliation.desk import limits, queries, services
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.desk.ways import LINKABLE, Standing
+from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation
 
 # What fits on a screen and into one short transaction.
@@ -94,7 +95,9 @@ def decide_many(
     waiting = {row.id: _Row(row, queries.standing_of(row), today) for row in rows if row.status == "open"}
     approval = _approved(list(waiting.values()), choice, role=role, approval_id=approval_id)
     known, made = {row.id: row for row in rows}, _Selection(choice, approval, new_id())
-    return [_answer(one, known.get(one), waiting.get(one), made, now=now) for one in ids]
+    answers = [_answer(one, known.get(one), waiting.get(one), made, now=now) for one in ids]
+    stages.tell_unsettled()
+    return answers
 
 
 @transaction.atomic

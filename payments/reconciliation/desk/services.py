@@ -108,7 +108,9 @@ def decide(
     if limits.needs_second_person(role=role, way=choice.way, minor=standing.minor, currency=found.currency, day=today):
         wish = wish_for(found, standing, choice)
         sign(decision, approvals.use_approval(approval_id=approval_id, wish=wish))
-    return carry_out(found, standing, decision, day=today, now=now)
+    carry_out(found, standing, decision, day=today, now=now)
+    _tell_unsettled(found)
+    return decision
 
 
 def decision_of(found: Deviation, standing: Standing, choice: Choice, *, now: datetime) -> Decision:
@@ -133,7 +135,11 @@ def sign(decision: Decision, approval: Approval) -> None:
 
 
 def carry_out(found: Deviation, standing: Standing, decision: Decision, *, day: date, now: datetime) -> Decision:
-    """Book a decision that was checked, store it and close its exception, in the caller's transaction. The exception is locked and open."""
+    """
+    Book a decision that was checked, store it and close its exception, in the caller's transaction. The exception is locked and open.
+
+    The caller has `stages` told what the processor still owes, once for all it decides.
+    """
     legs = legs_of(standing, decision.way, decision.account)
     if legs and found.statement_line_id and standing.account == "bank":
         decision.match_id = _use_up(found, now=now)
@@ -147,6 +153,11 @@ def carry_out(found: Deviation, standing: Standing, decision: Decision, *, day: 
     move(found, EXCEPTION, "resolved", resolution=_words(decision)[:200], resolved_at=now, snoozed_until=None)
     _record("exception.resolved", found, now=now, data=_told(decision))
     return decision
+
+
+def _tell_unsettled(found: Deviation) -> None:
+    if found.kind == "amount" and found.settlement_line_id and found.operation_id:
+        stages.tell_unsettled(found.operation_id)
 
 
 def _link(found: Deviation, decision: Decision, partner: str, *, now: datetime) -> Decision:
@@ -202,6 +213,7 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     demand_open_batch(found)
     _take_back(decision, note=note, now=now)
     move(found, EXCEPTION, "open", resolution="", resolved_at=None)
+    _tell_unsettled(found)
     _record("exception.reopened", found, now=now, data={**_told(decision), "note": note[:NOTE_LENGTH_MAX]})
     return decision
 

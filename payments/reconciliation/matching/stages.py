@@ -4,6 +4,8 @@ Matches are stored, and with them where the money of each payment is: taken, set
 A payment is as far as the slowest of its captures and refunds: *settled* when a report has each of them, *paid_out* when a payout carries each, *reconciled* when
 the bank has received each of those payouts in full, *short* when it has received them but less than was announced: the difference is then shared among the
 payments of the payout, cent by cent (`missing_minor`), and the rest of each is in the bank. `settled_minor` is what reports say was settled for it, refunds taken off.
+What a report settled less than was agreed (`unsettled_minor`) is in no bank however far the rest is: it stays with the processor until somebody has decided about it
+otherwise than by claiming it.
 
 Where one line settles all there is of a payment and one payout carries it, the match names that payout and nothing else is written: the stage is derived from both
 (`CarriedStage`). All other payments, those of a payout that came short too, have a `Stage` row, told from all their operations in every run until they are
@@ -39,7 +41,7 @@ CARRIED_BY = "coalesce(named.id, shared.payout_id)"
 _IS_CARRIED = "(named.id IS NOT NULL OR shared.batch IS NOT NULL)"
 _IS_IN_BANK = "coalesce(named.status = 'in_bank', shared.is_in_bank)"
 _HAS_ARRIVED = "coalesce(named.status IN ('in_bank', 'short'), shared.has_arrived)"
-# Payments that have more than one row in this run, have a stage or a match already, or miss some; and those that were matched by a weaker rule, after the first
+# Payments that have more than one row in this run, have a stage or a match already, miss some or were settled short; and those that were matched by a weaker rule, after the first
 # were counted.
 _MIXED = """
 AS SELECT payment_id FROM several
@@ -47,6 +49,7 @@ UNION SELECT payment_id FROM pair JOIN payment_stage USING (payment_id)
 UNION SELECT pair.payment_id FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id JOIN pair ON pair.payment_id = o.payment_id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL
 UNION SELECT payment_id FROM operation_left UNION SELECT payment_id FROM grouped
+UNION SELECT payment_id FROM pair WHERE sale_minor < minor AND sale_currency = operation_currency
 """
 _MATCHED_BY_WEAKER = "UNION SELECT payment_id FROM pair WHERE rule <> 'operation_reference'"
 _TOLD = """
@@ -136,6 +139,25 @@ UPDATE payment_stage s SET missing_minor = coalesce(n.missing_minor, 0)
 FROM payment_stage was LEFT JOIN share_now n ON n.payment_id = was.payment_id
 WHERE was.merchant_id = %(merchant)s AND was.money_stage = 'short' AND s.payment_id = was.payment_id AND s.missing_minor <> coalesce(n.missing_minor, 0)
 """
+# What is open of what reports settled short: less what was decided, but for claims, which the processor still owes.
+_UNSETTLED = """
+WITH short_settled AS (
+    SELECT o.payment_id, greatest(-sum(CASE e.status WHEN 'open' THEN e.amount_minor - decided.booked_minor ELSE decided.claimed_minor END), 0)::bigint AS minor
+    FROM recon_exception e JOIN payment_operation o ON o.id = e.operation_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(d.amount_minor) FILTER (WHERE d.way <> 'claim'), 0) AS booked_minor, coalesce(sum(d.amount_minor) FILTER (WHERE d.way = 'claim'), 0) AS claimed_minor
+        FROM recon_decision d WHERE d.deviation_id = e.id AND d.undone_at IS NULL AND d.journal_id IS NOT NULL AND d.currency = e.currency
+    ) decided
+    WHERE e.merchant_id = %(merchant)s AND e.kind = 'amount' AND e.settlement_line_id IS NOT NULL
+        AND (e.status = 'open' OR e.status = 'resolved' AND e.id IN (SELECT deviation_id FROM recon_decision WHERE merchant_id = %(merchant)s AND way = 'claim' AND undone_at IS NULL))
+        {of_operation}
+    GROUP BY 1
+)
+UPDATE payment_stage s SET unsettled_minor = coalesce(n.minor, 0)
+FROM payment_stage was LEFT JOIN short_settled n ON n.payment_id = was.payment_id
+WHERE was.merchant_id = %(merchant)s AND s.payment_id = was.payment_id AND s.unsettled_minor <> coalesce(n.minor, 0)
+    AND (n.payment_id IS NOT NULL OR was.unsettled_minor > 0) {of_stage}
+"""
 _SHORT_NOW = "SELECT EXISTS (SELECT FROM payment_stage WHERE merchant_id = %(merchant)s AND money_stage = 'short')"
 
 
@@ -162,7 +184,8 @@ def tell_why(*, scores: Mapping[str, int]) -> None:
 
 def tell_stages() -> int:
     """
-    Write how far the payments are that take all their operations to tell, and what short ones lack, in the caller's transaction; return how many moved.
+    Write how far the payments are that take all their operations to tell, and what short ones lack, of their payout or of what was agreed, in the caller's
+    transaction; return how many moved.
 
     A repeat moves nothing.
     """
@@ -175,7 +198,22 @@ def tell_stages() -> int:
     if is_any_short:
         db.temporary_table("share_now", _SHARES, parameters)
         db.execute(_SHARE, parameters)
+    tell_unsettled()
     return moved
+
+
+def tell_unsettled(operation_id: UUID | None = None) -> None:
+    """
+    Write what the processor still owes of payments that were settled short, in the caller's transaction: of all, or of the one an operation is of.
+
+    Somebody decided about it, or took that back, or a run has named it. A repeat writes nothing.
+    """
+    parameters: dict[str, Any] = {"merchant": current_merchant_id()}
+    narrow = {"of_operation": "", "of_stage": ""}
+    if operation_id is not None:
+        [(parameters["payment"],)] = db.rows("SELECT payment_id FROM payment_operation WHERE id = %s", [operation_id])
+        narrow = {"of_operation": "AND o.payment_id = %(payment)s", "of_stage": "AND was.payment_id = %(payment)s"}
+    db.execute(_UNSETTLED.format(**narrow), parameters)
 
 
 # What one row settles of a payment follows from its payout (`CarriedStage`) no longer, or not as it was told.

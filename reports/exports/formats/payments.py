@@ -29,7 +29,9 @@ _COLUMNS = (
     "created_at",
 )
 _SETTLED = "coalesce(stage.settled_minor, carried.settled_minor, 0)"
-_MISSING = "least(coalesce(stage.missing_minor, 0), greatest(p.captured_minor - p.refunded_minor, 0))"
+_NET = "p.captured_minor - p.refunded_minor"
+_UNSETTLED = f"CASE WHEN stage.money_stage <> 'taken' THEN least(stage.unsettled_minor, greatest({_NET}, 0)) ELSE 0 END"
+_MISSING = f"least(coalesce(stage.missing_minor, 0), greatest({_NET} - ({_UNSETTLED}), 0))"
 _ZONE = "coalesce(s.zone, c.zone)"
 
 

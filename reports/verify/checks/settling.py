@@ -156,17 +156,28 @@ def lines_accounted_for(look: Look) -> Findings:
 _SETTLED = "SELECT count(*) FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND operation_id IS NOT NULL"
 _SETTLED_OFF = """
 SELECT coalesce(p.payment_id, s.payment_id) AS payment, coalesce(p.settled_minor, 0) AS settled_minor, coalesce(s.minor, 0)::bigint AS of_matches_minor,
-    coalesce(p.money_stage, 'taken') AS money_stage
+    coalesce(p.unsettled_minor, 0) AS unsettled_minor, coalesce(e.minor, 0)::bigint AS of_exceptions_minor, coalesce(p.money_stage, 'taken') AS money_stage
 FROM (
-    SELECT payment_id, settled_minor, money_stage FROM payment_stage WHERE merchant_id = %(merchant)s
+    SELECT payment_id, settled_minor, unsettled_minor, money_stage FROM payment_stage WHERE merchant_id = %(merchant)s
     UNION ALL
-    SELECT c.payment_id, c.settled_minor, c.money_stage FROM payment_stage_carried c
+    SELECT c.payment_id, c.settled_minor, 0, c.money_stage FROM payment_stage_carried c
     WHERE c.merchant_id = %(merchant)s AND NOT EXISTS (SELECT FROM payment_stage s WHERE s.payment_id = c.payment_id)
 ) p FULL JOIN (
     SELECT o.payment_id, sum(m.amount_minor) AS minor FROM recon_match m JOIN payment_operation o ON o.id = m.operation_id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.settlement_line_id IS NOT NULL GROUP BY 1
 ) s ON s.payment_id = p.payment_id
-WHERE coalesce(p.settled_minor, 0) <> coalesce(s.minor, 0)
+LEFT JOIN (
+    SELECT payment_id, greatest(-sum(minor), 0) AS minor FROM (
+        SELECT o.payment_id, e.amount_minor AS minor FROM recon_exception e JOIN payment_operation o ON o.id = e.operation_id
+        WHERE e.merchant_id = %(merchant)s AND e.kind = 'amount' AND e.settlement_line_id IS NOT NULL AND e.status = 'open'
+        UNION ALL
+        SELECT o.payment_id, CASE WHEN d.way = 'claim' AND e.status = 'resolved' THEN d.amount_minor WHEN d.way <> 'claim' AND e.status = 'open' THEN -d.amount_minor ELSE 0 END
+        FROM recon_decision d JOIN recon_exception e ON e.id = d.deviation_id JOIN payment_operation o ON o.id = e.operation_id
+        WHERE e.merchant_id = %(merchant)s AND e.kind = 'amount' AND e.settlement_line_id IS NOT NULL AND d.undone_at IS NULL AND d.journal_id IS NOT NULL
+            AND d.currency = e.currency
+    ) short_settled GROUP BY 1
+) e ON e.payment_id = coalesce(p.payment_id, s.payment_id)
+WHERE (coalesce(p.settled_minor, 0) <> coalesce(s.minor, 0) OR coalesce(p.unsettled_minor, 0) <> coalesce(e.minor, 0))
   AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = %(merchant)s AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))
 """
 

@@ -132,6 +132,35 @@ def test_check_26_of_a_short_payout_only_the_difference_is_outside_and_both_list
     assert sums_of(owner, "/payments/?money_stage=short&totals=1")["EUR"]["Missing of short payouts"] == "€0.37"
 
 
+def test_check_26_what_was_settled_short_is_with_the_processor_and_each_list_says_so(shop):
+    account, today = a_gateway_account(shop.merchant), today_of(shop.merchant)
+    # What was taken, its stage, and of it what a report settled short and a payout did not bring.
+    stages = [(1000, "taken", 0, 0), (1100, "settled", 100, 0), (2000, "short", 250, 37), (5000, "reconciled", 30, 0)]
+    with acting_for(shop.id):
+        for amount, stage, unsettled, missing in stages:
+            paid = an_authorised_payment(account, minor=amount, day=today).payment_id
+            Stage.objects.create(
+                payment_id=paid,
+                settled_minor=amount - unsettled,
+                money_stage=stage,
+                missing_minor=missing,
+                unsettled_minor=unsettled,
+            )
+    owner = signed_in(a_staff_member(shop.merchant))
+
+    boxes = re.findall(r'<span class="sum">\s*<a href="([^"]+)">(.*?)</a>', opened(owner, "/"), re.S)
+    _authorised, owed, settled, outside, inside = boxes
+
+    # Beside these four payments one of 100.00 less a refund of 25.50 is taken and no more.
+    assert plain(owed[1]) == sums_of(owner, owed[0])["EUR"]["With the processor"] == "€88.30"
+    assert plain(settled[1]) == sums_of(owner, settled[0])["EUR"]["Not paid out"] == "€10.00"
+    assert plain(outside[1]) == sums_of(owner, outside[0])["EUR"]["Not in the bank"] == "€0.37"
+    assert plain(inside[1]) == sums_of(owner, inside[0])["EUR"]["In the bank"] == "€66.83"
+    assert [sums_of(owner, url)["EUR"]["Payments"] for url, _amount in (owed, settled, outside, inside)] == ["5", "1", "1", "2"]  # fmt: skip
+    # 74.50 and 91.00 in all.
+    assert sum(minor(amount) for _url, amount in (owed, settled, outside, inside)) == 16550
+
+
 def test_check_26_rows_of_stores_and_gateways_open_what_they_say(shop):
     owner = signed_in(a_staff_member(shop.merchant))
     home = opened(owner, "/")
