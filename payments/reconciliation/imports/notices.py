@@ -172,10 +172,16 @@ def _refusal_notice(file: ImportedFile, locale: str) -> Notice:
 
 def _corrected_words(not_booked: dict[str, Any] | None, locale: str) -> str:
     """Return how a page that the bank corrected after it was booked gets into the books."""
-    way = _("What is booked stays. If the bank has corrected the page, ask it for the whole statement in one file: what is new in it is booked beside the rest, and an entry that is gone from it is decided among the exceptions.")  # fmt: skip
+    way = _(
+        "What is booked stays. If the bank has corrected the page, ask it for the whole statement in one file: what is new in it is booked beside the rest, and an entry that is gone from it is decided among the exceptions."
+    )
     if not not_booked or not not_booked["entries"]:
         return way
-    words = ngettext("{number} entry of this file is not booked: {amount}.", "{number} entries of this file are not booked, together {amount}.", not_booked["entries"])  # fmt: skip
+    words = ngettext(
+        "{number} entry of this file is not booked: {amount}.",
+        "{number} entries of this file are not booked, together {amount}.",
+        not_booked["entries"],
+    )
     amount = imported.amount_text(not_booked["amount_minor"], not_booked["currency"], locale)
     return f"{words.format(number=not_booked['entries'], amount=amount)} {way}"
 

@@ -111,7 +111,13 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
     if status in paging.TAKEN:
         reading.keep(chosen.holder, chosen.whole)
     numbers = [number for part, _page in chosen.pages for number in range(part.first, part.end + 1)]
-    taken = {"by": current_actor().name[:120], "at": now.isoformat(), "pages": numbers, "missing": missing, "statement": str(chosen.holder.id)}  # fmt: skip
+    taken = {
+        "by": current_actor().name[:120],
+        "at": now.isoformat(),
+        "pages": numbers,
+        "missing": missing,
+        "statement": str(chosen.holder.id),
+    }
     joining.conclude_pages(file, chosen.pages, chosen.group, chosen.holder, chosen.whole, status, now=now, taken=taken)
     audit.record(
         "statement.taken_as_it_is", subject=f"statement:{chosen.holder.id}", now=now,

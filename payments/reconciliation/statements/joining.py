@@ -71,7 +71,11 @@ def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummar
     is_reread = False
     for group, _has_to_prove in paging.candidates(paging.list_pages(file, piece)):
         pages, missing = paging.joined(group)
-        if missing is not None or paging.find_disputed(group) is not None or all(page.status != "waiting" for _part, page in pages):  # fmt: skip
+        if (
+            missing is not None
+            or paging.find_disputed(group) is not None
+            or all(page.status != "waiting" for _part, page in pages)
+        ):
             continue
         if _is_read(file, pages, group, has_to_prove=True, now=now):
             return
@@ -95,7 +99,11 @@ def _let_wait(
     """Have the file wait, and tell the pages that wait with it for what."""
     said = {"waits_for": missing, "disputed": paging.find_disputed(group)}
     conclude(file, summary, "waiting", now=now, pages=paging.as_json(piece), **said)
-    changed = [other.id for _part, other in group[1:] if other.status == "waiting" and {key: other.summary.get(key) for key in said} != said]  # fmt: skip
+    changed = [
+        other.id
+        for _part, other in group[1:]
+        if other.status == "waiting" and {key: other.summary.get(key) for key in said} != said
+    ]
     # One statement, because with each page that comes in order all that wait are told of the next.
     db.execute(_TELL, {"said": json.dumps(said), "ids": changed})
 
@@ -110,7 +118,9 @@ def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_p
         return False
     if status in paging.TAKEN:
         reading.keep(holder, whole)
-    late = next((page.summary["taken"] for _part, page in group if page.status != "waiting" and "taken" in page.summary), None)  # fmt: skip
+    late = next(
+        (page.summary["taken"] for _part, page in group if page.status != "waiting" and "taken" in page.summary), None
+    )
     said = {} if late is None else {"late_to": late}
     conclude_pages(file, pages, group, holder, whole, status, now=now, **said)
     return True

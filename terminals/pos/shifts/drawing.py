@@ -170,9 +170,19 @@ def _numbers(said: dict[str, Any]) -> list[Fact]:
         ngettext("{n} paper of returns or refunds", "{n} papers of returns or refunds", others).format(n=others),
     ]
     if renumbered:
-        words = ngettext("{n} receipt was printed without a connection under another number and names both", "{n} receipts were printed without a connection under another number and name both", renumbered)  # fmt: skip
+        words = ngettext(
+            "{n} receipt was printed without a connection under another number and names both",
+            "{n} receipts were printed without a connection under another number and name both",
+            renumbered,
+        )
         notes.append(words.format(n=renumbered))
-    return [Fact(_("Numbers given"), f"{first} – {last}", note="; ".join([f"{notes[0]} = {notes[1]} + {notes[2]}", *notes[3:]]))]  # fmt: skip
+    return [
+        Fact(
+            _("Numbers given"),
+            f"{first} – {last}",
+            note="; ".join([f"{notes[0]} = {notes[1]} + {notes[2]}", *notes[3:]]),
+        )
+    ]
 
 
 def _tender(tender: dict[str, Any], closing: Closing) -> CountedLine:

@@ -83,10 +83,15 @@ def test_a_close_amount_is_suggested_and_not_taken(weekend):
 
 def test_a_small_line_is_not_suggested_for_the_rest_of_a_large_payout(weekend):
     payout = Payout.objects.get(amount_minor=10000)
-    weekend.take_statement(statement([Entry(9900, f"PAYOUT {payout.reference}"), Entry(60, "Rent"), Entry(98, "Gutschrift")]))  # fmt: skip
+    weekend.take_statement(
+        statement([Entry(9900, f"PAYOUT {payout.reference}"), Entry(60, "Rent"), Entry(98, "Gutschrift")])
+    )
     weekend.reconcile()
 
-    suggested = {row.amount_minor: [one["payout_id"] for one in row.suggestions] for row in Deviation.objects.filter(kind="unexplained_bank_line")}  # fmt: skip
+    suggested = {
+        row.amount_minor: [one["payout_id"] for one in row.suggestions]
+        for row in Deviation.objects.filter(kind="unexplained_bank_line")
+    }
     # Of 1.00 that is still to come 0.98 is nearly all, and 0.60 is nothing.
     assert suggested == {60: [], 98: [str(payout.id)]}
 

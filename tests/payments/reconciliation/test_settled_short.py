@@ -120,7 +120,9 @@ def test_what_was_decided_about_several_at_once_is_owed_no_more(books, sales):
     arrive(books, 13249 - 60)
     found = Deviation.objects.get(kind="amount")
 
-    [answer] = bulk.decide_many(exception_ids=[found.id], choice=Choice("write_off", "Agreed"), role="owner", now=books.now)  # fmt: skip
+    [answer] = bulk.decide_many(
+        exception_ids=[found.id], choice=Choice("write_off", "Agreed"), role="owner", now=books.now
+    )
 
     assert answer.is_resolved
     assert figures() == {"reconciled": (3, 13499)}
@@ -151,7 +153,11 @@ def test_what_was_settled_beyond_the_sale_adds_nothing(books):
 def test_what_was_refunded_is_not_owed(books):
     sale = an_authorised_payment(books.account, minor=2500)
     refund = a_refund(sale, minor=2400)
-    rows = [Row(2250, sale.reference), Row(-2400, refund.reference, type="refund"), Row(9000, "reserve", type="reserve_released")]  # fmt: skip
+    rows = [
+        Row(2250, sale.reference),
+        Row(-2400, refund.reference, type="refund"),
+        Row(9000, "reserve", type="reserve_released"),
+    ]
     books.take_report(report(rows))
     books.reconcile()
 
@@ -163,7 +169,9 @@ def test_what_was_refunded_is_not_owed(books):
 def test_the_rest_that_a_later_report_brings_makes_it_whole(books, sales):
     arrive(books, 13249 - 60)
 
-    books.take_report(report([Row(250, sales[1].reference)], batch="2", payout="po_20261121", day=date(2026, 11, 21)), name="rest.csv")  # fmt: skip
+    books.take_report(
+        report([Row(250, sales[1].reference)], batch="2", payout="po_20261121", day=date(2026, 11, 21)), name="rest.csv"
+    )
     books.reconcile()
 
     assert sum(minor for _number, minor in figures().values()) == 13499

@@ -219,7 +219,9 @@ def test_a_statement_that_waits_is_not_closed_and_what_comes_later_is_open_to_de
     owner = owner_of(books)
     body = {"statement_id": str(StatementFile.objects.get(name="1.xml").id)}
 
-    answer = owner.post("/api/v1/reconciliation/closings/", body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4()))  # fmt: skip
+    answer = owner.post(
+        "/api/v1/reconciliation/closings/", body, content_type="application/json", HTTP_IDEMPOTENCY_KEY=str(uuid4())
+    )
 
     assert (answer.status_code, answer.json()["code"]) == (409, "batch_not_taken")
     assert (BatchClosing.objects.count(), set(statuses().values()), lines()) == (0, {"waiting"}, [])

@@ -156,7 +156,12 @@ def test_check_26_what_was_settled_short_is_with_the_processor_and_each_list_say
     assert plain(settled[1]) == sums_of(owner, settled[0])["EUR"]["Not paid out"] == "€10.00"
     assert plain(outside[1]) == sums_of(owner, outside[0])["EUR"]["Not in the bank"] == "€0.37"
     assert plain(inside[1]) == sums_of(owner, inside[0])["EUR"]["In the bank"] == "€66.83"
-    assert [sums_of(owner, url)["EUR"]["Payments"] for url, _amount in (owed, settled, outside, inside)] == ["5", "1", "1", "2"]  # fmt: skip
+    assert [sums_of(owner, url)["EUR"]["Payments"] for url, _amount in (owed, settled, outside, inside)] == [
+        "5",
+        "1",
+        "1",
+        "2",
+    ]
     # 74.50 and 91.00 in all.
     assert sum(minor(amount) for _url, amount in (owed, settled, outside, inside)) == 16550
 
