@@ -39,7 +39,11 @@ class ImportedFileView(StaffPageView):
     def show(self, file: ReportFile | StatementFile) -> HttpResponse:
         """Return the file's page, or its progress alone."""
         is_bank = isinstance(file, StatementFile)
-        job = queries.find_statement_job(file) if is_bank else Job.objects.filter(id=file.job_id).first()
+        job = (
+            queries.find_statement_job(file)
+            if isinstance(file, StatementFile)
+            else Job.objects.filter(id=file.job_id).first()
+        )
         may_import = self.caller.has_right("settlement.import")
         page = import_pages.import_page(
             file, job, history=_history(file, may_import=may_import), locale=locale_of(self.request.LANGUAGE_CODE),  # type: ignore[attr-defined]
