@@ -233,7 +233,7 @@ def _others() -> tuple[OtherTablet, ...]:
 
 
 def pair() -> PairDialog:
-    return PairDialog("#", "Hamburg Altona, Till 3", _others())
+    return PairDialog("/day-close/tills/3/pairing-codes/", "Hamburg Altona, Till 3", _others())
 
 
 def _tablets(till: str = "") -> tuple[TabletRow, ...]:
