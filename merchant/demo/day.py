@@ -28,7 +28,7 @@ from merchant.demo.plan import SLOTS, SLOW, Story, plan_day
 from merchant.demo.receiver import Receiver
 from merchant.demo.results import Ledger
 from merchant.demo.terminal_device import Device, DeviceConfig
-from merchant.demo.webshop import Webshop
+from merchant.demo.webshop import RESULT_SECONDS_MAX, Webshop
 
 ZONE, OPENS_AT = "Europe/Berlin", time(8, 30)
 STORES, TILLS_PER_STORE = 4, 4
@@ -182,18 +182,28 @@ async def _until_online(devices: list[Device]) -> None:
 async def _trade(crew: _Crew, installation: Installation, options: Options, day: Day, opened: datetime) -> None:
     stories = plan_day(seed=options.seed, sales=options.sales, articles=day.merchant["articles"])
     gift_cards = _hand_out(stories, day.merchant["gift_cards"])
-    slow = deque(story for story in stories if story.twist in SLOW)
+    slow = [story for story in stories if story.twist in SLOW]
     waiting: list[asyncio.Task[None]] = []
     for slot, (clock, _) in enumerate(SLOTS):
         hour, minute = (int(part) for part in clock.split(":"))
         await installation.set_clock(datetime.combine(opened.date(), time(hour, minute), opened.tzinfo))
         if not waiting:
-            waiting = [asyncio.create_task(_work(slow, crew.shop_serves(day), day)) for _ in range(len(slow))]
+            waiting = [asyncio.create_task(_work(deque([story]), crew.shop_serves(day), day)) for story in slow]
         mine = [story for story in stories if story.slot == slot and story.twist not in SLOW]
         options.tell(f"{clock}  {len(mine)} customers")
         await _serve(mine, crew, gift_cards, day)
+        await _until_asked(waiting, slow, crew.shop)
     options.tell(f"waiting for {sum(not task.done() for task in waiting)} whose outcome nobody knows yet")
     await asyncio.gather(*waiting)
+
+
+async def _until_asked(waiting: list[asyncio.Task[None]], slow: list[Story], shop: Webshop) -> None:
+    """Wait until nobody stands between basket and payment: the clock leaps by hours, and a checkout is open for minutes."""
+    async with asyncio.timeout(RESULT_SECONDS_MAX):
+        while any(
+            not task.done() and story.number not in shop.asked for task, story in zip(waiting, slow, strict=True)
+        ):
+            await asyncio.sleep(0.05)
 
 
 async def _serve(stories: list[Story], crew: _Crew, gift_cards: dict[int, str], day: Day) -> None:

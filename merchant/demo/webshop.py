@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from merchant.demo.browser import Browser
@@ -35,6 +35,8 @@ class Webshop:
     currency: str
     web_channel: str
     link_channel: str
+    # The numbers of the stories whose payment the server has taken on.
+    asked: set[int] = field(default_factory=set)
 
     async def serve(self, story: Story, *, ledger: Ledger) -> None:
         """Let one shopper buy and note what became of it."""
@@ -50,6 +52,7 @@ class Webshop:
         total = checkout["order"]["total"]["amount_minor"]
         for card in _cards(story):
             asked = await self.api.act(f"{path}payments/", {"token": card})
+            self.asked.add(story.number)
             shown = await self._outcome(path, asked["payment"]["operation_id"], card=card)
             if self._note_payment(story, shown, total, ledger):
                 await self._ship(story, shown, ledger)
