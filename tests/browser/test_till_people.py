@@ -83,14 +83,7 @@ def test_a_gift_card_is_sold_paid_and_then_has_its_amount(till: Till) -> None:
 
 
 def test_what_is_left_on_a_gift_card_stands_beside_its_payment_and_on_the_paid_sale(till: Till) -> None:
-    page = till.page
-    page.locator("[data-focus=good-gift-card]").click()
-    page.get_by_role("button", name="€25.00").click()
-    page.get_by_role("button", name="Put on the order").click()
-    till.wait_until_priced()
-    till.press("Cash")
-    page.locator(".till-notes .btn").first.click()
-    code = page.locator(".counter-code b").inner_text()
+    page, code = till.page, _sold_card(till)
     left = f"Left on card •{code.replace('-', '').replace(' ', '')[-4:]}: €21.50"
     till.press("Next sale")
     till.add(0, 1)
@@ -110,14 +103,7 @@ def test_what_is_left_on_a_gift_card_stands_beside_its_payment_and_on_the_paid_s
 
 
 def test_a_sold_gift_card_is_printed_and_comes_back_unspent_for_its_money_once(till: Till) -> None:
-    page = till.page
-    page.locator("[data-focus=good-gift-card]").click()
-    page.get_by_role("button", name="€25.00").click()
-    page.get_by_role("button", name="Put on the order").click()
-    till.wait_until_priced()
-    till.press("Cash")
-    page.locator(".till-notes .btn").first.click()
-    code = page.locator(".counter-code b").inner_text()
+    page, code = till.page, _sold_card(till)
     page.get_by_role("button", name="Print the card").click()
     expect(page.frame_locator(".counter-paper").get_by_text(code)).to_be_visible()
     page.get_by_role("button", name="Close").click()
@@ -191,3 +177,15 @@ def test_a_tablet_that_is_unpaired_while_open_says_so_keeps_what_it_has_and_goes
     expect(page.locator(".till-lines li")).to_have_count(1)
     [row] = page.evaluate("() => import('/static/till/queue.js').then((queue) => queue.answered())")
     assert row["answer"]["status"] == 201
+
+
+def _sold_card(till: Till) -> str:
+    """Sell a gift card of €25.00 for cash, leave the paid sale on screen and return the code as it is printed."""
+    page = till.page
+    page.locator("[data-focus=good-gift-card]").click()
+    page.get_by_role("button", name="€25.00").click()
+    page.get_by_role("button", name="Put on the order").click()
+    till.wait_until_priced()
+    till.press("Cash")
+    page.locator(".till-notes .btn").first.click()
+    return page.locator(".counter-code b").inner_text()
