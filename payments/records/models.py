@@ -210,8 +210,6 @@ class Operation(MerchantModel):
     looks = models.SmallIntegerField(default=0)
     # Somebody wants what waits for its customer ended; the gateway says whether they paid before.
     end_asked_at = models.DateTimeField(null=True)
-    claim_owner = models.UUIDField(null=True)
-    claim_until = models.DateTimeField(null=True)
 
     class Meta(MerchantModel.Meta):
         db_table = "payment_operation"
