@@ -16,7 +16,7 @@ from merchant.core.jobs.models import Job
 from merchant.core.tenancy import current_merchant_id
 from merchant.merchants import queries as merchants
 from payments.reconciliation import proofs
-from payments.reconciliation.desk import dry_run, rounding
+from payments.reconciliation.desk import dry_run, overtaken, rounding
 from payments.reconciliation.desk.dry_run import Trial
 from payments.reconciliation.matching import bank_lines as banking
 from payments.reconciliation.matching import (
@@ -47,6 +47,7 @@ class RunResult:
     deposits_matched: int = 0
     transfers_taken: int = 0
     within_tolerance: int = 0
+    decisions_taken_back: int = 0
 
 
 def request_run(*, key: str = "") -> Job:
@@ -76,6 +77,7 @@ def steps(*, now: datetime) -> Iterator[tuple[str, Callable[[], dict[str, int]]]
     yield "deposits", lambda: _locked(lambda: {"deposits_matched": deposits.match_deposits(today=today, now=now)})
     yield "transfers", lambda: _locked(lambda: {"transfers_taken": transfers.match_transfers(today=today, now=now)})
     yield "payouts", lambda: _locked(lambda: _match_payouts(today, now))
+    yield "overtaken", lambda: _locked(lambda: {"decisions_taken_back": overtaken.take_back(now=now)})
     yield "stages", lambda: _locked(lambda: {"payments_moved": stages.tell_stages()})
 
 

@@ -151,7 +151,7 @@ def carry_out(found: Deviation, standing: Standing, decision: Decision, *, day: 
         )  # fmt: skip
         decision.save(update_fields=["journal_id"])
     move(found, EXCEPTION, "resolved", resolution=_words(decision)[:200], resolved_at=now, snoozed_until=None)
-    _record("exception.resolved", found, now=now, data=_told(decision))
+    record("exception.resolved", found, now=now, data=_told(decision))
     return decision
 
 
@@ -167,7 +167,7 @@ def _link(found: Deviation, decision: Decision, partner: str, *, now: datetime) 
     decision.match_id = match.id
     decision.save(force_insert=True)
     found.refresh_from_db()
-    _record("exception.resolved", found, now=now, data=_told(decision))
+    record("exception.resolved", found, now=now, data=_told(decision))
     return decision
 
 
@@ -211,14 +211,14 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     if decision is None:
         raise DecisionNotStanding()
     demand_open_batch(found)
-    _take_back(decision, note=note, now=now)
+    take_back(decision, note=note, now=now)
     move(found, EXCEPTION, "open", resolution="", resolved_at=None)
     _tell_unsettled(found)
-    _record("exception.reopened", found, now=now, data={**_told(decision), "note": note[:NOTE_LENGTH_MAX]})
+    record("exception.reopened", found, now=now, data={**_told(decision), "note": note[:NOTE_LENGTH_MAX]})
     return decision
 
 
-def _take_back(decision: Decision, *, note: str, now: datetime) -> None:
+def take_back(decision: Decision, *, note: str, now: datetime) -> None:
     """Reverse what a decision booked and mark it undone, in the caller's transaction."""
     if decision.journal_id:
         decision.reversal_id = ledger.reverse(
@@ -263,7 +263,7 @@ def assign(*, exception_id: UUID | str, owner_id: UUID | None, due_on: date | No
     found.owner, found.due_on = owner, due_on
     found.save(update_fields=["owner", "due_on"])
     data = {"owner": str(owner.user) if owner else None, "due_on": str(due_on) if due_on else None}
-    _record("exception.assigned", found, now=now, data=data)
+    record("exception.assigned", found, now=now, data=data)
     return found
 
 
@@ -280,7 +280,7 @@ def wait_until(*, exception_id: UUID | str, day: date, note: str, now: datetime)
     found = lock_open(exception_id)
     found.snoozed_until = day
     found.save(update_fields=["snoozed_until"])
-    _record("exception.snoozed", found, now=now, data={"until": str(day), "note": note[:NOTE_LENGTH_MAX]})
+    record("exception.snoozed", found, now=now, data={"until": str(day), "note": note[:NOTE_LENGTH_MAX]})
     return found
 
 
@@ -290,7 +290,7 @@ def add_note(*, exception_id: UUID | str, text: str, now: datetime) -> Deviation
     if not text.strip():
         raise Invalid(reason=_("a note has words"))
     found = _lock(exception_id)
-    _record("exception.noted", found, now=now, data={"note": text.strip()[:NOTE_LENGTH_MAX]})
+    record("exception.noted", found, now=now, data={"note": text.strip()[:NOTE_LENGTH_MAX]})
     return found
 
 
@@ -358,7 +358,8 @@ def _told(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _record(action: str, found: Deviation, *, now: datetime, data: dict[str, Any]) -> None:
+def record(action: str, found: Deviation, *, now: datetime, data: dict[str, Any]) -> None:
+    """Write an act on an exception to the audit log, the events and the open pages, in the caller's transaction."""
     audit.record(action, subject=f"exception:{found.id}", now=now, data={"kind": found.kind, **data})
     outbox.publish(action, f"exception:{found.id}", {"exception_id": str(found.id), "kind": found.kind, **data})
     live.tell(action, exception_id=str(found.id))

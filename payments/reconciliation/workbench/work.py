@@ -33,6 +33,11 @@ WAYS = {
 _ACTS = {
     "exception.resolved": ("circle-check", "good", gettext_lazy("Resolved by {who}: {way}")),
     "exception.reopened": ("undo-2", "warn", gettext_lazy("Taken back by {who}")),
+    "exception.overtaken": (
+        "undo-2",
+        "good",
+        gettext_lazy("It came after all; what was booked about it was taken back."),
+    ),
     "exception.assigned": ("user-check", "idle", gettext_lazy("Given to {owner} by {who}")),
     "exception.snoozed": ("clock-fading", "idle", gettext_lazy("Waits until {until}, says {who}")),
     "exception.noted": ("pencil", "idle", gettext_lazy("Note by {who}")),
