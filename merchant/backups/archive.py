@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -86,12 +87,25 @@ def extract(path: Path, folder: Path) -> None:
     """
     try:
         with tarfile.open(path, "r:") as archive:
-            archive.extractall(folder, filter="data")
+            for entry in archive:
+                _unpack(archive, entry, folder.resolve())
     except (tarfile.TarError, EOFError, OSError) as error:
         raise NotABackup(f"{path} is damaged: {error}") from error
     dump = folder / DUMP
     if not dump.exists() or sha256_of(dump) != read_manifest(path).dump_sha256:
         raise NotABackup(f"{path} is damaged: its database is not the one it was made with.")
+
+
+def _unpack(archive: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> None:
+    """Write one plain file below `folder`; a backup holds nothing else. Python before 3.11.4 has no filter that would see to it."""
+    place = (folder / entry.name).resolve()
+    stream = archive.extractfile(entry) if entry.isreg() and place.is_relative_to(folder) else None
+    if stream is None:
+        raise NotABackup(f"{archive.name!s} holds {entry.name!r}, which is in no backup.")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch(mode=0o600)
+    with stream, place.open("wb") as target:
+        shutil.copyfileobj(stream, target)
 
 
 def sha256_of(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import tarfile
 from collections.abc import Iterator
@@ -235,6 +236,24 @@ def test_half_a_backup_and_a_foreign_file_are_none(shop: Shop, places_of_files: 
         for file in (half, foreign, places_of_files / "missing.tar"):
             with pytest.raises(NotABackup):
                 restored(file)
+
+
+@pytest.mark.parametrize("kind", ["above", "absolute", "link"])
+def test_what_would_land_elsewhere_is_refused_and_nothing_is_there(places_of_files: Path, kind: str) -> None:
+    path, out, elsewhere = (places_of_files / name for name in ("evil.tar", "out", "elsewhere"))
+    entry = tarfile.TarInfo(
+        {"above": "files/../../elsewhere", "absolute": str(elsewhere), "link": "database.dump"}[kind]
+    )
+    if kind == "link":
+        entry.type, entry.linkname = tarfile.SYMTYPE, str(elsewhere)
+    with tarfile.open(path, "w") as made:
+        made.addfile(entry, io.BytesIO())
+
+    with pytest.raises(NotABackup, match="in no backup"):
+        archive.extract(path, out)
+
+    assert not elsewhere.exists()
+    assert not out.exists()
 
 
 def test_a_changed_dump_is_found_out(shop: Shop, places_of_files: Path) -> None:
