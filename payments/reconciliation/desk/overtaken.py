@@ -16,7 +16,8 @@ from payments.reconciliation.models import Deviation
 from payments.reconciliation.states import EXCEPTION
 
 RESOLUTION = "It came after all; what was booked about it was taken back."
-# Only where something has come: that a difference is not named any more proves nothing. What came in part of a payout that was short is named anew by its rest.
+# Only where something has come: that a difference is not named any more proves nothing. What came in part of a payout that was short is named anew by its rest,
+# and a row whose amount was less is of a group only when later rows make it whole.
 _OVERTAKEN = """
 SELECT e.id FROM recon_exception e
 WHERE e.merchant_id = %(merchant)s AND e.status = 'resolved'
@@ -30,6 +31,7 @@ WHERE e.merchant_id = %(merchant)s AND e.status = 'resolved'
             WHEN e.operation_id IS NOT NULL THEN EXISTS (SELECT FROM recon_match m WHERE m.operation_id = e.operation_id AND m.undone_at IS NULL)
             ELSE EXISTS (SELECT FROM settlement_report r WHERE r.merchant_id = e.merchant_id AND r.gateway_account_id = e.gateway_account_id AND r.status = 'posted'
                 AND r.covers_until >= e.business_date) END
+        WHEN 'amount' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.group_id IS NOT NULL AND m.undone_at IS NULL)
         WHEN 'not_ours' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL)
         WHEN 'refund_not_ours' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL)
         ELSE false END

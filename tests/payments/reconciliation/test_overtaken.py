@@ -134,6 +134,24 @@ def test_a_payment_that_a_later_report_brings_takes_back_what_was_booked_about_i
     clearing_proves_itself(books)
 
 
+@pytest.mark.parametrize(("way", "account"), WAYS)
+def test_the_rest_of_a_payment_in_a_later_row_takes_back_what_was_booked_about_it(
+    books: Books, way: str, account: str
+) -> None:
+    sale = an_authorised_payment(books.account, minor=10_000)
+    books.take_report(report([Row(9_900, sale.reference)]))
+    books.reconcile()
+    found = Deviation.objects.get(kind="amount")
+    decide(books, found, way, account=account)
+
+    books.take_report(report([Row(100, sale.reference)], batch="2", payout="po_20261121"), "rest.csv")
+    books.reconcile()
+
+    taken_back(found)
+    assert (exceptions(), stage(sale)) == ([("split", sale.reference, 0)], "paid_out")
+    clearing_proves_itself(books)
+
+
 def test_a_row_whose_sale_is_learned_later_takes_back_what_was_booked_about_it(books: Books) -> None:
     books.take_report(report([Row(3_000, "OPLEARNED1")]))
     books.reconcile()
