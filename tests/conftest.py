@@ -9,8 +9,10 @@ role, which owns nothing: what a migration forbids is forbidden here.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from merchant.accounts import callers
+from merchant.core import limits
 from merchant.core.pages import frame
 from merchant.embedded import Places
 from merchant.merchants.models import Merchant
@@ -102,6 +105,13 @@ def valkey_url(valkey_places: Places, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("REDIS_URL", address)
     yield address
     client.close()
+
+
+@pytest.fixture
+def one_span(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tries are counted in spans of the clock, a minute long: none ends during the test."""
+    now = time.time()
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: now, monotonic=time.monotonic))
 
 
 @pytest.fixture

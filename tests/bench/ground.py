@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from merchant.sales_channels.models import Channel
 from tests import databases
 from tests.factories import a_channel, a_device, a_merchant, a_register, a_store, a_tax_class
 from tests.factories.merchants import FOUNDED_AT
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATABASE = "bench"
@@ -130,9 +130,7 @@ def settle_tables(ground: Ground) -> None:
 @contextmanager
 def web(**environment: str) -> Iterator[tuple[int, int]]:
     """Run the web process with its defaults; gives its port and its process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "merchant.server", "--port", str(port)],
         cwd=ROOT,

@@ -24,6 +24,7 @@ from tests.bench import processes, tills
 from tests.bench.ground import ROOT, Ground, Shop, web
 from tests.bench.others import CHANNEL, GROUP
 from tests.bench.table import Row
+from tests.ports import free_port
 
 PUBLISHES = 30
 WAIT_SECONDS_MAX = 60
@@ -132,9 +133,7 @@ def _event(mark: str) -> str:
 
 @contextmanager
 def _other(kind: str, ground: Ground) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "tests.bench.others", kind, str(port)]
     # Groups complain of too few connections when a thousand sockets leave them at once.
     environment = {**os.environ, "REDIS_URL": ground.redis_url}

@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import tempfile
@@ -22,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # The first start makes a database and trades a day; on two busy processors that takes three minutes.
@@ -111,7 +112,7 @@ def an_empty_installation() -> Iterator[Installation]:
 def _started(*options: str) -> Iterator[Installation]:
     """Run `manage.py up` with `options` from a copy of this checkout."""
     folder = Path(tempfile.mkdtemp(prefix="tillsyn-e2e-"))
-    port = _free_port()
+    port = free_port()
     try:
         _copy(folder)
         log = (folder / "up.log").open("wb")
@@ -153,12 +154,6 @@ def _environment() -> dict[str, str]:
     """The environment without what the tests' own settings put there: the copy has servers of its own."""
     ours = ("DATABASE_", "REDIS_", "SANDBOX_", "PUBLIC_", "DJANGO_", "TILLSYN_", "SECRET_KEY", "VAULT_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, url: str) -> None:

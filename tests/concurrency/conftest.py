@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ import pytest
 from django.db import connections
 
 from merchant.core import db
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # Two workers load all of Django; a machine that runs other tests beside takes its time.
@@ -45,9 +45,7 @@ class Web:
     """The web process with its two workers, and connections to it that are kept, one a thread."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         environment = os.environ | {"WEB_PROCESSES": "2", "LOG_LEVEL": "WARNING"}
         command = [sys.executable, "-m", "merchant.server", "--port", str(self.port)]
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment)

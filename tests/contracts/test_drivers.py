@@ -24,7 +24,8 @@ from terminals.drivers.agent import protocol
 from terminals.drivers.models import TerminalMessage
 from terminals.drivers.registry import DRIVERS
 from tests.factories import a_merchant, a_store
-from tests.processor import RunningProcessor, free_port
+from tests.ports import free_port
+from tests.processor import RunningProcessor
 
 pytestmark = pytest.mark.django_db
 STATUSES = {"succeeded", "declined", "failed", "unknown", "submitted"}

@@ -12,7 +12,8 @@ from merchant.core.ids import new_id
 from merchant.core.money import Money
 from payments.gateways.base import AccountAccess, Gateway, OperationRequest, Outcome, WebhookRefused
 from payments.gateways.registry import GATEWAYS
-from tests.processor import RunningProcessor, free_port
+from tests.ports import free_port
+from tests.processor import RunningProcessor
 
 STATUSES = {"succeeded", "declined", "failed", "unknown", "action_required", "submitted"}
 Account = Callable[[str], AccountAccess]

@@ -30,7 +30,8 @@ from payments.records.states import OPEN_OPERATION
 from reports.verify import services as verify
 from tests import databases, shops
 from tests.factories import a_channel, a_device, a_merchant, a_register, an_api_key
-from tests.processor import CONTROL_KEY, RunningProcessor, free_port
+from tests.ports import free_port
+from tests.processor import CONTROL_KEY, RunningProcessor
 from tests.webshop import ADDRESS
 
 ROOT = Path(__file__).resolve().parents[2]

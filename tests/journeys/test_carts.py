@@ -90,6 +90,7 @@ def test_nobody_takes_a_cart_somebody_works_on_without_its_code(trade: Trade) ->
     assert trade.altona.post("hand-offs/", {"code": "WRONG234"}).status_code == 404
 
 
+@pytest.mark.usefixtures("one_span")
 def test_codes_are_guessed_thirty_times_a_minute_at_most(trade: Trade) -> None:
     answers = [trade.altona.post("hand-offs/", {"code": f"GUESS{number:03}"}).status_code for number in range(32)]
 

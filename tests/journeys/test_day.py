@@ -17,7 +17,7 @@ import pytest
 
 from merchant.embedded import Places
 from tests import databases
-from tests.processor import free_port
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS_MAX = 240

@@ -118,6 +118,7 @@ def test_a_terminals_code_pairs_no_tablet() -> None:
     assert PairingCode.across_merchants.get().used_at is None
 
 
+@pytest.mark.usefixtures("one_span")
 def test_guessing_codes_is_stopped_after_ten_tries_a_minute() -> None:
     answers = [pair("WRONG000") for _ in range(11)]
 

@@ -17,6 +17,7 @@ from django.test import override_settings
 
 from merchant import asgi
 from merchant.wsgi_threads import DownloadThreads, PageThreads
+from tests.ports import free_port
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -42,9 +43,7 @@ def endless(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
 
 @contextlib.contextmanager
 def served() -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = uvicorn.Server(
         uvicorn.Config(
             asgi.application, host="127.0.0.1", port=port, proxy_headers=False, lifespan="off", log_level="warning"

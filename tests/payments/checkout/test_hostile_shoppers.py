@@ -31,6 +31,7 @@ def cached(settings: Any, valkey_url: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("one_span")
 def test_guessing_tokens_is_slowed_down_and_a_shopper_beside_it_still_pays(
     cached: None, client_of_shop: APIClient, shop: Shop
 ) -> None:

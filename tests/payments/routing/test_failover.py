@@ -30,7 +30,8 @@ from tests.events import deliver_events
 from tests.factories import a_merchant, a_placed_order
 from tests.factories.merchants import FOUNDED_AT
 from tests.factories.numbers import next_number
-from tests.processor import free_port, running_processor
+from tests.ports import free_port
+from tests.processor import running_processor
 
 pytestmark = pytest.mark.django_db
 # `make failover` asks for a thousand; every run of the tests for some.

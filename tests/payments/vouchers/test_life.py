@@ -149,6 +149,7 @@ def test_money_that_comes_back_to_an_expired_card_can_be_spent_for_a_while() -> 
         services._move(voucher.id, -200, "undone", machine_now())
 
 
+@pytest.mark.usefixtures("one_span")
 def test_a_till_asks_for_ten_balances_a_minute(till: Till) -> None:
     answers = [till.balance("WRONGWRONGWRONG0").status_code for _ in range(11)]
 

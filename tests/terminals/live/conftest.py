@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from terminals.live import tiles
 from terminals.live.models import TerminalEvent
 from tests import databases
 from tests.factories import a_channel, a_device, a_merchant, a_register, a_store, a_variant
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 CONTROL_KEY = "control-key-of-the-tests"
@@ -49,14 +49,6 @@ def wait_for(condition: Callable[[], Any], *, seconds: float = WAIT_SECONDS_MAX,
             return value
         time.sleep(0.05)
     raise AssertionError(f"waited in vain for {what or 'something'}")
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Counter:

@@ -105,6 +105,7 @@ def test_no_card_is_sold_for_more_than_an_article_may_cost(counter):
     assert (refused.status_code, sold.status_code) == (400, 201)
 
 
+@pytest.mark.usefixtures("one_span")
 def test_a_till_is_wrong_about_ten_numbers_a_minute_at_whatever_door_and_then_not_right_either(counter):
     begin(counter, {"amount_minor": 5000, "card_code": PRINTED}, lines=counter.lines())
     card = begin(counter, {"amount_minor": 2000, "card_code": PRINTED}).json()

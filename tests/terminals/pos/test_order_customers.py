@@ -125,6 +125,7 @@ def test_a_name_has_only_what_people_see(counter, hidden):
         assert not Customer.objects.exists() and Order.objects.get().customer_id is None
 
 
+@pytest.mark.usefixtures("one_span")
 def test_a_tablet_makes_no_customers_without_end(counter, monkeypatch):
     monkeypatch.setattr(buyers_api, "_NEW_MAX", 2)
     order = counter.begin()
