@@ -23,7 +23,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import limits, queries, services
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.services import Choice
-from payments.reconciliation.desk.ways import LINKABLE, Standing
+from payments.reconciliation.desk.ways import BESIDE_RUNS, Standing
 from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation
 
@@ -83,7 +83,7 @@ def decide_many(
     ids = list(dict.fromkeys(exception_ids))
     if not 0 < len(ids) <= SELECTED_MAX:
         raise Invalid(reason=_("a selection is of 1 to {number} exceptions").format(number=SELECTED_MAX))
-    if Deviation.objects.filter(id__in=ids, kind__in=LINKABLE).exists():
+    if Deviation.objects.filter(id__in=ids, kind__in=BESIDE_RUNS).exists():
         services.hold_runs()
     rows = list(Deviation.objects.select_for_update().filter(id__in=ids).order_by("id"))
     kinds = sorted({row.kind for row in rows})

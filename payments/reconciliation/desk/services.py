@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from merchant.accounts.approvals import services as approvals
@@ -27,7 +28,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import hand_matching, limits, live, queries, undoing
 from payments.reconciliation.desk.hand_matching import Sides
 from payments.reconciliation.desk.models import Decision
-from payments.reconciliation.desk.ways import BOOKABLE, LINKABLE, Standing, legs_of, ways_of
+from payments.reconciliation.desk.ways import BESIDE_RUNS, BOOKABLE, Standing, legs_of, ways_of
 from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.reconciliation.states import EXCEPTION
@@ -200,11 +201,11 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     """
     Take the decision about an exception back: its journal is reversed, the exception is open again, the decision stays as history.
 
-    Locks the exception, then its batch.
+    Locks the exception, then its batch; before them it keeps runs away where they write the same.
 
     :raises NotFound: if it is not the merchant's. :raises DecisionNotStanding: if there is none. :raises BatchClosed: once its batch is closed.
     """
-    if Deviation.objects.filter(id=exception_id, status="cleared").exists():
+    if Deviation.objects.filter(Q(status="cleared") | Q(kind="amount"), id=exception_id).exists():
         hold_runs()
     found = _lock(exception_id)
     decision = queries.find_decision(found)
@@ -295,8 +296,8 @@ def add_note(*, exception_id: UUID | str, text: str, now: datetime) -> Deviation
 
 
 def lock_open(exception_id: UUID | str) -> Deviation:
-    """Return an exception that waits for a decision, locked; what may be bound by hand under the reconciliation lock. :raises NotFound: if there is none. :raises ExceptionNotOpen: if it needs nothing any more."""
-    if Deviation.objects.filter(id=exception_id, kind__in=LINKABLE).exists():
+    """Return an exception that waits for a decision, locked; one of `BESIDE_RUNS` under the reconciliation lock. :raises NotFound: if there is none. :raises ExceptionNotOpen: if it needs nothing any more."""
+    if Deviation.objects.filter(id=exception_id, kind__in=BESIDE_RUNS).exists():
         hold_runs()
     found = _lock(exception_id)
     if found.status != "open":
