@@ -64,12 +64,13 @@ def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummar
     """
     Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages.
 
-    A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it.
+    A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it. An entry like one of another page
+    is another entry, as it is where all pages are one file.
     """
     paging.lock(file)
     piece = paging.with_content(piece, summary)
-    is_reread = False
-    for group, _has_to_prove in paging.candidates(paging.list_pages(file, piece)):
+    is_reread, there = False, paging.list_pages(file, piece)
+    for group, _has_to_prove in paging.candidates(there):
         pages, missing = paging.joined(group)
         if (
             missing is not None
@@ -83,7 +84,10 @@ def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummar
     if is_reread:
         # The attempt has read other lines meanwhile.
         read_as_one([(piece, file)], file)
-    reading.keep(file, summary)
+    beside = paging.pages_in_use_beside(there)
+    # Equal entries are counted over all pages, which have to be read for that, and seldom there are any.
+    brought = read_as_one(beside, file) if beside and reading.is_any_known(file) else summary
+    reading.keep(file, brought)
     conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece))
 
 

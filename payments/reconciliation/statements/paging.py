@@ -208,6 +208,15 @@ def what_is_there(pages: Sequence[Page]) -> list[Page]:
     return sorted(found, key=lambda page: page[0].first)
 
 
+def pages_in_use_beside(pages: Sequence[Page]) -> list[Page]:
+    """Return the first of `pages` with those in use that are other pages of its statement, in their order; none if it is the only one, or came before, or is disputed."""
+    [own, *others] = pages
+    in_use = [page for page in others if page[1].status in TAKEN]
+    if not in_use or any(is_same(own[0], part) for part, _file in in_use) or find_disputed([own, *in_use]) is not None:
+        return []
+    return what_is_there([own, *in_use])
+
+
 def missing_pages(pages: Sequence[Page]) -> list[int]:
     """Return the numbers of the pages that are not among `pages`, which stand in order, up to the one behind the last that does not call itself that."""
     there = {number for part, _file in pages for number in range(part.first, part.end + 1)}

@@ -63,6 +63,17 @@ def keep(file: StatementFile, summary: StatementSummary) -> None:
     db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
 
 
+_ANY_KNOWN = """
+SELECT EXISTS (SELECT FROM read_line r JOIN bank_statement_line l ON l.merchant_id = %(merchant)s AND l.bank_account_id = %(account)s AND l.line_key = r.line_key)
+"""
+
+
+def is_any_known(file: StatementFile) -> bool:
+    """Say whether the account has a line like one of what was read last in the caller's transaction."""
+    [(found,)] = db.rows(_ANY_KNOWN, {"merchant": file.merchant_id, "account": file.bank_account_id})
+    return bool(found)
+
+
 _NEW = """
 SELECT count(*), coalesce(sum(amount_minor), 0)::bigint FROM read_line r
 WHERE NOT EXISTS (SELECT FROM bank_statement_line l WHERE l.merchant_id = %(merchant)s AND l.bank_account_id = %(account)s AND l.line_key = r.line_key)

@@ -304,3 +304,33 @@ def test_the_pages_of_a_statement_ask_for_one_run_and_those_that_wait_for_none(b
     books.take_statement(page(3), "3.xml")
 
     assert runs_asked() == 1
+
+
+# Each page proves itself by balances of its own, and the same fee stands on every one.
+WITH_A_FEE = {
+    1: [Entry(100, "Rent"), Entry(-50, "Fee")],
+    2: [Entry(-50, "Fee")],
+    3: [Entry(-50, "Fee"), Entry(30, "Gift")],
+}
+
+
+def proven_page(number, *, identifier, message="m"):
+    opening = OPENING + sum(entry.minor for earlier in range(1, number) for entry in WITH_A_FEE[earlier])
+    closing = opening + sum(entry.minor for entry in WITH_A_FEE[number])
+    body = without_balances(page(number, identifier=identifier, entries=WITH_A_FEE[number], message=message))
+    balances = balance_xml("OPBD", opening, DAY) + balance_xml("CLBD", closing, DAY)
+    return body.replace(b"<Ntry>", balances.encode() + b"<Ntry>", 1)
+
+
+@pytest.mark.parametrize("identifier", ["S", None])
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+def test_an_entry_like_one_of_another_page_is_another_also_where_each_page_proves_itself(books, order, identifier):
+    for taken, number in enumerate(order, start=1):
+        books.take_statement(proven_page(number, identifier=identifier), f"{number}.xml")
+        assert lines() == sorted(entry.minor for one in order[:taken] for entry in WITH_A_FEE[one])
+    whole = lines()
+
+    books.take_statement(proven_page(2, identifier=identifier, message="n"), "resent.xml")
+
+    assert "waiting" not in statuses().values()
+    assert lines() == whole
