@@ -41,8 +41,8 @@ CARRIED_BY = "coalesce(named.id, shared.payout_id)"
 _IS_CARRIED = "(named.id IS NOT NULL OR shared.batch IS NOT NULL)"
 _IS_IN_BANK = "coalesce(named.status = 'in_bank', shared.is_in_bank)"
 _HAS_ARRIVED = "coalesce(named.status IN ('in_bank', 'short'), shared.has_arrived)"
-# Payments that have more than one row in this run, have a stage or a match already, miss some or were settled short; and those that were matched by a weaker rule, after the first
-# were counted.
+# Payments that have more than one row in this run, have a stage or a match already, miss some, were settled short or stand in a payout that came
+# short; and those that were matched by a weaker rule, after the first were counted.
 _MIXED = """
 AS SELECT payment_id FROM several
 UNION SELECT payment_id FROM pair JOIN payment_stage USING (payment_id)
@@ -50,6 +50,7 @@ UNION SELECT pair.payment_id FROM recon_match m JOIN payment_operation o ON o.id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL
 UNION SELECT payment_id FROM operation_left UNION SELECT payment_id FROM grouped
 UNION SELECT payment_id FROM pair WHERE sale_minor < minor AND sale_currency = operation_currency
+UNION SELECT pair.payment_id FROM pair JOIN settlement_payout p ON p.id = pair.carried_by_id WHERE p.status = 'short'
 """
 _MATCHED_BY_WEAKER = "UNION SELECT payment_id FROM pair WHERE rule <> 'operation_reference'"
 _TOLD = """
