@@ -202,7 +202,7 @@ def _has_difference(file: StatementFile) -> bool:
 
 def _status_of(whole: StatementSummary, differences: Sequence[int | None]) -> str:
     """A statement without its last page is proven by its balances all the same, if they agree."""
-    if whole.status in paging.TAKEN and paging.piece_of(whole) is None:
+    if whole.status in paging.TAKEN and paging.is_whole(whole):
         return "balanced" if whole.status == "balanced" or set(differences) == {0} else "unproven"
     return "out_of_balance"
 

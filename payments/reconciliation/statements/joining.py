@@ -117,7 +117,7 @@ def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_p
     holder = holder_of(file, pages)
     whole = read_as_one(pages, holder)
     # Pages that name one statement and do not continue each other prove nothing together.
-    status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
+    status = whole.status if paging.is_whole(whole) else "out_of_balance"
     if has_to_prove and status != "balanced":
         return False
     if status in paging.TAKEN:

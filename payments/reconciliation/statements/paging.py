@@ -69,7 +69,16 @@ Page = tuple[Piece, StatementFile]
 
 def piece_of(summary: StatementSummary) -> Piece | None:
     """Return the piece that a file is, None if it waits for no page. A file with several such statements is none: nobody can tell which goes on where."""
-    return _only([one for one in summary.statements if one.waits_for_pages and not one.is_of_another])
+    return _only(_waiting(summary))
+
+
+def is_whole(summary: StatementSummary) -> bool:
+    """Say whether none of the account's statements waits for pages. Pages that were read together and do not continue each other are several that do."""
+    return not _waiting(summary)
+
+
+def _waiting(summary: StatementSummary) -> list[Statement]:
+    return [one for one in summary.statements if one.waits_for_pages and not one.is_of_another]
 
 
 def proven_piece_of(summary: StatementSummary) -> Piece | None:

@@ -20,7 +20,7 @@ from payments.reconciliation.statements import services as statement_services
 from payments.settlement.models import Payout
 from tests.clients import signed_in
 from tests.factories import a_staff_member, an_authorised_payment
-from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml, statement
+from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml, major, statement
 from tests.payments.settlement import reports
 from tests.payments.settlement.reports import DAY, Row, report
 
@@ -334,3 +334,26 @@ def test_an_entry_like_one_of_another_page_is_another_also_where_each_page_prove
 
     assert "waiting" not in statuses().values()
     assert lines() == whole
+
+
+SPACED = b"DE89 3704 0044 0532 0130 00"
+
+
+@pytest.mark.parametrize(
+    ("fee", "status", "taken"), [(-100, "balanced", [-100, 100, 13439]), (-999, "out_of_balance", [])]
+)
+def test_pages_that_write_their_account_differently_are_one_statement_with_its_balances(books, fee, status, taken):
+    books.take_statement(page(1, of=2, identifier="S"), "1.xml")
+    second = page(2, of=2, identifier="S", entries=[Entry(fee, "Fee")])
+    closing = (major(CLOSING).encode(), major(OPENING + 13539 - 100).encode())
+    books.take_statement(second.replace(IBAN.encode(), SPACED).replace(*closing), "2.xml")
+
+    assert (set(statuses().values()), lines()) == ({status}, sorted(taken))
+
+
+def test_pages_of_one_number_that_do_not_continue_each_other_book_nothing(books):
+    books.take_statement(page(1, of=2, identifier="S"), "1.xml")
+    second = page(2, of=2, identifier="S", entries=[Entry(-999, "Fee")])
+    books.take_statement(second.replace(IBAN.encode(), f"{IBAN}EUR".encode()), "2.xml")
+
+    assert (set(statuses().values()), lines()) == ({"out_of_balance"}, [])
