@@ -85,9 +85,9 @@ def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummar
         # The attempt has read other lines meanwhile.
         read_as_one([(piece, file)], file)
     beside = paging.pages_in_use_beside(there)
-    # Equal entries are counted over all pages, which have to be read for that, and seldom there are any.
-    brought = read_as_one(beside, file) if beside and reading.is_any_known(file) else summary
-    reading.keep(file, brought)
+    # Equal entries are counted over all pages, which have to be read for that: seldom there are any.
+    is_equal = reading.is_any_among([page for _part, page in beside if page.id != file.id], file)
+    reading.keep(file, read_as_one(beside, file) if is_equal else summary)
     conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece))
 
 

@@ -16,6 +16,7 @@ from merchant.core.outbox.services import Event
 from merchant.merchants.models import Merchant
 from payments.reconciliation import handlers, queries
 from payments.reconciliation.models import Deviation, StatementFile, StatementLine
+from payments.reconciliation.statements import joining
 from payments.reconciliation.statements import services as statement_services
 from payments.settlement.models import Payout
 from tests.clients import signed_in
@@ -357,3 +358,17 @@ def test_pages_of_one_number_that_do_not_continue_each_other_book_nothing(books)
     books.take_statement(second.replace(IBAN.encode(), f"{IBAN}EUR".encode()), "2.xml")
 
     assert (set(statuses().values()), lines()) == ({"out_of_balance"}, [])
+
+
+def test_pages_that_prove_themselves_are_read_again_only_where_their_entries_are_alike(books, monkeypatch):
+    read, count = joining.read_as_one, []
+    monkeypatch.setattr(joining, "read_as_one", lambda pages, holder: count.append(len(pages)) or read(pages, holder))
+    opening = OPENING
+    for number in (1, 2, 3):
+        entries = [Entry(100 * number, f"Rent {number}")]
+        body = without_balances(page(number, identifier="S", entries=entries))
+        balances = balance_xml("OPBD", opening, DAY) + balance_xml("CLBD", opening + 100 * number, DAY)
+        books.take_statement(body.replace(b"<Ntry>", balances.encode() + b"<Ntry>", 1), f"{number}.xml")
+        opening += 100 * number
+
+    assert (lines(), count) == ([100, 200, 300], [])
