@@ -24,7 +24,6 @@ from payments.reconciliation.desk import limits, queries, services
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.desk.ways import BESIDE_RUNS, Standing
-from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation
 
 # What fits on a screen and into one short transaction.
@@ -96,7 +95,7 @@ def decide_many(
     approval = _approved(list(waiting.values()), choice, role=role, approval_id=approval_id)
     known, made = {row.id: row for row in rows}, _Selection(choice, approval, new_id())
     answers = [_answer(one, known.get(one), waiting.get(one), made, now=now) for one in ids]
-    stages.tell_unsettled()
+    services.tell_unsettled(rows)
     return answers
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -110,7 +111,7 @@ def decide(
         wish = wish_for(found, standing, choice)
         sign(decision, approvals.use_approval(approval_id=approval_id, wish=wish))
     carry_out(found, standing, decision, day=today, now=now)
-    _tell_unsettled(found)
+    tell_unsettled([found])
     return decision
 
 
@@ -139,7 +140,7 @@ def carry_out(found: Deviation, standing: Standing, decision: Decision, *, day: 
     """
     Book a decision that was checked, store it and close its exception, in the caller's transaction. The exception is locked and open.
 
-    The caller has `stages` told what the processor still owes, once for all it decides.
+    The caller calls `tell_unsettled`, once for all it decides.
     """
     legs = legs_of(standing, decision.way, decision.account)
     if legs and found.statement_line_id and standing.account == "bank":
@@ -156,9 +157,13 @@ def carry_out(found: Deviation, standing: Standing, decision: Decision, *, day: 
     return decision
 
 
-def _tell_unsettled(found: Deviation) -> None:
-    if found.kind == "amount" and found.settlement_line_id and found.operation_id:
-        stages.tell_unsettled(found.operation_id)
+def tell_unsettled(decided: Sequence[Deviation]) -> None:
+    """Have `stages` told what the processor still owes of the payments that were settled short and decided about, or are again to be, in the caller's transaction."""
+    operations = [
+        one.operation_id for one in decided if one.kind == "amount" and one.settlement_line_id and one.operation_id
+    ]
+    if operations:
+        stages.tell_unsettled(operations)
 
 
 def _link(found: Deviation, decision: Decision, partner: str, *, now: datetime) -> Decision:
@@ -214,7 +219,7 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     demand_open_batch(found)
     _take_back(decision, note=note, now=now)
     move(found, EXCEPTION, "open", resolution="", resolved_at=None)
-    _tell_unsettled(found)
+    tell_unsettled([found])
     _record("exception.reopened", found, now=now, data={**_told(decision), "note": note[:NOTE_LENGTH_MAX]})
     return decision
 

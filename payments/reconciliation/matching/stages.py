@@ -206,17 +206,23 @@ def tell_stages() -> int:
     return moved
 
 
-def tell_unsettled(operation_id: UUID | None = None) -> None:
+def tell_unsettled(operation_ids: Sequence[UUID] | None = None) -> None:
     """
-    Write what the processor still owes of payments that were settled short, in the caller's transaction: of all, or of the one an operation is of.
+    Write what the processor still owes of payments that were settled short, in the caller's transaction: of all, or of those of some operations.
 
     Somebody decided about it, or took that back, or a run has named it. A repeat writes nothing.
     """
     parameters: dict[str, Any] = {"merchant": current_merchant_id()}
     narrow = {"of_operation": "", "of_stage": ""}
-    if operation_id is not None:
-        [(parameters["payment"],)] = db.rows("SELECT payment_id FROM payment_operation WHERE id = %s", [operation_id])
-        narrow = {"of_operation": "AND o.payment_id = %(payment)s", "of_stage": "AND was.payment_id = %(payment)s"}
+    if operation_ids is not None:
+        payments = db.rows(
+            "SELECT DISTINCT payment_id FROM payment_operation WHERE id = ANY(%s)", [list(operation_ids)]
+        )
+        parameters["payments"] = [payment_id for (payment_id,) in payments]
+        narrow = {
+            "of_operation": "AND o.payment_id = ANY(%(payments)s)",
+            "of_stage": "AND was.payment_id = ANY(%(payments)s)",
+        }
     db.execute(_UNSETTLED.format(**narrow), parameters)
 
 
