@@ -15,18 +15,19 @@ from merchant.core.errors import AppError
 from merchant.core.tenancy import Actor, acting_for
 from merchant.ledger import queries as ledger
 from payments.reconciliation import queries
-from payments.reconciliation.desk import bulk, closing, services
+from payments.reconciliation.desk import bulk, closing, services, undoing
 from payments.reconciliation.desk.models import BatchClosing, Decision
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.matching import differences
-from payments.reconciliation.models import Deviation, Match, StatementLine
+from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Stage
 from payments.settlement.models import ReportFile, SettlementLine
 from reports.verify import services as verify
 from tests.factories import a_refund, an_authorised_payment
 from tests.payments.books import Books
-from tests.payments.reconciliation.statements import Entry, statement
-from tests.payments.settlement.reports import Row, report
+from tests.payments.reconciliation.statements import Entry, balance_xml, statement
+from tests.payments.reconciliation.test_statement_pages import page, without_balances
+from tests.payments.settlement.reports import DAY, Row, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HANDS = 6
@@ -244,3 +245,53 @@ def test_two_people_who_decide_about_one_payment_at_once_leave_nothing_owed(book
     with books.acting():
         assert not Stage.objects.filter(unsettled_minor__gt=0).exists()
     proven(books)
+
+
+def test_who_takes_a_match_back_while_another_page_of_its_statement_is_read_is_not_broken_off(
+    books, deadlocks, monkeypatch
+):
+    with books.acting():
+        sale = an_authorised_payment(books.account, minor=10_000)
+        books.take_report(report([Row(10_000, sale.reference)]))
+        # The bank told the sum before the pages came, the second of which lists its payments.
+        books.take_statement(statement([Entry(300, "Sum", reference="R1")]), "sum.xml")
+        books.take_statement(a_page(1, [Entry(10_000, "PAYOUT po_20261120")], opening=1000), "1.xml")
+        books.reconcile()
+        match = Match.objects.get(payout_id__isnull=False)
+    before, hands, lock = deadlocks(), [], undoing._demand_open_batches
+    second = listed(a_page(2, [Entry(300, "Sum", reference="R1")], opening=11_000))
+
+    def after_the_page_came(found) -> None:
+        hands.append(beside(lambda: attempt(books, lambda: books.take_statement(second, "2.xml"))))
+        assert _waits()
+        lock(found)
+
+    monkeypatch.setattr(undoing, "_demand_open_batches", after_the_page_came)
+    with books.acting():
+        undoing.undo_match(match_id=match.id, reason="not ours", now=books.now)
+    [(hand, said)] = hands
+    hand.join()
+
+    assert (said, deadlocks()) == (["done"], before)
+    with books.acting():
+        assert set(StatementFile.objects.values_list("status", flat=True)) == {"balanced", "unproven"}
+        assert sorted(StatementLine.objects.values_list("amount_minor", flat=True)) == [100, 200, 10_000]
+
+
+def a_page(number: int, entries: list[Entry], *, opening: int) -> bytes:
+    """A page of two whose own balances prove it."""
+    body = without_balances(page(number, of=2, identifier="S", entries=entries))
+    closing = opening + sum(entry.minor for entry in entries)
+    balances = balance_xml("OPBD", opening, DAY) + balance_xml("CLBD", closing, DAY)
+    return body.replace(b"<Ntry>", balances.encode() + b"<Ntry>", 1)
+
+
+def listed(body: bytes) -> bytes:
+    """The page with the payments of its entry, of 1.00 and 2.00."""
+    parts = "".join(
+        f"<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy='EUR'>{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>"
+        f"<RmtInf><Strd><CdtrRefInf><Ref>{ocr}</Ref></CdtrRefInf></Strd></RmtInf></TxDtls>"
+        for amount, ocr in (("1.00", "1234566"), ("2.00", "7654321"))
+    )
+    before, rest = body.split(b"<TxDtls>", 1)
+    return before + parts.encode() + rest.split(b"</TxDtls>", 1)[1]

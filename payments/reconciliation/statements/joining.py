@@ -38,7 +38,7 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
 
 def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
     """
-    Have a page that was just read in this transaction wait, or read the statement whose last missing page it is; locks the account's other pages.
+    Have a page that was just read in this transaction wait, or read the statement whose last missing page it is; locks the account's other pages that are not in use.
 
     The lines are those of the earliest page that was not read before; the others say of which file they are a page. A page that came twice with different content
     holds the statement up until a person says which is right.
@@ -62,7 +62,7 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
 
 def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
     """
-    Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages.
+    Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages that are not in use.
 
     A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it. An entry like one of another page
     is another entry, as it is where all pages are one file.

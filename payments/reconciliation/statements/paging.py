@@ -119,8 +119,8 @@ def list_pages(file: StatementFile, piece: Piece, *, is_locked: bool = True) -> 
     """
     Return what is there of the statement, this file's own piece first, then the newest, and last what did not add up. A page that came again stands twice.
 
-    What another file says of a page that is in use and says otherwise is of another statement: then nothing that is in use is returned. Locks them unless they are only
-    looked at.
+    What another file says of a page that is in use and says otherwise is of another statement: then nothing that is in use is returned. Locks those that are not in
+    use unless they are only looked at; the caller holds `lock`.
     """
     others = StatementFile.objects.filter(
         bank_account_id=file.bank_account_id,
@@ -129,8 +129,10 @@ def list_pages(file: StatementFile, piece: Piece, *, is_locked: bool = True) -> 
         received_at__lte=file.received_at + timedelta(days=TOGETHER_DAYS),
     ).exclude(id=file.id)
     others = others.exclude(status="refused").order_by("-id")
-    rows = (others.select_for_update(no_key=True) if is_locked else others)[:FILES_MAX]
-    found = [(Piece(**row.summary["pages"]), row) for row in rows]
+    if is_locked:
+        # What is in use stays as it is, and who takes a match back holds it already when this transaction comes to wait for runs.
+        list(others.exclude(status__in=TAKEN).select_for_update(no_key=True).values_list("id")[:FILES_MAX])
+    found = [(Piece(**row.summary["pages"]), row) for row in others[:FILES_MAX]]
     found = [(part, row) for part, row in found if agree(piece, part)]
     if any(row.status in TAKEN and contradict(piece, part) for part, row in found):
         found = [(part, row) for part, row in found if row.status not in TAKEN]
