@@ -46,9 +46,7 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
     :raises NotAStatement: if a file that is in use brought the same page of the same statement with other content.
     """
     paging.lock(file)
-    piece = paging.with_content(piece, summary)
-    if (taken := paging.find_taken_otherwise(file, piece)) is not None:
-        raise contradiction(piece, taken, not_booked=reading.count_new(file))
+    piece = _not_taken_otherwise(file, piece, summary)
     there = paging.list_pages(file, piece)
     waits_for: tuple[list[Page], int | None] = ([], None)
     for group, has_to_prove in paging.candidates(there):
@@ -60,15 +58,25 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
     _let_wait(file, piece, summary, *waits_for, now=now)
 
 
+def _not_taken_otherwise(file: StatementFile, piece: Piece, summary: StatementSummary) -> Piece:
+    """Return the piece with its content. :raises NotAStatement: if a file that is in use says otherwise of the same page of the same statement."""
+    piece = paging.with_content(piece, summary)
+    if (taken := paging.find_taken_otherwise(file, piece)) is not None:
+        raise contradiction(piece, taken, not_booked=reading.count_new(file))
+    return piece
+
+
 def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
     """
     Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages that are not in use.
 
     A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it. An entry like one of another page
     is another entry, as it is where all pages are one file.
+
+    :raises NotAStatement: as `take_page` does.
     """
     paging.lock(file)
-    piece = paging.with_content(piece, summary)
+    piece = _not_taken_otherwise(file, piece, summary)
     is_reread, there = False, paging.list_pages(file, piece)
     for group, _has_to_prove in paging.candidates(there):
         pages, missing = paging.joined(group)

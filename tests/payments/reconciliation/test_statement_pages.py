@@ -372,3 +372,17 @@ def test_pages_that_prove_themselves_are_read_again_only_where_their_entries_are
         opening += 100 * number
 
     assert (lines(), count) == ([100, 200, 300], [])
+
+
+def test_another_page_of_a_booked_statement_is_refused_also_if_it_proves_itself(books):
+    for number in (1, 2, 3):
+        books.take_statement(proven_page(number, identifier="S"), f"{number}.xml")
+    whole = lines()
+
+    corrected = proven_page(2, identifier="S").replace(b">Fee<", b">Charge<")
+    books.take_statement(corrected, "corrected.xml")
+
+    refused = StatementFile.objects.get(name="corrected.xml")
+    assert (refused.status, lines()) == ("refused", whole)
+    assert refused.refusal["message"] == "page 2 of this statement was taken from 2.xml, which says something else"
+    assert refused.refusal["not_booked"] == {"entries": 1, "amount_minor": -50, "currency": "EUR"}
