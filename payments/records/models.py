@@ -137,7 +137,7 @@ class Stage(MerchantModel):
     writes it. It goes before `CarriedStage`. Neither: taken, and nothing settled.
 
     `short`: its payouts came to the bank, and one of them came short. `missing_minor` is then the payment's share of what is missing; the rest of it is in the bank.
-    `unsettled_minor`: what a report settled less than was agreed and nobody has decided about, but for a claim; it is with the processor however far the rest is.
+    `unsettled_minor`: what reports settled less than was agreed and nobody has decided about, but for a claim; it is with the processor however far the rest is.
     """
 
     id = None  # type: ignore[assignment]

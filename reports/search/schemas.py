@@ -135,6 +135,9 @@ class PaymentRowSchema(fields.Serializer[Any]):
     settled = MoneySchema()
     money_stage = fields.CharField(help_text="taken, settled, paid_out, short or reconciled.")
     missing_in_bank = MoneySchema(help_text="What a payout that came short did not bring of it; zero for all others.")
+    settled_short = MoneySchema(
+        help_text="What reports settled less than was agreed and the processor still owes; it is not in the bank, however far `money_stage` says the rest is."
+    )
     card = inline_serializer("PaymentCard", {"brand": fields.CharField(), "last4": fields.CharField()}, allow_null=True)
     auth_code = fields.CharField(allow_blank=True)
     decline_code = fields.CharField(allow_blank=True)

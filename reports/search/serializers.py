@@ -99,6 +99,7 @@ def payment_row(payment: Payment, order: Order | None = None) -> Document:
         "settled": money(payment.settled_minor, currency),
         "money_stage": payment.money_stage,
         "missing_in_bank": money(payment.missing_minor, currency),
+        "settled_short": money(payment.unsettled_minor, currency),
         "card": {"brand": payment.card_brand, "last4": payment.card_last4} if payment.card_last4 else None,
         "auth_code": payment.auth_code,
         "decline_code": payment.decline_code,

@@ -23,8 +23,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import limits, queries, services
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.services import Choice
-from payments.reconciliation.desk.ways import LINKABLE, Standing
-from payments.reconciliation.matching import stages
+from payments.reconciliation.desk.ways import BESIDE_RUNS, Standing
 from payments.reconciliation.models import Deviation
 
 # What fits on a screen and into one short transaction.
@@ -83,7 +82,7 @@ def decide_many(
     ids = list(dict.fromkeys(exception_ids))
     if not 0 < len(ids) <= SELECTED_MAX:
         raise Invalid(reason=_("a selection is of 1 to {number} exceptions").format(number=SELECTED_MAX))
-    if Deviation.objects.filter(id__in=ids, kind__in=LINKABLE).exists():
+    if Deviation.objects.filter(id__in=ids, kind__in=BESIDE_RUNS).exists():
         services.hold_runs()
     rows = list(Deviation.objects.select_for_update().filter(id__in=ids).order_by("id"))
     kinds = sorted({row.kind for row in rows})
@@ -96,7 +95,7 @@ def decide_many(
     approval = _approved(list(waiting.values()), choice, role=role, approval_id=approval_id)
     known, made = {row.id: row for row in rows}, _Selection(choice, approval, new_id())
     answers = [_answer(one, known.get(one), waiting.get(one), made, now=now) for one in ids]
-    stages.tell_unsettled()
+    services.tell_unsettled(rows)
     return answers
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from merchant.accounts.approvals import services as approvals
@@ -27,7 +29,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import hand_matching, limits, live, queries, undoing
 from payments.reconciliation.desk.hand_matching import Sides
 from payments.reconciliation.desk.models import Decision
-from payments.reconciliation.desk.ways import BOOKABLE, LINKABLE, Standing, legs_of, ways_of
+from payments.reconciliation.desk.ways import BESIDE_RUNS, BOOKABLE, Standing, legs_of, ways_of
 from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.reconciliation.states import EXCEPTION
@@ -109,7 +111,7 @@ def decide(
         wish = wish_for(found, standing, choice)
         sign(decision, approvals.use_approval(approval_id=approval_id, wish=wish))
     carry_out(found, standing, decision, day=today, now=now)
-    _tell_unsettled(found)
+    tell_unsettled([found])
     return decision
 
 
@@ -138,7 +140,7 @@ def carry_out(found: Deviation, standing: Standing, decision: Decision, *, day: 
     """
     Book a decision that was checked, store it and close its exception, in the caller's transaction. The exception is locked and open.
 
-    The caller has `stages` told what the processor still owes, once for all it decides.
+    The caller calls `tell_unsettled`, once for all it decides.
     """
     legs = legs_of(standing, decision.way, decision.account)
     if legs and found.statement_line_id and standing.account == "bank":
@@ -155,9 +157,13 @@ def carry_out(found: Deviation, standing: Standing, decision: Decision, *, day: 
     return decision
 
 
-def _tell_unsettled(found: Deviation) -> None:
-    if found.kind == "amount" and found.settlement_line_id and found.operation_id:
-        stages.tell_unsettled(found.operation_id)
+def tell_unsettled(decided: Sequence[Deviation]) -> None:
+    """Have `stages` told what the processor still owes of the payments that were settled short and decided about, or are again to be, in the caller's transaction."""
+    operations = [
+        one.operation_id for one in decided if one.kind == "amount" and one.settlement_line_id and one.operation_id
+    ]
+    if operations:
+        stages.tell_unsettled(operations)
 
 
 def _link(found: Deviation, decision: Decision, partner: str, *, now: datetime) -> Decision:
@@ -200,11 +206,11 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     """
     Take the decision about an exception back: its journal is reversed, the exception is open again, the decision stays as history.
 
-    Locks the exception, then its batch.
+    Locks the exception, then its batch; before them it keeps runs away where they write the same.
 
     :raises NotFound: if it is not the merchant's. :raises DecisionNotStanding: if there is none. :raises BatchClosed: once its batch is closed.
     """
-    if Deviation.objects.filter(id=exception_id, status="cleared").exists():
+    if Deviation.objects.filter(Q(status="cleared") | Q(kind="amount"), id=exception_id).exists():
         hold_runs()
     found = _lock(exception_id)
     decision = queries.find_decision(found)
@@ -213,7 +219,7 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     demand_open_batch(found)
     take_back(decision, note=note, now=now)
     move(found, EXCEPTION, "open", resolution="", resolved_at=None)
-    _tell_unsettled(found)
+    tell_unsettled([found])
     record("exception.reopened", found, now=now, data={**_told(decision), "note": note[:NOTE_LENGTH_MAX]})
     return decision
 
@@ -295,8 +301,8 @@ def add_note(*, exception_id: UUID | str, text: str, now: datetime) -> Deviation
 
 
 def lock_open(exception_id: UUID | str) -> Deviation:
-    """Return an exception that waits for a decision, locked; what may be bound by hand under the reconciliation lock. :raises NotFound: if there is none. :raises ExceptionNotOpen: if it needs nothing any more."""
-    if Deviation.objects.filter(id=exception_id, kind__in=LINKABLE).exists():
+    """Return an exception that waits for a decision, locked; one of `BESIDE_RUNS` under the reconciliation lock. :raises NotFound: if there is none. :raises ExceptionNotOpen: if it needs nothing any more."""
+    if Deviation.objects.filter(id=exception_id, kind__in=BESIDE_RUNS).exists():
         hold_runs()
     found = _lock(exception_id)
     if found.status != "open":

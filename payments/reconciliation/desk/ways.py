@@ -34,6 +34,8 @@ STANDS_ON = {
 # What a processor owes when it comes short; a fee above the contract too.
 CLAIMABLE = ("amount", "missing_in_report", "duplicate", "short_payout", "missing_payout", "fee", "refund_not_ours")
 LINKABLE = ("not_ours", "refund_not_ours", "ambiguous", "unexplained_bank_line")
+# Whose decision writes what runs write, too: a match by hand, or what the processor owes of a payment. Runs are kept away before such an exception is locked.
+BESIDE_RUNS = (*LINKABLE, "amount")
 # What is proposed first, where the kind has it and it can be done; `note` otherwise. Nothing ("") where nothing speaks for a way: what nobody announced in the bank
 # may be rent, a loan or a customer's money.
 PROPOSED = {

@@ -222,7 +222,7 @@ class _Reader:
 
     def _join(self, account: str, currency: str) -> Iterator[Item]:
         """Let the page continue the statement that waits for it, or finish that one and open a new one."""
-        if self._open is not None and (self._open.account != account or self._page == "1"):
+        if self._open is not None and (_plain(self._open.account) != _plain(account) or self._page == "1"):
             # A message that goes on behind this statement leaves every statement of it open until the next one begins.
             if self._is_left_by_message:
                 self._open.is_last_page = True
@@ -250,6 +250,11 @@ class _Reader:
                 statement.total_minor = sum(nets)
         self._index += 1
         yield statement.close()
+
+
+def _plain(account: str) -> str:
+    """An account without the spaces that banks write into some of its places."""
+    return "".join(account.split())
 
 
 def _pagination(element: Element) -> tuple[str, bool]:

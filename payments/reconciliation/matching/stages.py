@@ -4,8 +4,8 @@ Matches are stored, and with them where the money of each payment is: taken, set
 A payment is as far as the slowest of its captures and refunds: *settled* when a report has each of them, *paid_out* when a payout carries each, *reconciled* when
 the bank has received each of those payouts in full, *short* when it has received them but less than was announced: the difference is then shared among the
 payments of the payout, cent by cent (`missing_minor`), and the rest of each is in the bank. `settled_minor` is what reports say was settled for it, refunds taken off.
-What a report settled less than was agreed (`unsettled_minor`) is in no bank however far the rest is: it stays with the processor until somebody has decided about it
-otherwise than by claiming it.
+What a report settled less than was agreed (`unsettled_minor`) is in no bank however far the rest is: it stays with the processor until a report settles it, or
+somebody has decided about it otherwise than by claiming it.
 
 Where one line settles all there is of a payment and one payout carries it, the match names that payout and nothing else is written: the stage is derived from both
 (`CarriedStage`). All other payments, those of a payout that came short too, have a `Stage` row, told from all their operations in every run until they are
@@ -41,8 +41,8 @@ CARRIED_BY = "coalesce(named.id, shared.payout_id)"
 _IS_CARRIED = "(named.id IS NOT NULL OR shared.batch IS NOT NULL)"
 _IS_IN_BANK = "coalesce(named.status = 'in_bank', shared.is_in_bank)"
 _HAS_ARRIVED = "coalesce(named.status IN ('in_bank', 'short'), shared.has_arrived)"
-# Payments that have more than one row in this run, have a stage or a match already, miss some or were settled short; and those that were matched by a weaker rule, after the first
-# were counted.
+# Payments that have more than one row in this run, have a stage or a match already, miss some, were settled short or stand in a payout that came
+# short; and those that were matched by a weaker rule, after the first were counted.
 _MIXED = """
 AS SELECT payment_id FROM several
 UNION SELECT payment_id FROM pair JOIN payment_stage USING (payment_id)
@@ -50,6 +50,7 @@ UNION SELECT pair.payment_id FROM recon_match m JOIN payment_operation o ON o.id
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL
 UNION SELECT payment_id FROM operation_left UNION SELECT payment_id FROM grouped
 UNION SELECT payment_id FROM pair WHERE sale_minor < minor AND sale_currency = operation_currency
+UNION SELECT pair.payment_id FROM pair JOIN settlement_payout p ON p.id = pair.carried_by_id WHERE p.status = 'short'
 """
 _MATCHED_BY_WEAKER = "UNION SELECT payment_id FROM pair WHERE rule <> 'operation_reference'"
 _TOLD = """
@@ -139,10 +140,11 @@ UPDATE payment_stage s SET missing_minor = coalesce(n.missing_minor, 0)
 FROM payment_stage was LEFT JOIN share_now n ON n.payment_id = was.payment_id
 WHERE was.merchant_id = %(merchant)s AND was.money_stage = 'short' AND s.payment_id = was.payment_id AND s.missing_minor <> coalesce(n.missing_minor, 0)
 """
-# What is open of what reports settled short: less what was decided, but for claims, which the processor still owes.
+# What is open of what reports settled short: less what was decided, but for claims, which the processor still owes until reports have settled the rest.
 _UNSETTLED = """
-WITH short_settled AS (
-    SELECT o.payment_id, greatest(-sum(CASE e.status WHEN 'open' THEN e.amount_minor - decided.booked_minor ELSE decided.claimed_minor END), 0)::bigint AS minor
+WITH owed AS (
+    SELECT o.payment_id, -sum(CASE e.status WHEN 'open' THEN e.amount_minor - decided.booked_minor ELSE decided.claimed_minor END) AS minor,
+        max(e.expected_minor) - coalesce((SELECT sum(m.amount_minor) FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL), 0) AS gap_minor
     FROM recon_exception e JOIN payment_operation o ON o.id = e.operation_id
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(d.amount_minor) FILTER (WHERE d.way <> 'claim'), 0) AS booked_minor, coalesce(sum(d.amount_minor) FILTER (WHERE d.way = 'claim'), 0) AS claimed_minor
@@ -151,7 +153,9 @@ WITH short_settled AS (
     WHERE e.merchant_id = %(merchant)s AND e.kind = 'amount' AND e.settlement_line_id IS NOT NULL
         AND (e.status = 'open' OR e.status = 'resolved' AND e.id IN (SELECT deviation_id FROM recon_decision WHERE merchant_id = %(merchant)s AND way = 'claim' AND undone_at IS NULL))
         {of_operation}
-    GROUP BY 1
+    GROUP BY o.id
+), short_settled AS (
+    SELECT payment_id, greatest(sum(least(minor, gap_minor)), 0)::bigint AS minor FROM owed GROUP BY 1
 )
 UPDATE payment_stage s SET unsettled_minor = coalesce(n.minor, 0)
 FROM payment_stage was LEFT JOIN short_settled n ON n.payment_id = was.payment_id
@@ -202,17 +206,23 @@ def tell_stages() -> int:
     return moved
 
 
-def tell_unsettled(operation_id: UUID | None = None) -> None:
+def tell_unsettled(operation_ids: Sequence[UUID] | None = None) -> None:
     """
-    Write what the processor still owes of payments that were settled short, in the caller's transaction: of all, or of the one an operation is of.
+    Write what the processor still owes of payments that were settled short, in the caller's transaction: of all, or of those of some operations.
 
     Somebody decided about it, or took that back, or a run has named it. A repeat writes nothing.
     """
     parameters: dict[str, Any] = {"merchant": current_merchant_id()}
     narrow = {"of_operation": "", "of_stage": ""}
-    if operation_id is not None:
-        [(parameters["payment"],)] = db.rows("SELECT payment_id FROM payment_operation WHERE id = %s", [operation_id])
-        narrow = {"of_operation": "AND o.payment_id = %(payment)s", "of_stage": "AND was.payment_id = %(payment)s"}
+    if operation_ids is not None:
+        payments = db.rows(
+            "SELECT DISTINCT payment_id FROM payment_operation WHERE id = ANY(%s)", [list(operation_ids)]
+        )
+        parameters["payments"] = [payment_id for (payment_id,) in payments]
+        narrow = {
+            "of_operation": "AND o.payment_id = ANY(%(payments)s)",
+            "of_stage": "AND was.payment_id = ANY(%(payments)s)",
+        }
     db.execute(_UNSETTLED.format(**narrow), parameters)
 
 

@@ -85,7 +85,7 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
     It is booked if opening balance + entries = closing balance; if not, its pages are out of balance and nothing of them is booked. Of a page that came twice with
     different content the one of this file is taken. A page that comes later is read with these: it adds its own entries if the sums still agree, and nothing if not.
 
-    Locks the account's pages. A repeat is refused, since nothing waits any more.
+    Locks the account's pages that are not in use. A repeat is refused, since nothing waits any more.
 
     :raises NotFound, StatementDoesNotWait, StatementDisputed, StatementIncomplete: as `request_completion` does; the pages go on waiting.
     """
@@ -202,7 +202,7 @@ def _has_difference(file: StatementFile) -> bool:
 
 def _status_of(whole: StatementSummary, differences: Sequence[int | None]) -> str:
     """A statement without its last page is proven by its balances all the same, if they agree."""
-    if whole.status in paging.TAKEN and paging.piece_of(whole) is None:
+    if whole.status in paging.TAKEN and paging.is_whole(whole):
         return "balanced" if whole.status == "balanced" or set(differences) == {0} else "unproven"
     return "out_of_balance"
 

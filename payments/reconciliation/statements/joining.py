@@ -38,7 +38,7 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
 
 def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
     """
-    Have a page that was just read in this transaction wait, or read the statement whose last missing page it is; locks the account's other pages.
+    Have a page that was just read in this transaction wait, or read the statement whose last missing page it is; locks the account's other pages that are not in use.
 
     The lines are those of the earliest page that was not read before; the others say of which file they are a page. A page that came twice with different content
     holds the statement up until a person says which is right.
@@ -46,9 +46,7 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
     :raises NotAStatement: if a file that is in use brought the same page of the same statement with other content.
     """
     paging.lock(file)
-    piece = paging.with_content(piece, summary)
-    if (taken := paging.find_taken_otherwise(file, piece)) is not None:
-        raise contradiction(piece, taken, not_booked=reading.count_new(file))
+    piece = _not_taken_otherwise(file, piece, summary)
     there = paging.list_pages(file, piece)
     waits_for: tuple[list[Page], int | None] = ([], None)
     for group, has_to_prove in paging.candidates(there):
@@ -60,16 +58,27 @@ def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, n
     _let_wait(file, piece, summary, *waits_for, now=now)
 
 
+def _not_taken_otherwise(file: StatementFile, piece: Piece, summary: StatementSummary) -> Piece:
+    """Return the piece with its content. :raises NotAStatement: if a file that is in use says otherwise of the same page of the same statement."""
+    piece = paging.with_content(piece, summary)
+    if (taken := paging.find_taken_otherwise(file, piece)) is not None:
+        raise contradiction(piece, taken, not_booked=reading.count_new(file))
+    return piece
+
+
 def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
     """
-    Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages.
+    Take a page that was just read in this transaction and proves itself, and with it the pages that wait for it; locks the account's other pages that are not in use.
 
-    A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it.
+    A page whose entries come to nothing, or that comes beside the balances of the whole statement, cannot be proven without it. An entry like one of another page
+    is another entry, as it is where all pages are one file.
+
+    :raises NotAStatement: as `take_page` does.
     """
     paging.lock(file)
-    piece = paging.with_content(piece, summary)
-    is_reread = False
-    for group, _has_to_prove in paging.candidates(paging.list_pages(file, piece)):
+    piece = _not_taken_otherwise(file, piece, summary)
+    is_reread, there = False, paging.list_pages(file, piece)
+    for group, _has_to_prove in paging.candidates(there):
         pages, missing = paging.joined(group)
         if (
             missing is not None
@@ -83,7 +92,10 @@ def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummar
     if is_reread:
         # The attempt has read other lines meanwhile.
         read_as_one([(piece, file)], file)
-    reading.keep(file, summary)
+    beside = paging.pages_in_use_beside(there)
+    # Equal entries are counted over all pages, which have to be read for that: seldom there are any.
+    is_equal = reading.is_any_among([page for _part, page in beside if page.id != file.id], file)
+    reading.keep(file, read_as_one(beside, file) if is_equal else summary)
     conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece))
 
 
@@ -113,7 +125,7 @@ def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_p
     holder = holder_of(file, pages)
     whole = read_as_one(pages, holder)
     # Pages that name one statement and do not continue each other prove nothing together.
-    status = whole.status if paging.piece_of(whole) is None else "out_of_balance"
+    status = whole.status if paging.is_whole(whole) else "out_of_balance"
     if has_to_prove and status != "balanced":
         return False
     if status in paging.TAKEN:

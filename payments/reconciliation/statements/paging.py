@@ -69,7 +69,16 @@ Page = tuple[Piece, StatementFile]
 
 def piece_of(summary: StatementSummary) -> Piece | None:
     """Return the piece that a file is, None if it waits for no page. A file with several such statements is none: nobody can tell which goes on where."""
-    return _only([one for one in summary.statements if one.waits_for_pages and not one.is_of_another])
+    return _only(_waiting(summary))
+
+
+def is_whole(summary: StatementSummary) -> bool:
+    """Say whether none of the account's statements waits for pages. Pages that were read together and do not continue each other are several that do."""
+    return not _waiting(summary)
+
+
+def _waiting(summary: StatementSummary) -> list[Statement]:
+    return [one for one in summary.statements if one.waits_for_pages and not one.is_of_another]
 
 
 def proven_piece_of(summary: StatementSummary) -> Piece | None:
@@ -110,8 +119,8 @@ def list_pages(file: StatementFile, piece: Piece, *, is_locked: bool = True) -> 
     """
     Return what is there of the statement, this file's own piece first, then the newest, and last what did not add up. A page that came again stands twice.
 
-    What another file says of a page that is in use and says otherwise is of another statement: then nothing that is in use is returned. Locks them unless they are only
-    looked at.
+    What another file says of a page that is in use and says otherwise is of another statement: then nothing that is in use is returned. Locks those that are not in
+    use unless they are only looked at; the caller holds `lock`.
     """
     others = StatementFile.objects.filter(
         bank_account_id=file.bank_account_id,
@@ -120,8 +129,10 @@ def list_pages(file: StatementFile, piece: Piece, *, is_locked: bool = True) -> 
         received_at__lte=file.received_at + timedelta(days=TOGETHER_DAYS),
     ).exclude(id=file.id)
     others = others.exclude(status="refused").order_by("-id")
-    rows = (others.select_for_update(no_key=True) if is_locked else others)[:FILES_MAX]
-    found = [(Piece(**row.summary["pages"]), row) for row in rows]
+    if is_locked:
+        # What is in use stays as it is, and who takes a match back holds it already when this transaction comes to wait for runs.
+        list(others.exclude(status__in=TAKEN).select_for_update(no_key=True).values_list("id")[:FILES_MAX])
+    found = [(Piece(**row.summary["pages"]), row) for row in others[:FILES_MAX]]
     found = [(part, row) for part, row in found if agree(piece, part)]
     if any(row.status in TAKEN and contradict(piece, part) for part, row in found):
         found = [(part, row) for part, row in found if row.status not in TAKEN]
@@ -206,6 +217,15 @@ def what_is_there(pages: Sequence[Page]) -> list[Page]:
         if _fits(page, found) and all(own.first > part.end or part.first > own.end for part, _file in found):
             found.append(page)
     return sorted(found, key=lambda page: page[0].first)
+
+
+def pages_in_use_beside(pages: Sequence[Page]) -> list[Page]:
+    """Return the first of `pages` with those in use that are other pages of its statement, in their order; none if it is the only one, or came before, or is disputed."""
+    [own, *others] = pages
+    in_use = [page for page in others if page[1].status in TAKEN]
+    if not in_use or any(is_same(own[0], part) for part, _file in in_use) or find_disputed([own, *in_use]) is not None:
+        return []
+    return what_is_there([own, *in_use])
 
 
 def missing_pages(pages: Sequence[Page]) -> list[int]:

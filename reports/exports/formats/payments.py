@@ -59,6 +59,7 @@ def build(narrowed: Narrowed) -> Rows:
             *amounts("settled", _SETTLED, "p.currency"),
             plain("money_stage", "coalesce(stage.money_stage, carried.money_stage, 'taken')"),
             *amounts("missing_in_bank", _MISSING, "p.currency"),
+            *amounts("settled_short", _UNSETTLED, "p.currency"),
             text("gateway_account", "g.name"),
             text("gateway_reference", "p.gateway_reference"),
             text("card_brand", "p.card_brand"),
@@ -76,6 +77,7 @@ def build(narrowed: Narrowed) -> Rows:
             "refunded": "p.refunded_minor",
             "settled": _SETTLED,
             "missing_in_bank": _MISSING,
+            "settled_short": _UNSETTLED,
         },
     )
 

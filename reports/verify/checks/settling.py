@@ -167,15 +167,21 @@ FROM (
     WHERE m.merchant_id = %(merchant)s AND m.undone_at IS NULL AND m.settlement_line_id IS NOT NULL GROUP BY 1
 ) s ON s.payment_id = p.payment_id
 LEFT JOIN (
-    SELECT payment_id, greatest(-sum(minor), 0) AS minor FROM (
-        SELECT o.payment_id, e.amount_minor AS minor FROM recon_exception e JOIN payment_operation o ON o.id = e.operation_id
+    SELECT w.payment_id, greatest(sum(least(w.minor, w.agreed_minor - coalesce(t.minor, 0))), 0) AS minor FROM (
+        SELECT payment_id, id, -sum(minor) AS minor, max(agreed_minor) AS agreed_minor FROM (
+        SELECT o.payment_id, o.id, e.amount_minor AS minor, e.expected_minor AS agreed_minor FROM recon_exception e JOIN payment_operation o ON o.id = e.operation_id
         WHERE e.merchant_id = %(merchant)s AND e.kind = 'amount' AND e.settlement_line_id IS NOT NULL AND e.status = 'open'
         UNION ALL
-        SELECT o.payment_id, CASE WHEN d.way = 'claim' AND e.status = 'resolved' THEN d.amount_minor WHEN d.way <> 'claim' AND e.status = 'open' THEN -d.amount_minor ELSE 0 END
+        SELECT o.payment_id, o.id, CASE WHEN d.way = 'claim' AND e.status = 'resolved' THEN d.amount_minor WHEN d.way <> 'claim' AND e.status = 'open' THEN -d.amount_minor ELSE 0 END,
+            e.expected_minor
         FROM recon_decision d JOIN recon_exception e ON e.id = d.deviation_id JOIN payment_operation o ON o.id = e.operation_id
         WHERE e.merchant_id = %(merchant)s AND e.kind = 'amount' AND e.settlement_line_id IS NOT NULL AND d.undone_at IS NULL AND d.journal_id IS NOT NULL
             AND d.currency = e.currency
-    ) short_settled GROUP BY 1
+        ) short_settled GROUP BY 1, 2
+    ) w LEFT JOIN (
+        SELECT operation_id, sum(amount_minor) AS minor FROM recon_match WHERE merchant_id = %(merchant)s AND undone_at IS NULL AND settlement_line_id IS NOT NULL GROUP BY 1
+    ) t ON t.operation_id = w.id
+    GROUP BY 1
 ) e ON e.payment_id = coalesce(p.payment_id, s.payment_id)
 WHERE (coalesce(p.settled_minor, 0) <> coalesce(s.minor, 0) OR coalesce(p.unsettled_minor, 0) <> coalesce(e.minor, 0))
   AND NOT EXISTS (SELECT FROM core_job k WHERE k.merchant_id = %(merchant)s AND k.kind LIKE 'reconciliation.%%' AND k.status IN ('queued', 'running'))

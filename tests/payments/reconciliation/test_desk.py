@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded
@@ -308,6 +310,18 @@ def test_nothing_is_proposed_for_a_bank_line_that_may_be_anything(books: Books) 
         )
 
     assert Deviation.objects.filter(kind="unexplained_bank_line", status="open").count() == 2
+
+
+def test_several_bank_lines_are_decided_about_without_a_look_at_payments(books: Books) -> None:
+    books.take_statement(statement([Entry(-90000, "Rent November"), Entry(-1500, "Account fee")]))
+    books.reconcile()
+    ids = list(Deviation.objects.filter(kind="unexplained_bank_line").values_list("id", flat=True))
+
+    with CaptureQueriesContext(connection) as asked:
+        answers = bulk.decide_many(exception_ids=ids, choice=Choice("note", "Seen"), role="owner", now=books.now)
+
+    assert [answer.is_resolved for answer in answers] == [True, True]
+    assert not [query["sql"] for query in asked if "payment_stage" in query["sql"]]
 
 
 def test_booking_without_an_account_is_refused_and_books_nothing(books: Books) -> None:

@@ -179,6 +179,36 @@ def test_the_rest_that_a_later_report_brings_makes_it_whole(books, sales):
     assert violations() == []
 
 
+@pytest.mark.parametrize("is_issued_again", [True, False])
+def test_what_was_claimed_is_owed_no_more_once_a_report_has_settled_it(books, sales, is_issued_again):
+    arrive(books, 13249 - 60)
+    decide(books, Deviation.objects.get(kind="amount"), "claim")
+
+    if is_issued_again:
+        rows = [Row(sale.amount_minor, sale.reference, fee=20) for sale in sales]
+        books.take_report(report(rows), name="again.csv")
+    else:
+        rest = report([Row(250, sales[1].reference)], batch="2", payout="po_20261121", day=date(2026, 11, 21))
+        books.take_report(rest, name="rest.csv")
+    books.reconcile()
+
+    assert "taken" not in figures()
+    assert sum(minor for _number, minor in figures().values()) == 13499
+    assert violations() == []
+
+
+def test_what_a_report_that_was_issued_again_settles_short_is_owed_and_not_what_was_claimed_too(books, sales):
+    arrive(books, 13249 - 60)
+    decide(books, Deviation.objects.get(kind="amount"), "claim")
+
+    settled = zip(sales, (10000, 2400, 999), strict=True)
+    books.take_report(report([Row(minor, sale.reference, fee=20) for sale, minor in settled]), name="again.csv")
+    books.reconcile()
+
+    assert figures()["taken"] == (1, 100)
+    assert violations() == []
+
+
 def test_a_second_run_changes_nothing(books, sales):
     arrive(books, 13249 - 60)
     before = list(Stage.objects.order_by("payment_id").values_list())

@@ -211,6 +211,21 @@ def test_a_payout_in_the_bank_that_is_announced_with_more_is_short_until_the_res
     assert not Deviation.objects.filter(status="open").exists() and violations() == []
 
 
+def test_a_payment_that_a_corrected_report_adds_to_a_payout_in_the_bank_is_short_with_the_others(books):
+    sales = [an_authorised_payment(books.account, minor=minor) for minor in (10000, 2500, 999)]
+    rows = [Row(sale.amount_minor, sale.reference, fee=20) for sale in sales]
+    books.take_report(report(rows[:2]))
+    books.reconcile()
+    arrive(books, 12460)
+
+    books.take_report(report(rows), name="again.csv")
+    books.reconcile()
+
+    # The payout lacks 9.99 less its fee, shared by what each brought.
+    assert told(*sales) == [("short", 725), ("short", 181), ("short", 73)]
+    assert violations() == []
+
+
 @pytest.mark.parametrize(("fee", "missing"), [(0, [51, 13, 6]), (50, [14, 4, 2]), (70, [0, 0, 0]), (170, [0, 0, 0])])
 def test_a_short_payout_that_is_announced_with_another_amount_lacks_what_it_lacks_now(books, sales, fee, missing):
     arrive(books, 13439 - 50)

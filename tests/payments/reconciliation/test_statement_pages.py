@@ -16,11 +16,12 @@ from merchant.core.outbox.services import Event
 from merchant.merchants.models import Merchant
 from payments.reconciliation import handlers, queries
 from payments.reconciliation.models import Deviation, StatementFile, StatementLine
+from payments.reconciliation.statements import joining
 from payments.reconciliation.statements import services as statement_services
 from payments.settlement.models import Payout
 from tests.clients import signed_in
 from tests.factories import a_staff_member, an_authorised_payment
-from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml, statement
+from tests.payments.reconciliation.statements import IBAN, Entry, balance_xml, entry_xml, major, statement
 from tests.payments.settlement import reports
 from tests.payments.settlement.reports import DAY, Row, report
 
@@ -304,3 +305,84 @@ def test_the_pages_of_a_statement_ask_for_one_run_and_those_that_wait_for_none(b
     books.take_statement(page(3), "3.xml")
 
     assert runs_asked() == 1
+
+
+# Each page proves itself by balances of its own, and the same fee stands on every one.
+WITH_A_FEE = {
+    1: [Entry(100, "Rent"), Entry(-50, "Fee")],
+    2: [Entry(-50, "Fee")],
+    3: [Entry(-50, "Fee"), Entry(30, "Gift")],
+}
+
+
+def proven_page(number, *, identifier, message="m"):
+    opening = OPENING + sum(entry.minor for earlier in range(1, number) for entry in WITH_A_FEE[earlier])
+    closing = opening + sum(entry.minor for entry in WITH_A_FEE[number])
+    body = without_balances(page(number, identifier=identifier, entries=WITH_A_FEE[number], message=message))
+    balances = balance_xml("OPBD", opening, DAY) + balance_xml("CLBD", closing, DAY)
+    return body.replace(b"<Ntry>", balances.encode() + b"<Ntry>", 1)
+
+
+@pytest.mark.parametrize("identifier", ["S", None])
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+def test_an_entry_like_one_of_another_page_is_another_also_where_each_page_proves_itself(books, order, identifier):
+    for taken, number in enumerate(order, start=1):
+        books.take_statement(proven_page(number, identifier=identifier), f"{number}.xml")
+        assert lines() == sorted(entry.minor for one in order[:taken] for entry in WITH_A_FEE[one])
+    whole = lines()
+
+    books.take_statement(proven_page(2, identifier=identifier, message="n"), "resent.xml")
+
+    assert "waiting" not in statuses().values()
+    assert lines() == whole
+
+
+SPACED = b"DE89 3704 0044 0532 0130 00"
+
+
+@pytest.mark.parametrize(
+    ("fee", "status", "taken"), [(-100, "balanced", [-100, 100, 13439]), (-999, "out_of_balance", [])]
+)
+def test_pages_that_write_their_account_differently_are_one_statement_with_its_balances(books, fee, status, taken):
+    books.take_statement(page(1, of=2, identifier="S"), "1.xml")
+    second = page(2, of=2, identifier="S", entries=[Entry(fee, "Fee")])
+    closing = (major(CLOSING).encode(), major(OPENING + 13539 - 100).encode())
+    books.take_statement(second.replace(IBAN.encode(), SPACED).replace(*closing), "2.xml")
+
+    assert (set(statuses().values()), lines()) == ({status}, sorted(taken))
+
+
+def test_pages_of_one_number_that_do_not_continue_each_other_book_nothing(books):
+    books.take_statement(page(1, of=2, identifier="S"), "1.xml")
+    second = page(2, of=2, identifier="S", entries=[Entry(-999, "Fee")])
+    books.take_statement(second.replace(IBAN.encode(), f"{IBAN}EUR".encode()), "2.xml")
+
+    assert (set(statuses().values()), lines()) == ({"out_of_balance"}, [])
+
+
+def test_pages_that_prove_themselves_are_read_again_only_where_their_entries_are_alike(books, monkeypatch):
+    read, count = joining.read_as_one, []
+    monkeypatch.setattr(joining, "read_as_one", lambda pages, holder: count.append(len(pages)) or read(pages, holder))
+    opening = OPENING
+    for number in (1, 2, 3):
+        entries = [Entry(100 * number, f"Rent {number}")]
+        body = without_balances(page(number, identifier="S", entries=entries))
+        balances = balance_xml("OPBD", opening, DAY) + balance_xml("CLBD", opening + 100 * number, DAY)
+        books.take_statement(body.replace(b"<Ntry>", balances.encode() + b"<Ntry>", 1), f"{number}.xml")
+        opening += 100 * number
+
+    assert (lines(), count) == ([100, 200, 300], [])
+
+
+def test_another_page_of_a_booked_statement_is_refused_also_if_it_proves_itself(books):
+    for number in (1, 2, 3):
+        books.take_statement(proven_page(number, identifier="S"), f"{number}.xml")
+    whole = lines()
+
+    corrected = proven_page(2, identifier="S").replace(b">Fee<", b">Charge<")
+    books.take_statement(corrected, "corrected.xml")
+
+    refused = StatementFile.objects.get(name="corrected.xml")
+    assert (refused.status, lines()) == ("refused", whole)
+    assert refused.refusal["message"] == "page 2 of this statement was taken from 2.xml, which says something else"
+    assert refused.refusal["not_booked"] == {"entries": 1, "amount_minor": -50, "currency": "EUR"}

@@ -13,7 +13,7 @@ from merchant.core.clock import machine_now
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.merchants.models import Merchant
-from payments.reconciliation import queries
+from payments.reconciliation import queries, tasks
 from payments.reconciliation.desk.models import BatchClosing
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import completing
@@ -368,6 +368,22 @@ def test_two_presses_are_one_job_and_it_is_done_as_the_one_who_pressed(books):
     [act] = AuditEntry.objects.filter(action="statement.taken_as_it_is")
     assert act.actor_kind == "staff"
     assert (lines(), set(statuses().values())) == (OUTER, {"balanced"})
+
+
+def test_a_reading_that_is_taken_over_after_its_step_is_done_and_not_refused(books, monkeypatch):
+    for number in (1, 3):
+        books.take_statement(without_second(number), f"{number}.xml")
+    file = StatementFile.objects.get(name="1.xml")
+    press(owner_of(books), file)
+    with monkeypatch.context() as broken:
+        broken.setattr(tasks.live, "tell_changed", lambda **_known: 1 / 0)
+        assert read_what_was_asked(file) == ["queued"]
+    Job.objects.filter(id=jobs_of(file)[0].id).update(run_at=machine_now())
+
+    assert read_what_was_asked(file) == ["done"]
+
+    assert jobs_of(file)[0].result == {"statement_id": str(file.id), "status": "balanced"}
+    assert (lines(), AuditEntry.objects.filter(action="statement.taken_as_it_is").count()) == (OUTER, 1)
 
 
 def test_a_page_that_comes_between_the_press_and_the_reading_is_read_with_the_others(books):

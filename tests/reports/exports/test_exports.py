@@ -18,7 +18,7 @@ from merchant.core.tenancy import acting_for
 from merchant.customers.models import Customer
 from orders.order.models import Order, OrderLine
 from payments.records.models import CarriedStage, Payment
-from payments.records.queries import PaymentFilters
+from payments.records.queries import PaymentFilters, find_payments
 from reports.exports import queries, services
 from reports.exports.formats.base import Narrowed
 from reports.exports.formats.registry import BOOK_FORMATS, FORMATS, UnknownExport
@@ -27,10 +27,12 @@ from reports.exports.streaming import ExportStream
 from reports.kpis.definitions import REPORTS
 from reports.kpis.values import list_columns
 from reports.search.queries import sum_payments
+from reports.search.serializers import payment_row
 from tests.factories import a_channel, a_shop, a_staff_member, a_store, an_api_key, an_authorised_payment
 from tests.factories.bulk import fill
 from tests.factories.counter import Counter
 from tests.payments.books import Books
+from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.settlement.reports import Row, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -441,6 +443,23 @@ def test_what_reports_settled_is_the_same_in_the_file_and_on_the_page(tmp_path, 
     assert on_page[0]["settled"] == 10000
     assert totals.currencies["EUR"]["settled_minor"] == 10000
     assert {row["payment_id"]: row["settled_minor"] for row in rows}[str(first.payment_id)] == "10000"
+
+
+def test_what_was_settled_short_is_said_of_a_payment_in_the_bank_in_the_file_and_over_rest(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    books = Books(tmp_path)
+    with books.acting():
+        sale = an_authorised_payment(books.account, minor=2500)
+        books.take_report(report([Row(2250, sale.reference)]))
+        books.take_statement(statement([Entry(2250, "PAYOUT po_20261120")]))
+        books.reconcile()
+        document = payment_row(find_payments(PaymentFilters()).get())
+
+    [row], totals = rows_of(books.merchant, "payments")
+
+    assert (row["money_stage"], row["missing_in_bank"], row["settled_short"]) == ("reconciled", "0.00", "2.50")
+    assert totals.currencies["EUR"]["settled_short_minor"] == 250
+    assert (document["missing_in_bank"]["amount_minor"], document["settled_short"]["amount_minor"]) == (0, 250)
 
 
 @pytest.mark.parametrize("language", ["en", "de", "sv"])
