@@ -70,6 +70,7 @@ def test_nobody_is_invited_as_an_owner_because_no_role_was_chosen() -> None:
     assert StaffMember.across_merchants.filter(merchant_id=merchant.id).count() == 1
 
 
+@pytest.mark.usefixtures("shared_cache")
 def test_who_was_invited_chooses_a_password_and_is_led_to_the_sign_in() -> None:
     owner = signed_in(a_staff_member(a_merchant(), role="owner"))
     form = {
