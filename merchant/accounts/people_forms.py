@@ -36,7 +36,9 @@ def rights_fields(
 ) -> tuple[FormField, ...]:
     """Return what somebody may do, up to how much, and where. Without `mine` they work everywhere."""
     limit = "" if limit_minor is None else amount_field_text(limit_minor, currency)
-    roles = choices_of([(one, role_word(one)) for one in access.ROLES], role)
+    # Nobody becomes an owner because nothing was chosen.
+    nothing = () if role else (("", _("Choose a role")),)
+    roles = choices_of([*nothing, *((one, role_word(one)) for one in access.ROLES)], role)
     fields = [
         FormField("role", _("Role"), "choice", choices=roles, is_required=True),
         FormField("refund_limit", _("Refund limit"), "decimal", limit, _("In {currency}; empty is no limit.").format(currency=currency), length_max=20),

@@ -7,6 +7,7 @@ comes from the ISO table below and never from a formatting library: those differ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -193,6 +194,9 @@ class CurrencyMismatch(ValueError):
     """Two currencies were added, subtracted or compared."""
 
 
+_WRITTEN_OUT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+
+
 class AmountPrecision(ValueError):
     """The amount has more decimals than its currency."""
 
@@ -230,9 +234,13 @@ class Money:
         """
         Return the Money written as `text` in major units with a decimal point ("12.5" EUR is 1250 minor).
 
+        People type it: digits with at most one point. "1e5" is a slip of a finger, never a hundred thousand.
+
         :raises AmountPrecision: if there are more significant decimals than the currency has.
-        :raises AmountMalformed: if it is not a finite number or too large.
+        :raises AmountMalformed: if it is not a finite number, not written out or too large.
         """
+        if not is_written_out(text):
+            raise AmountMalformed(text)
         return cls(minor_units(text, exponent(currency)), currency)
 
     @property
@@ -280,6 +288,11 @@ class Money:
         if other.currency != self.currency:
             raise CurrencyMismatch(f"{self.currency} and {other.currency}")
         return other.minor
+
+
+def is_written_out(text: str) -> bool:
+    """Whether `text` is a number as people write it: digits with at most one point, no exponent."""
+    return _WRITTEN_OUT.fullmatch(text.strip()) is not None
 
 
 def minor_units(text: str, decimals: int) -> int:

@@ -72,6 +72,8 @@ class OrderRefundView(StaffPageView):
             return self._dialog(order, fields, error)
 
     def _refund(self, order: Order, form: forms.RefundForm, fields: Mapping[str, str]) -> str:
+        # Under the order's lock, as for one payment: of two forms sent at the same moment one is too old.
+        orders.get_order_for_update(order.id)
         if fields.get("version") != version_of(order):
             raise forms.DrawnBefore()
         granted = approvals.find_granted(_wish(order, form))

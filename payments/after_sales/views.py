@@ -75,7 +75,9 @@ class RefundView(PaymentActView):
             return self._dialog(queries.get_payment(payment_id), error)
 
     def _refund(self, payment: Payment, form: forms.RefundForm) -> str:
-        if self.request.POST.get("version") != version_of(payment):
+        # Under the order's lock, which whoever moves its money takes first: of two forms sent at the same moment one was drawn before the other's refund.
+        orders.get_order_for_update(payment.order_id)
+        if self.request.POST.get("version") != version_of(queries.get_payment(payment.id)):
             raise forms.DrawnBefore()
         now = business_now(self.caller.merchant_id)
         wish = self._wish(payment, form)

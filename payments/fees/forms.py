@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from merchant.core.errors import AppError
-from merchant.core.money import AmountMalformed, AmountPrecision, CurrencyUnknown, Money
+from merchant.core.money import AmountMalformed, AmountPrecision, CurrencyUnknown, Money, is_written_out
 from payments.fees.pricing import Price, Terms
 
 # A form has as many lines for prices as a contract has, and these for new ones.
@@ -78,13 +78,11 @@ def _price(fields: QueryDict, end: str, currency: str) -> Price:
 
 
 def _basis_points(text: str) -> int:
-    plain = text.strip().removesuffix("%").strip().replace(",", ".")
-    try:
-        points = Decimal(plain or "0") * 100 if len(plain) <= 10 else Decimal("NaN")
-        if points.is_finite() and points == points.to_integral_value():
+    plain = text.strip().removesuffix("%").strip().replace(",", ".") or "0"
+    if len(plain) <= 10 and is_written_out(plain):
+        points = Decimal(plain) * 100
+        if points == points.to_integral_value():
             return int(points)
-    except InvalidOperation:
-        pass
     raise ContractFormRefused(reason=_("Write percentages like 1.40, with at most two decimals."))
 
 

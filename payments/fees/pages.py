@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchant.core.money import Money
-from merchant.core.pages.display import day_text, field_amount, money_text
+from merchant.core.pages.display import day_text, field_amount, money_text, percent_text
 from merchant.core.pages.forms import FormPage
 from merchant.core.pages.parts import Action, Choice, Fact, ListFrame
 from payments.fees import queries
@@ -149,12 +149,12 @@ def contract_facts(contract: FeeContract, terms: Terms) -> tuple[Fact, ...]:
 
 
 def cost_words(price: Price, currency: str, *, locale: str) -> str:
-    """Return a price such as "1.40 % + €0.25, at least €0.30"."""
+    """Return a price such as "1.40% + €0.25, at least €0.30", as `locale` writes it."""
 
     def money(minor: int) -> str:
         return money_text(Money(minor, currency), locale=locale)
 
-    words_ = f"{price.basis_points // 100}.{price.basis_points % 100:02} %"
+    words_ = percent_text(price.basis_points / 100, locale=locale, decimals="00")
     if price.fixed_minor:
         words_ += f" + {money(price.fixed_minor)}"
     if price.minimum_minor is not None:

@@ -7,6 +7,7 @@ are where a line bends, and no amount is ever read back from them. Each chart is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ GRID_LINES_MAX = 4
 # A phone's line of days or hours holds no more words than this; a page's twice as many.
 NARROW_LABELS_MAX, WIDE_LABELS_MAX = 4, 6
 WORD_HEIGHT = 14
+# Two words side by side read as two.
+LABEL_GAP = 6
 # Of the larger type, which phones have; a drawing cannot measure its words.
 _LETTER_WIDTH = 7.4
 
@@ -65,7 +68,7 @@ class Canvas:
 
     def words_below(self, labels: Sequence[str]) -> SafeString:
         """Return as many of the labels as have room below the ground line, evenly apart from the first on."""
-        every = -(-len(labels) // self.labels_max)
+        every = self._every(labels)
         return format_html_join(
             "",
             '<text x="{}" y="{}" class="axis" text-anchor="middle">{}</text>',
@@ -74,6 +77,12 @@ class Canvas:
                 for place in range(0, len(labels), every)
             ),
         )
+
+    def _every(self, labels: Sequence[str]) -> int:
+        """Return which of the labels are written, so that there are few enough and none touches the next."""
+        apart = (self.right - self.left) / (len(labels) - 1)
+        widest = max(word_width(label) for label in labels) + LABEL_GAP
+        return max(-(-len(labels) // self.labels_max), math.ceil(widest / apart))
 
     def _within(self, x: float, text: str) -> float:
         """Where a word is centred so that none of it is cut off at an edge."""

@@ -249,7 +249,7 @@ def _gateways(now: datetime, today: date, locale: str) -> tuple[GatewayRow, ...]
     recent = {row["id"]: row for row in queries.list_approvals(now=now, within=timedelta(minutes=60))}
     return tuple(
         _gateway(row, recent.get(row["id"]), locale, f"date_from={since}&date_to={today}")
-        for row in queries.list_normal_approvals(since=since)
+        for row in queries.list_normal_approvals(since=since, today=today)
     )
 
 

@@ -20,7 +20,7 @@ FLOW_DAYS = 30
 RECENT_DAYS = 14
 # The pages of a statement come within a night; after two days one does not come by itself.
 PAGE_WAITS_DAYS = 2
-# Approval rates of a month change slowly; once in ten minutes is enough.
+# Days that are over change slowly: an outcome that was unknown, a late webhook.
 _NORMAL_SECONDS = 600.0
 # Open screens draw where the money is every ten seconds; more often helps nobody.
 _FLOW_SECONDS = 10.0
@@ -177,7 +177,7 @@ def count_low_stock(narrowed: Narrowed, *, low_at: int) -> dict[UUID, int]:
 _APPROVALS = """
 SELECT g.id, g.name, count(*)::int AS asked, (count(*) FILTER (WHERE o.status = 'succeeded'))::int AS approved, string_agg(DISTINCT p.method, ',') AS methods
 FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = o.gateway_account_id
-WHERE o.merchant_id = %(merchant)s AND o.kind = 'authorise' AND o.business_date >= %(day)s AND (%(since)s::timestamptz IS NULL OR o.requested_at >= %(since)s)
+WHERE o.merchant_id = %(merchant)s AND o.kind = 'authorise' AND o.business_date >= %(day)s AND (%(before)s::date IS NULL OR o.business_date < %(before)s) AND (%(since)s::timestamptz IS NULL OR o.requested_at >= %(since)s)
     AND o.status IN ('succeeded', 'declined', 'failed', 'unknown') AND p.method <> 'marketplace' GROUP BY g.id, g.name ORDER BY g.name
 """
 
@@ -188,13 +188,29 @@ def list_approvals(*, now: datetime, within: timedelta) -> list[dict[str, Any]]:
     return _approvals(day=since.date() - timedelta(days=1), since=since)
 
 
-def list_normal_approvals(*, since: date) -> list[dict[str, Any]]:
-    """Return the same of the business days from `since` on, at most ten minutes old."""
-    return _at_most_old(_NORMAL_SECONDS, ("approvals",), lambda: _approvals(day=since, since=None))
+def list_normal_approvals(*, since: date, today: date) -> list[dict[str, Any]]:
+    """Return the same of the business days from `since` on: of the days before `today` at most ten minutes old, of `today` as it is."""
+    key = ("approvals", since, today)
+    before = _at_most_old(_NORMAL_SECONDS, key, lambda: _approvals(day=since, before=today))
+    rows = {row["id"]: row for row in before}
+    for row in _approvals(day=today):
+        rows[row["id"]] = _added(rows[row["id"]], row) if row["id"] in rows else row
+    return sorted(rows.values(), key=lambda row: str(row["name"]))
 
 
-def _approvals(*, day: date, since: datetime | None) -> list[dict[str, Any]]:
-    return db.dict_rows(_APPROVALS, {"merchant": current_merchant_id(), "since": since, "day": day})
+def _added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    methods = ",".join({*one["methods"].split(","), *other["methods"].split(",")})
+    return {
+        **one,
+        "asked": one["asked"] + other["asked"],
+        "approved": one["approved"] + other["approved"],
+        "methods": methods,
+    }
+
+
+def _approvals(*, day: date, before: date | None = None, since: datetime | None = None) -> list[dict[str, Any]]:
+    asked = {"merchant": current_merchant_id(), "since": since, "day": day, "before": before}
+    return db.dict_rows(_APPROVALS, asked)
 
 
 # What needs somebody, each kind with its newest rows. Overpaid orders are asked for word for word as their index has it, which is only then used. Columns: kind, id, subject, text, minor, currency, at, number.

@@ -21,10 +21,15 @@
     const links = [...document.querySelectorAll("[data-move] a[href], tr[data-href]")]
       .map((item) => (item.matches("tr") ? item.querySelector("a") : item)).filter(Boolean);
     if (!links.length) return;
-    const here = links.findIndex((link) => link === document.activeElement || link.hasAttribute("aria-current"));
+    const focused = links.indexOf(document.activeElement);
+    const here = focused >= 0 ? focused : links.findIndex((link) => link.hasAttribute("aria-current"));
     const next = links[Math.min(links.length - 1, Math.max(0, here + step))];
     next.focus();
+    astray()?.click();
   };
+
+  // A row of the workbench that has the focus and is not the one shown beside it: it is opened, and no key decides about the other meanwhile.
+  const astray = () => document.activeElement?.closest("[data-move] a[href]:not([aria-current])");
 
   const tick = () => {
     const row = document.activeElement?.closest("tr") || document.querySelector("tr[aria-selected]");
@@ -32,12 +37,14 @@
   };
 
   const choose = (number) => {
+    if (astray()) { astray().click(); return; }
     const option = document.querySelector(`[data-numbered] input[data-number="${number}"]`);
     option?.click();
     option?.focus();
   };
 
   const send = () => {
+    if (astray()) { astray().click(); return; }
     const form = document.activeElement?.closest("form") || document.querySelector("form[data-main]");
     form?.requestSubmit();
   };

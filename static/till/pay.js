@@ -197,6 +197,9 @@ function payByCard() {
   });
 }
 
+// No note in circulation is worth more (Vietnam's largest is 500,000), so no change is either: a barcode was scanned into the field.
+const CHANGE_MAX = 1_000_000;
+
 // Notes that people pay with, above what is due: the next round sums.
 function notes(due) {
   const unit = 10 ** digits(currency());
@@ -215,7 +218,10 @@ function cashSheet() {
     portion = null;
     await tender.take({ method: "cash", amount_minor, tendered_minor: given });
   });
-  const given = () => (field.value.trim() ? minorOf(field.value, currency()) : due);
+  const given = () => {
+    const minor = field.value.trim() ? minorOf(field.value, currency()) : due;
+    return minor !== null && minor - due > CHANGE_MAX * 10 ** digits(currency()) ? null : minor;
+  };
   const show = () => {
     const minor = given();
     change.textContent = minor === null ? t("no_amount") : minor < due ? t("cash_short", { amount: money(due - minor, currency()) }) : t("change", { amount: money(minor - due, currency()) });

@@ -110,6 +110,10 @@ def shift() -> ShiftPage:
             Stat("Receipts", "61"),
             Stat("Cash", eur(48_260)),
             Stat("Card", eur(137_090)),
+            Stat("In the drawer before", eur(0)),
+            Stat("Float", eur(20_000)),
+            Stat("Paid out", eur(-500)),
+            Stat("To the safe", eur(-30_000)),
             Stat("Expected in the drawer", eur(37_760)),
         ),
         movements=(

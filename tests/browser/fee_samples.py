@@ -93,7 +93,7 @@ def dry_run() -> fee_pages.DryRunPage:
 
 
 def _row(state: str = "in force") -> contracts.ContractRow:
-    return contracts.ContractRow("/fees/contracts/1/", "Adyen", "EUR", "Blended", "1.40 % + €0.25", 2, DAY, state)
+    return contracts.ContractRow("/fees/contracts/1/", "Adyen", "EUR", "Blended", "1.40% + €0.25", 2, DAY, state)
 
 
 def contract_list() -> contracts.ContractListPage:

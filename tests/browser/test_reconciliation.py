@@ -33,6 +33,28 @@ def decide(page: Page, number: str) -> None:
 NOTE = "5"
 
 
+def test_j_and_k_open_the_exception_they_move_to_and_no_key_decides_about_another(desk: Desk) -> None:
+    page = desk.open("/reconciliation/")
+    rows = page.locator("[data-move] a")
+    addresses = rows.evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    assert len(addresses) >= 3
+
+    for place in (1, 2, 1):
+        with page.expect_navigation(timeout=WAIT_MS):
+            page.keyboard.press("j" if place == 2 or page.url.endswith("/reconciliation/") else "k")
+        assert page.url.endswith(addresses[place])
+        expect(rows.nth(place)).to_have_attribute("aria-current", "true")
+    here = left(page)
+    # By tab instead: the row is opened, not the one beside it decided.
+    rows.nth(2).focus()
+    with page.expect_navigation(timeout=WAIT_MS):
+        page.keyboard.press("Control+Enter")
+
+    assert page.url.endswith(addresses[2])
+    assert left(page) == here
+    assert desk.complaints == []
+
+
 def test_check_24_all_exceptions_are_resolved_by_keyboard_the_difference_reaches_nothing_and_is_undone_until_the_batch_is_closed(
     desk: Desk,
 ) -> None:

@@ -53,6 +53,19 @@ def test_a_tablet_is_paired_with_a_code_and_sells_for_cash_with_change(till: Til
     assert till.complaints == []
 
 
+def test_a_barcode_scanned_where_the_given_cash_is_typed_is_no_amount_and_takes_nothing(till: Till) -> None:
+    till.add(0)
+    order_id = till.order_id()
+    till.press("Cash")
+
+    till.page.get_by_label("Given").fill("40063813")
+    till.press("Take cash")
+
+    expect(till.page.locator("#cash-change")).to_have_text("That is no amount.")
+    assert till.office.payments_of(order_id) == []
+    assert till.complaints == []
+
+
 def test_a_second_tablet_of_a_till_is_told_who_sells_there_and_what_both_do_without_a_line(till: Till) -> None:
     context = till.page.context.browser.new_context(locale="en-GB")  # type: ignore[union-attr]
     page = context.new_page()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from merchant.core.errors import AppError
-from merchant.core.money import MINOR_MAX, AmountMalformed, AmountPrecision, Money, exponent
+from merchant.core.money import MINOR_MAX, AmountMalformed, AmountPrecision, Money, exponent, is_written_out
 from merchant.core.pages.display import count_text, money_text
 from merchant.core.pages.forms import sentence_of
 from merchant.core.pages.parts import Choice, Link
@@ -184,11 +184,9 @@ def read_whole(text: str, *, least: int, most: int, name: str) -> int:
 def read_basis_points(text: str, *, name: str) -> int:
     """Return "12.5" or "12,5 %" in basis points. :raises RuleInvalid: if it is no part from 0 to 100 with at most two decimals."""
     cleaned = text.replace("%", "").strip().replace(",", ".")
-    try:
-        points = Decimal(cleaned) * 100 if len(cleaned) <= _PERCENT_LENGTH_MAX else Decimal(-1)
-    except InvalidOperation:
-        points = Decimal(-1)
-    if not points.is_finite() or not 0 <= points <= 10_000 or points != points.to_integral_value():
+    is_number = len(cleaned) <= _PERCENT_LENGTH_MAX and is_written_out(cleaned)
+    points = Decimal(cleaned) * 100 if is_number else Decimal(-1)
+    if not 0 <= points <= 10_000 or points != points.to_integral_value():
         raise RuleInvalid(name=name, reason=_("write the part like 12.5, from 0 to 100"))
     return int(points)
 

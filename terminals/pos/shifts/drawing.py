@@ -77,7 +77,7 @@ def deposit_row(deposit: Deposit) -> DepositRow:
 
 
 def x_stats(found: Figures, currency: str) -> tuple[Stat, ...]:
-    """Return the figures of an X."""
+    """Return the figures of an X: what was in the drawer before, its cash and what else went in or out come to what is expected in it."""
     stats = [
         Stat(_("Sales"), Money(found.sales_minor, currency)),
         Stat(_("Returns"), Money(-found.returns_minor, currency)),
@@ -86,6 +86,9 @@ def x_stats(found: Figures, currency: str) -> tuple[Stat, ...]:
     if found.tips_minor:
         stats.append(Stat(_("Tips in the tenders"), Money(found.tips_minor, currency)))
     stats += [Stat(method_word(tender.method), Money(tender.net_minor, currency)) for tender in found.tenders]
+    stats.append(Stat(_("In the drawer before"), Money(found.opening_cash_minor, currency)))
+    moved = [row for row in found.movements if row.minor]
+    stats += [Stat(movement_word(row.kind), Money(row.minor, currency)) for row in moved]
     return (*stats, Stat(_("Expected in the drawer"), Money(found.expected_cash_minor, currency)))
 
 

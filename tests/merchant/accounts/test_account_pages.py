@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from merchant.accounts.models import User
+from merchant.accounts.models import StaffMember, User
 from merchant.core.pages.tags import sentence_case
 from tests.clients import signed_in
 from tests.factories import a_merchant, a_staff_member
@@ -53,6 +53,21 @@ def test_the_two_factor_page_is_in_sentence_case() -> None:
 def test_only_english_titles_lose_their_later_capitals(language: str, title: str, ours: str) -> None:
     with translation.override(language):
         assert sentence_case(title) == ours
+
+
+@pytest.mark.usefixtures("shared_cache")
+def test_nobody_is_invited_as_an_owner_because_no_role_was_chosen() -> None:
+    merchant = a_merchant()
+    owner = signed_in(a_staff_member(merchant, role="owner"))
+    page = owner.get("/staff/").content.decode()
+    [roles] = re.findall(r'<select[^>]*name="role".*?</select>', page, re.S)
+
+    first = re.findall(r'<option value="([^"]*)"', roles)[0]
+    answer = owner.post("/staff/", {"email": "new@roe.example", "role": first, "idempotency_key": "once"})
+
+    assert first == ""
+    assert answer.status_code in (400, 422)
+    assert StaffMember.across_merchants.filter(merchant_id=merchant.id).count() == 1
 
 
 @pytest.mark.usefixtures("shared_cache")

@@ -23,7 +23,14 @@ def test_currencies_do_not_add():
 
 @pytest.mark.parametrize(
     ("text", "currency", "minor"),
-    [("12.5", "EUR", 1250), ("500", "JPY", 500), ("1.25", "KWD", 1250), ("-0.01", "EUR", -1)],
+    [
+        ("12.5", "EUR", 1250),
+        ("500", "JPY", 500),
+        ("1.25", "KWD", 1250),
+        ("-0.01", "EUR", -1),
+        (".5", "EUR", 50),
+        (" 7. ", "EUR", 700),
+    ],
 )
 def test_text_becomes_minor_units_by_the_iso_exponent(text, currency, minor):
     assert Money.parse(text, currency) == Money(minor, currency)
@@ -34,7 +41,7 @@ def test_more_decimals_than_the_currency_has_are_refused():
         Money.parse("1.5", "JPY")
 
 
-@pytest.mark.parametrize("text", ["", "NaN", "inf", "1e30", "1,5"])
+@pytest.mark.parametrize("text", ["", "NaN", "inf", "1e30", "1,5", "1e1", "1E+2", "1_000", "١٢", ".", "1.2.3"])
 def test_what_is_no_storable_number_is_refused(text):
     with pytest.raises(AmountMalformed):
         Money.parse(text, "EUR")

@@ -10,6 +10,7 @@ from merchant.core.audit.models import AuditEntry
 from merchant.core.tenancy import acting_for
 from payments.fees import queries, services
 from payments.fees.models import FeeContract
+from payments.fees.pages import cost_words
 from payments.fees.pricing import Price, Terms
 from tests.clients import signed_in
 from tests.factories import a_gateway_account, a_merchant, a_staff_member
@@ -116,9 +117,26 @@ def test_an_accountant_enters_a_version_once_and_reads_it(merchant, account):
         chargeback_fixed_minor=1500,
     )
     page = accountant.get(f"/fees/contracts/{contract.id}/").content.decode()
-    assert "0.20 % + €0.04" in page
+    assert "0.20% + €0.04" in page
     assert "American Express" in page
     assert account.name in accountant.get("/fees/contracts/").content.decode()
+
+
+def test_a_price_reads_as_the_language_writes_percentages_and_money():
+    price = Price(140, 25)
+
+    assert cost_words(price, "EUR", locale="en") == "1.40% + €0.25"
+    assert cost_words(price, "EUR", locale="de") == "1,40\xa0% + 0,25\xa0€"
+
+
+@pytest.mark.parametrize("percent", ["1e1", "2_5", "NaN"])
+def test_a_percentage_that_is_not_written_out_is_refused(merchant, account, percent):
+    accountant = signed_in(a_staff_member(merchant, role="accountant"))
+
+    answer = accountant.post("/fees/contracts/new/", FORM | {"account": str(account.id), "percent": percent})
+
+    assert answer.status_code == 422
+    assert not FeeContract.across_merchants.exists()
 
 
 def test_a_form_that_cannot_be_understood_keeps_what_was_typed(merchant, account):

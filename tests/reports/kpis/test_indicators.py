@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter as Tally
 from datetime import UTC, date, datetime, time, timedelta
@@ -304,6 +305,19 @@ def test_a_chart_leaves_gaps_where_nothing_is_known_and_keeps_its_words_apart():
         assert len(heights) == 2 and abs(heights[0] - heights[1]) >= 13.9
     assert "&lt;b&gt;" in drawn and "style=" not in drawn and 'class="chart narrow"' in drawn
     assert charts.trend_chart(points[:1], title="", description="", axis=axis, now="", before="") == ""
+
+
+@pytest.mark.parametrize("days", [2, 7, 14, 28, 90])
+def test_the_days_below_a_chart_are_never_written_over_one_another(days):
+    points = [charts.TrendPoint(f"Wed {day} Nov", day) for day in range(10, 10 + days)]
+
+    drawn = charts.trend_chart(points, title="t", description="d", axis=axis, now="now", before="before")
+
+    for svg in drawn.split("</svg>")[:2]:
+        words = re.findall(r'<text x="([\d.]+)" y="[\d.]+" class="axis" text-anchor="middle">([^<]+)</text>', svg)
+        spans = [(float(x) - charts.word_width(text) / 2, float(x) + charts.word_width(text) / 2) for x, text in words]
+        assert len(words) >= 2
+        assert all(end < start for (_, end), (start, _) in itertools.pairwise(spans))
 
 
 def axis(number: int, _step: int) -> str:

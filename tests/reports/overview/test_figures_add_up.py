@@ -13,6 +13,7 @@ from merchant.core.clock import business_date, business_now, move_business_clock
 from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
 from merchant.ledger import rates
+from payments.gateways.models import GatewayAccount
 from payments.records.models import Payment, Stage
 from reports.overview import queries
 from tests.clients import signed_in
@@ -180,6 +181,22 @@ def test_check_26_rows_of_stores_and_gateways_open_what_they_say(shop):
     assert totals_of(owner, orders_url)["Average order"] == plain(cells[2]) == "€25.00"
     [(rate_url, rate)] = re.findall(r'<a href="(/reports/approvals/[^"]+)">(.*?)</a>', home)
     assert totals_of(owner, rate_url)["Approval rate"] == plain(rate) == "66.7%"
+
+
+def test_check_26_an_approval_rate_is_that_of_its_rows_when_more_was_paid_since_it_was_last_asked_for(shop):
+    owner = signed_in(a_staff_member(shop.merchant))
+    opened(owner, "/")
+    with acting_for(shop.id):
+        known = GatewayAccount.objects.get(name="Nordpay")
+    for account in (known, a_gateway_account(shop.merchant, name="Later")):
+        an_authorised_payment(account, minor=500, day=today_of(shop.merchant))
+
+    rates_shown = re.findall(r'<a href="(/reports/approvals/[^"]+)">(.*?)</a>', opened(owner, "/"))
+
+    assert [(totals_of(owner, url)["Approval rate"], plain(rate)) for url, rate in rates_shown] == [
+        ("100.0%", "100.0%"),
+        ("75.0%", "75.0%"),
+    ]
 
 
 def test_check_26_a_part_of_the_business_opens_that_part(shop):

@@ -34,7 +34,7 @@ from payments.records.models import TillEntry
 from payments.records.services import apply_result
 from terminals.pos import elsewhere
 from terminals.pos import services as pos
-from terminals.pos.shifts import closings, counting, denominations, drawer
+from terminals.pos.shifts import closings, counting, denominations, drawer, drawing
 from terminals.pos.shifts.counting import Counted, CountIsOld, DifferenceNeedsReason
 from terminals.pos.shifts.denominations import UnknownDenomination
 from terminals.pos.shifts.drawer import DrawerHoldsLess, Person, ShiftNotOpen
@@ -193,6 +193,21 @@ def test_a_second_z_begins_where_the_first_ended(counter):
     assert (closing.number, closing.receipts_after, closing.receipts_until) == (2, 1, 2)
     assert (closing.opening_cash_minor, closing.expected_cash_minor) == (7_000, 7_000 + 3_000 + 2_500)
     assert (closing.sales_minor, closing.grand_sales_minor) == (2_500, 3_750)
+
+
+def test_an_x_shows_everything_that_comes_to_what_is_expected_in_the_drawer(counter):
+    first = counter.open(20_000)
+    counter.sell(1)
+    counter.close(first, left_minor=7_000)
+    second = counter.open(3_000)
+    counter.sell(2)
+    counter.move(second, "paid_out", 400)
+
+    shown = {stat.label: stat.value for stat in drawing.x_stats(counter.figures(), "EUR")}
+
+    parts = [shown[label].minor for label in ("In the drawer before", "Cash", "Float", "Paid out")]
+    assert parts == [7_000, 2_500, 3_000, -400]
+    assert sum(parts) == shown["Expected in the drawer"].minor == 12_100
 
 
 def test_a_hand_over_books_the_difference_and_leaves_the_cash_to_the_next_person(counter):
