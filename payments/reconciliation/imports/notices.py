@@ -196,4 +196,13 @@ def _gap_notice(file: ImportedFile, locale: str) -> Notice:
     text = _("Nothing of it is booked.")
     if gaps:
         text = _("The difference is {amounts}. Nothing of it is booked.").format(amounts=", ".join(gaps))
-    return Notice("bad", _("This file does not add up."), text, "equal-not")
+    return Notice("bad", _("This file does not add up."), f"{text} {_way_on(file)}", "equal-not")
+
+
+def _way_on(file: ImportedFile) -> str:
+    missing = (file.summary.get("taken") or {}).get("missing")
+    if missing:
+        return _("Import page {pages} when it comes: the statement is booked once it adds up.").format(
+            pages=_pages_text(missing)
+        )
+    return _("Fetch it again where it comes from; if it is the same, ask there for a corrected file and import that.")

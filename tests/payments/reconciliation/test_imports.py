@@ -184,6 +184,19 @@ def test_the_page_of_a_file_says_what_was_booked_what_changed_and_what_is_gone(b
     assert "2 rows were changed by a later report." in accountant.get(f"/imports/{first.id}/").content.decode()
 
 
+def test_a_report_that_does_not_add_up_says_by_how_much_and_what_to_do(books, accountant):
+    with books.acting():
+        taken = books.take_report(report(ROWS, payout_minor=1)).report
+
+    page = words(accountant.get(f"/imports/{taken.id}/").content.decode())
+
+    assert "This file does not add up." in page
+    assert (
+        "Nothing of it is booked. Fetch it again where it comes from; if it is the same, ask there for a corrected file"
+        in page
+    )
+
+
 def test_the_file_is_taken_back_as_it_came_and_that_is_written_down(books, accountant):
     with books.acting():
         taken = books.take_report(report(ROWS)).report

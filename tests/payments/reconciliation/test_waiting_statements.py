@@ -99,6 +99,7 @@ def test_what_is_there_and_does_not_add_up_is_said_to_the_cent_and_not_booked(bo
     assert told["difference_minor"] == 100
     shown = owner_of(books).get(f"/imports/statements/{StatementFile.objects.get(name='1.xml').id}/").content.decode()
     assert "The difference is" in shown and "1.00" in shown and "without 2" in shown
+    assert "Import page 2 when it comes: the statement is booked once it adds up." in shown
 
 
 @pytest.mark.parametrize(
