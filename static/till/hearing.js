@@ -4,16 +4,16 @@ import { place, refresh } from "./place.js";
 import * as screens from "./screens.js";
 import * as socket from "./socket.js";
 
-// Another process of the server may know the old state for a second.
+// Another process of the server may know the old state for a second: it is asked when nothing more was heard for that long.
 const SETTLED_MS = 1200;
 const HEARD = /^(shift|drawer|register)\./;
 
 export function hearOfThisTill() {
   let asked = null;
   socket.follow([`register:${place.register.id}`], (event) => {
-    if (!HEARD.test(event.kind) || asked) return;
+    if (!HEARD.test(event.kind)) return;
+    clearTimeout(asked);
     asked = setTimeout(async () => {
-      asked = null;
       try {
         await refresh();
       } catch (problem) {

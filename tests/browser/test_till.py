@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from tests.browser.conftest import Desk
 from tests.browser.installation import Installation
@@ -376,6 +379,27 @@ def test_on_a_phone_the_menu_is_in_sight_and_escape_closes_it(till: Till) -> Non
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= 320
     expect(till.page.locator(".till-menu[open]")).to_have_count(0)
     expect(opener).to_be_focused()
+
+
+def test_what_is_told_while_the_till_is_about_to_ask_is_asked_for_after_it(till: Till) -> None:
+    page, lines, asked = till.page, list[WebSocketRoute](), list[float]()
+    page.route_web_socket("**/ws/v1/**", lambda line: lines.append(line))
+    page.reload()
+    expect(page.locator("#till-scan")).to_be_visible()
+    page.on("request", lambda request: asked.append(time.monotonic()) if request.url.endswith("/till/shift/") else None)
+
+    def tell(kind: str, seq: int) -> None:
+        event = {"seq": seq, "topic": f"register:{till.register['id']}", "event": {"kind": kind}}
+        lines[-1].send(json.dumps(event))
+
+    tell("shift.closed", 1)
+    page.wait_for_timeout(1000)
+    tell("register.training_begun", 2)
+    told = time.monotonic()
+    page.wait_for_timeout(3000)
+
+    # The server's processes agree about it after a second.
+    assert asked[-1] - told > 1
 
 
 def test_the_icons_are_in_the_page_and_not_asked_for_at_every_drawing(till: Till) -> None:
