@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import socket
+from collections.abc import Iterator
+from functools import cache
 from itertools import count
 
 # Linux gives programs ports from 32768 on, and installations begin their own at 20000.
 _FIRST, _COUNT = 12_000, 8_000
-_numbers = count(secrets.randbelow(_COUNT))
+# Processes that run side by side, also those forked from one that has asked before, begin so far apart.
+_APART = 97
 
 
 def free_port() -> int:
@@ -17,7 +20,12 @@ def free_port() -> int:
 
     It is listened on later, so it lies below those that the kernel gives to connections going out: one of those would take it away meanwhile.
     """
-    return next(port for number in _numbers if _is_free(port := _FIRST + number % _COUNT))
+    return next(port for number in _numbers(os.getpid()) if _is_free(port := _FIRST + number % _COUNT))
+
+
+@cache
+def _numbers(process: int) -> Iterator[int]:
+    return count(process * _APART)
 
 
 def _is_free(port: int) -> bool:
