@@ -17,8 +17,7 @@ from merchant.core.money import Money
 from merchant.core.rest import MerchantActView, MerchantView, require_store, valid
 from orders.documents.serializers import document_output
 from orders.order import queries as orders
-from payments.processing.look_ups import look_up_now
-from payments.processing.refusals import PaymentOutcomeUnknown
+from payments.after_sales.later_acts import LaterActView
 from payments.records.models import Operation
 from terminals.card_present import services as card_present
 from terminals.card_present.queries import words_for
@@ -28,7 +27,7 @@ from terminals.pos.tills import TillMixin
 from terminals.pos.training import practice
 
 
-class OrderPaymentsView(TillMixin, MerchantActView):
+class OrderPaymentsView(TillMixin, LaterActView):
     """Take a tender towards an order: cash and gift cards at once (201), a card on a terminal later (202)."""
 
     right = "sale.create"
@@ -43,11 +42,7 @@ class OrderPaymentsView(TillMixin, MerchantActView):
     )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Take a tender. Where an earlier outcome is unknown, that is asked for at once and nothing else is done."""
-        try:
-            return super().post(request, **kwargs)
-        except PaymentOutcomeUnknown as refusal:
-            look_up_now(operation_id=refusal.data["operation_id"])
-            raise
+        return super().post(request, **kwargs)
 
     def act(self, request: Request, **kwargs: Any) -> Answer:
         """Validate, then take it by its method."""
