@@ -28,7 +28,7 @@ OPTIONS = {
     "shared_buffers": "256MB",
     "wal_buffers": "16MB",
     # What a reconciliation pairs stays in memory; taken only by sessions that have temporary tables.
-    "temp_buffers": "64MB",
+    "temp_buffers": "256MB",
     "max_wal_size": "1GB",
     "log_line_prefix": "%m [%p] ",
     "timezone": "UTC",

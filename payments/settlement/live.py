@@ -13,12 +13,12 @@ from payments.settlement.pages import done_text
 
 TOPIC = screens.merchant_topic("settlement:imports")
 _TOLD_EVERY_SECONDS = 1.0
-# Reading this many rows takes a few hundredths of a second.
-LOOK_EVERY_ROWS = 4096
+# Reading this many rows takes a few hundredths of a second; before that nobody looks at the clock.
+_LOOK_EVERY_ROWS = 4096
 
 
 class Progress:
-    """The reading of one file. `tell` costs nothing while the last word is less than a second old."""
+    """The reading of one file. `tell` may be called after every row: it costs nothing while the last word is less than a second old."""
 
     def __init__(self, *, merchant_id: UUID, file_id: UUID, size_bytes: int, stream: BinaryIO) -> None:
         self._merchant_id = merchant_id
@@ -26,9 +26,13 @@ class Progress:
         self._size_bytes = size_bytes
         self._stream = stream
         self._told_at = time.monotonic()
+        self._look_at_rows = _LOOK_EVERY_ROWS
 
     def tell(self, rows: int) -> None:
         """Send how many rows are read, of how many by the share of the file that is behind them."""
+        if rows < self._look_at_rows:
+            return
+        self._look_at_rows = rows + _LOOK_EVERY_ROWS
         now = time.monotonic()
         if now - self._told_at < _TOLD_EVERY_SECONDS:
             return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from payments.settlement.formats.base import ReportRow, RowFailure
+from payments.settlement.formats.sets import RowSet
 
 # Before any processor whose reports we read.
 FIRST_DAY = date(2000, 1, 1)
@@ -23,12 +23,21 @@ def failure_of(day: str, *, line: int) -> RowFailure:
     return RowFailure(line, None, "day_implausible", f"{day[:10]} is no day that this file can speak of")
 
 
-def with_plausible_days(rows: Iterable[ReportRow], *, received_at: datetime) -> Iterator[ReportRow]:
-    """Pass rows on; one whose day cannot be has failed."""
-    first, last = FIRST_DAY.isoformat(), last_day(received_at).isoformat()
-    for row in rows:
+class PlausibleDays:
+    """The days that a file received then can speak of."""
+
+    def __init__(self, *, received_at: datetime) -> None:
+        self._first, self._last = FIRST_DAY.isoformat(), last_day(received_at).isoformat()
+
+    def hold(self, found: RowSet) -> bool:
+        """Whether every row of a set speaks of such a day."""
+        # A report has few days and a thousand moments: those of rows without a day are asked for only where there are such rows.
+        days = set(found.booked_on) if all(found.booked_on) else {*found.booked_on, *found.occurred_at}
+        return all(self._first <= day[:10] <= self._last for day in days if day)
+
+    def checked(self, row: ReportRow) -> ReportRow:
+        """Return the row; one whose day cannot be has failed."""
         day = row.booked_on or row.occurred_at
-        if day and not first <= day[:10] <= last:
-            yield row._replace(failures=(*row.failures, failure_of(day, line=row.line)))
-        else:
-            yield row
+        if day and not self._first <= day[:10] <= self._last:
+            return row._replace(failures=(*row.failures, failure_of(day, line=row.line)))
+        return row

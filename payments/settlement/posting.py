@@ -101,6 +101,8 @@ def post_report(report: ReportFile, *, now: datetime) -> None:
     """
     completing.conclude_payouts(report)
     of_report = {"report": report.id, "merchant": report.merchant_id}
+    # Few sums of many rows: with room for them PostgreSQL hashes, without it sorts all rows.
+    db.plan_for_many_rows()
     sums = [Sum(**row) for row in db.dict_rows(_SUMS, of_report)]
     days = [item.day for item in sums if item.day]
     # Rows that were known have no lines here; reading them has noted their last day.

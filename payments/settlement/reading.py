@@ -14,12 +14,13 @@ from merchant.core.jobs.services import JobRun
 from merchant.core.states import move
 from payments.settlement import copying, ownership, staging
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
+from payments.settlement.formats.sets import RowSet
 from payments.settlement.formats.sniff import OpenReport
 from payments.settlement.formats.tally import Tally
-from payments.settlement.live import LOOK_EVERY_ROWS, Progress, progress_of, tell_changed
+from payments.settlement.live import progress_of, tell_changed
 from payments.settlement.models import ReportFile
 from payments.settlement.opening import open_file
-from payments.settlement.plausible import with_plausible_days
+from payments.settlement.plausible import PlausibleDays
 from payments.settlement.states import REPORT
 
 # About a million rows: reading those again after a crash takes ten seconds. A longer file is staged, so that less is lost.
@@ -83,16 +84,15 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
     """
     tally = file.tally()
     run.counter = lambda: tally.rows
-    progress = progress_of(report, file)
     try:
         with run.checkpoint("stored", message="read") as note:
             try:
                 with transaction.atomic():
-                    rows = _sound(with_plausible_days(file.rows(), received_at=report.received_at), tally, progress)
+                    sound = _sound(file, report, tally)
                     if file.format.is_check_only:
-                        deque(rows, maxlen=0)
+                        deque(sound, maxlen=0)
                     else:
-                        db.copy_text_in(copying.LINE_COPY, copying.line_text(rows, report))
+                        db.copy_text_in(copying.LINE_COPY, map(copying.LineText(report).of, sound))
                     ownership.demand_own(report.gateway_account, tally.accounts())
                     summary = tally.summary()
                     if summary.status != "balanced":
@@ -109,14 +109,19 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
     return True
 
 
-def _sound(rows: Iterator[ReportRow], tally: Tally, progress: Progress) -> Iterator[ReportRow]:
+def _sound(file: OpenReport, report: ReportFile, tally: Tally) -> Iterator[RowSet | ReportRow]:
     """Add every row up and pass on those without failures; with the others the report does not tie."""
-    for row in rows:
-        tally.add(row)
-        if not tally.rows % LOOK_EVERY_ROWS:
-            progress.tell(tally.rows)
-        if not row.failures:
-            yield row
+    days, progress = PlausibleDays(received_at=report.received_at), progress_of(report, file)
+    for found in file.sets():
+        if isinstance(found, RowSet) and days.hold(found):
+            tally.add_set(found)
+            yield found
+        else:
+            for row in map(days.checked, found.rows() if isinstance(found, RowSet) else [found]):
+                tally.add(row)
+                if not row.failures:
+                    yield row
+        progress.tell(tally.rows)
 
 
 def _conclude(run: JobRun, report: ReportFile, summary: ReportSummary) -> None:

@@ -16,9 +16,9 @@ from payments.settlement import changes, copying, ownership
 from payments.settlement.formats.base import ReportRow, ReportSummary
 from payments.settlement.formats.sniff import OpenReport
 from payments.settlement.formats.tally import Tally
-from payments.settlement.live import LOOK_EVERY_ROWS, Progress, progress_of
+from payments.settlement.live import progress_of
 from payments.settlement.models import ReportFile
-from payments.settlement.plausible import with_plausible_days
+from payments.settlement.plausible import PlausibleDays
 from payments.settlement.states import REPORT
 
 # 50,000 rows are copied in about a second: a killed worker repeats no more than that.
@@ -40,7 +40,7 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
     if _staged(report.id) != known:
         clear(report.id)
         known = 0
-    rows = _added(with_plausible_days(file.rows(), received_at=report.received_at), tally, progress_of(report, file))
+    rows = _added(file, report, tally)
     for _row in islice(rows, known):
         done += 1
     while True:
@@ -54,11 +54,11 @@ def stage(run: JobRun, report: ReportFile, file: OpenReport) -> ReportSummary:
             return tally.summary()
 
 
-def _added(rows: Iterator[ReportRow], tally: Tally, progress: Progress) -> Iterator[ReportRow]:
-    for row in rows:
+def _added(file: OpenReport, report: ReportFile, tally: Tally) -> Iterator[ReportRow]:
+    days, progress = PlausibleDays(received_at=report.received_at), progress_of(report, file)
+    for row in map(days.checked, file.rows()):
         tally.add(row)
-        if not tally.rows % LOOK_EVERY_ROWS:
-            progress.tell(tally.rows)
+        progress.tell(tally.rows)
         yield row
 
 

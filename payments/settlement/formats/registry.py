@@ -18,6 +18,7 @@ from payments.settlement.formats import (
 )
 from payments.settlement.formats.base import ReportRow
 from payments.settlement.formats.records import Layout
+from payments.settlement.formats.sets import RowSet
 from payments.settlement.formats.tally import MovementTally, Tally
 
 # Column names as `records.normal` leaves them, and the first rows below them.
@@ -40,7 +41,7 @@ class ReportFormat:
     code: str
     label: str
     gateway: str
-    read: Callable[[BinaryIO, Layout], Iterator[ReportRow]]
+    read: Callable[[BinaryIO, Layout], Iterator[RowSet | ReportRow]]
     required: tuple[str, ...]
     absent: tuple[str, ...] = ()
     header_tag: str | None = None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from operator import itemgetter
+from collections.abc import Iterator, Sequence
+from operator import itemgetter, sub
 from typing import BinaryIO
 
 from merchant.core.money import EXPONENTS
-from payments.settlement.formats.amounts import to_minor
 from payments.settlement.formats.base import COST_KINDS, Kind, ReportRow
 from payments.settlement.formats.checks import RowCheck, iso_day
 from payments.settlement.formats.moments import day_text, if_aware, moment_text
 from payments.settlement.formats.records import Columns, Layout, Record, table_rows
+from payments.settlement.formats.sets import Minors, RowSet, record_sets
 
 REQUIRED = (
     "Batch",
@@ -45,35 +45,64 @@ _KINDS: dict[str, Kind] = {
 }
 
 
-def read(stream: BinaryIO, layout: Layout) -> Iterator[ReportRow]:
-    """Yield the rows. The common row takes one short way; whatever is unusual goes through `_carefully`."""
-    columns = Columns(layout.header)
-    pick = itemgetter(*(columns.find(*names) for names in _COLUMNS))
-    needed = tuple(columns.find(name) for name in REQUIRED)
-    names = columns.names
-    # The tuple itself: a named tuple's own way through its keywords takes three times as long.
-    new = tuple.__new__
-    for record in table_rows(stream, layout, needed=needed):
-        line, cells, failures = record
-        (type_text, currency, gross_text, fee_text, net_text, payment, operation, order, account, batch, payout,
-         original, _, _, occurred, booked, store, terminal, method, last4, auth_code, number) = pick(cells)  # fmt: skip
-        kind = _KINDS.get(type_text)
+_ORDINARY_KINDS = {text: kind for text, kind in _KINDS.items() if kind not in COST_KINDS}
+# Below this many, rows around one that is not ordinary are read one by one.
+_FEW_ROWS = 32
+
+
+def read(stream: BinaryIO, layout: Layout) -> Iterator[RowSet | ReportRow]:
+    """Yield the rows: ordinary ones as sets, and those around whatever is unusual one by one."""
+    reader = _Reader(Columns(layout.header))
+    needed = tuple(reader.columns.find(name) for name in REQUIRED)
+    for records in record_sets(table_rows(stream, layout, needed=needed), stream):
+        yield from reader.rows(records)
+
+
+class _Reader:
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self._pick = itemgetter(*(columns.find(*names) for names in _COLUMNS))
+        self._minors = {currency: Minors(decimals) for currency, decimals in EXPONENTS.items()}
+
+    def rows(self, records: list[Record]) -> Iterator[RowSet | ReportRow]:
+        """Yield the rows of `records`, in halves where not all are ordinary."""
+        ordinary = self._ordinary(records)
+        if ordinary is not None:
+            yield ordinary
+        elif len(records) > _FEW_ROWS:
+            half = len(records) // 2
+            yield from self.rows(records[:half])
+            yield from self.rows(records[half:])
+        else:
+            for record in records:
+                yield _carefully(record, self.columns, self._pick(record[1]))
+
+    def _ordinary(self, records: list[Record]) -> RowSet | None:
+        """Return the records as rows, or None if anything about one of them has to be looked at by itself."""
+        lines, cells, failures = zip(*records, strict=True)
+        (type_texts, currencies, gross_texts, fee_texts, net_texts, payments, operations, orders, accounts, batches, payouts,
+         originals, _, _, occurred, booked, stores, terminals, methods, last4s, auth_codes, numbers) = self._pick(list(zip(*cells, strict=True)))  # fmt: skip
+        if any(failures) or any(originals) or not all(numbers):
+            return None
         try:
-            decimals = EXPONENTS[currency]
-            gross, fee, net = to_minor(gross_text, decimals), to_minor(fee_text, decimals), to_minor(net_text, decimals)
-            occurred_at = moment_text(occurred) if occurred else None
-            booked_on = day_text(booked) if booked else None
+            kinds = [_ORDINARY_KINDS[text] for text in type_texts]
+            gross, fees, nets = (self._amounts(texts, currencies) for texts in (gross_texts, fee_texts, net_texts))
+            occurred_at = [moment_text(text) if text else None for text in occurred]
+            booked_on = [day_text(text) if text else None for text in booked]
         except (KeyError, ValueError):
-            yield _carefully(record, columns, pick(cells))
-            continue
-        if kind is None or failures or original or kind in COST_KINDS or gross - fee != net:
-            yield _carefully(record, columns, pick(cells))
-            continue
-        yield new(ReportRow, (
-            line, kind, type_text, currency, gross, fee, net, names, cells, payment, operation, order, account,
-            batch or None, payout, None, None, None, occurred_at, booked_on, store, terminal, method, last4, auth_code,
-            f"{batch}/{number}" if number else "", (),
-        ))  # fmt: skip
+            return None
+        if list(map(sub, gross, fees)) != nets:
+            return None
+        return RowSet(
+            self.columns.names, lines, kinds, type_texts, currencies, gross, fees, nets, cells, payments, operations, orders, accounts, batches, payouts,
+            occurred_at, booked_on, stores, terminals, methods, last4s, auth_codes, list(map("/".join, zip(batches, numbers, strict=True))),
+        )  # fmt: skip
+
+    def _amounts(self, texts: Sequence[str], currencies: Sequence[str]) -> list[int]:
+        if currencies.count(currencies[0]) == len(currencies):
+            known = self._minors[currencies[0]]
+            return [known[text] for text in texts]
+        return [self._minors[currency][text] for currency, text in zip(currencies, texts, strict=True)]
 
 
 def _carefully(record: Record, columns: Columns, cells: tuple[str, ...]) -> ReportRow:

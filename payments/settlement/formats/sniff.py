@@ -14,6 +14,7 @@ from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummar
 from payments.settlement.formats.encoding import find_spelling, is_text
 from payments.settlement.formats.records import Columns, Layout, normal, records
 from payments.settlement.formats.registry import FORMATS, OTHER_FILES, ReportFormat
+from payments.settlement.formats.sets import RowSet
 from payments.settlement.formats.tally import Tally
 
 _DELIMITERS = ",;\t|"
@@ -38,6 +39,14 @@ class OpenReport:
 
     def rows(self) -> Iterator[ReportRow]:
         """Yield the normalised rows in the order of the file, failed ones among them."""
+        for found in self.sets():
+            if isinstance(found, RowSet):
+                yield from found.rows()
+            else:
+                yield found
+
+    def sets(self) -> Iterator[RowSet | ReportRow]:
+        """Yield the same, ordinary rows many at once where the format can tell them."""
         return self.format.read(self.stream, self.layout)
 
     def tally(self) -> Tally:
@@ -113,8 +122,11 @@ def _named(gateway: str) -> str:
 def summarise(report: OpenReport) -> ReportSummary:
     """Return what `report` adds up to, read once from beginning to end."""
     tally = report.tally()
-    for row in report.rows():
-        tally.add(row)
+    for found in report.sets():
+        if isinstance(found, RowSet):
+            tally.add_set(found)
+        else:
+            tally.add(found)
     return tally.summary()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from merchant.core.money import EXPONENTS
 from payments.settlement.formats.base import ROW_FAILURES_MAX, BatchTotal, Check, ReportRow, ReportSummary, RowFailure
 from payments.settlement.formats.records import Record
+from payments.settlement.formats.sets import RowSet
 
 
 class Batch:
@@ -45,10 +46,7 @@ class Tally:
             self.fail(row.failures)
             if row.currency not in EXPONENTS:
                 return
-        key = (row.account, row.batch, row.currency)
-        batch = self._batches.get(key)
-        if batch is None:
-            batch = self._batches[key] = self.batch_class()
+        batch = self._batch(row.account, row.batch, row.currency)
         batch.fee += row.fee_minor
         if row.kind == "payout":
             batch.payout = (batch.payout or 0) - row.gross_minor
@@ -59,6 +57,27 @@ class Tally:
         if row.original_currency is not None:
             original = row.original_gross_minor or 0
             self._originals[row.original_currency] = self._originals.get(row.original_currency, 0) + original
+
+    def add_set(self, found: RowSet) -> None:
+        """Count ordinary rows as `add` does one by one. A tally with an `add` of its own belongs to a format whose reader yields no sets."""
+        keys = set(zip(found.accounts, found.batches, found.currencies, strict=True))
+        if len(keys) > 1 or "payout" in found.kinds:
+            for row in found.rows():
+                self.add(row)
+            return
+        [(account, reference, currency)] = keys
+        batch = self._batch(account, reference or None, currency)
+        self.rows += len(found.lines)
+        batch.gross += sum(found.gross_minors)
+        batch.fee += sum(found.fee_minors)
+        batch.net += sum(found.net_minors)
+
+    def _batch(self, account: str, reference: str | None, currency: str) -> Batch:
+        key = (account, reference, currency)
+        batch = self._batches.get(key)
+        if batch is None:
+            batch = self._batches[key] = self.batch_class()
+        return batch
 
     def accounts(self) -> set[str]:
         """Return what the rows so far name as the account at the processor; rows that name none, and a file with failed rows, say nothing."""
