@@ -66,16 +66,16 @@ class LineText:
             found.type_texts, found.processor_references, found.operation_references, found.merchant_references, found.batches, found.payout_references,
             found.currencies, repeat("", count), found.stores, found.terminals, found.last4s, found.auth_codes, found.row_keys, strict=True,
         )))  # fmt: skip
-        is_plain = (
-            text.count("\t") == count * _TABS_OF_LINE
-            and text.count("\n") == count - 1
-            and "\r" not in text
-            and text.count("\\") == count
-        )
-        if not is_plain or max(map(len, found.row_keys)) > KEY_LENGTH_MAX:
+        if not (found.is_plain or _is_plain(text, count)) or max(map(len, found.row_keys)) > KEY_LENGTH_MAX:
             return "".join([self.of(row) for row in found.rows()])
         self._number += count
         return f"{text}\n"
+
+
+def _is_plain(text: str, count: int) -> bool:
+    """Whether the text of `count` lines holds nothing that COPY would take for the end of a cell or line."""
+    tabs, breaks, backslashes = count * _TABS_OF_LINE, count - 1, count
+    return (text.count("\t"), text.count("\n"), text.count("\\"), text.count("\r")) == (tabs, breaks, backslashes, 0)
 
 
 def _or_null(texts: Sequence[str | None]) -> Sequence[str]:

@@ -12,13 +12,20 @@ _LOOKED_AT_CHARS = 400
 # Bytes that cp1252 leaves undefined; a file that has one is latin-1 (or worse, and then it shows in the text).
 _NOT_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 
+_NOT_PLAIN = (b'"', b"\t", b"\\", b"\0")
+
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """A codec's name, and whether NUL may occur in the text, which no database column can hold."""
+    """
+    A codec's name, and whether NUL may occur in the text, which no database column can hold.
+
+    `is_plain`: no quotation mark, tab or backslash is in it either, so that each line is a record and a cell is nothing but its letters.
+    """
 
     encoding: str
     may_hold_nul: bool
+    is_plain: bool = False
 
 
 def find_spelling(stream: BinaryIO) -> Spelling:
@@ -30,15 +37,16 @@ def find_spelling(stream: BinaryIO) -> Spelling:
     if wide:
         return Spelling(wide, may_hold_nul=True)
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    is_utf8, may_hold_nul = True, False
+    is_utf8, may_hold_nul, is_plain = True, False, True
     while chunk := stream.read(_CHUNK_BYTES):
         may_hold_nul = may_hold_nul or b"\0" in chunk
+        is_plain = is_plain and not any(sign in chunk for sign in _NOT_PLAIN)
         is_utf8 = is_utf8 and _continues(decoder, chunk)
     is_utf8 = is_utf8 and _continues(decoder, b"", final=True)
     stream.seek(0)
     if is_utf8:
-        return Spelling("utf-8-sig", may_hold_nul)
-    return Spelling("cp1252" if _is_cp1252(stream) else "latin-1", may_hold_nul)
+        return Spelling("utf-8-sig", may_hold_nul, is_plain)
+    return Spelling("cp1252" if _is_cp1252(stream) else "latin-1", may_hold_nul, is_plain)
 
 
 def is_text(head: str) -> bool:

@@ -17,18 +17,19 @@ LINE_CHARS_MAX = 4 << 20
 csv.field_size_limit(FIELD_CHARS_MAX)
 
 Record = tuple[int, list[str], tuple[RowFailure, ...]]
-_SOUND: tuple[RowFailure, ...] = ()
+SOUND: tuple[RowFailure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a delimited file is written, and where its column names stand."""
+    """How a delimited file is written, and where its column names stand. `is_plain` as in `encoding.Spelling`: False says nothing."""
 
     encoding: str
     delimiter: str
     may_hold_nul: bool
     header_line: int
     header: tuple[str, ...]
+    is_plain: bool = False
 
 
 class Columns:
@@ -64,36 +65,37 @@ def unique_names(header: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def records(stream: BinaryIO, layout: Layout, *, last: list[str] | None = None) -> Iterator[Record]:
+def records(stream: BinaryIO, layout: Layout) -> Iterator[Record]:
     """
     Yield (physical line, cells, failures) for every record that is not blank, the header's own among them.
-
-    `last`, a list of one, always holds the latest physical line as it is written.
 
     A record the CSV rules cannot read comes as one cell with its text and a failure; reading goes on behind it.
     The stream is left open.
 
     :raises NotAReport: if a line is longer than any report's.
     """
-    last = [""] if last is None else last
-    lines = _remembered(text_lines(stream, layout.encoding), last)
-    reader = csv.reader(lines, delimiter=layout.delimiter, strict=True)
-    end = 0
+    return _records(text_lines(stream, layout.encoding), layout, last=[""], end=0)
+
+
+def _records(lines: Iterator[str], layout: Layout, *, last: list[str], end: int) -> Iterator[Record]:
+    """Yield the records of `lines`, which begin behind line `end`. `last`, a list of one, always holds the latest line as it is written."""
+    begun = end
+    reader = csv.reader(_remembered(lines, last, behind=end), delimiter=layout.delimiter, strict=True)
     while True:
         try:
             for cells in reader:
-                line, end = end + 1, reader.line_num
+                line, end = end + 1, begun + reader.line_num
                 if layout.may_hold_nul and any("\0" in cell for cell in cells):
                     cells = [cell.replace("\0", "\ufffd") for cell in cells]
                     yield line, cells, (RowFailure(line, None, "nul_character", "a cell holds a NUL character"),)
                 elif any(cells) and (len(cells) > 1 or cells[0].strip()):
-                    yield line, cells, _SOUND
+                    yield line, cells, SOUND
             return
         except csv.Error as error:
-            line, end = end + 1, reader.line_num
+            line, end = end + 1, begun + reader.line_num
             behind_backslashes = _with_backslashes(last[0], layout.delimiter) if line == end else None
             if behind_backslashes is not None:
-                yield line, behind_backslashes, _SOUND
+                yield line, behind_backslashes, SOUND
             else:
                 yield line, [last[0].replace("\0", "\ufffd")], (_unreadable(line, error),)
 
@@ -130,17 +132,22 @@ def table_rows(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> 
     column, or with cells missing where the file ends within its line, gets a failure. A header that stands there
     again, as where files were joined, is no row.
     """
+    return rows_of_lines(text_lines(stream, layout.encoding), layout, needed=needed, end=0)
+
+
+def rows_of_lines(lines: Iterator[str], layout: Layout, *, needed: tuple[int, ...], end: int) -> Iterator[Record]:
+    """Yield what `table_rows` does, of `lines` that begin behind line `end` of their file."""
     width, first = len(layout.header), layout.header[0]
     shortest = max(needed, default=0) + 1
     last = [""]
-    for line, cells, failures in records(stream, layout, last=last):
+    for line, cells, failures in _records(lines, layout, last=last, end=end):
         if line <= layout.header_line:
             continue
         if len(cells) != width:
-            if failures == _SOUND and (len(cells) < shortest or any(cells[width:])):
+            if failures == SOUND and (len(cells) < shortest or any(cells[width:])):
                 message = f"the row has {len(cells)} cells, the header {width}"
                 failures = (RowFailure(line, None, "column_count", message),)
-            elif failures == _SOUND and len(cells) < width and last[0][-1:] not in "\r\n":
+            elif failures == SOUND and len(cells) < width and last[0][-1:] not in "\r\n":
                 message = f"the file ends within this row, which has {len(cells)} cells of {width}"
                 failures = (RowFailure(line, None, "row_cut", message),)
             cells = cells[:width] + [""] * (width - len(cells))
@@ -150,9 +157,9 @@ def table_rows(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> 
         yield line, cells, failures
 
 
-def _remembered(lines: Iterator[str], last: list[str]) -> Iterator[str]:
+def _remembered(lines: Iterator[str], last: list[str], *, behind: int) -> Iterator[str]:
     """Pass lines on and leave the latest in `last`, for a record that cannot be read."""
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start=behind + 1):
         if len(line) >= LINE_CHARS_MAX:
             raise NotAReport(f"line {number} is longer than {LINE_CHARS_MAX} characters", line=number)
         last[0] = line

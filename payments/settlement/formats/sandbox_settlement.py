@@ -10,7 +10,7 @@ from merchant.core.money import EXPONENTS
 from payments.settlement.formats.base import COST_KINDS, Kind, ReportRow
 from payments.settlement.formats.checks import RowCheck, iso_day
 from payments.settlement.formats.moments import day_text, if_aware, moment_text
-from payments.settlement.formats.records import Columns, Layout, Record, table_rows
+from payments.settlement.formats.records import Columns, Layout, Record
 from payments.settlement.formats.sets import Minors, RowSet, record_sets
 
 REQUIRED = (
@@ -52,15 +52,16 @@ _FEW_ROWS = 32
 
 def read(stream: BinaryIO, layout: Layout) -> Iterator[RowSet | ReportRow]:
     """Yield the rows: ordinary ones as sets, and those around whatever is unusual one by one."""
-    reader = _Reader(Columns(layout.header))
+    reader = _Reader(Columns(layout.header), is_plain=layout.is_plain)
     needed = tuple(reader.columns.find(name) for name in REQUIRED)
-    for records in record_sets(table_rows(stream, layout, needed=needed), stream):
+    for records in record_sets(stream, layout, needed=needed):
         yield from reader.rows(records)
 
 
 class _Reader:
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, *, is_plain: bool) -> None:
         self.columns = columns
+        self._is_plain = is_plain
         self._pick = itemgetter(*(columns.find(*names) for names in _COLUMNS))
         self._minors = {currency: Minors(decimals) for currency, decimals in EXPONENTS.items()}
 
@@ -94,7 +95,7 @@ class _Reader:
         if list(map(sub, gross, fees)) != nets:
             return None
         return RowSet(
-            self.columns.names, lines, kinds, type_texts, currencies, gross, fees, nets, cells, payments, operations, orders, accounts, batches, payouts,
+            self.columns.names, self._is_plain, lines, kinds, type_texts, currencies, gross, fees, nets, cells, payments, operations, orders, accounts, batches, payouts,
             occurred_at, booked_on, stores, terminals, methods, last4s, auth_codes, list(map("/".join, zip(batches, numbers, strict=True))),
         )  # fmt: skip
 

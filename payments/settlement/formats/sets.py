@@ -6,13 +6,22 @@ A format that can say of some hundred records that nothing about them is unusual
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from typing import BinaryIO, NamedTuple
+from itertools import islice, repeat
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from payments.settlement.formats.amounts import to_minor
 from payments.settlement.formats.base import Kind, ReportRow
-from payments.settlement.formats.records import Record
+from payments.settlement.formats.records import (
+    LINE_CHARS_MAX,
+    SOUND,
+    Layout,
+    Record,
+    rows_of_lines,
+    table_rows,
+    text_lines,
+)
 
 # Enough that setting up is nothing beside the rows, few enough that a row with a fault costs little.
 SET_ROWS = 512
@@ -21,15 +30,19 @@ _STEP_ROWS = 16
 _SET_BYTES_MAX = 1 << 20
 _AMOUNTS_KEPT_MAX = 1 << 14
 
+_Item = TypeVar("_Item")
+
 
 class RowSet(NamedTuple):
     """
     Rows of one report that follow each other: each field as in `ReportRow`, and of all of them, in the order of the file.
 
-    Nothing in them failed, none names another currency than that of its settlement, and each has a key of its own.
+    Nothing in them failed, none names another currency than that of its settlement, and each has a key of its own. `is_plain`: none holds a quotation mark, tab,
+    backslash or break, as nothing in its file does; False says nothing.
     """
 
     names: tuple[str, ...]
+    is_plain: bool
     lines: Sequence[int]
     kinds: Sequence[Kind]
     type_texts: Sequence[str]
@@ -60,7 +73,7 @@ class RowSet(NamedTuple):
         for (
             line, kind, type_text, currency, gross, fee, net, cells, processor, operation, order, account, batch, payout, occurred_at, booked_on, store,
             terminal, method, last4, auth_code, key,
-        ) in zip(*self[1:], strict=True):  # fmt: skip
+        ) in zip(*self[2:], strict=True):  # fmt: skip
             yield new(ReportRow, (
                 line, kind, type_text, currency, gross, fee, net, self.names, cells, processor, operation, order, account, batch or None, payout,
                 None, None, None, occurred_at, booked_on, store, terminal, method, last4, auth_code, key, (),
@@ -81,11 +94,40 @@ class Minors(dict[str, int]):
         return minor
 
 
-def record_sets(records: Iterator[Record], stream: BinaryIO) -> Iterator[list[Record]]:
-    """Yield `records`, which are read from `stream`, in lists of `SET_ROWS`, of fewer where they are long."""
-    found: list[Record] = []
+def record_sets(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> Iterator[list[Record]]:
+    """Yield what `records.table_rows` does, in lists of about `SET_ROWS`, of fewer where rows are long."""
+    if not layout.is_plain:
+        yield from _listed(table_rows(stream, layout, needed=needed), stream)
+        return
+    end = 0
+    for lines in _listed(text_lines(stream, layout.encoding), stream):
+        found = _whole_rows(lines, layout, end=end) or list(rows_of_lines(iter(lines), layout, needed=needed, end=end))
+        end += len(lines)
+        if found:
+            yield found
+
+
+def _whole_rows(lines: list[str], layout: Layout, *, end: int) -> list[Record] | None:
+    """Return a record for each line of a plain file, or None if one of them has to be looked at by itself: the header, a blank one, one cut short or endless."""
+    width, first = len(layout.header), layout.header[0]
+    if end < layout.header_line or max(map(len, lines)) >= LINE_CHARS_MAX:
+        return None
+    try:
+        table = list(csv.reader(lines, delimiter=layout.delimiter, strict=True))
+    except csv.Error:
+        return None
+    if any(len(cells) != width or cells[0] == first for cells in table):
+        return None
+    for cells in table:
+        cells.append("")
+    return list(zip(range(end + 1, end + 1 + len(lines)), table, repeat(SOUND)))
+
+
+def _listed(items: Iterator[_Item], stream: BinaryIO) -> Iterator[list[_Item]]:
+    """Yield what is read from `stream` in lists."""
+    found: list[_Item] = []
     begun = stream.tell()
-    while part := list(islice(records, _STEP_ROWS)):
+    while part := list(islice(items, _STEP_ROWS)):
         found += part
         if len(found) >= SET_ROWS or stream.tell() - begun > _SET_BYTES_MAX:
             yield found

@@ -101,7 +101,7 @@ def open_report(stream: BinaryIO, *, gateway: str | None = None) -> OpenReport:
         _refuse_known_others(head)
     if best is None or best.likeness < _LIKENESS_MIN:
         raise NotAReport("this is no settlement report we know", line=1 if is_text(head) else None)
-    layout = Layout(spelling.encoding, best.delimiter, spelling.may_hold_nul, best.line, best.header)
+    layout = Layout(spelling.encoding, best.delimiter, spelling.may_hold_nul, best.line, best.header, spelling.is_plain)
     _require_columns(best.format, layout)
     return OpenReport(best.format, layout, stream)
 
