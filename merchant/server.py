@@ -44,6 +44,7 @@ def serve(*, host: str, port: int) -> None:
         forwarded_allow_ips=settings.TRUSTED_PROXIES,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
         timeout_worker_healthcheck=SILENCE_SECONDS_MAX,
+        ws="merchant.ready_frames:ReadyFrameProtocol",
         ws_max_size=WEBSOCKET_BYTES_MAX,
         ws_per_message_deflate=False,
     )

@@ -66,7 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "merchant.core.keeping.NotKeptMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "merchant.core.content_policy.ContentPolicyMiddleware",
     "merchant.accounts.requests.recording.RequestLogMiddleware",
     "merchant.core.body_guard.BodyGuard",
     "merchant.core.nul_guard.NulGuard",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LISTED
+from inventory.catalog.list_prices import AMOUNT, INCLUDES_TAX, LIST_PRICE
 from merchant.core import db
 from merchant.core.errors import AppError
 from merchant.core.filters import typed_id
@@ -127,6 +127,7 @@ def price_basket(
     return [_priced(line, found.get(line.article), with_ended=with_ended) for line in wanted]
 
 
+# A basket is a few articles of many: one look by its key at each. As one join PostgreSQL read the whole catalogue of a small shop for it.
 _PRICES = f"""
 SELECT v.id, v.sku, CASE WHEN v.name = '' OR v.name = p.name THEN p.name ELSE p.name || ', ' || v.name END, v.is_stocked,
     {AMOUNT}, {INCLUDES_TAX},
@@ -138,12 +139,16 @@ SELECT v.id, v.sku, CASE WHEN v.name = '' OR v.name = p.name THEN p.name ELSE p.
         AND (m.code = '' OR m.code = ANY(%(codes)s))),
     v.is_active AND p.is_active,
     ARRAY(SELECT b.code FROM catalog_barcode b WHERE b.merchant_id = v.merchant_id AND b.variant_id = v.id AND b.code = ANY(%(articles)s))
-FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
-{LISTED}
-WHERE v.merchant_id = %(merchant)s AND v.id IN (
-    SELECT unnest(%(ids)s::uuid[])
-    UNION SELECT id FROM catalog_variant WHERE merchant_id = %(merchant)s AND sku = ANY(%(articles)s)
-    UNION SELECT variant_id FROM catalog_barcode WHERE merchant_id = %(merchant)s AND code = ANY(%(articles)s))
+FROM unnest(%(ids)s::uuid[]
+    || ARRAY(SELECT id FROM catalog_variant WHERE merchant_id = %(merchant)s AND sku = ANY(%(articles)s))
+    || ARRAY(SELECT variant_id FROM catalog_barcode WHERE merchant_id = %(merchant)s AND code = ANY(%(articles)s))) wanted(id)
+CROSS JOIN LATERAL (SELECT * FROM catalog_variant WHERE id = wanted.id LIMIT 1) v
+CROSS JOIN LATERAL (SELECT * FROM catalog_product WHERE id = v.product_id LIMIT 1) p
+LEFT JOIN LATERAL (
+    SELECT amount_minor, includes_tax FROM pricing_price WHERE merchant_id = v.merchant_id AND variant_id = v.id AND currency = %(currency)s LIMIT 1
+) price ON true
+{LIST_PRICE}
+WHERE v.merchant_id = %(merchant)s
 """  # noqa: S608
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from merchant.accounts import access
 from merchant.accounts.models import ApiKey, Device, StaffMember, User
+from merchant.core import db
 from merchant.core.callers import Caller, MerchantFacts, RegisterFacts
 from merchant.core.clock import machine_now
 from merchant.core.ids import secret_hash
@@ -102,26 +103,55 @@ def register_facts(register: Register) -> RegisterFacts:
 
 
 def load_device(token_hash: str) -> Caller | None:
-    """Read a tablet by the hash of its token; None if it does not exist or was revoked."""
-    rows = Device.across_merchants.select_related("register__store")
-    device = rows.filter(token_hash=token_hash, revoked_at=None).first()
-    facts = _facts_of(device.merchant_id) if device else None
-    if device is None or facts is None:
+    """
+    Read a tablet by the hash of its token, with its register, store and merchant; None if it does not exist, was revoked, or nobody works for its merchant any more.
+
+    One prepared statement: a till that sells now and then is read anew for each sale, and the models of four tables cost a third of it.
+    """
+    found = db.prepared_dict_rows(_DEVICE, [token_hash])
+    if not found:
         return None
-    _note_use(Device, device.id, device.last_seen_at, "last_seen_at")
-    register = device.register
+    row = found[0]
+    _note_use(Device, row["id"], row["last_seen_at"], "last_seen_at")
+    register = RegisterFacts(
+        **{name: row[name] for name in _REGISTER_FACTS}, **{name: row[f"store_{name}"] for name in _STORE_FACTS}
+    )
     return Caller(
         kind="register",
-        id=device.id,
-        name=f"{register.name} ({device.name})",
-        merchant=facts,
+        id=row["id"],
+        name=f"{register.register_name} ({row['name']})",
+        merchant=MerchantFacts(**{name: row[f"merchant_{name}"] for name in _MERCHANT_FACTS}),
         rights=access.REGISTER_RIGHTS,
         stores=frozenset({register.store_id}),
         store_id=register.store_id,
-        register_id=register.id,
-        register=register_facts(register),
-        refund_limit_minor=device.refund_limit_minor,
+        register_id=register.register_id,
+        register=register,
+        refund_limit_minor=row["refund_limit_minor"],
     )
+
+
+_MERCHANT_FACTS = ("id", "name", "base_currency", "country", "zone", "day_cutoff", "locale", "is_sandbox")
+_REGISTER_FACTS = (
+    "register_id",
+    "register_code",
+    "register_name",
+    "store_id",
+    "store_code",
+    "store_name",
+    "is_training",
+)
+_STORE_FACTS = ("country", "currency", "zone", "day_cutoff")
+_DEVICE = """
+SELECT d.id, d.name, d.last_seen_at, d.refund_limit_minor,
+    r.id AS register_id, r.code AS register_code, r.name AS register_name, r.is_training,
+    s.id AS store_id, s.code AS store_code, s.name AS store_name,
+    s.country AS store_country, s.currency AS store_currency, s.zone AS store_zone, s.day_cutoff AS store_day_cutoff,
+    m.id AS merchant_id, m.name AS merchant_name, m.base_currency AS merchant_base_currency, m.country AS merchant_country,
+    m.zone AS merchant_zone, m.day_cutoff AS merchant_day_cutoff, m.locale AS merchant_locale, m.is_sandbox AS merchant_is_sandbox
+FROM merchant_device d JOIN merchant_register r ON r.id = d.register_id JOIN merchant_store s ON s.id = r.store_id
+JOIN merchant_merchant m ON m.id = d.merchant_id
+WHERE d.token_hash = %s AND d.revoked_at IS NULL AND m.archived_at IS NULL
+"""
 
 
 def load_api_key(key_hash: str) -> Caller | None:

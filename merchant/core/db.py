@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 import select
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from django.conf import settings
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
 
@@ -45,9 +45,10 @@ def dict_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dic
 
 def prepared_dict_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
     """Run a statement that is long to plan and asked for often, and return its rows by column name. See `prepared_rows`."""
-    cursor = _prepared(sql, params)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    cursor = _prepared(wrapper, sql, params)
     names = [column.name for column in cursor.description or ()]
-    with connection.wrap_database_errors:
+    with wrapper.wrap_database_errors:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
@@ -57,14 +58,15 @@ def prepared_rows(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> list
 
     PostgreSQL parses it once a session; so its text must be a constant, and the type of each parameter clear (`%s::jsonb`, `%s::uuid[]`).
     """
-    cursor = _prepared(sql, params)
-    with connection.wrap_database_errors:
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    cursor = _prepared(wrapper, sql, params)
+    with wrapper.wrap_database_errors:
         return cursor.fetchall()
 
 
 def execute_prepared(sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> None:
     """Run a statement of the hot path whose answer nobody reads. See `prepared_rows`."""
-    _prepared(sql, params)
+    _prepared(connections[DEFAULT_DB_ALIAS], sql, params)
 
 
 def insert_prepared(sql: str, params: Sequence[Any]) -> None:
@@ -73,10 +75,11 @@ def insert_prepared(sql: str, params: Sequence[Any]) -> None:
 
     Each slice keeps its own text; that rows of different slices travel together is nobody's business but the wire's.
     """
-    connection.ensure_connection()
-    gathered = _gathered.get(connection.connection)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    session = wrapper.connection
+    gathered = None if session is None else _gathered.get(session)
     if gathered is None:
-        _prepared(sql, params)
+        _prepared(wrapper, sql, params)
     else:
         gathered.append((sql, params))
 
@@ -89,21 +92,22 @@ def without_waiting() -> Iterator[None]:
     What a statement is refused for is raised where rows are asked for next, or at the end of the block: let it end the transaction.
     Only `prepared_rows` and `execute_prepared` belong inside: the ORM would read counts that have not come yet.
     """
-    connection.ensure_connection()
-    session = connection.connection
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    session = wrapper.connection
     gathered = _gathered[session] = []
     try:
-        with connection.wrap_database_errors, session.pipeline():
+        with wrapper.wrap_database_errors, session.pipeline():
             yield
             if gathered:
-                _insert_together(gathered)
+                _insert_together(wrapper, gathered)
     finally:
         del _gathered[session]
 
 
-def _insert_together(gathered: Sequence[tuple[str, Sequence[Any]]]) -> None:
+def _insert_together(wrapper: Any, gathered: Sequence[tuple[str, Sequence[Any]]]) -> None:
     sql = _one_statement(tuple(sql for sql, _ in gathered))
-    _prepared(sql, [value for _, params in gathered for value in params], kind=psycopg.RawCursor)
+    _prepared(wrapper, sql, [value for _, params in gathered for value in params], kind=psycopg.RawCursor)
 
 
 @cache
@@ -121,11 +125,15 @@ _gathered: WeakKeyDictionary[psycopg.Connection[Any], list[tuple[str, Sequence[A
 
 
 def _prepared(
-    sql: str, params: Sequence[Any] | dict[str, Any], *, kind: type[psycopg.Cursor[Any]] = psycopg.Cursor
+    wrapper: Any, sql: str, params: Sequence[Any] | dict[str, Any], *, kind: type[psycopg.Cursor[Any]] = psycopg.Cursor
 ) -> psycopg.Cursor[Any]:
-    """Run a statement on a cursor of its own, which stays open: making one costs as much as a small statement."""
-    connection.ensure_connection()
-    session = connection.connection
+    """
+    Run a statement on a cursor of its own, which stays open: making one costs as much as a small statement.
+
+    `wrapper` is Django's connection of this thread: each look at `django.db.connection` searches for it again, fifty times a sale.
+    """
+    wrapper.ensure_connection()
+    session = wrapper.connection
     cursors = _cursors.setdefault(session, {})
     cursor = cursors.get(sql)
     if cursor is None:
@@ -133,11 +141,11 @@ def _prepared(
         # Always bigint: psycopg would choose by value, and each mix of sizes would be a statement of its own.
         cursor.adapters.register_dumper(int, Int8Dumper)
     values = _with_array_texts(params)
-    if connection.queries_logged:
-        with connection.make_debug_cursor(cursor).debug_sql(sql, values):  # type: ignore[arg-type]
-            connection.make_cursor(cursor).execute(sql, values)  # type: ignore[arg-type]
+    if wrapper.queries_logged:
+        with wrapper.make_debug_cursor(cursor).debug_sql(sql, values):
+            wrapper.make_cursor(cursor).execute(sql, values)
     else:
-        connection.make_cursor(cursor).execute(sql, values)  # type: ignore[arg-type]
+        wrapper.make_cursor(cursor).execute(sql, values)
     return cursor
 
 
@@ -149,15 +157,22 @@ def _with_array_texts(params: Sequence[Any] | dict[str, Any]) -> Sequence[Any] |
 
 
 def _array_text(values: list[Any]) -> str:
-    return "{" + ",".join([_element_text(value) for value in values]) + "}"
+    return "{" + ",".join([_ELEMENT_TEXTS.get(type(value), _quoted)(value) for value in values]) + "}"
 
 
-def _element_text(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if type(value) is int or type(value) is UUID:
-        return str(value)
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _quoted(value: Any) -> str:
+    text = str(value)
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
+
+# An id without its dashes, as PostgreSQL reads it too: a sale has seventy, and Python takes them apart to write the dashes.
+_ELEMENT_TEXTS: dict[type[Any], Callable[[Any], str]] = {
+    int: str,
+    UUID: lambda value: f"{value.int:032x}",
+    type(None): lambda _: "NULL",
+}
 
 
 def trust_quiet_sessions(**_: Any) -> None:
@@ -189,7 +204,11 @@ def columns(records: Iterable[Sequence[Any]], count: int) -> list[list[Any]]:
 
 def json_text(value: Any) -> str:
     """Return `value` as the text of a jsonb parameter."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+    return _write_json(value)
+
+
+# `json.dumps` makes an encoder anew for each text that is not written its own way.
+_write_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
 
 
 def copy_in(sql: str, records: Iterable[Sequence[Any]]) -> int:

@@ -25,6 +25,9 @@ RELAY = "tillsyn_relay"
 # 5 ms: what the relay cannot notice, and enough to fold the sales of one instant into one message.
 _FOLD_SECONDS = 0.005
 
+# The database, the channel and the payload.
+_News = tuple[str, str, str]
+
 
 class _Notifier:
     """One thread and one session a process; both made on first use, anew after a fork. Channels belong to a database, so news is sent in the one it is of."""
@@ -32,26 +35,32 @@ class _Notifier:
     def __init__(self) -> None:
         self._pid = 0
         self._lock = threading.Lock()
-        self._wanted: set[tuple[str, str, str]] = set()
+        # How long each rests once it is told.
+        self._wanted: dict[_News, float] = {}
+        self._rests_until: dict[_News, float] = {}
         self._signal = threading.Event()
 
-    def send(self, channel: str, payload: str) -> None:
+    def send(self, channel: str, payload: str, rest_seconds: float) -> None:
+        news = (db.database_name(), channel, payload)
         with self._lock:
-            self._wanted.add((db.database_name(), channel, payload))
             if self._pid != os.getpid():
                 self._pid = os.getpid()
+                # What the process before a fork still wants to tell is told there.
+                self._wanted, self._rests_until = {}, {}
                 self._signal = threading.Event()
                 threading.Thread(target=self._run, args=(self._signal,), name="notifier", daemon=True).start()
+            if news in self._wanted:
+                return
+            self._wanted[news] = rest_seconds
         self._signal.set()
 
     def _run(self, signal: threading.Event) -> None:
         session: _Session | None = None
         while True:
-            signal.wait()
+            signal.wait(self._seconds_to_rest())
             time.sleep(_FOLD_SECONDS)
             signal.clear()
-            with self._lock:
-                wanted, self._wanted = self._wanted, set()
+            wanted = self._take_rested()
             try:
                 session = _told(wanted, session)
             except psycopg.Error:
@@ -62,8 +71,23 @@ class _Notifier:
                     logger.warning("could not notify %s; listeners will poll", sorted(wanted))
                     session = None
 
+    def _seconds_to_rest(self) -> float | None:
+        """Return how long until something that is wanted may be told, None if nothing is."""
+        with self._lock:
+            rests = [self._rests_until.get(news, 0.0) for news in self._wanted]
+        return max(0.0, min(rests) - time.monotonic()) if rests else None
 
-def _told(wanted: set[tuple[str, str, str]], session: _Session | None) -> _Session | None:
+    def _take_rested(self) -> set[_News]:
+        now = time.monotonic()
+        with self._lock:
+            rested = {news for news in self._wanted if self._rests_until.get(news, 0.0) <= now}
+            for news in rested:
+                if rest_seconds := self._wanted.pop(news):
+                    self._rests_until[news] = now + rest_seconds
+        return rested
+
+
+def _told(wanted: set[_News], session: _Session | None) -> _Session | None:
     """Send what is `wanted`, over `session` where it is of the right database, and return the session that is now open."""
     for name, channel, payload in sorted(wanted):
         if session is not None and session.info.dbname != name:
@@ -77,6 +101,10 @@ def _told(wanted: set[tuple[str, str, str]], session: _Session | None) -> _Sessi
 _notifier = _Notifier()
 
 
-def after_commit(channel: str, payload: str = "") -> None:
-    """Tell the listeners of `channel` once the caller's transaction has committed. Repeats within 5 ms are folded."""
-    transaction.on_commit(lambda: _notifier.send(channel, payload))
+def after_commit(channel: str, payload: str = "", *, rest_seconds: float = 0.0) -> None:
+    """
+    Tell the listeners of `channel` once the caller's transaction has committed. Repeats within 5 ms are folded.
+
+    With `rest_seconds` the same is told again so much later at the soonest, and then once for all that came meanwhile: for what many requests a second bring.
+    """
+    transaction.on_commit(lambda: _notifier.send(channel, payload, rest_seconds))

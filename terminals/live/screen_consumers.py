@@ -16,6 +16,7 @@ from merchant.core.outbox import screens
 from merchant.core.outbox.readers import Reader
 from merchant.core.outbox.screens import Message, Missed
 from terminals.live.doorkeeper import doorkeeper
+from terminals.live.frames import sendable
 from terminals.live.hub import RELOAD, hub
 from terminals.live.threads import in_thread
 
@@ -121,8 +122,8 @@ class ScreenConsumer(AsyncWebsocketConsumer):
         if self._held is not None:
             self._held.append((seq, frame))
         else:
-            # What `send` does, without its two layers: a thousand screens are sent this.
-            await self.base_send({"type": "websocket.send", "text": frame})
+            # What `send` does, without its two layers and with a frame made once: a thousand screens are sent this.
+            await self.base_send(sendable(frame))
 
     async def drop(self) -> None:
         """Close: it may no longer listen, or takes nothing."""

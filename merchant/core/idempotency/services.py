@@ -61,7 +61,7 @@ class Answer:
 
 def json_answer(status: int, document: Any) -> Answer:
     """Return `document` as an answer."""
-    return Answer(status, json.dumps(document, separators=(",", ":"), ensure_ascii=False, default=str).encode())
+    return Answer(status, db.json_text(document).encode())
 
 
 def fingerprint(method: str, path: str, body: Any) -> bytes:

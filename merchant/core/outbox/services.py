@@ -26,6 +26,8 @@ _BACKOFF_SECONDS_MAX = 600
 _BATCH = 100
 # The relay's pump that hands events on.
 PUMP = "outbox"
+# 40 ms: nobody at a screen notices. A process with 180 sales a second woke the relay 150 times, which was a twentieth of each sale.
+_WAKE_REST_SECONDS = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def publish_many(events: Iterable[tuple[str, str, dict[str, Any]]]) -> None:
     merchant_id = current_merchant_id()
     records = [(new_id(), topic, aggregate, db.json_text(payload)) for topic, aggregate, payload in events]
     db.insert_prepared(_PUBLISH, [merchant_id, now, now, *db.columns(records, 4)])
-    notify.after_commit(notify.RELAY, PUMP)
+    notify.after_commit(notify.RELAY, PUMP, rest_seconds=_WAKE_REST_SECONDS)
 
 
 _PUBLISH = """

@@ -1,6 +1,6 @@
 """Pairing codes, tablets, tickets."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from merchant.accounts.device_services import PairingCodeRefused
 from merchant.accounts.models import Device, PairingCode
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
+from merchant.merchants.models import Merchant
 from tests.clients import signed_in, with_device
 from tests.factories import a_device, a_merchant, a_register, a_staff_member, a_store
 
@@ -63,6 +64,35 @@ def test_a_second_tablet_is_paired_and_told_of_the_first_and_not_of_a_revoked_on
     assert told["paired_at"] is not None
     assert second.status_code == 201
     assert with_device(first["token"]).get("/api/v1/me/").status_code == 200
+
+
+def test_a_tablet_is_read_with_one_statement_and_is_what_its_register_and_merchant_are(
+    django_assert_num_queries: Any,
+) -> None:
+    merchant = a_merchant(zone="Europe/Stockholm", day_cutoff=time(3, 30), base_currency="SEK")
+    register = a_register(a_store(merchant, currency="EUR", day_cutoff=time(5, 0)), is_training=True)
+    device, token = a_device(register)
+    Device.across_merchants.update(refund_limit_minor=5_000)
+    callers.find_device(token)
+    callers.forget()
+
+    with django_assert_num_queries(1):
+        caller = callers.find_device(token)
+
+    assert caller is not None
+    assert (caller.kind, caller.id, caller.name) == ("register", device.id, f"{register.name} ({device.name})")
+    assert caller.merchant == callers.merchant_facts(merchant)
+    assert caller.register == callers.register_facts(register)
+    assert (caller.register_id, caller.store_id, caller.stores) == (register.id, register.store_id, {register.store_id})
+    assert caller.refund_limit_minor == 5_000
+
+
+def test_a_tablet_of_a_merchant_that_was_put_away_is_nobody() -> None:
+    register = a_register(a_store(a_merchant()))
+    _, token = a_device(register)
+    Merchant.objects.update(archived_at=machine_now())
+
+    assert callers.find_device(token) is None
 
 
 def test_a_code_works_once() -> None:

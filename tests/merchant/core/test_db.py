@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID, uuid4
+
 import pytest
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -30,6 +32,20 @@ def test_what_postgres_refuses_is_djangos_error_and_the_session_works_on():
         db.execute_prepared(copy, [merchant.id])
 
     assert db.prepared_rows("SELECT count(*) FROM merchant_merchant WHERE id = %s", [merchant.id]) == [(1,)]
+
+
+def test_the_elements_of_a_list_reach_postgres_as_they_are():
+    ids = [uuid4(), UUID(int=0), None]
+    texts = ["", "NULL", None, 'say "hi"', "back\\slash", "{a,b}", " ö,ü ", str(ids[0])]
+
+    [row] = db.prepared_rows(
+        "SELECT %s::uuid[], %s::text[], %s::bigint[], %s::bool[]",
+        [ids, texts, [1, -5_000_000_000], [True, False, None]],
+    )
+    [named] = db.prepared_rows("SELECT %(texts)s::text[], %(none)s::int[]", {"texts": texts, "none": []})
+
+    assert row == (ids, texts, [1, -5_000_000_000], [True, False, None])
+    assert named == (texts, [])
 
 
 def test_hot_statements_are_counted_like_others():
