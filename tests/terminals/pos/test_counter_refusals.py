@@ -230,11 +230,21 @@ def test_amounts_that_are_none_are_refused_everywhere(german: Counter, minor: An
         assert counts(german) == before
 
 
-def test_another_currency_is_refused(german: Counter) -> None:
-    order = german.begin()
-    body = {"method": "cash", "amount": {"amount_minor": 1000, "currency": "SEK"}}
+def test_another_currency_is_refused_for_that_reason_and_both_are_named(german: Counter) -> None:
+    order, sale = german.begin(), sell(german, 1)
+    kronor = {"amount_minor": 1000, "currency": "SEK"}
+    before = counts(german)
 
-    assert german.left.post(f"orders/{order['id']}/payments/", body).status_code in (409, 422)
+    answers = [
+        german.left.post(f"orders/{order['id']}/payments/", {"method": "cash", "amount": kronor}),
+        german.left.post(f"payments/{sale['payment_id']}/refunds/", {"amount": kronor, "reason": "x"}),
+        german.left.post(f"orders/{sale['order']['id']}/refunds/", {"amount": kronor, "reason": "x"}),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(422, "wrong_currency")] * 3
+    assert answers[1].json()["data"] == {"asked_currency": "SEK", "currency": "EUR"}
+    assert answers[1].json()["next_step"] == "Send the amount in EUR."
+    assert counts(german) == before
 
 
 def test_the_same_key_with_another_body_is_refused_on_every_new_route(german: Counter) -> None:
