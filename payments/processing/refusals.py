@@ -16,7 +16,7 @@ class WrongCurrency(AppError):
 
 
 def demand_currency(amount: Money, currency: str) -> None:
-    """Refuse an amount in another currency than that of what it is for. :raises WrongCurrency:"""
+    """Refuse an amount in another currency than that of what it is for. :raises WrongCurrency: then."""
     if amount.currency != currency:
         raise WrongCurrency(asked_currency=amount.currency, currency=currency)
 

@@ -55,6 +55,8 @@ class OfflineSale(MerchantModel):
     # What the till charged less what the catalogue says now.
     price_difference_minor = models.BigIntegerField(default=0)
     oversold = models.JSONField(default=dict)
+    # What the till said was handed over, where that cannot be: less than was paid, or more than anybody gives change for. The sale is booked as paid exactly.
+    odd_tendered_minor = models.BigIntegerField(null=True)
     sold_at = models.DateTimeField()
     arrived_at = models.DateTimeField()
 
