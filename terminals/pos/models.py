@@ -75,5 +75,10 @@ class OfflineSale(MerchantModel):
             ),
             models.Index(fields=["merchant_id", "-id"], name="offline_sale_newest"),
             models.Index(fields=["merchant_id"], name="offline_sale_refused", condition=models.Q(status="refused")),
+            models.Index(
+                fields=["register", "printed_number"],
+                name="offline_sale_printed",
+                condition=models.Q(status="landed", printed_number__isnull=False),
+            ),
         ]
         triggers = [OFFLINE_SALE.trigger("offline_sale_states")]
