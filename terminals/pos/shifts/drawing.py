@@ -12,6 +12,7 @@ from merchant.core.money import Money
 from merchant.core.pages.display import day_text, money_text
 from merchant.core.pages.parts import Action, Fact, Stat
 from merchant.core.pages.shell import locale_of
+from merchant.core.telling import count_words
 from payments.reconciliation.models import Deposit
 from terminals.pos.shifts.blockers import Blocker
 from terminals.pos.shifts.closings import explains_numbers, figures_json, figures_of, movements_until_count
@@ -81,7 +82,7 @@ def x_stats(found: Figures, currency: str) -> tuple[Stat, ...]:
     stats = [
         Stat(_("Sales"), Money(found.sales_minor, currency)),
         Stat(_("Returns"), Money(-found.returns_minor, currency)),
-        Stat(_("Receipts"), str(found.receipts)),
+        Stat(_("Receipts"), count_words(found.receipts)),
     ]
     stats += _beside_sales(figures_json(found), currency)
     stats += [Stat(method_word(tender.method), Money(tender.net_minor, currency)) for tender in found.tenders]
