@@ -157,7 +157,7 @@ def _known_notice(report: ReportFile) -> Notice:
         text = _("This file says what was imported before. Nothing was booked and nothing was changed.")
         return Notice("info", _("Every row was known from an earlier report."), text, "copy")
     text = _("{known} of {rows} rows; they were not booked again.").format(
-        known=report.rows_known, rows=report.summary["rows"]
+        known=count_words(report.rows_known), rows=count_words(report.summary["rows"])
     )
     return Notice("info", _("Some rows were known from an earlier report."), text, "copy")
 
