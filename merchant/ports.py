@@ -50,13 +50,13 @@ def find_free(first: int) -> int:
     return next(port for port in range(first, first + 200) if _is_free(port))
 
 
-def find_own(var: Path) -> int:
+def find_own(var: Path, *, program: str = "") -> int:
     """
-    Return a free port that belongs to the installation that runs from `var`, the same at every start.
+    Return a free port that belongs to `program` of the installation that runs from `var`, the same at every start.
 
     It is not listened on at once, so another installation must not come upon it meanwhile: it begins at a number made of the folder, below those the kernel gives away.
     """
-    return find_free(_OWN_FIRST + zlib.crc32(str(var.resolve()).encode()) % _OWN_COUNT)
+    return find_free(_OWN_FIRST + zlib.crc32(f"{var.resolve()}{program}".encode()) % _OWN_COUNT)
 
 
 def _who_listens(port: int) -> str:
@@ -90,6 +90,23 @@ def is_held_by(port: int, pid: int) -> bool:
     except psutil.Error:
         return False
     return any(_listens(one, port) for one in family)
+
+
+def is_taken_by_another(port: int, argument: str) -> bool:
+    """Whether a program that was not started with `argument` listens on `port`. One that cannot be asked is another."""
+    import psutil
+
+    if _is_free(port):
+        return False
+    try:
+        listening = [
+            one.pid
+            for one in psutil.net_connections("tcp")
+            if one.status == psutil.CONN_LISTEN and one.laddr.port == port
+        ]
+        return not any(pid and argument in psutil.Process(pid).cmdline() for pid in listening)
+    except psutil.Error:
+        return True
 
 
 def refuse_taken(port: int) -> NoReturn:

@@ -10,12 +10,14 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the relay what there is to pump, the jobs which kinds there are, and the outbox who listens."""
+        from merchant.accounts.approvals.words import explain_reasons
         from merchant.core.outbox import services as outbox
         from merchant.core.outbox.relay import pump
         from merchant.core.vault.holders import holds
         from merchant.customers import services as customers
         from orders.carry_over import services as carry_over
         from payments import tasks  # noqa: F401
+        from payments.after_sales import forms
         from payments.after_sales import handlers as after_sales
         from payments.after_sales import sweeps as after_sales_sweeps
         from payments.checkout import expiry, people
@@ -27,8 +29,10 @@ class PaymentsConfig(AppConfig):
         from payments.processing import handlers as processing
         from payments.processing import sending, storing
         from payments.reconciliation import handlers as reconciliation
+        from payments.reconciliation.desk import closing
         from payments.reconciliation.models import BankAccount
         from payments.reconciliation.statements.account_services import number_context
+        from payments.reconciliation.workbench import options
         from payments.records import credentials
         from payments.records import queries as records
         from payments.records.models import StoredCredential
@@ -53,6 +57,9 @@ class PaymentsConfig(AppConfig):
         customers.on_erasure("stored_cards", people.forget_cards)
         customers.hold_back(people.disputes_not_over)
         reconciliation.register()
+        explain_reasons(dict(forms.REASONS))
+        explain_reasons({name.replace("_", " "): word for name, word in options.TITLES.items()})
+        explain_reasons({closing.DECIDED_ALONE: closing.DECIDED_ALONE_WORDS})
         outbox.on("order.fulfilled", vouchers.activate)
         outbox.on("payment.captured", processing.release_rest)
         disputes.register()

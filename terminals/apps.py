@@ -1,6 +1,7 @@
 """The Django app `terminals`."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class TerminalsConfig(AppConfig):
@@ -10,6 +11,7 @@ class TerminalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Bring the drivers, the handlers, and what there is to pump."""
+        from merchant.accounts.approvals.words import explain_reasons
         from merchant.core.outbox.relay import pump
         from merchant.core.outbox.services import on
         from payments.after_sales.drawers import open_drawers_from
@@ -18,11 +20,13 @@ class TerminalsConfig(AppConfig):
         from terminals.card_present import sample_payments
         from terminals.drivers import registry
         from terminals.live import handlers, order_news, stock_news, sweeps
+        from terminals.pos import offline_rules
         from terminals.pos.handlers import finish_secured_order
         from terminals.pos.shifts import handlers as shifts
         from terminals.pos.shifts.queries import list_open_drawers
 
         registry.register_all()
+        explain_reasons({limit: gettext_lazy(words) for limit, words in offline_rules.WHY.items()})
         open_drawers_from(list_open_drawers)
         for topic in handlers.TOLD:
             on(topic, handlers.tell_screens)

@@ -72,6 +72,26 @@ def test_a_translation_fills_in_what_its_sentence_fills_in(language):
     assert [message.id for message in catalogue(language) if message.id and loses(message)] == []
 
 
+DECIMALS = re.compile(r"(?<![\d.:])\d+\.\d{1,2}(?!\d|\.\d)")
+# What stands in files, which have their own point or comma.
+IN_FILES = {"point 1.50", "whole units, 12.50"}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_an_amount_in_a_hint_is_written_as_the_language_writes_it(language):
+    known = catalogue(language)
+    asked = [one for one in SENTENCES if DECIMALS.search(forms(one.id)[0]) and forms(one.id)[0] not in IN_FILES]
+
+    pointed = [
+        forms(one.id)[0]
+        for one in asked
+        if (found := known.get(forms(one.id)[0], one.context)) and DECIMALS.search(forms(found.string)[0])
+    ]
+
+    assert asked
+    assert pointed == []
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_a_sentence_with_a_plural_has_every_form_of_it(language):
     known = catalogue(language)

@@ -63,7 +63,12 @@ def send_invitation(*, member: StaffMember, invited_by: str, now: datetime) -> s
             kind="invitation",
             dedup_key=f"invitation:{member.id}:{now:%Y%m%d%H%M%S%f}",
             recipient=member.user.email,
-            subject=gettext("%(merchant)s: you work here now") % context,
+            subject=(
+                gettext("%(merchant)s: you are invited to work here")
+                if is_new
+                else gettext("%(merchant)s: you work here now")
+            )
+            % context,
             body_text=render_to_string("merchant/accounts/mail/invitation.txt", context),
             body_html=render_to_string("merchant/accounts/mail/invitation.html", context),
             about=f"staff:{member.id}",

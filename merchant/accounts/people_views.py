@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from merchant.accounts import access, people_forms, queries, services
-from merchant.accounts.invitations import may_be_shown, send_invitation
+from merchant.accounts.invitations import has_joined, may_be_shown, send_invitation
 from merchant.accounts.member_views import list_roles, state_of
 from merchant.accounts.models import ApiKey, StaffMember
 from merchant.accounts.people_pages import KeyRow, KeysPage, MemberRow, StaffPage
@@ -42,9 +42,12 @@ class StaffListView(StaffPageView):
                 link = send_invitation(member=invited.member, invited_by=self.caller.name, now=machine_now())
         except AppError as error:
             return self._list(error)
-        messages.success(
-            request, _("{email} works here now; a mail is on its way.").format(email=invited.member.user.email)
+        said = (
+            _("{email} is invited: a mail is on its way. They work here once they have chosen a password.")
+            if not has_joined(invited.member.user)
+            else _("{email} works here now; a mail is on its way.")
         )
+        messages.success(request, said.format(email=invited.member.user.email))
         is_shown = invited.is_new_person and may_be_shown(invited.member)
         return self._list(link=link if is_shown else "")
 

@@ -107,6 +107,12 @@ def is_allowed_origin(headers: dict[str, str]) -> bool:
     return urlsplit(origin).netloc == host and bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
+def is_own_page(scope: dict[str, Any]) -> bool:
+    """Say whether a page of ours, not a program, opens the socket of an ASGI `scope`."""
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return "origin" in headers and is_allowed_origin(headers)
+
+
 def _identity(headers: dict[str, str], query: str) -> tuple[str, ...] | None:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if token:

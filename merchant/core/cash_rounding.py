@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from merchant.core.money import exponent
+
+# In whole units of any currency. No note in circulation is worth more (Vietnam's largest is 500,000), so no change is either; the till refuses the same at its field.
+CHANGE_MAX = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class CashRule:
@@ -56,3 +61,8 @@ def in_cash(minor: int, *, country: str, currency: str) -> int:
     """Return a positive amount as it is paid in coins in a country: the nearest multiple of its step, half up."""
     step = cash_step(country, currency)
     return max(cash_least(country, currency), (2 * minor + step) // (2 * step) * step)
+
+
+def can_be_change(minor: int, currency: str) -> bool:
+    """Whether a drawer can have given `minor` back on one payment: beyond it a barcode was scanned where an amount was asked."""
+    return 0 <= minor <= CHANGE_MAX * int(10 ** exponent(currency))

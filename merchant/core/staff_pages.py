@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
 from allauth.core.exceptions import ReauthenticationRequired
@@ -144,8 +144,15 @@ class StaffPageView(View):
 def go(request: HttpRequest, where: str) -> HttpResponse:
     """Lead a person to `where` and back here; a part of a page that htmx asks for leads the whole page there."""
     is_part = request.headers.get("HX-Request") == "true"
-    back = "/" if is_part or request.method not in _SAFE else request.get_full_path()
+    back = _page_of_part(request) if is_part else request.get_full_path() if request.method in _SAFE else "/"
     target = f"{resolve_url(where)}?{urlencode({'next': back})}"
     if is_part:
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
+
+
+def _page_of_part(request: HttpRequest) -> str:
+    """Return the page that asks for a part of itself, as far as it is one of ours."""
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    is_ours = page.netloc == request.get_host() and page.path.startswith("/")
+    return urlunsplit(("", "", page.path, page.query, "")) if is_ours else "/"

@@ -15,7 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request, gettext, override, pgettext_lazy
 
 from merchant.core.money import EXPONENTS, Money
-from merchant.core.pages.display import day_text, money_text
+from merchant.core.pages.display import count_text, day_text, money_text
 from merchant.core.pages.shell import current_locale
 
 # By these names sentences hold the state of a thing, and the thing.
@@ -147,6 +147,11 @@ def money_words(minor: int, currency: str) -> str:
 def day_words(day: date) -> str:
     """Return a day for a sentence, as the reader's language writes it."""
     return day_text(day, shape="full", locale=current_locale())
+
+
+def count_words(number: int) -> str:
+    """Return a whole number for a sentence or a figure, with the separators of the reader's language."""
+    return count_text(number, locale=current_locale())
 
 
 def state_words(state: str) -> str:

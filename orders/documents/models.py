@@ -2,6 +2,7 @@
 
 import pgtrigger
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 from merchant.core.tenancy import MerchantModel
 from merchant.merchants.models import Register
@@ -35,6 +36,16 @@ class Document(MerchantModel):
         constraints = [
             models.UniqueConstraint(fields=["merchant_id", "series", "number"], name="document_number_once"),
             models.UniqueConstraint(fields=["access_token"], name="document_token_once"),
+        ]
+        indexes = [
+            # What tills printed without a line: the paper is looked for by that number, too.
+            models.Index(
+                "merchant_id",
+                "series",
+                KeyTransform("printed_number", "content"),
+                condition=models.Q(content__has_key="printed_number"),
+                name="document_printed_number",
+            )
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

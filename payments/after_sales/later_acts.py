@@ -13,7 +13,10 @@ from merchant.core.rest import MerchantActView
 from payments.processing.look_ups import look_up_now
 from payments.processing.refusals import PaymentOutcomeUnknown
 
+WRONG_CURRENCY = "The amount is in another currency than what it is for (`wrong_currency`, with `currency` and `asked_currency`): nothing was asked."
 ASKED = {202: OpenApiResponse(description="Asked; the result comes by websocket, by asking again, or by webhook.")}
+# Where the caller names an amount.
+ASKED_AMOUNT = {**ASKED, 422: OpenApiResponse(description=WRONG_CURRENCY)}
 
 
 class LaterActView(MerchantActView):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import require_store, valid
 from payments.after_sales import serializers
-from payments.after_sales.later_acts import ASKED, LaterActView
+from payments.after_sales.later_acts import ASKED, ASKED_AMOUNT, LaterActView
 from payments.processing import ending, increments
 from payments.processing.captures import request_capture
 from payments.processing.voids import request_void
@@ -35,7 +35,7 @@ class CapturesView(PaymentActView):
 
     right = "payment.capture"
 
-    @extend_schema(request=serializers.CaptureInput, responses=ASKED)
+    @extend_schema(request=serializers.CaptureInput, responses=ASKED_AMOUNT)
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Capture."""
         return super().post(request, **kwargs)
@@ -54,7 +54,7 @@ class IncrementsView(PaymentActView):
 
     right = "payment.capture"
 
-    @extend_schema(request=serializers.IncreaseInput, responses=ASKED)
+    @extend_schema(request=serializers.IncreaseInput, responses=ASKED_AMOUNT)
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Raise the authorisation."""
         return super().post(request, **kwargs)
@@ -72,7 +72,7 @@ class TipsView(PaymentActView):
 
     right = "payment.capture"
 
-    @extend_schema(request=serializers.IncreaseInput, responses=ASKED)
+    @extend_schema(request=serializers.IncreaseInput, responses=ASKED_AMOUNT)
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Add a tip."""
         return super().post(request, **kwargs)

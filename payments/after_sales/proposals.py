@@ -10,6 +10,7 @@ from merchant.core.errors import AppError
 from merchant.core.money import Money
 from orders.order.models import Order
 from orders.order.queries import overpaid_minor
+from payments.processing.refusals import demand_currency
 from payments.records import queries
 from payments.records.models import Payment
 from payments.vouchers import standing
@@ -55,8 +56,10 @@ def propose(*, order: Order, amount: Money, as_credit: bool = False, freed_minor
 
     `freed_minor` of it is about to be taken off gift cards that come back.
 
+    :raises WrongCurrency: for an amount that is not in the order's.
     :raises NothingRefundable: if the payments cannot return that much. :raises GiftCardIsMoney: for what stands on gift cards that the order sold.
     """
+    demand_currency(amount, order.currency)
     parts, left = [], amount.minor
     for payment in _by_route(Payment.objects.filter(order=order)):
         minor = min(left, queries.refundable_minor(payment))
@@ -73,12 +76,14 @@ def require_parts(order: Order, parts: Iterable[RefundPart], amount: Money) -> N
     """
     Refuse parts of other orders or another sum.
 
-    :raises PartsDiffer: if they are not the amount. :raises NothingRefundable: for a payment of another order.
+    :raises WrongCurrency: for amounts that are not in the order's. :raises PartsDiffer: if they are not the amount. :raises NothingRefundable: for a payment of another order.
     :raises GiftCardIsMoney: for what stands on gift cards that the order sold.
     """
     parts = list(parts)
+    for asked in (amount, *(part.amount for part in parts)):
+        demand_currency(asked, order.currency)
     own = set(Payment.objects.filter(order=order).values_list("id", flat=True))
-    if any(part.payment_id not in own or part.amount.currency != order.currency for part in parts):
+    if any(part.payment_id not in own for part in parts):
         raise NothingRefundable(number=order.number, left_minor=0, currency=amount.currency)
     total = sum(part.amount.minor for part in parts)
     if total != amount.minor:

@@ -20,7 +20,7 @@ from merchant.core.rest import MerchantView, valid
 from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import proposals, serializers, services
-from payments.after_sales.later_acts import ASKED, LaterActView
+from payments.after_sales.later_acts import ASKED, ASKED_AMOUNT, LaterActView
 from payments.after_sales.proposals import RefundPart
 from payments.after_sales.services import RefundRules
 from payments.after_sales.slips import SlipMixin
@@ -73,7 +73,7 @@ class OrderRefundsView(RefundView):
 
     right = "refund.create"
 
-    @extend_schema(request=serializers.OrderRefundInput, responses=ASKED)
+    @extend_schema(request=serializers.OrderRefundInput, responses=ASKED_AMOUNT)
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Refund."""
         return super().post(request, **kwargs)

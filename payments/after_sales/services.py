@@ -22,6 +22,7 @@ from payments.after_sales import proposals
 from payments.after_sales.proposals import NothingRefundable, RefundPart
 from payments.processing import tenders, transfers
 from payments.processing.refunds import request_refund
+from payments.processing.refusals import demand_currency
 from payments.processing.voids import request_void
 from payments.records import queries, till
 from payments.records.models import Operation, Payment
@@ -79,11 +80,13 @@ def refund_payment(
     Give `amount` of one payment back by the way it came: cash and vouchers at once, cards through the gateway (the relay sends it); or as store credit.
     Locks the order.
 
+    :raises WrongCurrency: for an amount that is not in the payment's.
     :raises ApprovalNeeded: above the limit without an approval for this payment; it says who may give one.
     :raises RefundExceedsCaptured: beyond what can still be refunded.
     """
     payment = queries.get_payment(payment_id)
     orders.get_order_for_update(payment.order_id)
+    demand_currency(amount, payment.currency)
     require_within(rules, f"payment:{payment.id}", amount, reason=reason, store_id=payment.store_id)
     return refund_part(RefundPart(payment.id, payment.method, amount, as_credit), reason=reason, now=now, rules=rules)
 
@@ -226,6 +229,7 @@ def refund_order(
     :raises ApprovalNeeded: above the limit. And what `refund_payment` raises.
     """
     order = orders.get_order_for_update(order_id)
+    demand_currency(amount, order.currency)
     require_within(rules, f"order:{order.id}", amount, reason=reason, store_id=order.store_id)
     chosen = parts if parts is not None else proposals.propose(order=order, amount=amount, as_credit=as_credit)
     proposals.require_parts(order, chosen, amount)

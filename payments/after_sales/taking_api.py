@@ -12,7 +12,7 @@ from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import valid
 from orders.order import queries as orders
 from payments.after_sales import serializers
-from payments.after_sales.later_acts import ASKED, LaterActView
+from payments.after_sales.later_acts import ASKED_AMOUNT, WRONG_CURRENCY, LaterActView
 from payments.processing import marketplaces, stored_cards
 
 
@@ -21,7 +21,7 @@ class StoredCardChargesView(LaterActView):
 
     right = "checkout.create"
 
-    @extend_schema(request=serializers.ChargeInput, responses=ASKED)
+    @extend_schema(request=serializers.ChargeInput, responses=ASKED_AMOUNT)
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Charge."""
         return super().post(request, **kwargs)
@@ -46,7 +46,10 @@ class MarketplacePaymentsView(LaterActView):
 
     @extend_schema(
         request=serializers.MarketplacePaymentInput,
-        responses={201: OpenApiResponse(description="Recorded; the marketplace's report and payout are expected.")},
+        responses={
+            201: OpenApiResponse(description="Recorded; the marketplace's report and payout are expected."),
+            422: OpenApiResponse(description=WRONG_CURRENCY),
+        },
     )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Record it."""

@@ -14,7 +14,13 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from payments.gateways.models import GatewayAccount
 from payments.processing import operations
-from payments.processing.refusals import AmountExceedsOpen, OrderNotPayable, PaymentInProgress, TerminalBusy
+from payments.processing.refusals import (
+    AmountExceedsOpen,
+    OrderNotPayable,
+    PaymentInProgress,
+    TerminalBusy,
+    demand_currency,
+)
 from payments.records import queries
 from payments.records.models import Operation, Payment
 from payments.routing import services as routing
@@ -44,7 +50,7 @@ def request_authorisation(
 
     Locks the order. At most one authorisation of an order, and one operation of a terminal, is open at a time; the database refuses a second.
 
-    :raises OrderNotPayable: unless the order is open.
+    :raises WrongCurrency: for an amount that is not in the order's. :raises OrderNotPayable: unless the order is open.
     :raises AmountExceedsOpen: if more is asked than is left.
     :raises PaymentInProgress: while an earlier authorisation has no answer; :raises PaymentOutcomeUnknown: while its outcome is unknown.
     :raises TerminalBusy: if the terminal works on something else.
@@ -110,14 +116,15 @@ def require_payable(order: Order, amount: Money) -> None:
     """
     Refuse a payment an order does not need. The order is locked by the caller.
 
-    :raises OrderNotPayable, AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown: see `request_authorisation`.
+    :raises WrongCurrency, OrderNotPayable, AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown: see `request_authorisation`.
     """
+    demand_currency(amount, order.currency)
     if order.status not in ("open", "completed") or order.cancel_asked_at is not None:
         status = "being cancelled" if order.cancel_asked_at else order.status
         raise OrderNotPayable(number=order.number, status=status)
     operations.demand_nothing_under_way(queries.find_open_authorisation(order.id))
     left = orders.open_minor(order)
-    if amount.currency != order.currency or not 0 < amount.minor <= left:
+    if not 0 < amount.minor <= left:
         raise AmountExceedsOpen(left_minor=left, currency=order.currency)
 
 

@@ -14,7 +14,7 @@ from merchant.core.telling import state_words
 from orders.order import queries as orders
 from payments.gateways import registry
 from payments.processing.operations import follow_up, lock_known
-from payments.processing.refusals import AmountExceedsOpen, PaymentInProgress
+from payments.processing.refusals import AmountExceedsOpen, PaymentInProgress, demand_currency
 from payments.records.models import Operation, Payment
 
 
@@ -42,12 +42,12 @@ def request_increment(*, payment_id: UUID, amount: Money, now: datetime) -> Oper
 
     It counts as the order's open authorisation until it is answered.
 
-    :raises NotIncreasable: after a capture, void or expiry, and at gateways that cannot.
+    :raises WrongCurrency: for an amount that is not in the payment's. :raises NotIncreasable: after a capture, void or expiry, and at gateways that cannot.
     :raises AmountExceedsOpen: beyond what is left to pay. :raises PaymentInProgress, PaymentOutcomeUnknown: while something else is under way.
     """
-    payment = _increasable(payment_id, now)
+    payment = _increasable(payment_id, amount, now)
     left = orders.open_minor(payment.order)
-    if amount.currency != payment.currency or not 0 < amount.minor <= left:
+    if not 0 < amount.minor <= left:
         raise AmountExceedsOpen(left_minor=left, currency=payment.currency)
     return _ask(payment, amount, now=now, is_tip=False)
 
@@ -59,9 +59,9 @@ def add_tip(*, payment_id: UUID, tip: Money, now: datetime) -> Operation:
 
     :raises TipTooLarge: beyond the gateway's limit, all tips of the payment together. And what `request_increment` raises for the payment.
     """
-    payment = _increasable(payment_id, now)
+    payment = _increasable(payment_id, tip, now)
     left = max(0, tip_limit_minor(payment) - payment.tip_minor)
-    if tip.currency != payment.currency or not 0 < tip.minor <= left:
+    if not 0 < tip.minor <= left:
         raise TipTooLarge(left_minor=left, currency=payment.currency)
     return _ask(payment, tip, now=now, is_tip=True)
 
@@ -75,8 +75,9 @@ def tip_limit_minor(payment: Payment) -> int:
     return (payment.authorised_minor - payment.tip_minor) * basis_points // 10_000
 
 
-def _increasable(payment_id: UUID, now: datetime) -> Payment:
+def _increasable(payment_id: UUID, amount: Money, now: datetime) -> Payment:
     payment = lock_known(payment_id)
+    demand_currency(amount, payment.currency)
     account = payment.gateway_account
     ends_at = payment.authorisation_ends_at
     for is_so, why in (

@@ -13,6 +13,7 @@ from orders.order import queries as orders
 from payments.gateways import registry
 from payments.gateways.models import GatewayAccount
 from payments.processing.authorisations import require_payable
+from payments.processing.refusals import demand_currency
 from payments.processing.tenders import record
 from payments.records.models import Payment
 
@@ -42,7 +43,7 @@ def take_at_marketplace(*, order_id: UUID, account_id: UUID, amount: Money, refe
 
     The money stands on the clearing account of the marketplace's report account until its report and payout bring it; a report without it is an exception.
 
-    :raises NotOfAMarketplace: for an order of another channel. :raises AccountNotOfAMarketplace: for an account that could not owe it.
+    :raises WrongCurrency: for an amount that is not in the order's. :raises NotOfAMarketplace: for an order of another channel. :raises AccountNotOfAMarketplace: for an account that could not owe it.
     :raises NotFound: for an account that is not the merchant's. :raises AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown, OrderNotPayable: as for any payment.
     """
     order = orders.get_order_for_update(order_id)
@@ -51,6 +52,7 @@ def take_at_marketplace(*, order_id: UUID, account_id: UUID, amount: Money, refe
         raise NotFound()
     if order.channel.kind != "marketplace":
         raise NotOfAMarketplace(number=order.number, channel=order.channel.name)
+    demand_currency(amount, order.currency)
     if account.gateway not in registry.REPORTED or account.currency != amount.currency or not account.is_active:
         raise AccountNotOfAMarketplace(account=account.name)
     require_payable(order, amount)

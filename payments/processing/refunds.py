@@ -10,7 +10,7 @@ from django.db import transaction
 
 from merchant.core.money import Money
 from payments.processing import operations
-from payments.processing.refusals import PaymentDisputed, RefundExceedsCaptured
+from payments.processing.refusals import PaymentDisputed, RefundExceedsCaptured, demand_currency
 from payments.records import queries
 from payments.records.models import Operation
 from payments.vouchers import offline as offline_cards
@@ -29,16 +29,18 @@ def request_refund(
 
     Refunds asked and unanswered count, so two tabs cannot refund the same money; the database refuses it as well.
 
+    :raises WrongCurrency: for an amount that is not in the payment's.
     :raises RefundExceedsCaptured: beyond captured − refunded − being refunded; carries the largest amount that is possible.
     :raises PaymentOutcomeUnknown: while anything of the payment has no answer.
     :raises PaymentDisputed: for what is disputed at the customer's bank. :raises GiftCardNotConfirmed: for a gift card taken offline that has not given the money.
     :raises GiftCardIsMoney: for what stands on gift cards that the order sold.
     """
     payment = operations.lock_known(payment_id)
+    demand_currency(amount, payment.currency)
     left = queries.refundable_minor(payment)
     if payment.disputed_minor and left < amount.minor <= left + payment.disputed_minor:
         raise PaymentDisputed(disputed_minor=payment.disputed_minor, left_minor=left, currency=payment.currency)
-    if amount.currency != payment.currency or not 0 < amount.minor <= left:
+    if not 0 < amount.minor <= left:
         raise RefundExceedsCaptured(left_minor=left, currency=payment.currency)
     is_answered_later = payment.method not in _AT_ONCE and "to" not in (instrument or {})
     standing.require_not_on_cards(order_id=payment.order_id, amount=amount, is_answered_later=is_answered_later)

@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 from merchant.core.errors import AppError
+from merchant.core.money import Money
+
+
+class WrongCurrency(AppError):
+    """The amount is in another currency than the payment or order it is for."""
+
+    code = "wrong_currency"
+    status = 422
+    detail = "The amount is in {asked_currency}, what it is for is in {currency}."
+    next_step = "Send the amount in {currency}."
+
+
+def demand_currency(amount: Money, currency: str) -> None:
+    """Refuse an amount in another currency than that of what it is for. :raises WrongCurrency: then."""
+    if amount.currency != currency:
+        raise WrongCurrency(asked_currency=amount.currency, currency=currency)
 
 
 class AmountExceedsOpen(AppError):

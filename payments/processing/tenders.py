@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from merchant.accounts import queries as accounts
-from merchant.core.cash_rounding import cash_step, in_cash
+from merchant.core.cash_rounding import can_be_change, cash_step, in_cash
 from merchant.core.errors import AppError
 from merchant.core.money import Money
 from merchant.core.tenancy import current_actor
@@ -37,6 +37,15 @@ class CashTooLittle(AppError):
     next_step = "Take the rest, or enter a smaller amount for this tender."
 
 
+class CashTooMuch(AppError):
+    """More is said to have been handed over than anybody gives change for."""
+
+    code = "tender_too_large"
+    status = 422
+    detail = "{tendered} for {amount} cannot be what was handed over: nobody gives {change} back."
+    next_step = "Enter what the customer handed over."
+
+
 class CashNotPayable(AppError):
     """There are no coins for the amount, and it is not the last of the order, which is rounded."""
 
@@ -56,8 +65,8 @@ def take_cash(
     Where the country knows no small coins, cash that pays all that is left is rounded: the drawer gets amount + `rounding_minor`, the order is paid to the last
     unit. Change is `tendered_minor` (None: exactly that) less what the drawer gets.
 
-    :raises CashTooLittle: if `tendered_minor` does not cover it. :raises CashNotPayable: for a part that no coins make.
-    :raises AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown, OrderNotPayable: as for any payment.
+    :raises CashTooLittle: if `tendered_minor` does not cover it. :raises CashTooMuch: if nobody gives so much change.
+    :raises CashNotPayable: for a part that no coins make. :raises AmountExceedsOpen, PaymentInProgress, PaymentOutcomeUnknown, OrderNotPayable: as for any payment.
     """
     order = orders.get_order_for_update(order_id)
     require_payable(order, amount)
@@ -67,6 +76,7 @@ def take_cash(
         tendered_minor = to_pay
     if tendered_minor < to_pay:
         raise CashTooLittle(tendered_minor=tendered_minor, amount_minor=to_pay, currency=order.currency)
+    demand_change(tendered_minor=tendered_minor, to_pay_minor=to_pay, currency=order.currency)
     return _take(
         order_id=order_id,
         method="cash",
@@ -183,6 +193,15 @@ def give_credit(*, payment_id: UUID, amount: Money, reason: str, now: datetime) 
     instrument = {**operation.instrument, "voucher_id": str(voucher.id)}
     Operation.objects.filter(id=operation.id).update(instrument=instrument)
     return apply_result(operation_id=operation.id, outcome=Outcome(status="succeeded"), source="till", now=now)
+
+
+def demand_change(*, tendered_minor: int, to_pay_minor: int, currency: str) -> None:
+    """Refuse an amount that nobody handed over. :raises CashTooMuch: if the change would be more than any."""
+    change_minor = tendered_minor - to_pay_minor
+    if not can_be_change(change_minor, currency):
+        raise CashTooMuch(
+            tendered_minor=tendered_minor, amount_minor=to_pay_minor, change_minor=change_minor, currency=currency
+        )
 
 
 def cash_to_pay(order: Order) -> int:

@@ -15,6 +15,7 @@ from merchant.core.masking import mask_email, mask_name, mask_phone
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, Fact, Notice, Stat
 from merchant.core.pages.shell import current_locale
+from merchant.core.telling import count_words
 from merchant.customers import queries as customers
 from merchant.customers.models import PURPOSES, Customer
 from orders.order.models import Order
@@ -110,7 +111,7 @@ def _order(story: CustomerStory, order: Order, caller: Caller) -> OrderRow:
 
 def _stats(standing: Standing) -> tuple[Stat, ...]:
     kept = [Stat(_("Bought and kept"), Money(part.kept_minor, part.currency)) for part in standing.bought]
-    return (Stat(_("Orders"), str(standing.orders)), *kept)
+    return (Stat(_("Orders"), count_words(standing.orders)), *kept)
 
 
 def _facts(customer: Customer, *, is_masked: bool) -> tuple[Fact, ...]:

@@ -17,6 +17,7 @@ from merchant.core.pages.parts import Action, EmptyState, FilterBar, ListFrame, 
 from merchant.core.pages.status import FULFILMENT as FULFILMENT_LOOKS
 from merchant.core.pages.status import ORDER as ORDER_LOOKS
 from merchant.core.staff_pages import StaffPageView
+from merchant.core.telling import count_words
 from orders.order.pages import OrderListPage
 from orders.order.queries import ORDER_FILTERS, OrderFilters
 from orders.order.queries import read_filters as read_order_filters
@@ -131,7 +132,7 @@ def _order_totals(filters: OrderFilters) -> tuple[TotalLine, ...]:
         TotalLine(
             row["currency"],
             (
-                Stat(_("Orders"), str(row["number"])),
+                Stat(_("Orders"), count_words(row["number"])),
                 Stat(_("Agreed"), Money(row["total"], row["currency"])),
                 Stat(_("Paid"), Money(row["captured"] - row["refunded"], row["currency"])),
             ),

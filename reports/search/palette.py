@@ -7,11 +7,11 @@ What somebody pasted is told by its shape, so each look is one or two into an in
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from merchant.core.callers import Caller
@@ -172,7 +172,7 @@ def find_receipt_hits(text: str, caller: Caller) -> list[Hit]:
         number = printed["number"]
     if not series or not number or len(number) > 9:
         return []
-    offline = OfflineSale.objects.filter(register_id__in=registers, printed_number=int(number), status="landed")
+    offline = landed_as_printed(registers, int(number))
     numbered = Q(series__in=series, number=int(number), order__isnull=False)
     renumbered = Q(order_id__in=list(offline.values_list("order_id", flat=True)[:_OF_A_KIND_MAX]), kind="receipt")
     rows = Document.objects.select_related("order__store").filter(numbered | renumbered)
@@ -181,6 +181,11 @@ def find_receipt_hits(text: str, caller: Caller) -> list[Hit]:
         for paper in rows.order_by("-id")[:_OF_A_KIND_MAX]
         if caller.may_use_store(paper.order.store_id)
     ]
+
+
+def landed_as_printed(registers: Sequence[UUID], number: int) -> QuerySet[OfflineSale]:
+    """Return the sales that tills without a line printed `number` for."""
+    return OfflineSale.objects.filter(register_id__in=registers, printed_number=number, status="landed")
 
 
 def _receipt_hit(paper: Document) -> Hit:

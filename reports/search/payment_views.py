@@ -17,6 +17,7 @@ from merchant.core.pages.parts import Action, EmptyState, FilterBar, ListFrame, 
 from merchant.core.pages.shell import locale_of
 from merchant.core.pages.status import PAYMENT as PAYMENT_LOOKS
 from merchant.core.staff_pages import StaffPageView
+from merchant.core.telling import count_words
 from payments.records import words
 from payments.records.models import SETTLED_SHORT
 from payments.records.pages import PaymentListPage
@@ -119,7 +120,7 @@ def _payment_totals(filters: PaymentFilters) -> tuple[TotalLine, ...]:
         currency = row["currency"]
         captured, refunded = row["captured"], row["refunded"]
         figures = (
-            Stat(_("Payments"), str(row["number"])),
+            Stat(_("Payments"), count_words(row["number"])),
             Stat(_("Taken"), Money(row["secured"], currency)),
             Stat(_("Captured"), Money(captured, currency)),
             Stat(_("Refunded"), Money(-refunded, currency)),

@@ -29,6 +29,9 @@
   let attempts = 0;
   let wasLost = false;
   let wasOpen = false;
+  let heardBefore = heardAt;
+  const closedUnknown = 4401;
+  const signedOut = document.getElementById("signed-out");
   const waiting = new Map();
 
   const ages = () => {
@@ -179,21 +182,35 @@
     if (!typing) location.reload();
   };
 
+  // A page that is only looked at (the wall) ends with its person's session like any other, and says so with a way back to where it was.
+  const showSignedOut = (isOut) => {
+    if (!signedOut || signedOut.hidden !== isOut) return;
+    signedOut.hidden = !isOut;
+    if (isOut) said.textContent = signedOut.innerText;
+  };
+
   const connect = () => {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}/ws/staff/`);
     socket.addEventListener("open", () => {
-      attempts = 0;
       wasOpen = true;
+      heardBefore = heardAt;
       heardAt = Date.now();
       socket.send(JSON.stringify({ subscribe: followed, last_seq: lastSeq, language: document.documentElement.lang }));
     });
     socket.addEventListener("message", (event) => {
+      attempts = 0;
+      showSignedOut(false);
       receive(JSON.parse(event.data));
       showAge();
     });
-    socket.addEventListener("close", () => {
+    socket.addEventListener("close", ({ code }) => {
       attempts += 1;
+      if (code === closedUnknown) {
+        // Opened only to say that nobody is signed in: nothing was heard. Who signs in in another tab is signed in here, too.
+        heardAt = heardBefore;
+        showSignedOut(true);
+      }
       const ceiling = Math.min(retryMaxMs, retryFirstMs * 2 ** attempts);
       setTimeout(connect, Math.random() * ceiling);
       showAge();

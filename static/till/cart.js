@@ -21,6 +21,7 @@ export function drawCart(part, redraw) {
       !isFixed && !sales.isEmpty() ? h("button", { type: "button", class: "btn quiet push", "data-focus": "clear", onclick: () => confirmClear(redraw) }, icon("x"), t("clear")) : null,
     ),
     buyerOf(),
+    leftOf(),
     problemOf(),
     sales.hasLines() || sale.order?.lines?.length ? h("ul", { class: "till-lines", "aria-labelledby": "till-cart-title" }, lines(isFixed), sale.cards.map((card) => cardOf(card, isFixed)), discounts(isFixed)) : h("p", { class: "muted till-nothing" }, t("cart_empty")),
     sales.hasLines() || sale.order ? totals(isFixed) : null,
@@ -33,6 +34,12 @@ function buyerOf() {
   const buyer = sales.buyer();
   const name = buyer ? buyer.name || buyer.email || buyer.phone : t("customer_add");
   return h("button", { type: "button", class: `btn quiet till-buyer${buyer ? " is-known" : ""}`, "data-focus": "buyer", onclick: () => screens.show("customer") }, icon("user-check"), h("span", {}, name));
+}
+
+// The order before it got its money, or ended, without this tablet: what stands here is unpaid.
+function leftOf() {
+  const { left } = sales.sale;
+  return left ? h("div", { class: "notices" }, notice("warn", "triangle-alert", t("left_title"), t("left_body", { number: left }))) : null;
 }
 
 function problemOf() {

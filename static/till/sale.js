@@ -25,6 +25,8 @@ const blank = () => ({
   linkId: null,
   // Whose it shall be, while the server does not know it yet: {name, key, body}.
   wants: null,
+  // The number of an order that went on without this tablet: what is in the cart is a sale of its own since.
+  left: "",
 });
 
 export let sale = blank();
@@ -43,7 +45,10 @@ export const keep = () => store.put("sale", sale);
 
 export async function recall() {
   const kept = await store.get("sale");
-  if (kept) sale = { ...blank(), ...kept };
+  if (!kept) return;
+  sale = { ...blank(), ...kept };
+  // Of a tablet that was put back to an earlier day the key may have made an order since. While nothing was asked with it, it need not be kept.
+  if (isEmpty()) sale.key = api.newKey();
 }
 
 export async function begin(next = blank()) {
@@ -160,6 +165,7 @@ async function syncNow() {
       if (!mine.order) await startOrder(mine, basket);
       else await sendLines(mine, basket);
       await readOrder(mine);
+      if (isLeft(mine)) await startAnew(mine, basket);
       mine.sentLines = JSON.stringify(basket);
     }
     problem = null;
@@ -219,13 +225,67 @@ async function startOrder(mine, basket) {
   mine.order = { id: made.id, number: made.number, version: made.version, status: made.status };
 }
 
+// A tablet that was put back to an earlier day remembers a draft that was paid, or ended, since: nothing of that was done by the sale that is shown. What is in the
+// cart is then not that order's, and goods would go out with its money. An order that was placed and got nothing yet, with these lines, is still this sale's.
+function isLeft(mine) {
+  const { order } = mine;
+  if (order.status === "draft" || mine.pending || mine.finished || mine.phonePays || mine.tenders.some((tender) => tender.status === "paid")) return false;
+  return order.status !== "open" || order.open.amount_minor !== order.total.amount_minor || (!mine.tenders.length && !hasSameLines(mine));
+}
+
+function hasSameLines({ order, lines, cards }) {
+  const pieces = {};
+  for (const line of order.lines.filter((row) => !isCard(row))) pieces[line.sku] = (pieces[line.sku] || 0) + line.quantity;
+  for (const line of lines) pieces[line.sku] = (pieces[line.sku] || 0) - line.quantity;
+  return order.lines.filter(isCard).length === cards.length && Object.values(pieces).every((left) => left === 0);
+}
+
+// What is in the cart becomes a sale of its own, and says so.
+async function startAnew(mine, basket) {
+  const { number } = mine.order;
+  Object.assign(mine, { key: api.newKey(), order: null, sentLines: "", tenders: [], portions: [], linkId: null, wants: buyerOf(mine), left: number });
+  if (mine === sale) await keep();
+  await startOrder(mine, basket);
+  await readOrder(mine);
+}
+
+// Looks whether the order that is remembered is still this sale's: after a start, when the line comes back, and when the server would not take its money.
+export function look() {
+  syncing = syncing.then(lookNow, lookNow);
+  return syncing;
+}
+
+async function lookNow() {
+  const mine = sale;
+  if (!api.isOnline() || !mine.order || !hasLines(mine) || mine.finished || mine.pending) return syncNow();
+  const kept = mine.order;
+  try {
+    await readOrder(mine);
+    // An order that was placed with other tills' money on it is taken on as it stands.
+    if (isLeft(mine) && (kept.status === "draft" || mine.order.status !== "open")) {
+      const basket = wire(mine);
+      await startAnew(mine, basket);
+      mine.sentLines = JSON.stringify(basket);
+    } else if (mine.order.status === "draft" && mine.order.version !== kept.version) mine.sentLines = "";
+    problem = null;
+  } catch (error) {
+    if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
+    problem = error instanceof api.Refused ? error : null;
+  }
+  if (mine !== sale) return undefined;
+  await keep();
+  changed();
+  return syncNow();
+}
+
 async function sendLines(mine, basket) {
   const send = async () => api.post(`orders/${mine.order.id}/lines/`, { ...basket, version: mine.order.version }, `${mine.key}-${mine.order.version}-${await digest(basket)}`);
   try {
     Object.assign(mine.order, await send());
   } catch (error) {
-    if (error.code !== "order_changed") throw error;
+    if (!["order_changed", "order_not_open", "order_has_money"].includes(error.code)) throw error;
     await readOrder(mine);
+    if (isLeft(mine)) return;
     Object.assign(mine.order, await send());
   }
 }
@@ -244,10 +304,19 @@ export async function readOrder(mine = sale) {
 
 async function dropOrder(mine) {
   if (!mine.order) return;
-  await api.post(`orders/${mine.order.id}/cancellations/`, { reason: "cart emptied" }, `${mine.key}-drop`);
-  const { customer } = mine.order;
-  const wants = mine.wants ?? (customer ? { name: customer.name, body: { customer_id: customer.id }, key: api.newKey() } : null);
-  Object.assign(mine, { order: null, sentLines: "", key: api.newKey(), wants });
+  await endDraft(mine);
+  Object.assign(mine, { order: null, sentLines: "", key: api.newKey(), wants: buyerOf(mine) });
+}
+
+// Whose the next order shall be: whoever this one was for.
+function buyerOf({ wants, order: { customer } }) {
+  return wants ?? (customer ? { name: customer.name, body: { customer_id: customer.id }, key: api.newKey() } : null);
+}
+
+// An emptied cart ends its draft. An order that got money since is not given back for it.
+async function endDraft(mine) {
+  const order = await readOrder(mine);
+  if (order.open.amount_minor === order.total.amount_minor) await api.post(`orders/${order.id}/cancellations/`, { reason: "cart emptied" }, `${mine.key}-drop`);
 }
 
 // Puts the sale away unpaid. Its draft at the server ends with it, as soon as somebody can tell the server.
@@ -257,7 +326,7 @@ export async function clear() {
   await begin();
   if (!old.order) return;
   try {
-    await api.post(`orders/${old.order.id}/cancellations/`, { reason: "cart emptied" }, `${old.key}-drop`);
+    await endDraft(old);
   } catch (error) {
     if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
   }

@@ -109,6 +109,7 @@ async function refusedBy(error) {
   sale.pending = null;
   await sales.keep();
   sales.changed();
+  if (error.code === "order_not_payable") await sales.look();
   throw error;
 }
 
@@ -229,7 +230,7 @@ export async function resume() {
   if (pending) return sendPending();
   if (finished && !finished.receipt && !finished.isOffline && order) findReceipt(sales.sale);
   if (finished && !finished.isOffline && order) findCards(sales.sale);
-  return sales.sync();
+  return sales.look();
 }
 
 async function queueCash() {

@@ -59,12 +59,17 @@ class ScreenConsumer(AsyncWebsocketConsumer):
     language = ""
     caller: Caller
     opener: Opener
+    # Whether a page whose person is signed out is told so.
+    tells_pages = False
 
     async def connect(self) -> None:
         """Let in who may listen."""
         self._is_listening = False
         opener = await in_thread(sockets.find_opener_now, self.scope)
         if opener is None or not self.may_open(opener.caller):
+            if opener is None and self.tells_pages and sockets.is_own_page(self.scope):
+                # Refused at the door a page learns nothing; so it hears that its person is signed out, and says so.
+                await self.accept()
             await self.close(sockets.CLOSE_UNKNOWN)
             return
         self.opener, self.merchant_id = opener, opener.caller.merchant_id
@@ -169,6 +174,8 @@ class ScreenConsumer(AsyncWebsocketConsumer):
 
 class StaffConsumer(ScreenConsumer):
     """A page of the back office: fragments and events."""
+
+    tells_pages = True
 
     def may_open(self, caller: Caller) -> bool:
         """Only people in the back office."""

@@ -55,6 +55,8 @@ class OfflineSale(MerchantModel):
     # What the till charged less what the catalogue says now.
     price_difference_minor = models.BigIntegerField(default=0)
     oversold = models.JSONField(default=dict)
+    # What the till said was handed over, where that cannot be: less than was paid, or more than anybody gives change for. The sale is booked as paid exactly.
+    odd_tendered_minor = models.BigIntegerField(null=True)
     sold_at = models.DateTimeField()
     arrived_at = models.DateTimeField()
 
@@ -73,5 +75,10 @@ class OfflineSale(MerchantModel):
             ),
             models.Index(fields=["merchant_id", "-id"], name="offline_sale_newest"),
             models.Index(fields=["merchant_id"], name="offline_sale_refused", condition=models.Q(status="refused")),
+            models.Index(
+                fields=["register", "printed_number"],
+                name="offline_sale_printed",
+                condition=models.Q(status="landed", printed_number__isnull=False),
+            ),
         ]
         triggers = [OFFLINE_SALE.trigger("offline_sale_states")]

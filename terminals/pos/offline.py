@@ -19,6 +19,7 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
+from merchant.core.cash_rounding import can_be_change, in_cash
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError
 from merchant.core.money import Money, rounded_share
@@ -82,7 +83,7 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
 
     What the customer paid stands, whatever the catalogue says now; what the books lack on the shelf is counted as oversold. The receipt takes the register's next
     number, which is the printed one unless the register gave that to another meanwhile. Two batches of one device wait for each other. What landed from the same
-    tablet before it was paired anew is returned as it was booked then.
+    tablet before it was paired anew is returned as it was booked then. What was handed over in cash and cannot have been is kept with the sale and booked as paid exactly.
 
     :raises OfflineLimitExceeded: beyond a limit without an approval. :raises ApprovalNeeded: with one that does not fit.
     :raises TendersDiffer: if it was not paid to the unit. :raises UnknownArticle, NoPrice: for what was never sold here.
@@ -102,6 +103,7 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
     _require_within(landing)
     lines, difference_minor = _priced(landing)
     made = _make(landing, lines)
+    odd_minor = _odd_tendered(landing)
     payments, at_risk_minor = _take_tenders(landing, made)
     oversold = _hand_over(landing, made)
     document = _receipt(landing, made, payments)
@@ -115,10 +117,11 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
             "receipt_number": document.number,
             "price_difference_minor": difference_minor,
             "oversold": oversold,
+            "odd_tendered_minor": odd_minor,
             "arrived_at": now,
         },
     )
-    _tell(landing, made, document, oversold, at_risk_minor)
+    _tell(landing, made, document, row, at_risk_minor)
     return Landed(orders.get_order(made.id), payments, document, row, oversold, at_risk_minor)
 
 
@@ -231,12 +234,13 @@ def _take_tenders(landing: Landing, made: MadeOrder) -> tuple[list[Payment], int
 
 
 def _take_cash(landing: Landing, made: MadeOrder, minor: int) -> Payment:
-    """All cash of a sale is one payment. What was handed over covers it: it happened."""
-    given = [tender for tender in landing.sold.tenders if tender.method == "cash"]
-    tendered_minor = None
-    if any(tender.tendered_minor for tender in given):
-        handed_over = sum(tender.tendered_minor or tender.amount_minor for tender in given)
-        tendered_minor = max(handed_over, tenders.cash_to_pay(orders.get_order(made.id)))
+    """All cash of a sale is one payment. What was handed over covers it: it happened. Where what is said of it cannot be, it was exactly that."""
+    order = orders.get_order(made.id)
+    to_pay, tendered_minor = tenders.cash_to_pay(order), _handed_over(landing)
+    if tendered_minor is not None:
+        tendered_minor = max(tendered_minor, to_pay)
+        if not can_be_change(tendered_minor - to_pay, order.currency):
+            tendered_minor = None
     return tenders.take_cash(
         order_id=made.id,
         amount=Money(minor, landing.register.currency),
@@ -244,6 +248,25 @@ def _take_cash(landing: Landing, made: MadeOrder, minor: int) -> Payment:
         register_id=landing.register.register_id,
         now=landing.sold_at,
     )
+
+
+def _handed_over(landing: Landing) -> int | None:
+    """What the till says it was given in cash, None if it says nothing."""
+    given = [tender for tender in landing.sold.tenders if tender.method == "cash"]
+    if all(tender.tendered_minor is None for tender in given):
+        return None
+    return sum(tender.amount_minor if tender.tendered_minor is None else tender.tendered_minor for tender in given)
+
+
+def _odd_tendered(landing: Landing) -> int | None:
+    """What is said to have been handed over, if that cannot be. What coins cannot make is not odd."""
+    said_minor, cash_minor = _handed_over(landing), landing.sold.taken("cash")
+    if said_minor is None:
+        return None
+    register = landing.register
+    least_minor = min(cash_minor, in_cash(cash_minor, country=register.country, currency=register.currency))
+    is_odd = said_minor < least_minor or not can_be_change(max(0, said_minor - cash_minor), register.currency)
+    return said_minor if is_odd else None
 
 
 def _hand_over(landing: Landing, made: MadeOrder) -> dict[str, int]:
@@ -278,13 +301,13 @@ def _receipt(landing: Landing, made: MadeOrder, payments: Sequence[Payment]) -> 
     return documents.issue(paper)
 
 
-def _tell(
-    landing: Landing, made: MadeOrder, document: IssuedDocument, oversold: dict[str, int], at_risk_minor: int
-) -> None:
+def _tell(landing: Landing, made: MadeOrder, document: IssuedDocument, row: OfflineSale, at_risk_minor: int) -> None:
     data = {
-        "total_minor": made.total_minor, "receipt": document.number, "printed": landing.sold.printed_number, "oversold": oversold,
+        "total_minor": made.total_minor, "receipt": document.number, "printed": landing.sold.printed_number, "oversold": row.oversold,
         "at_risk_minor": at_risk_minor, "sold_at": landing.sold_at.isoformat(),
     }  # fmt: skip
+    if row.odd_tendered_minor is not None:
+        data["odd_tendered_minor"] = row.odd_tendered_minor
     audit.record("sale.landed_offline", subject=f"order:{made.id}", now=landing.now, data=data)
     place = {"order_id": str(made.id), "store_id": str(landing.register.store_id)}
     outbox.publish("sale.landed_offline", f"order:{made.id}", {**place, **data})

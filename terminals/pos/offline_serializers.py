@@ -31,11 +31,11 @@ class SoldLineInput(serializers.Serializer[Any]):
 
 
 class TakenTenderInput(serializers.Serializer[Any]):
-    """Cash, or a gift card by its code, as it was taken."""
+    """Cash, or a gift card by its code, as it was taken. `tendered_minor` that cannot be is noted, not refused: the sale happened."""
 
     method = serializers.ChoiceField(choices=["cash", "gift_card"])
     amount_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
-    tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
+    tendered_minor = serializers.IntegerField(min_value=-MINOR_MAX, max_value=MINOR_MAX, allow_null=True, default=None)
     code = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
@@ -104,7 +104,7 @@ class OfflineRulesInput(serializers.Serializer[Any]):
 
 def landed_output(landed: Landed) -> dict[str, Any]:
     """Return a sale as it was booked, and what of it somebody should know."""
-    currency = landed.order.currency
+    currency, odd_minor = landed.order.currency, landed.row.odd_tendered_minor
     return {
         "order": order_output(landed.order),
         "payments": [payment_output(payment) for payment in landed.payments],
@@ -113,6 +113,7 @@ def landed_output(landed: Landed) -> dict[str, Any]:
         "oversold": [{"sku": sku, "pieces": pieces} for sku, pieces in sorted(landed.oversold.items())],
         "at_risk": money(landed.at_risk_minor, currency),
         "price_difference": money(landed.row.price_difference_minor, currency),
+        "odd_tendered": money(odd_minor, currency) if odd_minor is not None else None,
     }
 
 

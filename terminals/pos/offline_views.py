@@ -13,7 +13,7 @@ from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
-from merchant.core.pages.shell import locale_of
+from merchant.core.pages.shell import current_locale, locale_of
 from merchant.core.staff_pages import StaffPageView
 from merchant.merchants.models import Store
 from payments.vouchers import offline
@@ -141,6 +141,9 @@ def _landed(row: OfflineSale) -> LandedRow:
         remarks.append(_("oversold: {pieces}").format(pieces=pieces))
     if row.price_difference_minor:
         remarks.append(_("prices had changed"))
+    if row.odd_tendered_minor is not None:
+        said = money_text(Money(row.odd_tendered_minor, row.currency), locale=current_locale())
+        remarks.append(_("{amount} handed over cannot be; booked as paid exactly").format(amount=said))
     return LandedRow(
         order_url=f"/orders/{row.order_id}/",
         receipt=f"{row.register.name}-{row.receipt_number}",

@@ -17,7 +17,7 @@ from merchant.core.money import Money
 from merchant.core.rest import MerchantActView, MerchantView, require_store, valid
 from orders.documents.serializers import document_output
 from orders.order import queries as orders
-from payments.after_sales.later_acts import LaterActView
+from payments.after_sales.later_acts import WRONG_CURRENCY, LaterActView
 from payments.records.models import Operation
 from terminals.card_present import services as card_present
 from terminals.card_present.queries import words_for
@@ -38,6 +38,7 @@ class OrderPaymentsView(TillMixin, LaterActView):
         responses={
             201: OpenApiResponse(description="Taken."),
             202: OpenApiResponse(description="Asked; the result comes later."),
+            422: OpenApiResponse(description=f"{WRONG_CURRENCY} Or cash that cannot be what was handed over."),
         },
     )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:

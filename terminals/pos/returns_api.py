@@ -20,6 +20,7 @@ from orders.order import queries as orders
 from orders.order.models import Order
 from payments.after_sales import papers, returnable
 from payments.after_sales import services as after_sales
+from payments.after_sales.later_acts import WRONG_CURRENCY
 from payments.after_sales.services import Goods, RefundRules
 from payments.after_sales.slips import SlipMixin
 from payments.records.queries import get_payment
@@ -117,7 +118,11 @@ class PaymentRefundsView(SlipMixin, MerchantActView):
     practises = True
 
     @extend_schema(
-        request=serializers.RefundInput, responses={202: OpenApiResponse(description="Asked, or for cash done.")}
+        request=serializers.RefundInput,
+        responses={
+            202: OpenApiResponse(description="Asked, or for cash done."),
+            422: OpenApiResponse(description=WRONG_CURRENCY),
+        },
     )
     def post(self, request: Request, **kwargs: Any) -> HttpResponse:
         """Refund."""

@@ -26,6 +26,7 @@ from orders.documents.services import IssuedDocument, Tender
 from orders.fulfilment import services as fulfilment
 from orders.placing import services as placing
 from orders.placing.services import MadeOrder, Placement
+from payments.processing import tenders
 from payments.records import till
 from terminals.pos import receipts
 
@@ -84,7 +85,7 @@ def sell_for_cash(
     Amounts are minor units of the register's currency. Where there are no small coins the total is rounded for the drawer, and the difference booked.
 
     :raises TotalDiffers: if the tablet expected another total.
-    :raises TenderTooSmall: if `tendered_minor` does not cover it. :raises NothingToPay: if it is free.
+    :raises TenderTooSmall: if `tendered_minor` does not cover it. :raises CashTooMuch: if nobody gives so much change. :raises NothingToPay: if it is free.
     :raises InsufficientStock, UnknownArticle, NoPrice, ClientReferenceUsed: nothing happened.
     """
     day = business_date(now, zone=register.zone, cutoff=register.day_cutoff)
@@ -106,6 +107,7 @@ def sell_for_cash(
     rounding = in_cash(total, country=register.country, currency=register.currency) - total
     if tendered_minor < total + rounding:
         raise TenderTooSmall(tendered_minor=tendered_minor, total_minor=total + rounding, currency=register.currency)
+    tenders.demand_change(tendered_minor=tendered_minor, to_pay_minor=total + rounding, currency=register.currency)
     placement = Placement(
         channel_id=channel_id,
         currency=register.currency,

@@ -69,7 +69,11 @@ class BasketInput(serializers.Serializer[Any]):
 
 
 class SaleInput(BasketInput):
-    """A cash sale in one call. `total` is what the tablet shows; a different total is refused."""
+    """
+    A cash sale in one call. `total_minor` is what the tablet shows; a different total is refused.
+
+    `tendered_minor` is what the customer handed over: at least the total, and not beyond any change (`tender_too_small`, `tender_too_large`).
+    """
 
     tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
     total_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, allow_null=True, default=None)
@@ -116,7 +120,7 @@ class OrderCustomerInput(serializers.Serializer[Any]):
 
 
 class TenderInput(serializers.Serializer[Any]):
-    """One tender towards an order."""
+    """One tender towards an order. `tendered_minor` is the cash that was handed over: at least the amount, and not beyond any change."""
 
     method = serializers.ChoiceField(choices=["cash", "gift_card", "card_present"])
     amount = MoneyInput()

@@ -131,6 +131,10 @@ def _cart() -> dict[str, str]:
             ),
         ),
         "keep_cart": _("Keep it"),
+        "left_title": _("This is a new sale: nothing of it is paid."),
+        "left_body": _(
+            "This tablet still had order {number} in its memory as it was before. That order was paid or ended since. What is in the cart is a sale of its own now."
+        ),
         "cart_empty": _("Scan an article or press one."),
         "instead_of": _("instead of {amount}"),
         "one_less": _("One {name} less"),

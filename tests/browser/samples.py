@@ -950,6 +950,8 @@ def exception() -> ExceptionPage:
             ComparedField("Card", "Mastercard •6120", "mc •6120", "equal"),
             ComparedField("Event", "Captured 20 Nov 17:42", "Settled 20 Nov 23:59", "equal"),
             ComparedField("Terminal", "Altona 1", "P400Plus-80…4417", "equal"),
+            # The longest name such a row has in any language.
+            ComparedField("Autorisierungscode", "087321", "087321", "equal"),
             ComparedField("Fee", eur(31), eur(29), "near", "estimate"),
         ),
         explanation="The till added a tip of €10.00 after approval, but the capture sent to Adyen was €58.00. The same gap occurred on 2 other Altona payments this month.",

@@ -142,6 +142,27 @@ def test_check_05_the_keys_of_this_page_are_listed_and_single_keys_can_be_switch
     expect(page).to_have_url(re.compile("/orders/"), timeout=WAIT_MS)
 
 
+def test_a_wall_whose_person_is_signed_out_says_so_and_leads_back_to_the_wall(
+    chromium: Browser, installation: Installation
+) -> None:
+    with somebody(chromium, installation, "manager") as page:
+        page.add_init_script(LINES)
+        page.goto(f"{installation.url}/terminals/?wall=1")
+        expect(page.locator("#live[data-state=live]")).to_be_visible(timeout=WAIT_MS)
+        expect(page.get_by_text("You are signed out.", exact=True)).to_be_hidden()
+        # A quiet wall: one that asks for its counts meanwhile is led to the sign-in by the answer, and back from there (tests/merchant/accounts/test_staff_pages.py).
+        page.route("**/*", lambda route: route.abort() if "hx-request" in route.request.headers else route.continue_())
+        # What a session that is over leaves: a cookie that names nobody, and a line that the server ends.
+        [cookie] = [one for one in page.context.cookies() if one["name"].endswith("tillsyn_session")]  # type: ignore[typeddict-item]
+        page.context.add_cookies([{**cookie, "value": "over"}])  # type: ignore[list-item]
+        page.evaluate("window.lines.forEach((line) => line.close())")
+
+        expect(page.get_by_text("You are signed out.", exact=True)).to_be_visible(timeout=WAIT_MS)
+        expect(page.locator("#live[data-state=live]")).to_have_count(0)
+        page.get_by_role("link", name="Sign in and come back here").click()
+        expect(page).to_have_url(re.compile(r"/accounts/login/\?next=(/|%2F)terminals(/|%2F)%3Fwall%3D1"))
+
+
 def test_check_06_a_cut_line_is_said_and_what_was_missed_comes_once(desk: Desk, installation: Installation) -> None:
     desk.page.add_init_script(LINES)
     page = desk.open("/terminals/")

@@ -140,6 +140,43 @@ def test_on_a_phone_the_comparison_has_room_for_both_sides(opens: Opens, languag
     assert labels.evaluate_all("all => all.every((one) => one.scrollWidth <= one.clientWidth)")
 
 
+LINES_OF_WORDS = """(all) => all.flatMap((one) => {
+    const text = [...one.childNodes].find((node) => node.nodeType === 3 && node.data.trim());
+    return (text ? [...text.data.matchAll(/\\S+/g)] : []).map((word) => {
+        const range = document.createRange();
+        range.setStart(text, word.index);
+        range.setEnd(text, word.index + word[0].length);
+        return [word[0], range.getClientRects().length];
+    });
+})"""
+
+
+@pytest.mark.parametrize("language", ["en", "de", "sv"])
+def test_no_word_of_the_comparison_is_broken_on_a_desk(opens: Opens, language: str) -> None:
+    words = opens("reconciliation", DESK, language).locator(".compare tbody th").evaluate_all(LINES_OF_WORDS)
+
+    assert words
+    assert [word for word, lines in words if lines > 1] == []
+
+
+@pytest.mark.parametrize("language", ["en", "de", "sv"])
+def test_exports_show_their_last_column_on_a_small_desk(opens: Opens, language: str) -> None:
+    page = opens("exports", 1024, language)
+
+    assert not is_cut(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_days_and_amounts_of_match_rules_are_no_wider_than_they_need(opens: Opens) -> None:
+    widths = (
+        opens("match-rules", DESK)
+        .locator("section.card form .field input")
+        .evaluate_all("all => all.map((one) => one.offsetWidth)")
+    )
+
+    assert widths and max(widths) < 250
+
+
 @pytest.mark.parametrize("language", ["en", "de", "sv"])
 def test_the_counts_of_terminals_fit_a_phone(opens: Opens, language: str) -> None:
     page = opens("terminals", PHONE, language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
@@ -366,6 +367,69 @@ def test_check_28_what_is_sold_in_flight_mode_survives_reload_and_power_and_is_s
     for row in rows:
         [payment] = till.office.payments_of(row["answer"]["body"]["order"]["id"])
         assert (payment["method"], payment["status"]) == ("cash", "captured")
+
+
+SALE = "() => import('/static/till/store.js').then((store) => store.get('sale'))"
+# The whole tablet from its image: its store, and the page as it opens from that.
+RESTORED = "(sale) => import('/static/till/store.js').then((store) => store.put('sale', sale))"
+# Only its memory, as a machine that was stopped and goes on: the page does not know that time has passed.
+WOKEN = "(sale) => import('/static/till/sale.js').then((sales) => sales.begin(sale))"
+NEW_SALE = "This is a new sale: nothing of it is paid."
+
+
+def sold_since(till: Till, *, before: str) -> tuple[dict[str, Any], str]:
+    """Sell one article and return the memory of the tablet from before it was paid (`order`), begun at the server (`cart`) or pressed (`empty`), and its order."""
+    images = {"empty": till.page.evaluate(SALE)}
+    till.page.context.set_offline(True)
+    till.page.locator(".till-good").nth(0).click()
+    till.page.locator("#till-due").wait_for()
+    images["cart"] = till.page.evaluate(SALE)
+    till.page.context.set_offline(False)
+    till.wait_until_priced()
+    images["order"] = till.page.evaluate(SALE)
+    order_id = till.order_id()
+    till.press("Cash")
+    till.page.locator(".till-notes .btn").first.click()
+    expect(till.paying.get_by_text("Paid, all of it")).to_be_visible()
+    till.press("Next sale")
+    assert images["cart"]["order"] is None and images["order"]["order"]["status"] == "draft"
+    return dict(images[before]), order_id
+
+
+@pytest.mark.parametrize(
+    ("before", "how", "pressed"),
+    [("order", RESTORED, 1), ("cart", RESTORED, 1), ("order", WOKEN, 1), ("order", WOKEN, 0), ("empty", WOKEN, 0)],
+    ids=["opened", "opened before it was begun", "woken", "woken, one more", "woken before it was pressed"],
+)
+def test_a_tablet_put_back_to_before_a_sale_that_is_paid_sells_what_is_in_its_cart_anew(
+    till: Till, before: str, how: str, pressed: int
+) -> None:
+    # Two sales, so that the first memory is of a tablet that has sold before.
+    sold_since(till, before="order")
+    image, paid_id = sold_since(till, before=before)
+    [paid] = till.office.payments_of(paid_id)
+    number = till.office.get(f"orders/{paid_id}/")["number"]
+
+    till.page.evaluate(how, image)
+    if how == RESTORED:
+        till.page.reload()
+    till.page.locator(".till-good").nth(pressed).click()
+
+    notice = till.page.locator(".till-cart .notice", has_text=NEW_SALE)
+    expect(notice).to_be_visible(timeout=PAYMENT_MS)
+    expect(notice).to_contain_text(number)
+    till.wait_until_priced()
+    expect(till.paying.get_by_role("button", name="Complete: nothing to pay")).to_have_count(0)
+    due, new_id = till.due_minor(), till.order_id()
+    assert new_id != paid_id
+    assert due == till.office.get(f"orders/{new_id}/")["total"]["amount_minor"] > 0
+    till.press("Cash")
+    till.page.locator(".till-notes .btn").first.click()
+    expect(till.paying.get_by_text("Paid, all of it")).to_be_visible()
+    assert [row["amount"]["amount_minor"] for row in till.office.payments_of(new_id)] == [due]
+    assert till.office.payments_of(paid_id) == [paid]
+    till.press("Next sale")
+    expect(notice).to_have_count(0)
 
 
 def test_on_a_phone_the_menu_is_in_sight_and_escape_closes_it(till: Till) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from merchant.accounts.approvals import queries, services
 from merchant.accounts.approvals.models import Approval, StaffPin
 from merchant.accounts.approvals.pages import ApprovalRow, ApprovalsPage
-from merchant.accounts.approvals.words import right_words, subject_words
+from merchant.accounts.approvals.words import reason_words, right_words, subject_words
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
@@ -134,7 +134,7 @@ def _row(approval: Approval, view: StaffPageView) -> ApprovalRow:
         # What follows the id says what would be done with it.
         url=_PAGES[kind].format(key.partition(":")[0]) if kind in _PAGES else "",
         amount=Money(approval.amount_minor, approval.currency) if approval.amount_minor is not None else None,
-        reason=approval.reason,
+        reason=reason_words(approval.reason),
         asked_by=approval.asked_by_name,
         asked_at=approval.asked_at,
         status="expired" if approval.status in ("asked", "granted") and not _is_live(approval) else approval.status,

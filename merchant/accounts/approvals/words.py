@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 
@@ -26,6 +27,23 @@ _SUBJECTS = {"loose_return": _("Goods without a receipt"), "offline_sale": _("Sa
 
 # Where a right lets somebody do more than one thing, what is done with it by the subject.
 _LOOKS = {"x_report": _("X report of a drawer that is counted blind")}
+
+
+# By the name a program gives them, why things are asked for: the slices above say what theirs mean.
+_REASONS: dict[str, object] = {}
+
+
+def explain_reasons(words: Mapping[str, object]) -> None:
+    """Called once a process by an app: what its names of reasons mean to a person."""
+    _REASONS.update(words)
+
+
+def reason_words(reason: str) -> str:
+    """Return why something is asked for: a name that was explained, alone or before a colon and a note, in words; what a person typed as it is."""
+    name, colon, note = reason.partition(":")
+    if reason in _REASONS:
+        return str(_REASONS[reason])
+    return f"{_REASONS[name]}{colon}{note}" if name in _REASONS else reason
 
 
 def right_words(right: str, subject: str = "") -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.models import Approval
@@ -139,7 +140,8 @@ def wish_for(rows: Sequence[tuple[Deviation, Standing]], choice: Choice, *, day:
     )
     named = ",".join(sorted(str(found.id) for found, _standing in rows))
     print_ = hashlib.sha256(f"{choice.way}:{choice.account}:{named}".encode()).hexdigest()[:32]
-    reason = f"{choice.way.replace('_', ' ')}: {len(rows)} differences. {choice.note}".strip()
+    number = ngettext("{n} difference", "{n} differences", len(rows)).format(n=len(rows))
+    reason = f"{choice.way.replace('_', ' ')}: {number}. {choice.note}".strip()
     return Wish("reconciliation.approve", f"exceptions:{print_}", reason, Money(total, base))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
@@ -49,6 +50,9 @@ class BatchNotTaken(AppError):
 
 
 # Exceptions of a report: those of its rows and payouts, and what no row names that it is the first to cover.
+# Why a second person is asked to close a batch, as it is kept and as it is read.
+DECIDED_ALONE = "close a batch with decisions of one person"
+DECIDED_ALONE_WORDS = gettext_lazy("Close a batch with decisions of one person")
 OF_REPORT = """
 SELECT e.id FROM recon_exception e JOIN settlement_line l ON l.id = e.settlement_line_id WHERE e.merchant_id = %(merchant)s AND l.report_id = %(batch)s
 UNION
@@ -113,7 +117,7 @@ def decided_alone(batch: Batch, *, day: date) -> Money:
 
 def wish_for(batch: Batch, alone: Money) -> Wish:
     """Return what a second person is asked for: this batch, with no more decided alone than now."""
-    return Wish("reconciliation.approve", _subject(batch), "close a batch with decisions of one person", alone)
+    return Wish("reconciliation.approve", _subject(batch), DECIDED_ALONE, alone)
 
 
 @transaction.atomic

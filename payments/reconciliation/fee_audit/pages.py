@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from merchant.core.money import Money
 from merchant.core.pages.display import percent_text
 from merchant.core.pages.parts import FilterBar, ListFrame, Notice, Stat, TotalLine
+from merchant.core.telling import count_words
 from payments.records import words
 
 CAUSE_WORDS = {
@@ -190,8 +191,8 @@ def totals_of(judgement: Iterable[dict[str, Any]]) -> tuple[TotalLine, ...]:
             Stat(_("Charged"), charged),
             Stat(_("Agreed"), agreed),
             Stat(_("Difference"), charged - agreed),
-            Stat(_("Rows judged"), str(row["rows"] - row["unjudged"])),
-            Stat(_("Rows the contract says nothing of"), str(row["unjudged"])),
+            Stat(_("Rows judged"), count_words(row["rows"] - row["unjudged"])),
+            Stat(_("Rows the contract says nothing of"), count_words(row["unjudged"])),
         )
         lines.append(TotalLine(row["currency"], figures))
     return tuple(lines)

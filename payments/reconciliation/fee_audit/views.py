@@ -17,6 +17,7 @@ from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import EmptyState, Filter, ListFrame, Pager, Stat
 from merchant.core.pages.shell import current_locale
 from merchant.core.staff_pages import StaffPageView
+from merchant.core.telling import count_words
 from payments.fees import queries as contracts
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.fee_audit import pages as fee_pages
@@ -140,5 +141,5 @@ def _dry_stats(told: dict[str, Any], currency: str) -> tuple[Stat, ...]:
         Stat(_("Dearer by") if agreed > charged else _("Cheaper by"), agreed - charged if agreed > charged else charged - agreed),
         Stat(_("Effective rate"), fee_pages.rate_words(told["charged_minor"], told["volume_minor"], locale=locale) or "—"),
         Stat(_("Under this version"), fee_pages.rate_words(told["expected_minor"], told["volume_minor"], locale=locale) or "—"),
-        Stat(_("Rows"), str(told["rows"] - told["unjudged"])),
+        Stat(_("Rows"), count_words(told["rows"] - told["unjudged"])),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from merchant.core.jobs.models import Job
 from merchant.core.pages.parts import Action, Notice
+from merchant.core.telling import count_words
 from payments.reconciliation.imports import imported
 from payments.reconciliation.imports.imported import ImportedFile
 from payments.reconciliation.statements.problems import problem_words
@@ -25,7 +26,7 @@ def notes_of(file: ImportedFile, changed_by: Sequence[dict[str, Any]]) -> tuple[
             "{number} row changed since an earlier report.", "{number} rows changed since an earlier report.", changed
         )
         text = _("What was booked is reversed and booked anew; matches are made again.")
-        notes.append(Notice("info", title.format(number=changed), text, "refresh-cw"))
+        notes.append(Notice("info", title.format(number=count_words(changed)), text, "refresh-cw"))
     if gone := imported.gone_of(file).get("number", 0):
         title = ngettext(
             "{number} row of its batches is not in this file any more.",
@@ -33,7 +34,12 @@ def notes_of(file: ImportedFile, changed_by: Sequence[dict[str, Any]]) -> tuple[
             gone,
         )
         notes.append(
-            Notice("warn", title.format(number=gone), _("They stay in the books until you decide."), "triangle-alert")
+            Notice(
+                "warn",
+                title.format(number=count_words(gone)),
+                _("They stay in the books until you decide."),
+                "triangle-alert",
+            )
         )
     for later in changed_by:
         title = ngettext(
@@ -42,7 +48,7 @@ def notes_of(file: ImportedFile, changed_by: Sequence[dict[str, Any]]) -> tuple[
             later["number"],
         )
         action = Action(later["report__name"], f"/imports/{later['report_id']}/", "refresh-cw")
-        notes.append(Notice("info", title.format(number=later["number"]), "", "refresh-cw", action))
+        notes.append(Notice("info", title.format(number=count_words(later["number"])), "", "refresh-cw", action))
     if (taken := file.summary.get("taken")) is not None:
         notes.append(_taken_note(taken))
     if (late_to := file.summary.get("late_to")) is not None:
@@ -151,7 +157,7 @@ def _known_notice(report: ReportFile) -> Notice:
         text = _("This file says what was imported before. Nothing was booked and nothing was changed.")
         return Notice("info", _("Every row was known from an earlier report."), text, "copy")
     text = _("{known} of {rows} rows; they were not booked again.").format(
-        known=report.rows_known, rows=report.summary["rows"]
+        known=count_words(report.rows_known), rows=count_words(report.summary["rows"])
     )
     return Notice("info", _("Some rows were known from an earlier report."), text, "copy")
 
@@ -183,7 +189,7 @@ def _corrected_words(not_booked: dict[str, Any] | None, locale: str) -> str:
         not_booked["entries"],
     )
     amount = imported.amount_text(not_booked["amount_minor"], not_booked["currency"], locale)
-    return f"{words.format(number=not_booked['entries'], amount=amount)} {way}"
+    return f"{words.format(number=count_words(not_booked['entries']), amount=amount)} {way}"
 
 
 def _gap_notice(file: ImportedFile, locale: str) -> Notice:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from merchant.core.jobs.models import Job
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, Fact, Stat
+from merchant.core.telling import count_words
 from payments.reconciliation.imports import imported
 from payments.reconciliation.imports import notices as import_notices
 from payments.reconciliation.imports.imported import ImportedFile
@@ -232,18 +233,18 @@ def _part_fact(file: ImportedFile, part: dict[str, Any], locale: str) -> Fact:
 def _stats(file: ImportedFile) -> tuple[Stat, ...]:
     failures = len(file.summary.get("row_failures", ()))
     stats = [
-        Stat(_("Lines"), str(imported.rows_of(file))),
-        Stat(_("Refused"), str(failures), tone="bad" if failures else ""),
+        Stat(_("Lines"), count_words(imported.rows_of(file))),
+        Stat(_("Refused"), count_words(failures), tone="bad" if failures else ""),
     ]
     if isinstance(file, ReportFile) and file.rows_known:
-        stats.append(Stat(_("Known before"), str(file.rows_known)))
+        stats.append(Stat(_("Known before"), count_words(file.rows_known)))
     if not imported.brings_nothing(file):
         stats += [Stat(_("Net"), amount) for amount in imported.totals_of(file)]
     if isinstance(file, ReportFile) and file.lines_open is not None:
         stats.append(
             Stat(
                 _("Not matched"),
-                str(file.lines_open),
+                count_words(file.lines_open),
                 f"/reconciliation/?batch={file.id}",
                 "warn" if file.lines_open else "",
             )

@@ -21,6 +21,7 @@ from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link, ListFrame, Pager
 from merchant.core.pages.status import REPORT, STATEMENT
 from merchant.core.staff_pages import StaffPageView
+from merchant.core.telling import count_words
 from payments.reconciliation.formats.unpacking import LeftOut
 from payments.reconciliation.imports import imported, mapping_views
 from payments.reconciliation.imports import pages as import_pages
@@ -228,7 +229,7 @@ def _result_with_rest(name: str, left_out: Sequence[LeftOut], duplicate_of: Any,
     rest = "; ".join(f"{one.name}: {problem_words(one.reason)}" for one in left_out[:_LEFT_OUT_SHOWN])
     more = len(left_out) - _LEFT_OUT_SHOWN
     if more > 0:
-        rest += "; " + ngettext("{number} more", "{number} more", more).format(number=more)
+        rest += "; " + ngettext("{number} more", "{number} more", more).format(number=count_words(more))
     text = _("{taken} Left out: {files}").format(taken=taken, files=rest)
     return UploadResult(name, "warn", text, "triangle-alert", address)
 

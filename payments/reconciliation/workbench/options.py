@@ -42,16 +42,19 @@ def options_of(found: Deviation, standing: Standing, *, today: date) -> tuple[Re
     return tuple(_option(way, found, standing, today) for way in ways_of(standing))
 
 
+TITLES = {
+    "write_off": gettext_lazy("Write the difference off"),
+    "book": gettext_lazy("Book it to an account"),
+    "claim": gettext_lazy("Claim it from the gateway"),
+    "link": gettext_lazy("Match it by hand"),
+    "note": gettext_lazy("Accept with a note"),
+    "wait": gettext_lazy("Wait"),
+}
+
+
 def titles() -> dict[str, str]:
     """Return each way out as it is called."""
-    return {
-        "write_off": _("Write the difference off"),
-        "book": _("Book it to an account"),
-        "claim": _("Claim it from the gateway"),
-        "link": _("Match it by hand"),
-        "note": _("Accept with a note"),
-        "wait": _("Wait"),
-    }
+    return {way: str(title) for way, title in TITLES.items()}
 
 
 def booking_lines(legs: Sequence[Leg]) -> tuple[BookingLine, ...]:

@@ -17,13 +17,14 @@ from merchant.core.clock import machine_now
 from merchant.core.errors import AppError
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
+from merchant.messages.models import WebhookEndpoint
 from reports.demo import money, services
 from reports.demo.wishes import Wish
 
 DOMAIN = "halden-roe.example"
 NAME = "Halden & Roe"
-# The demo's webshop hears its webhooks here; far from where `up` looks for free ports first.
-WEBSHOP_PORT_FROM = 18080
+# What listens for the webhooks of the demo's webshop, and has a port of its own in every installation.
+SHOPPERS = "shoppers"
 # It is there before the day that `merchant.demo.yesterday` trades.
 FOUNDED_BEFORE = timedelta(days=3)
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         """Load or refresh."""
         path = Path(settings.VAR_DIR) / "demo.json"
         try:
-            demo = _find(path) or _make(path)
+            demo = _with_webshop(path, _find(path) or _make(path))
             _refresh(demo)
         except AppError as refusal:
             raise CommandError(f"{refusal.message} {refusal.next_step}") from refusal
@@ -56,14 +57,28 @@ def _find(path: Path) -> dict[str, Any] | None:
 
 
 def _make(path: Path) -> dict[str, Any]:
-    port = ports.find_free(WEBSHOP_PORT_FROM)
-    wish = Wish(
-        name=NAME, stores=5, webhook_url=f"http://127.0.0.1:{port}/webhooks", gift_cards=40, has_second_account=True
-    )
+    port = ports.find_own(path.parent, program=SHOPPERS)
+    wish = Wish(name=NAME, stores=5, webhook_url=_webhook_url(port), gift_cards=40, has_second_account=True)
     demo = services.make_merchant(wish=wish, domain=DOMAIN, now=machine_now() - FOUNDED_BEFORE)
     services.move_clock(merchant_id=UUID(demo["merchant_id"]), to=machine_now())
     _write(path, {**demo, "webshop_port": port})
     return {**demo, "webshop_port": port}
+
+
+def _with_webshop(path: Path, demo: dict[str, Any]) -> dict[str, Any]:
+    """Return the demo with a port at which its webshop can listen: where another program sits on the one it had, it takes another, and its webhooks go there."""
+    if not ports.is_taken_by_another(demo["webshop_port"], str(path)):
+        return demo
+    old, new = demo["webshop_port"], ports.find_own(path.parent, program=SHOPPERS)
+    with acting_for(UUID(demo["merchant_id"])):
+        WebhookEndpoint.objects.filter(url=_webhook_url(old)).update(url=_webhook_url(new))
+    moved = {**demo, "webshop_port": new}
+    _write(path, moved)
+    return moved
+
+
+def _webhook_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}/webhooks"
 
 
 def _refresh(demo: dict[str, Any]) -> None:

@@ -189,6 +189,8 @@ def figures_json(found: Figures) -> dict[str, Any]:
         "discounts_minor": found.discounts_minor,
         "rounding_minor": found.rounding_minor,
         "tips_minor": found.tips_minor,
+        "unfinished_minor": found.unfinished_minor,
+        "paid_before_minor": found.paid_before_minor,
         "returns": found.returns,
         "returns_minor": found.returns_minor,
         "refunds_minor": found.refunds_minor,

@@ -12,9 +12,10 @@ from merchant.core.money import Money
 from merchant.core.pages.display import day_text, money_text
 from merchant.core.pages.parts import Action, Fact, Stat
 from merchant.core.pages.shell import locale_of
+from merchant.core.telling import count_words
 from payments.reconciliation.models import Deposit
 from terminals.pos.shifts.blockers import Blocker
-from terminals.pos.shifts.closings import explains_numbers, figures_of, movements_until_count
+from terminals.pos.shifts.closings import explains_numbers, figures_json, figures_of, movements_until_count
 from terminals.pos.shifts.figures import Figures
 from terminals.pos.shifts.models import Closing, Count, Movement
 from terminals.pos.shifts.pages import ClosingPage, ClosingRow, CountedLine, DepositRow, Line
@@ -81,15 +82,24 @@ def x_stats(found: Figures, currency: str) -> tuple[Stat, ...]:
     stats = [
         Stat(_("Sales"), Money(found.sales_minor, currency)),
         Stat(_("Returns"), Money(-found.returns_minor, currency)),
-        Stat(_("Receipts"), str(found.receipts)),
+        Stat(_("Receipts"), count_words(found.receipts)),
     ]
-    if found.tips_minor:
-        stats.append(Stat(_("Tips in the tenders"), Money(found.tips_minor, currency)))
+    stats += _beside_sales(figures_json(found), currency)
     stats += [Stat(method_word(tender.method), Money(tender.net_minor, currency)) for tender in found.tenders]
     stats.append(Stat(_("In the drawer before"), Money(found.opening_cash_minor, currency)))
     moved = [row for row in found.movements if row.minor]
     stats += [Stat(movement_word(row.kind), Money(row.minor, currency)) for row in moved]
     return (*stats, Stat(_("Expected in the drawer"), Money(found.expected_cash_minor, currency)))
+
+
+def _beside_sales(said: dict[str, Any], currency: str) -> list[Stat]:
+    """Why the tenders are not the sales: nothing where they are. An earlier Z does not say all of it."""
+    words = {
+        "tips_minor": _("Tips in the tenders"),
+        "unfinished_minor": _("Taken for orders that are not finished"),
+        "paid_before_minor": _("Of the sales, paid earlier or at another till"),
+    }
+    return [Stat(label, Money(said[name], currency)) for name, label in words.items() if said.get(name)]
 
 
 def movement_line(movement: Movement) -> Line:
@@ -121,7 +131,7 @@ def closing_page(closing: Closing) -> ClosingPage:
             Stat(_("Discounts"), money(said["discounts_minor"])),
             Stat(_("Returns"), money(-said["returns_minor"])),
             Stat(_("Net"), money(said["sales_minor"] - said["returns_minor"])),
-            *((Stat(_("Tips in the tenders"), money(said["tips_minor"])),) if said.get("tips_minor") else ()),
+            *_beside_sales(said, currency),
         ),
         tenders=tuple(_tender(tender, closing) for tender in said["tenders"]),
         taxes=tuple(_tax(tax, currency) for tax in said["taxes"]),

@@ -113,6 +113,10 @@ class Figures:
     rounding_minor: int
     # In what the tenders come to, beside the sales: nobody's revenue.
     tips_minor: int
+    # In what the tenders come to, for orders that have no receipt here yet: in the drawer, in no sale.
+    unfinished_minor: int
+    # Of the sales, what tenders of an earlier Z or of another till paid: a sale here, money there.
+    paid_before_minor: int
     returns: int
     returns_minor: int
     taxes: tuple[TaxFigures, ...]
@@ -184,7 +188,16 @@ SELECT count(*)::int AS receipts, min(number) AS first_receipt, max(number) AS l
         SELECT coalesce(sum(coalesce((o.instrument->>'rounding_minor')::bigint, r.rounding_minor, 0)), 0) FROM payment_till_entry e
         LEFT JOIN payment_operation o ON o.id = e.source_id LEFT JOIN after_sales_loose_return r ON r.id = e.source_id
         WHERE e.merchant_id = %(merchant)s AND e.register_id = %(register)s AND e.kind = 'refund' AND e.method = 'cash' AND e.closing_id {{counted}}
-    ))::bigint AS rounding_minor
+    ))::bigint AS rounding_minor, (
+        SELECT coalesce(sum(e.amount_minor - e.tip_minor), 0) FROM payment_till_entry e
+        WHERE e.merchant_id = %(merchant)s AND e.register_id = %(register)s AND e.closing_id {{counted}}
+            AND e.order_id NOT IN (SELECT order_id FROM paper WHERE order_id IS NOT NULL) AND (e.kind = 'tender'
+            OR e.kind IN ('refund', 'void') AND NOT EXISTS (SELECT FROM document_document d WHERE d.order_id = e.order_id AND d.kind = 'receipt'))
+    )::bigint AS unfinished_minor, (
+        SELECT coalesce(sum(e.amount_minor - e.tip_minor), 0) FROM payment_till_entry e
+        WHERE e.merchant_id = %(merchant)s AND e.order_id IN (SELECT order_id FROM paper) AND e.kind IN ('tender', 'void')
+            AND NOT (e.register_id = %(register)s AND e.closing_id {{counted}})
+    )::bigint AS paid_before_minor
 FROM paper CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE line.discount_minor <> 0) AS number_of, sum(line.discount_minor) AS minor
     FROM jsonb_to_recordset(paper.content->'lines') line(discount_minor bigint)

@@ -99,8 +99,9 @@ def _paper(
     ]
     if found.get("rounding_minor"):
         lines.append(Row(words["rounding"], write.money(found["rounding_minor"])))
-    if found.get("tips_minor"):
-        lines.append(Row(words["tips"], write.money(found["tips_minor"])))
+    for name in ("tips", "unfinished", "paid_before"):
+        if minor := found.get(f"{name}_minor"):
+            lines.append(Row(words[name], write.money(minor)))
     facts = [
         Row(words["from"], paper.moment_line(span[0], zone, locale)),
         Row(words["until"], paper.moment_line(span[1], zone, locale)),

@@ -6,7 +6,8 @@ from orders.documents.words import words_of as words_of_receipts
 
 _ENGLISH = {
     "x": "X report", "z": "Z report", "from": "From", "until": "Until", "sales": "Sales", "receipts": "{number} receipts", "discounts": "Discounts",
-    "rounding": "Cash rounding", "tips": "Tips in the tenders",
+    "rounding": "Cash rounding", "tips": "Tips in the tenders", "unfinished": "Taken for orders not finished",
+    "paid_before": "Of the sales, paid earlier or at another till",
     "returns": "Returns", "net_sales": "Net", "taken": "{number} taken {amount}", "refunded": "{number} given back {amount}", "voided": "{number} voided {amount}",
     "drawer": "Drawer", "opening": "In the drawer before", "cash_net": "Cash, net", "business_day": "Business day", "float": "Float", "paid_in": "Paid in", "paid_out": "Paid out",
     "no_sale": "Opened without a sale", "safe_drop": "To the safe", "over_short": "Over/short", "expected": "Expected", "counted": "Counted",
@@ -17,7 +18,8 @@ _ENGLISH = {
 }  # fmt: skip
 _SWEDISH = {
     "x": "X-rapport", "z": "Z-rapport", "from": "Från", "until": "Till", "sales": "Försäljning", "receipts": "{number} kvitton", "discounts": "Rabatter",
-    "rounding": "Öresavrundning", "tips": "Dricks i betalningarna",
+    "rounding": "Öresavrundning", "tips": "Dricks i betalningarna", "unfinished": "Mottaget för ej avslutade order",
+    "paid_before": "Av försäljningen, betalt tidigare eller i annan kassa",
     "returns": "Returer", "net_sales": "Netto", "taken": "{number} mottagna {amount}", "refunded": "{number} återbetalda {amount}",
     "voided": "{number} makulerade {amount}", "drawer": "Kassalåda", "opening": "I lådan sedan tidigare", "cash_net": "Kontanter, netto", "business_day": "Affärsdag",
     "float": "Växelkassa", "paid_in": "Insatt", "paid_out": "Uttaget", "no_sale": "Öppnad utan köp", "safe_drop": "Till kassaskåpet",
@@ -29,7 +31,8 @@ _SWEDISH = {
 }  # fmt: skip
 _GERMAN = {
     "x": "X-Bericht", "z": "Z-Bericht", "from": "Von", "until": "Bis", "sales": "Verkäufe", "receipts": "{number} Bons", "discounts": "Rabatte",
-    "rounding": "Rundung", "tips": "Trinkgeld in den Zahlungen",
+    "rounding": "Rundung", "tips": "Trinkgeld in den Zahlungen", "unfinished": "Erhalten für offene Bestellungen",
+    "paid_before": "Von den Verkäufen früher oder an anderer Kasse bezahlt",
     "returns": "Retouren", "net_sales": "Netto", "taken": "{number} erhalten {amount}", "refunded": "{number} erstattet {amount}",
     "voided": "{number} storniert {amount}", "drawer": "Kassenlade", "opening": "Vorher in der Lade", "cash_net": "Bargeld, netto", "business_day": "Geschäftstag", "float": "Wechselgeld",
     "paid_in": "Einlage", "paid_out": "Entnahme", "no_sale": "Ohne Verkauf geöffnet", "safe_drop": "In den Tresor", "over_short": "Kassendifferenz",

@@ -19,6 +19,7 @@ from merchant.core.outbox import services as outbox
 from orders.carry_over import services as carry_over
 from orders.order import queries as orders
 from orders.order.models import Order, OrderLine
+from payments.processing.refusals import demand_currency
 from payments.records.models import Payment
 from payments.records.tips import share_of
 from terminals.pos import services as pos
@@ -135,9 +136,10 @@ def require_part(*, order_id: UUID, part_id: UUID | None, amount: Money, is_cash
 
     Cash may be more than a part owes by what coins cannot make.
 
-    :raises PartNeeded: if the order is shared and no part is named. :raises PartExceeded: beyond what the part still owes. :raises NotFound: for another's part.
+    :raises WrongCurrency: for an amount that is not in the order's. :raises PartNeeded: if the order is shared and no part is named. :raises PartExceeded: beyond what the part still owes. :raises NotFound: for another's part.
     """
     order = orders.get_order_for_update(order_id)
+    demand_currency(amount, order.currency)
     split = find_split(order.id)
     if split is None:
         if part_id is not None:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_noop
 from merchant.core.callers import RegisterFacts
 from merchant.core.idempotency.services import Answer, json_answer
 from orders.placing.discounts import Given
+from payments.after_sales.serializers import amount_of
+from payments.processing.refusals import demand_currency
 from terminals.pos import serializers
 from terminals.pos.splitting.services import Share
 from terminals.pos.training import services, tables
@@ -135,7 +137,8 @@ def complete(register: RegisterFacts, sale_id: UUID, *, version: int, now: datet
 
 @transaction.atomic
 def pay(register: RegisterFacts, sale_id: UUID, data: dict[str, Any], *, now: datetime) -> Answer:
-    """Practise a tender; a card is answered as asked (202), and is approved."""
+    """Practise a tender; a card is answered as asked (202), and is approved. :raises WrongCurrency: as a real till does."""
+    demand_currency(amount_of(data["amount"]), register.currency)
     tables.require_part(
         register,
         services.get_for_update(register, sale_id),
@@ -184,8 +187,9 @@ def take_back(register: RegisterFacts, sale_id: UUID, data: dict[str, Any]) -> A
 
 
 def refund(register: RegisterFacts, payment_id: UUID, data: dict[str, Any]) -> Answer:
-    """Practise a refund. :raises PracticeRefused: for what is not practised."""
+    """Practise a refund. :raises PracticeRefused: for what is not practised. :raises WrongCurrency: as a real till does."""
     _require_practised(data)
+    demand_currency(amount_of(data["amount"]), register.currency)
     sale, tender = services.refund(
         register=register, payment_id=payment_id, amount_minor=data["amount"]["amount_minor"]
     )

@@ -27,6 +27,7 @@ from merchant.core.telling import money_words
 from merchant.core.tenancy import current_actor, current_merchant_id
 from merchant.merchants.models import Register
 from merchant.sales_channels.queries import find_in_store_id
+from payments.processing import tenders
 from terminals.pos.shifts import live, queries
 from terminals.pos.training.models import TrainingSale
 
@@ -162,7 +163,7 @@ def pay(
     """
     Practise a tender and return it: cash, gift card and card alike are taken at once, no terminal and no voucher is asked. Cash is rounded as in a real sale.
 
-    :raises PracticeRefused: for more than is left to pay, an amount no coins make, or cash that does not cover it.
+    :raises PracticeRefused: for more than is left to pay, an amount no coins make, or cash that does not cover it. :raises CashTooMuch: as a real till does.
     """
     sale = get_for_update(register, sale_id)
     if not 0 < amount_minor <= open_minor(sale):
@@ -174,6 +175,9 @@ def pay(
                 tendered=_words(sale, tendered_minor), amount=_words(sale, amount_minor + rounding_minor)
             )
         )
+    if tendered_minor is not None and method == "cash":
+        to_pay_minor = amount_minor + rounding_minor
+        tenders.demand_change(tendered_minor=tendered_minor, to_pay_minor=to_pay_minor, currency=sale.currency)
     tender = {
         "id": str(new_id()),
         "operation_id": str(new_id()),

@@ -50,6 +50,26 @@ def post(client: Client, path: str, body: Any = None) -> Any:
     return client.post(path, body or {}, content_type="application/json", headers=headers)
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("not_received", "Not received"),
+        ("wrong_item: two sizes too small", "Wrong item: two sizes too small"),
+        ("sale_cash_max_minor", "too much cash in one sale"),
+        ("write off: PAY-7", "Write the difference off: PAY-7"),
+        ("close a batch with decisions of one person", "Close a batch with decisions of one person"),
+        ("the customer: brought it back", "the customer: brought it back"),
+    ],
+)
+def test_why_something_is_asked_for_is_shown_in_words(reason: str, shown: str) -> None:
+    merchant = a_merchant()
+    ask(signed_in(a_staff_member(merchant, role="cashier")), reason=reason)
+
+    page = signed_in(a_staff_member(merchant, role="manager")).get("/approvals/").content.decode()
+
+    assert f">{shown}</td>" in page
+
+
 def test_another_person_with_the_right_grants_and_it_is_used_once() -> None:
     merchant = a_merchant()
     cashier, manager = a_staff_member(merchant, role="cashier"), a_staff_member(merchant, role="manager")

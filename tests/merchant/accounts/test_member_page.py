@@ -45,6 +45,24 @@ def test_who_is_invited_gets_a_mail_with_the_link_and_stands_as_invited(client: 
     assert client.get(link.partition("//")[2].partition("/")[1] + link.split("/", 3)[3]).status_code == 302
 
 
+def test_who_has_no_password_yet_does_not_work_here_yet_and_who_has_one_does() -> None:
+    merchant, elsewhere = a_merchant(), a_merchant()
+    owner = signed_in(a_staff_member(merchant))
+    known = a_staff_member(elsewhere, role="cashier").user.email
+    said = {}
+    for email in ("mia@example.com", known):
+        form = {"email": email, "first_name": "Mia", "last_name": "May", "role": "cashier", "every_store": "1"}
+        said[email] = owner.post("/staff/", form).content.decode()
+
+    with acting_for(merchant.id):
+        subjects = dict(Message.objects.values_list("recipient", "subject"))
+    assert "mia@example.com is invited: a mail is on its way." in said["mia@example.com"]
+    assert "works here now" not in said["mia@example.com"]
+    assert f"{known} works here now" in said[known]
+    assert subjects["mia@example.com"] == f"{merchant.name}: you are invited to work here"
+    assert subjects[known] == f"{merchant.name}: you work here now"
+
+
 def test_who_chose_a_password_is_not_sent_a_link_to_choose_another() -> None:
     merchant = a_merchant()
     other = a_staff_member(merchant, role="cashier")

@@ -84,6 +84,21 @@ def test_a_part_of_a_page_leads_the_whole_page_to_the_sign_in() -> None:
     assert answer["HX-Redirect"].startswith(reverse("account_login"))
 
 
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("http://testserver/terminals/?wall=1", "%2Fterminals%2F%3Fwall%3D1"),
+        ("https://elsewhere.example/terminals/", "%2F"),
+        ("", "%2F"),
+    ],
+)
+def test_after_the_sign_in_a_page_that_asked_for_a_part_of_itself_is_back(page: str, back: str) -> None:
+    a_staff_member(a_merchant())
+    answer = Client().get("/stores/", headers={"hx-request": "true", "hx-current-url": page})
+
+    assert answer["HX-Redirect"] == f"{reverse('account_login')}?next={back}"
+
+
 def test_who_lacks_the_second_factor_is_led_to_set_it_up() -> None:
     client = signed_in(a_staff_member(a_merchant(), has_second_factor=False))
 

@@ -36,6 +36,26 @@ def test_an_installation_keeps_its_port_and_evades_one_that_is_taken(tmp_path: P
         assert ports.find_own(tmp_path) == port + 1
 
 
+def test_what_an_installation_listens_with_later_has_ports_of_its_own() -> None:
+    programs = [(Path(f"/srv/shop{number}/var"), name) for number in range(3) for name in ("", "shoppers")]
+
+    assert len({ports.find_own(var, program=name) for var, name in programs}) == 6
+
+
+def test_a_port_is_taken_by_another_unless_the_program_is_ours(tmp_path: Path) -> None:
+    port = ports.find_own(tmp_path, program="shoppers")
+    assert not ports.is_taken_by_another(port, "demo.json")
+    spec = Spec("web", [sys.executable, "-c", ANSWERING, str(port), "demo.json"])
+    ours = Supervisor([spec], tmp_path, tmp_path, dict(os.environ), lambda line: None)
+    ours.start()
+    try:
+        up._wait(ours, "web", port=port)
+        assert not ports.is_taken_by_another(port, "demo.json")
+        assert ports.is_taken_by_another(port, "another.json")
+    finally:
+        ours.stop()
+
+
 # Answers every question with 200.
 ANSWERING = """
 import http.server, sys

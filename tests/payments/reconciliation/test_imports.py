@@ -12,6 +12,7 @@ from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
 from payments.reconciliation.models import BankAccount, StatementFile
+from payments.reconciliation.statements import raw_files
 from payments.settlement import live
 from payments.settlement.models import ReportFile
 from tests.clients import signed_in
@@ -208,6 +209,48 @@ def test_the_file_is_taken_back_as_it_came_and_that_is_written_down(books, accou
     with acting_for(books.merchant.id):
         entry = AuditEntry.objects.get(action="report.downloaded")
     assert entry.subject == f"report:{taken.id}"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "given"),
+    [
+        ("2026-11-23", b"<?xml version='1.0'?><Document/>", "2026-11-23.xml"),
+        ("payouts v1.08", b"payout;net\n1;2\n", "payouts v1.08.csv"),
+        ("turnover", b"\r\n{1:F01BANKDEFFXXXX0000000000}", "turnover.sta"),
+        ("turnover", b":20:STARTUMS\r\n", "turnover.sta"),
+        ("pages", b"PK\x03\x04\x14", "pages.zip"),
+        ("report", b'\xef\xbb\xbf{"rows": []}', "report.json"),
+        ("note", b"nothing known", "note.txt"),
+        ("report.CSV", b"<not looked at", "report.CSV"),
+    ],
+)
+def test_a_file_without_an_ending_is_given_out_with_that_of_what_is_in_it(tmp_path, name, content, given):
+    path = tmp_path / "kept"
+    path.write_bytes(content)
+
+    assert raw_files.download_name(name, path) == given
+
+
+def test_a_statement_sent_without_an_ending_is_taken_back_with_one(books, accountant):
+    with books.acting():
+        taken = books.take_report(report(ROWS)).report
+        ReportFile.objects.filter(id=taken.id).update(name="2026-11-23")
+
+    answer = accountant.get(f"/imports/{taken.id}/file/")
+
+    assert 'filename="2026-11-23.csv"' in answer["Content-Disposition"]
+
+
+def test_counts_of_an_import_have_the_separators_of_the_language(books, accountant):
+    with books.acting():
+        taken = books.take_report(report(ROWS)).report
+        ReportFile.objects.filter(id=taken.id).update(rows_known=54321, lines_open=6789)
+    accountant.cookies["django_language"] = "de"
+
+    page = words(accountant.get(f"/imports/{taken.id}/").content.decode())
+
+    assert "54.321" in page and "6.789" in page
+    assert "54321" not in page
 
 
 def test_who_may_only_read_takes_no_file_and_retries_nothing(books):

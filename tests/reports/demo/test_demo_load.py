@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +18,7 @@ from merchant.accounts.models import User
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant, Register
+from merchant.messages.models import WebhookEndpoint
 from payments.accounting import plans
 from payments.routing import queries as routing
 from reports.exports import services as exports
@@ -36,6 +38,25 @@ def test_loading_twice_makes_one_merchant_and_keeps_its_sign_ins(demo_installati
     assert Merchant.objects.count() == 1
     assert Register.across_merchants.count() == 10
     assert User.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_a_demo_whose_webshop_port_another_program_has_by_now_takes_another(demo_installation: Path):
+    call_command("demo_load", verbosity=0)
+    demo = json.loads((demo_installation / "demo.json").read_text())
+    old = demo["webshop_port"]
+
+    with socket.create_server(("127.0.0.1", old)):
+        call_command("demo_load", verbosity=0)
+
+    moved = json.loads((demo_installation / "demo.json").read_text())
+    with acting_for(UUID(demo["merchant_id"])):
+        urls = list(WebhookEndpoint.objects.values_list("url", flat=True))
+    assert moved["webshop_port"] != old
+    assert urls == [f"http://127.0.0.1:{moved['webshop_port']}/webhooks"]
+    assert moved | {"webshop_port": old} == demo
+    call_command("demo_load", verbosity=0)
+    assert json.loads((demo_installation / "demo.json").read_text()) == moved
 
 
 @pytest.mark.django_db

@@ -192,6 +192,19 @@ def test_nobody_without_a_session_and_no_page_of_another_origin_gets_in(counter)
         pass
 
 
+def test_a_page_of_ours_whose_person_is_signed_out_is_told_so_and_hears_nothing(counter):
+    origin = f"http://127.0.0.1:{counter.web_port}"
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}=over", "Origin": origin}
+
+    with (
+        connect(f"{counter.ws_url}/staff/", additional_headers=headers, proxy=None) as socket,
+        pytest.raises(ConnectionClosed) as closed,
+    ):
+        socket.recv(timeout=10)
+
+    assert closed.value.rcvd.code == 4401
+
+
 def test_screen_of_somebody_who_leaves_closes_within_about_a_second(counter):
     member = a_staff_member(counter.merchant)
     with wall(counter, member) as screen:

@@ -230,11 +230,84 @@ def test_amounts_that_are_none_are_refused_everywhere(german: Counter, minor: An
         assert counts(german) == before
 
 
-def test_another_currency_is_refused(german: Counter) -> None:
-    order = german.begin()
-    body = {"method": "cash", "amount": {"amount_minor": 1000, "currency": "SEK"}}
+def test_another_currency_is_refused_for_that_reason_and_both_are_named(german: Counter) -> None:
+    order, sale = german.begin(), sell(german, 1)
+    kronor = {"amount_minor": 1000, "currency": "SEK"}
+    before = counts(german)
 
-    assert german.left.post(f"orders/{order['id']}/payments/", body).status_code in (409, 422)
+    answers = [
+        german.left.post(f"orders/{order['id']}/payments/", {"method": "cash", "amount": kronor}),
+        german.left.post(f"payments/{sale['payment_id']}/refunds/", {"amount": kronor, "reason": "x"}),
+        german.left.post(f"orders/{sale['order']['id']}/refunds/", {"amount": kronor, "reason": "x"}),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(422, "wrong_currency")] * 3
+    assert answers[1].json()["data"] == {"asked_currency": "SEK", "currency": "EUR"}
+    assert answers[1].json()["next_step"] == "Send the amount in EUR."
+    assert counts(german) == before
+
+
+@pytest.mark.parametrize(
+    ("handed_over", "code"),
+    [
+        (999, "tender_too_small"),
+        (0, "invalid_request"),
+        (-1000, "invalid_request"),
+        (1000 + 100_000_000 + 1, "tender_too_large"),
+        (MINOR_MAX, "tender_too_large"),
+    ],
+)
+def test_cash_that_cannot_be_what_was_handed_over_is_refused(german: Counter, handed_over: int, code: str) -> None:
+    order = german.begin(german.left, 1, 0)
+    amount = {"amount_minor": 1000, "currency": "EUR"}
+    before = counts(german)
+
+    answer = german.left.post(
+        f"orders/{order['id']}/payments/", {"method": "cash", "amount": amount, "tendered_minor": handed_over}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400 if code == "invalid_request" else 422, code)
+    assert answer.json()["money"] == "No money was moved." and answer.json()["next_step"]
+    assert counts(german) == before
+    assert balance(german, "cash_register") == 0
+
+
+def test_the_most_change_there_is_is_given(german: Counter) -> None:
+    order = german.begin(german.left, 1, 0)
+
+    paid = german.left.pay_cash(order["id"], 1000, 1000 + 100_000_000).json()
+
+    assert paid["payment"]["change"]["amount_minor"] == 100_000_000
+
+
+@pytest.mark.parametrize("handed_over", [-1000, 0, 999, 1000 + 100_000_000 + 1, MINOR_MAX])
+def test_cash_of_a_sale_that_happened_is_booked_as_exact_and_what_was_said_is_kept(
+    german: Counter, handed_over: int
+) -> None:
+    put(german, "offline-rules", is_allowed=True)
+
+    answer = offline(german, 1000, tenders=[{"method": "cash", "amount_minor": 1000, "tendered_minor": handed_over}])
+
+    assert answer.status_code == 201, answer.content
+    [payment] = answer.json()["payments"]
+    assert (payment["approved"]["amount_minor"], payment["change"]["amount_minor"]) == (1000, 0)
+    assert answer.json()["odd_tendered"] == {"amount_minor": handed_over, "currency": "EUR"}
+    page = owner(german).get("/offline/").content.decode()
+    assert "handed over cannot be; booked as paid exactly" in page
+    assert balance(german, "cash_register") == 1000
+    holds(german)
+
+
+@pytest.mark.parametrize(("handed_over", "change"), [(None, 0), (1000, 0), (5000, 4000)])
+def test_cash_of_a_sale_that_happened_is_not_odd_where_it_can_be(
+    german: Counter, handed_over: int | None, change: int
+) -> None:
+    put(german, "offline-rules", is_allowed=True)
+
+    answer = offline(german, 1000, tenders=[{"method": "cash", "amount_minor": 1000, "tendered_minor": handed_over}])
+
+    assert answer.json()["odd_tendered"] is None
+    assert answer.json()["payments"][0]["change"]["amount_minor"] == change
 
 
 def test_the_same_key_with_another_body_is_refused_on_every_new_route(german: Counter) -> None:

@@ -92,6 +92,11 @@ def test_receipt_numbers_of_a_register_have_no_gaps(till):
     ("change", "code"),
     [
         ({"tendered_minor": 3749}, "tender_too_small"),
+        ({"tendered_minor": 0}, "invalid_request"),
+        ({"tendered_minor": -5000}, "invalid_request"),
+        # A barcode where an amount was asked, and one cent more change than any.
+        ({"tendered_minor": 4006381333931}, "tender_too_large"),
+        ({"tendered_minor": 3750 + 100_000_000 + 1}, "tender_too_large"),
         ({"total_minor": 3751}, "total_differs"),
         ({"lines": [{"article": "NO-SUCH", "quantity": 1}]}, "unknown_article"),
         ({"lines": []}, "invalid_request"),

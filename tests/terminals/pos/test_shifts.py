@@ -25,6 +25,7 @@ from merchant.core.tenancy import acting_for
 from merchant.ledger.models import Journal
 from orders.fulfilment import services as fulfilment
 from payments.after_sales import services as after_sales
+from payments.after_sales.cancellations import cancel_order
 from payments.after_sales.services import RefundRules
 from payments.gateways.base import Outcome
 from payments.processing.authorisations import request_authorisation
@@ -34,7 +35,7 @@ from payments.records.models import TillEntry
 from payments.records.services import apply_result
 from terminals.pos import elsewhere
 from terminals.pos import services as pos
-from terminals.pos.shifts import closings, counting, denominations, drawer, drawing
+from terminals.pos.shifts import closings, counting, denominations, drawer, drawing, papers
 from terminals.pos.shifts.counting import Counted, CountIsOld, DifferenceNeedsReason
 from terminals.pos.shifts.denominations import UnknownDenomination
 from terminals.pos.shifts.drawer import DrawerHoldsLess, Person, ShiftNotOpen
@@ -307,6 +308,68 @@ def test_who_may_leaves_open_orders_to_the_next_shift(counter):
     assert (first.sales_minor, first.expected_cash_minor) == (0, 1_000)
     assert [one["label"] for one in first.content["left_open"]] == [order.number]
     assert (last.sales_minor, last.expected_cash_minor) == (2_500, 1_500)
+
+
+def between(found):
+    """What tenders are to sales: nothing is left unsaid if it is zero."""
+    money_in = sum(tender.taken_minor - tender.voided_minor for tender in found.tenders)
+    sales = found.sales_minor + found.rounding_minor + found.tips_minor
+    return money_in - sales - found.unfinished_minor + found.paid_before_minor
+
+
+def test_an_x_says_what_of_its_cash_is_for_an_order_that_is_paid_in_part(counter):
+    counter.open(5_000)
+    counter.sell(1)
+    order = counter.begin(2)
+    counter.pay_cash(order.id, 1_000)
+    half = counter.figures()
+    stats = {stat.label: stat.value for stat in drawing.x_stats(half, "EUR")}
+    counter.pay_cash(order.id, 1_500)
+    whole = counter.figures()
+
+    assert (half.sales_minor, half.cash_minor, half.unfinished_minor) == (PRICE, PRICE + 1_000, 1_000)
+    assert half.expected_cash_minor == 5_000 + PRICE + 1_000
+    assert stats["Taken for orders that are not finished"] == Money(1_000, "EUR")
+    assert stats["Expected in the drawer"] == Money(5_000 + PRICE + 1_000, "EUR")
+    assert (whole.sales_minor, whole.unfinished_minor, whole.paid_before_minor) == (3 * PRICE, 0, 0)
+    assert (between(half), between(whole)) == (0, 0)
+
+
+def test_the_z_with_the_receipt_says_what_an_earlier_one_took(counter):
+    first = counter.open(0)
+    order = counter.begin(2)
+    counter.pay_cash(order.id, 1_000)
+    before = counter.close(first, leaves_orders=True).content["figures"]
+    second = counter.open(0)
+    counter.pay_cash(order.id, 1_500)
+    found = counter.figures()
+    after = counter.close(second)
+
+    assert (before["sales_minor"], before["unfinished_minor"], before["paid_before_minor"]) == (0, 1_000, 0)
+    said = after.content["figures"]
+    assert (said["sales_minor"], said["unfinished_minor"], said["paid_before_minor"]) == (2_500, 0, 1_000)
+    assert between(found) == 0
+    with counter.scope():
+        labels = [stat.label for stat in drawing.closing_page(after).stats]
+        page = papers.render_closing(after, format_="html").body.decode()
+    assert "Of the sales, paid earlier or at another till" in labels
+    assert "Of the sales, paid earlier or at another till" in page
+
+
+def test_money_of_an_order_that_was_cancelled_is_for_nothing_unfinished(counter):
+    counter.open(0)
+    order = counter.begin(2)
+    counter.pay_cash(order.id, 1_000)
+    with counter.scope():
+        cancel_order(
+            order_id=order.id,
+            reason="left",
+            now=machine_now(),
+            rules=RefundRules(None, register_id=counter.shop.register.id),
+        )
+    found = counter.figures()
+
+    assert (found.unfinished_minor, found.cash_minor) == (0, 0)
 
 
 def test_a_paid_order_that_another_store_sends_is_in_the_z_and_does_not_hold_it_up(counter):
