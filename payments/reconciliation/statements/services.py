@@ -21,7 +21,7 @@ from merchant.core.states import move
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.formats import unpacking
 from payments.reconciliation.formats.base import NotAStatement, StatementSummary
-from payments.reconciliation.formats.registry import is_swift
+from payments.reconciliation.formats.registry import is_notice, is_swift
 from payments.reconciliation.formats.unpacking import LeftOut, Member
 from payments.reconciliation.models import BankAccount, StatementFile
 from payments.reconciliation.statements import joining, ownership, paging, reading
@@ -232,7 +232,8 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
                 joining.take_page(file, piece, summary, now=now)
                 return
             if (piece := paging.proven_piece_of(summary)) is not None:
-                joining.take_proven_page(file, piece, summary, now=now)
+                take = joining.take_notice_page if is_notice(file.format) else joining.take_proven_page
+                take(file, piece, summary, now=now)
                 return
             if summary.status in paging.TAKEN:
                 reading.keep(file, summary)
