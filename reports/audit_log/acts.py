@@ -164,6 +164,7 @@ ACTS = {
     "report.downloaded": _("{who} took a copy of a settlement report"),
     "statement.received": _("A bank statement arrived"),
     "statement.imported": _("A bank statement was read"),
+    "statement.refused": _("A bank statement was refused"),
     "statement.taken_as_it_is": _("{who} took the pages of a bank statement that were there as the whole of it"),
     "statement.downloaded": _("{who} took a copy of a bank statement"),
     "unknown_file.downloaded": _("{who} took a copy of an unknown file"),

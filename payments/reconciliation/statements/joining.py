@@ -36,6 +36,15 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
     outbox.publish("statement.imported", f"statement:{file.id}", payload)
 
 
+def refuse(file: StatementFile, reason: NotAStatement, *, now: datetime) -> None:
+    """Write that nothing of a file is taken, and why, and publish it: that ends the file's life."""
+    refusal = {**reason.as_refusal, "at": now.isoformat()}
+    move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
+    data = {"name": file.name, "code": reason.code, "reason": reason.message, **reason.data}
+    audit.record("statement.refused", subject=f"statement:{file.id}", now=now, data=data)
+    outbox.publish("statement.refused", f"statement:{file.id}", {"statement_id": str(file.id), "code": reason.code})
+
+
 def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
     """
     Have a page that was just read in this transaction wait, or read the statement whose last missing page it is; locks the account's other pages that are not in use.
@@ -204,9 +213,7 @@ def conclude_pages(
         if is_open and is_same:
             conclude(page, rest, status, now=now, page_of=str(holder.id), **told)
         elif page.status == "waiting" and status in paging.TAKEN and not is_same:
-            reason = contradiction(part, found[1])
-            told = StatementSummary.refused(reason).as_json()
-            move(page, STATEMENT, "refused", refusal=reason.as_refusal, summary=told)
+            refuse(page, contradiction(part, found[1]), now=now)
 
 
 def contradiction(piece: Piece, taken: StatementFile, **said: Any) -> NotAStatement:

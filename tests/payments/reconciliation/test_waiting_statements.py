@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
+from merchant.core.outbox.models import OutboxEvent
 from merchant.merchants.models import Merchant
 from payments.reconciliation import queries, tasks
 from payments.reconciliation.desk.models import BatchClosing
@@ -326,8 +328,21 @@ def test_a_page_that_came_twice_with_other_content_waits_for_a_person(books):
 
     assert statuses() == {"1.xml": "balanced", "3.xml": "balanced", "right.xml": "balanced", "wrong.xml": "refused"}
     assert lines() == WHOLE
-    refusal = StatementFile.objects.get(name="wrong.xml").refusal
-    assert refusal["message"] == "page 2 of this statement was taken from right.xml, which says something else"
+    wrong_file = StatementFile.objects.get(name="wrong.xml")
+    assert (
+        wrong_file.refusal["message"] == "page 2 of this statement was taken from right.xml, which says something else"
+    )
+    [act] = AuditEntry.objects.filter(action="statement.refused")
+    assert (act.subject, act.data["name"], act.data["code"]) == (
+        f"statement:{wrong_file.id}",
+        "wrong.xml",
+        "page_contradicts",
+    )
+    assert (act.data["reason"], act.data["taken_from"]) == (wrong_file.refusal["message"], str(right.id))
+    [event] = OutboxEvent.objects.filter(topic="statement.refused")
+    assert event.payload == {"statement_id": str(wrong_file.id), "code": "page_contradicts"}
+    shown = client.get(f"/imports/statements/{wrong_file.id}/").content.decode()
+    assert datetime.fromisoformat(wrong_file.refusal["at"]) == books.now and "<dt>Refused</dt>" in shown
 
 
 def test_another_page_of_a_booked_statement_is_refused_and_books_nothing(books):
@@ -429,6 +444,46 @@ def test_a_reading_that_was_refused_says_so_and_may_be_asked_for_again(books):
 
     assert read_what_was_asked(file) == ["done"]
     assert set(statuses().values()) == {"balanced"}
+
+
+def test_why_pages_were_not_taken_is_said_in_the_language_of_who_reads_it(books):
+    """The worker that refuses knows no reader; it keeps what it refused, and the page words it."""
+    for number in (1, 2):
+        books.take_statement(a_page(number), f"{number}.xml")
+    owner, file = owner_of(books), StatementFile.objects.get(name="1.xml")
+    press(owner, file)
+    # What the press could not see: the bank's own page says no balance once it is read.
+    known = {"missing_pages": [3], "has_opening": True, "has_closing": False}
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(completing, "_status_of", lambda *_said: raise_(completing.StatementIncomplete(**known)))
+        assert read_what_was_asked(file) == ["refused"]
+    [job] = jobs_of(file)
+    assert job.result["code"] == "statement_incomplete" and job.last_error.startswith("StatementIncomplete: The pages")
+
+    english = owner.get(f"/imports/statements/{file.id}/").content.decode()
+    german = owner.get(f"/imports/statements/{file.id}/", HTTP_ACCEPT_LANGUAGE="de").content.decode()
+
+    assert "page 3 is missing, and no page says the closing balance" in english
+    with translation.override("de"):
+        told = completing.StatementIncomplete(**known).message
+    assert "page 3 is missing" not in told
+    assert told in german and "page 3 is missing" not in german and "StatementIncomplete" not in german
+    assert (set(statuses().values()), lines()) == ({"waiting"}, [])
+
+
+def raise_(error):
+    raise error
+
+
+def test_a_file_that_is_broken_is_refused_with_an_audit_row_and_an_event(books):
+    body = a_page(1)
+    books.take_statement(body[: len(body) // 2], "broken.xml")
+
+    file = StatementFile.objects.get()
+    assert (file.status, lines()) == ("refused", [])
+    [act] = AuditEntry.objects.filter(action="statement.refused")
+    assert (act.subject, act.data["code"]) == (f"statement:{file.id}", "xml_malformed")
+    assert OutboxEvent.objects.filter(topic="statement.refused", aggregate=f"statement:{file.id}").count() == 1
 
 
 def test_who_opens_neither_of_two_pages_has_not_said_which_is_right(books):
