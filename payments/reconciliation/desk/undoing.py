@@ -24,6 +24,7 @@ from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Operation
 from payments.settlement.models import ReportFile, SettlementLine
+from payments.settlement.states import standing_sql
 
 
 class MatchIsFixed(AppError):
@@ -120,11 +121,11 @@ def _close_differences(found: list[Match], *, now: datetime) -> None:
     differences.filter(status="open").update(status="cleared", resolution="The match was undone.", resolved_at=now)
 
 
-_LEAVE_PAYOUT = """
+_LEAVE_PAYOUT = f"""
 UPDATE settlement_payout SET arrived_minor = arrived_minor - %(minor)s,
-    status = CASE WHEN arrived_minor = %(minor)s THEN 'in_transit' WHEN abs(arrived_minor - %(minor)s) >= abs(amount_minor) THEN 'in_bank' ELSE 'short' END
+    status = {standing_sql(arrived="arrived_minor - %(minor)s", amount="amount_minor")}
 WHERE id = %(payout)s
-"""
+"""  # noqa: S608
 
 
 def _book_back(match: Match, *, now: datetime) -> None:

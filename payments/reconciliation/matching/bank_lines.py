@@ -17,6 +17,7 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import bank_payout_matched
 from payments.reconciliation.matching import bank_sums, differences, gaps, rules_now, stages, suggestions
+from payments.settlement.states import standing_sql
 
 # Shorter references occur by chance in a bank's text.
 REFERENCE_LENGTH_MIN = 6
@@ -93,12 +94,12 @@ SELECT new_uuid7(), %(merchant)s, b.rule, l.id, b.payout_id, b.minor, l.currency
 FROM bank_pair b JOIN bank_statement_line l ON l.id = b.line_id ORDER BY l.id, b.part
 RETURNING id, payout_id, statement_line_id, amount_minor, currency
 """
-_ARRIVE = """
+_ARRIVE = f"""
 UPDATE settlement_payout p SET arrived_minor = p.arrived_minor + a.minor,
-    status = CASE WHEN abs(p.arrived_minor + a.minor) >= abs(p.amount_minor) THEN 'in_bank' ELSE 'short' END
+    status = {standing_sql(arrived="p.arrived_minor + a.minor", amount="p.amount_minor")}
 FROM (SELECT payout_id, sum(minor) AS minor FROM bank_pair GROUP BY 1) a
 WHERE p.id = a.payout_id
-"""
+"""  # noqa: S608
 _CAME_SHORT = """
 SELECT id FROM settlement_payout WHERE status = 'short' AND id IN (SELECT payout_id FROM bank_pair)
 """
@@ -132,11 +133,11 @@ def _search(rule: str, condition: str, *, may_be_several: bool) -> None:
     db.execute(_FORGET_VAGUE.format(same=_SAME, condition=condition))
 
 
-_ARRIVE_ONE = """
+_ARRIVE_ONE = f"""
 UPDATE settlement_payout SET arrived_minor = arrived_minor + %(minor)s,
-    status = CASE WHEN abs(arrived_minor + %(minor)s) >= abs(amount_minor) THEN 'in_bank' ELSE 'short' END
+    status = {standing_sql(arrived="arrived_minor + %(minor)s", amount="amount_minor")}
 WHERE id = %(payout)s
-"""
+"""  # noqa: S608
 
 
 def take_arrival(*, match_id: UUID, payout_id: UUID, line_id: UUID, minor: int, currency: str, now: datetime) -> None:
