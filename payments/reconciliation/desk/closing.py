@@ -6,8 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
 from merchant.core import db
@@ -21,6 +19,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import limits, live, queries, services
 from payments.reconciliation.desk.models import BatchClosing
 from payments.reconciliation.desk.queries import Batch
+from payments.reconciliation.desk.turns import in_turn
 from payments.reconciliation.models import StatementFile
 from payments.settlement.models import ReportFile
 
@@ -116,7 +115,7 @@ def wish_for(batch: Batch, alone: Money) -> Wish:
     return Wish("reconciliation.approve", _subject(batch), "close a batch with decisions of one person", alone)
 
 
-@transaction.atomic
+@in_turn()
 def close_batch(
     *,
     role: str,

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -29,6 +28,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import hand_matching, limits, live, queries, undoing
 from payments.reconciliation.desk.hand_matching import Sides
 from payments.reconciliation.desk.models import Decision
+from payments.reconciliation.desk.turns import in_turn
 from payments.reconciliation.desk.ways import BESIDE_RUNS, BOOKABLE, Standing, legs_of, ways_of
 from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
@@ -85,7 +85,7 @@ class Choice:
     partner: str = ""
 
 
-@transaction.atomic
+@in_turn()
 def decide(
     *, exception_id: UUID | str, choice: Choice, role: str, now: datetime, approval_id: UUID | None = None
 ) -> Decision:
@@ -201,7 +201,7 @@ def _use_up(found: Deviation, *, now: datetime) -> UUID:
     return UUID(str(match.id))
 
 
-@transaction.atomic
+@in_turn()
 def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     """
     Take the decision about an exception back: its journal is reversed, the exception is open again, the decision stays as history.
@@ -253,7 +253,7 @@ def demand_open_batch(found: Deviation) -> None:
         raise BatchClosed(who=closing.closed_by)
 
 
-@transaction.atomic
+@in_turn()
 def assign(*, exception_id: UUID | str, owner_id: UUID | None, due_on: date | None, now: datetime) -> Deviation:
     """
     Give an open exception to a person (None: to nobody) and say by when (None: what its kind allows).
@@ -273,7 +273,7 @@ def assign(*, exception_id: UUID | str, owner_id: UUID | None, due_on: date | No
     return found
 
 
-@transaction.atomic
+@in_turn()
 def wait_until(*, exception_id: UUID | str, day: date, note: str, now: datetime) -> Deviation:
     """
     Take an open exception out of sight until a day. It stays open: its amount still counts and its batch cannot be closed.
@@ -290,7 +290,7 @@ def wait_until(*, exception_id: UUID | str, day: date, note: str, now: datetime)
     return found
 
 
-@transaction.atomic
+@in_turn()
 def add_note(*, exception_id: UUID | str, text: str, now: datetime) -> Deviation:
     """Keep a note with an exception, whatever its state. :raises Invalid: for an empty one. :raises NotFound: if it is not the merchant's."""
     if not text.strip():

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from merchant.core import db
@@ -20,6 +19,7 @@ from merchant.core.tenancy import current_actor
 from merchant.ledger import queries as ledger_queries
 from merchant.ledger import services as ledger
 from payments.reconciliation.desk.models import BatchClosing, Decision
+from payments.reconciliation.desk.turns import in_turn
 from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Operation
@@ -36,7 +36,7 @@ class MatchIsFixed(AppError):
     next_step = "Undo what followed from it first, or correct the difference with a booking of its own."
 
 
-@transaction.atomic
+@in_turn()
 def undo_match(*, match_id: UUID | str, reason: str, now: datetime) -> list[Match]:
     """
     Take a match, with all of its group, back: both sides are open again, and no rule makes this pair a second time. Returns what was undone.
