@@ -23,7 +23,7 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import deposit_arrived, deposit_sent
 from payments.reconciliation.matching import differences
-from payments.reconciliation.matching.bank_lines import REFERENCE_LENGTH_MIN
+from payments.reconciliation.matching.naming import LENGTH_MIN as REFERENCE_LENGTH_MIN
 from payments.reconciliation.models import Deposit
 
 # How long after it left the safe an amount alone may speak for a deposit: a night safe is counted within days.
