@@ -19,8 +19,9 @@ from payments.reconciliation import queries, tasks
 from payments.reconciliation.desk.models import BatchClosing
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import completing
+from payments.settlement.models import ReportFile
 from tests.clients import signed_in
-from tests.factories import a_staff_member
+from tests.factories import a_staff_member, an_authorised_payment
 from tests.payments.reconciliation.statements import Entry, major, statement
 from tests.payments.reconciliation.test_statement_pages import (
     CLOSING,
@@ -32,6 +33,7 @@ from tests.payments.reconciliation.test_statement_pages import (
     statuses,
     without_balances,
 )
+from tests.payments.settlement.reports import Row, report
 
 # A last page by which pages 1 and 3 agree with their balances, neither of them alone, and a page between them that changes nothing.
 LAST = [Entry(-50, "Fee"), Entry(70, "Gift")]
@@ -266,6 +268,44 @@ def test_home_and_the_inbox_name_statements_that_are_not_booked_and_lead_to_the_
         assert "Statement of" in page_shown
     support = signed_in(a_staff_member(Merchant.objects.get(id=books.account.merchant_id), role="cashier"))
     assert "is not booked" not in support.get("/").content.decode()
+
+
+def named_on_home(owner):
+    """The files that Home says are not booked."""
+    home = owner.get("/").content.decode()
+    return set(re.findall(r'href="/imports/(?:statements/)?([0-9a-f-]{36})/"', home))
+
+
+def test_home_names_a_statement_until_another_took_its_place(books):
+    owner = owner_of(books)
+    fine, others = statement([Entry(700, "fine")], number="2"), statement([Entry(5, "other")], number="3")
+    books.take_statement(fine[:-200], "day.xml")
+    books.take_statement(fine.replace(b">7.00<", b">7.50<", 1), "wrong.xml")
+    assert statuses() == {"day.xml": "refused", "wrong.xml": "out_of_balance"}
+    refused, wrong = (str(StatementFile.objects.get(name=name).id) for name in ("day.xml", "wrong.xml"))
+    books.take_statement(others, "another.xml")
+    assert named_on_home(owner) == {refused, wrong}
+
+    # The same statement of the same day, under another name; of a file that broke off nothing is known but its name.
+    books.take_statement(fine, "corrected.xml")
+    assert named_on_home(owner) == {refused}
+
+    books.take_statement(fine.replace(b"<MsgId>m", b"<MsgId>n"), "day.xml")
+    assert named_on_home(owner) == set()
+
+
+def test_home_names_a_report_until_another_took_its_place(books):
+    owner, sale = owner_of(books), an_authorised_payment(books.account, minor=1000)
+    fine = report([Row(1000, sale.reference, fee=20)])
+    books.take_report(fine.replace(b"10.00", b"11.00", 1), "wrong.csv")
+    blocked = ReportFile.objects.get()
+    assert (blocked.status, named_on_home(owner)) == ("out_of_balance", {str(blocked.id)})
+    books.take_report(report([Row(500, "OTHERS")], batch="other"), "other.csv")
+    assert named_on_home(owner) == {str(blocked.id)}
+
+    books.take_report(fine, "corrected.csv")
+
+    assert named_on_home(owner) == set()
 
 
 def test_of_pages_that_do_not_add_up_home_names_one(books):
