@@ -32,9 +32,8 @@ WHERE e.merchant_id = %(merchant)s AND e.status = 'resolved'
             ELSE EXISTS (SELECT FROM settlement_report r WHERE r.merchant_id = e.merchant_id AND r.gateway_account_id = e.gateway_account_id AND r.status = 'posted'
                 AND r.covers_until >= e.business_date) END
         WHEN 'amount' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.group_id IS NOT NULL AND m.undone_at IS NULL)
-        WHEN 'not_ours' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL)
-        WHEN 'refund_not_ours' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL)
-        ELSE false END
+        ELSE e.kind IN ('not_ours', 'refund_not_ours')
+            AND EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL) END
 ORDER BY e.id
 """
 

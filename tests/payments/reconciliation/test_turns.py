@@ -13,7 +13,7 @@ from django.db import connections, transaction
 from merchant.core import db
 from merchant.core.audit.models import AuditEntry
 from merchant.ledger.models import Journal
-from payments.reconciliation.desk import bulk, closing, hand_matching, services, undoing
+from payments.reconciliation.desk import bulk, closing, hand_matching, passing_on, services, undoing
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.desk.turns import RunGoesOn
@@ -88,9 +88,9 @@ def every_row():
 ACTS = {
     "decide": lambda books: services.decide(exception_id=books.amount.id, choice=Choice("write_off", "x"), role="owner", now=books.now),
     "decide beside": lambda books: services.decide(exception_id=books.line.id, choice=Choice("note", "x"), role="owner", now=books.now),
-    "note": lambda books: services.add_note(exception_id=books.line.id, text="x", now=books.now),
-    "assign": lambda books: services.assign(exception_id=books.line.id, owner_id=None, due_on=books.now.date(), now=books.now),
-    "wait": lambda books: services.wait_until(exception_id=books.line.id, day=books.now.date().replace(day=25), note="", now=books.now),
+    "note": lambda books: passing_on.add_note(exception_id=books.line.id, text="x", now=books.now),
+    "assign": lambda books: passing_on.assign(exception_id=books.line.id, owner_id=None, due_on=books.now.date(), now=books.now),
+    "wait": lambda books: passing_on.wait_until(exception_id=books.line.id, day=books.now.date().replace(day=25), note="", now=books.now),
     "many": lambda books: bulk.decide_many(exception_ids=[books.amount.id], choice=Choice("write_off", "x"), role="owner", now=books.now),
     "close": lambda books: closing.close_batch(role="owner", now=books.now, report_id=ReportFile.objects.get().id),
 }  # fmt: skip
@@ -175,6 +175,6 @@ def test_page_and_rest_say_that_nothing_changed_and_the_same_press_does_it_a_mom
 def test_what_follows_in_the_same_transaction_waits_as_before(short):
     with transaction.atomic():
         db.rows("SELECT set_config('lock_timeout', '7s', true)")
-        services.add_note(exception_id=short.line.id, text="x", now=short.now)
+        passing_on.add_note(exception_id=short.line.id, text="x", now=short.now)
 
         assert db.rows("SELECT current_setting('lock_timeout')") == [("7s",)]
