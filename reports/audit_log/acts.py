@@ -177,7 +177,9 @@ ACTS = {
     "exception.noted": _("{who} wrote a note on a difference"),
     "exception.snoozed": _("{who} put a difference off"),
     "exception.resolved": _("{who} resolved a difference"),
-    "exception.overtaken": _("Money came after all, and what was booked about its absence was taken back"),
+    "exception.overtaken": _(
+        "Money came after all or was corrected, and what was booked about its absence was taken back"
+    ),
     "exception.reopened": _("{who} opened a difference again"),
     "column_mapping.saved": _("{who} saved which column means what"),
     "bank_account.opened": _("{who} added a bank account"),

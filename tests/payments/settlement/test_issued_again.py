@@ -24,6 +24,7 @@ from payments.settlement.queries import list_changes
 from reports.verify.checks import settling as checks
 from reports.verify.look import Look
 from tests.factories import an_authorised_payment
+from tests.payments.reconciliation.deciding import decide
 from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.settlement.reports import Row, on_disk, report
 
@@ -361,4 +362,21 @@ def test_a_payout_that_turns_out_to_be_nothing_is_not_waited_for(books, sales):
     books.reconcile()
 
     assert (standing(), transit(books)) == (("in_transit", 12270, 0, [("missing_payout", -12270)]), 12270)
+    books_prove_themselves(books)
+
+
+def test_a_missing_payout_that_was_written_off_and_turns_out_to_be_nothing_takes_the_loss_back(books, sales):
+    books.take_report(report(rows_of(sales)))
+    books.take_statement(statement([Entry(5, text="Rent")], day=date(2026, 11, 28)), "later.xml")
+    books.reconcile()
+    found = Deviation.objects.get(kind="missing_payout")
+    decide(books, found, "write_off")
+    assert (ledger.balance("write_off"), transit(books)) == ({"EUR": 12275}, 0)
+
+    corrected_to(books, sales, 0, name="again.csv")
+    books.reconcile()
+
+    found.refresh_from_db()
+    assert (found.status, ledger.balance("write_off"), transit(books)) == ("cleared", {}, 0)
+    assert standing() == ("in_bank", 0, 0, [])
     books_prove_themselves(books)
