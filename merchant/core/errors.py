@@ -116,7 +116,7 @@ def error_response(error: AppError) -> JsonResponse:
     document = problem(
         status=error.status, code=error.code, detail=error.message, money=error.money, next_step=error.next_step
     )
-    data = {key: _plain(value) for key, value in error.data.items()}
+    data = {key: plain(value) for key, value in error.data.items()}
     return problem_response(
         {**document, "data": data} if data else document, retry_after_seconds=error.retry_after_seconds
     )
@@ -135,7 +135,7 @@ def rest_exception_handler(exc: Exception, context: dict[str, Any]) -> JsonRespo
             status=400,
             code="invalid_request",
             detail=gettext("Some fields are not valid."),
-            errors=_plain(exc.detail),
+            errors=plain(exc.detail),
             next_step=gettext("Correct the fields named in `errors` and send the request again."),
         )
         return problem_response(document)
@@ -236,11 +236,12 @@ def _framework_refusal(exc: rest.APIException) -> JsonResponse:
     return response
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return `value` as JSON takes it: what is no number and no truth as its text."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or isinstance(value, bool | int):
         return value
     return str(value)

@@ -203,5 +203,10 @@ class Deviation(MerchantModel):
             models.UniqueConstraint(fields=["merchant_id", "dedup_key"], name="exception_once"),
             EXCEPTION.check("exception_status_known"),
         ]
-        indexes = [models.Index(fields=["merchant_id", "status", "-id"], name="exception_by_status")]
+        indexes = [
+            models.Index(fields=["merchant_id", "status", "-id"], name="exception_by_status"),
+            models.Index(
+                fields=["operation_id"], condition=Q(operation_id__isnull=False), name="exception_by_operation"
+            ),
+        ]
         triggers = [EXCEPTION.trigger("exception_states")]

@@ -21,7 +21,7 @@ from payments.disputes.settling import DisputeLine
 from payments.settlement import completing
 from payments.settlement.fee_parts import keep_parts
 from payments.settlement.models import Payout, ReportFile
-from payments.settlement.states import PAYOUT, REPORT
+from payments.settlement.states import PAYOUT, REPORT, standing_of
 
 # Under which name the fees of each kind of line are booked; tax goes to input VAT.
 FEE_KINDS = {
@@ -208,7 +208,7 @@ def _correct_payout(report: ReportFile, payout: Payout, *, change_minor: int, da
     Announce a payout with another amount than before, booking the difference.
 
     What arrived stays; reconciliation names the difference. One that was short and now agrees is in the bank, and one in the bank that lacks something now is short,
-    so that the line which brings the rest finds it.
+    so that the line which brings the rest finds it: also one that turned out to be a debit, whose money goes back. One that comes to nothing is waited for no longer.
     """
     payout = Payout.objects.select_for_update().get(id=payout.id)
     legs = payout_announced(
@@ -227,8 +227,8 @@ def _correct_payout(report: ReportFile, payout: Payout, *, change_minor: int, da
     data = {"was_minor": payout.amount_minor, "is_minor": payout.amount_minor + change_minor, "status": payout.status}
     payout.amount_minor += change_minor
     payout.save(update_fields=["amount_minor"])
-    status = "in_bank" if abs(payout.arrived_minor) >= abs(payout.amount_minor) else "short"
-    if {payout.status, status} == {"in_bank", "short"}:
+    status = standing_of(arrived_minor=payout.arrived_minor, amount_minor=payout.amount_minor)
+    if payout.status in ("in_transit", "short", "in_bank") and status != payout.status:
         move(payout, PAYOUT, status)
     audit.record("payout.corrected", subject=f"payout:{payout.id}", now=now, data={**data, "report_id": str(report.id)})
 

@@ -164,6 +164,7 @@ ACTS = {
     "report.downloaded": _("{who} took a copy of a settlement report"),
     "statement.received": _("A bank statement arrived"),
     "statement.imported": _("A bank statement was read"),
+    "statement.refused": _("A bank statement was refused"),
     "statement.taken_as_it_is": _("{who} took the pages of a bank statement that were there as the whole of it"),
     "statement.downloaded": _("{who} took a copy of a bank statement"),
     "unknown_file.downloaded": _("{who} took a copy of an unknown file"),
@@ -176,7 +177,9 @@ ACTS = {
     "exception.noted": _("{who} wrote a note on a difference"),
     "exception.snoozed": _("{who} put a difference off"),
     "exception.resolved": _("{who} resolved a difference"),
-    "exception.overtaken": _("Money came after all, and what was booked about its absence was taken back"),
+    "exception.overtaken": _(
+        "Money came after all or was corrected, and what was booked about its absence was taken back"
+    ),
     "exception.reopened": _("{who} opened a difference again"),
     "column_mapping.saved": _("{who} saved which column means what"),
     "bank_account.opened": _("{who} added a bank account"),

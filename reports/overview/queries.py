@@ -267,6 +267,7 @@ FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND co
 GROUP BY kind, currency
 ORDER BY abs(sum(amount_minor)) DESC LIMIT 6
 """,
+    # A file that was not booked is named until one took its place: the same name of the same account, or the same batch, or statement of the same days.
     "settlement.read": """
 (SELECT 'late_payout', p.id::text, p.reference, g.name, p.amount_minor - p.arrived_minor, p.currency, p.expected_on::timestamptz, 0
 FROM settlement_payout p JOIN gateway_account g ON g.id = p.gateway_account_id
@@ -276,12 +277,17 @@ UNION ALL
 (SELECT 'blocked_import', r.id::text, r.name, g.name, NULL::bigint, '', r.received_at, 0
 FROM settlement_report r JOIN gateway_account g ON g.id = r.gateway_account_id
 WHERE r.merchant_id = %(merchant)s AND r.status IN ('out_of_balance', 'refused') AND r.received_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
+    AND NOT EXISTS (SELECT FROM settlement_report n WHERE n.merchant_id = r.merchant_id AND n.gateway_account_id = r.gateway_account_id AND n.id > r.id
+        AND n.status = 'posted' AND (n.name = r.name OR n.summary #>> '{batches,0,reference}' = nullif(r.summary #>> '{batches,0,reference}', '')))
 ORDER BY r.id DESC LIMIT %(most)s)
 UNION ALL
 (SELECT 'blocked_statement', f.id::text, f.name, b.name, NULL::bigint, '', f.received_at, 0
 FROM bank_statement_file f JOIN bank_account b ON b.id = f.bank_account_id
 WHERE f.merchant_id = %(merchant)s AND f.status IN ('out_of_balance', 'refused') AND f.received_at >= %(recent)s AND f.summary->>'page_of' IS NULL
     AND %(stores)s::uuid[] IS NULL
+    AND NOT EXISTS (SELECT FROM bank_statement_file n WHERE n.merchant_id = f.merchant_id AND n.bank_account_id = f.bank_account_id AND n.id > f.id
+        AND n.status IN ('balanced', 'unproven') AND (n.name = f.name OR n.format = f.format AND n.covers_until = f.covers_until
+            AND n.summary #> '{statements,0,number}' = f.summary #> '{statements,0,number}' AND n.summary #> '{statements,0,from}' = f.summary #> '{statements,0,from}'))
 ORDER BY f.id DESC LIMIT %(most)s)
 UNION ALL
 (SELECT 'waiting_statement', (array_agg(f.id ORDER BY f.id))[1]::text, (array_agg(f.name ORDER BY f.id))[1], min(b.name), NULL::bigint, '', min(f.received_at),

@@ -83,7 +83,12 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
         )
         for index, name in enumerate(_STAGE_NAMES)
     )
-    return Trail(steps, _("Paid out short") if is_short else str(_STAGE_NAMES[reached]))
+    return Trail(steps, _short_words(payment) if is_short else str(_STAGE_NAMES[reached]))
+
+
+def _short_words(payment: Payment) -> str:
+    """A payout that came a few cents short lacks them of a few of its payments: the others are in the bank whole."""
+    return _("Paid out short") if payment.missing_minor else _("In a payout that came short")
 
 
 def _amount_at(payment: Payment, index: int, reached: int) -> Money | None:

@@ -18,7 +18,7 @@ from django.db.models import Q
 from merchant.core import notify
 from merchant.core.clock import machine_now
 from merchant.core.crash_points import crash_point
-from merchant.core.errors import AppError, in_words
+from merchant.core.errors import AppError, in_words, plain
 from merchant.core.ids import new_id
 from merchant.core.jobs.models import Job
 from merchant.core.tenancy import acting_for
@@ -164,7 +164,10 @@ def run(job_id: UUID) -> str:
         return ""
     except AppError as refusal:
         return _finish(
-            run_.run, "refused", last_error=in_words(refusal, length_max=2000), result={"code": refusal.code}
+            run_.run,
+            "refused",
+            last_error=in_words(refusal, length_max=2000),
+            result={"code": refusal.code, "data": plain(refusal.data)},
         )
     except Exception as error:
         logger.exception("job %s (%s) failed", job_id, run_.job_kind)

@@ -18,7 +18,7 @@ from merchant.core.filters import FilterReader
 from merchant.core.idempotency.services import Answer, json_answer
 from merchant.core.rest import MerchantActView, MerchantListView, MerchantView
 from payments.reconciliation import queries as reconciliation
-from payments.reconciliation.desk import bulk, closing, queries, serializers, services
+from payments.reconciliation.desk import bulk, closing, passing_on, queries, serializers, services
 from payments.reconciliation.desk.models import BatchClosing
 from payments.reconciliation.desk.queries import Wanted
 from payments.reconciliation.desk.services import Choice
@@ -146,7 +146,7 @@ class ExceptionAssignView(WorkView):
 
     def do(self, exception_id: UUID, given: dict[str, Any]) -> None:
         """Give it."""
-        services.assign(exception_id=exception_id, now=business_now(self.caller.merchant_id), **given)
+        passing_on.assign(exception_id=exception_id, now=business_now(self.caller.merchant_id), **given)
 
 
 class ExceptionWaitView(WorkView):
@@ -162,7 +162,7 @@ class ExceptionWaitView(WorkView):
     def do(self, exception_id: UUID, given: dict[str, Any]) -> None:
         """Let it wait."""
         now = business_now(self.caller.merchant_id)
-        services.wait_until(exception_id=exception_id, day=given["until"], note=given["note"], now=now)
+        passing_on.wait_until(exception_id=exception_id, day=given["until"], note=given["note"], now=now)
 
 
 class ExceptionNoteView(WorkView):
@@ -177,7 +177,7 @@ class ExceptionNoteView(WorkView):
 
     def do(self, exception_id: UUID, given: dict[str, Any]) -> None:
         """Keep it."""
-        services.add_note(exception_id=exception_id, text=given["note"], now=business_now(self.caller.merchant_id))
+        passing_on.add_note(exception_id=exception_id, text=given["note"], now=business_now(self.caller.merchant_id))
 
 
 class DecisionsView(MerchantActView):

@@ -24,6 +24,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import limits, queries, services
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.services import Choice
+from payments.reconciliation.desk.turns import RunGoesOn, in_turn
 from payments.reconciliation.desk.ways import BESIDE_RUNS, Standing
 from payments.reconciliation.models import Deviation
 
@@ -67,7 +68,7 @@ class _Selection:
     id: UUID
 
 
-@transaction.atomic
+@in_turn()
 def decide_many(
     *, exception_ids: Sequence[UUID], choice: Choice, role: str, now: datetime, approval_id: UUID | None = None
 ) -> list[Answer]:
@@ -100,7 +101,7 @@ def decide_many(
     return answers
 
 
-@transaction.atomic
+@in_turn()
 def undo_selection(*, selection_id: UUID, note: str, now: datetime) -> list[Answer]:
     """
     Take back what still stands of one decision about many; return an answer for each, in the order of their ids. A repeat finds nothing standing.
@@ -126,6 +127,9 @@ def _taken_back(decision: Decision, *, note: str, now: datetime) -> Answer:
     try:
         with transaction.atomic():
             services.undo(exception_id=found.id, note=note, now=now)
+    except RunGoesOn:
+        # The next of them would wait as long.
+        raise
     except AppError as error:
         return Answer(found.id, found.reference, False, error.code, error.message)
     return Answer(found.id, found.reference, True)
@@ -176,6 +180,9 @@ def _answer(
         with transaction.atomic():
             services.check_way(row.standing, made.choice)
             services.carry_out(found, row.standing, _decision(row, made, now=now), day=row.day, now=now)
+    except RunGoesOn:
+        # The next of them would wait as long.
+        raise
     except AppError as error:
         return Answer(exception_id, found.reference, False, error.code, error.message)
     return Answer(exception_id, found.reference, True, selection_id=made.id)

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from merchant.accounts.approvals import services as approvals
@@ -22,6 +21,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import limits, live, queries, services
 from payments.reconciliation.desk.models import BatchClosing
 from payments.reconciliation.desk.queries import Batch
+from payments.reconciliation.desk.turns import in_turn
 from payments.reconciliation.models import StatementFile
 from payments.settlement.models import ReportFile
 
@@ -120,7 +120,7 @@ def wish_for(batch: Batch, alone: Money) -> Wish:
     return Wish("reconciliation.approve", _subject(batch), DECIDED_ALONE, alone)
 
 
-@transaction.atomic
+@in_turn()
 def close_batch(
     *,
     role: str,

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from merchant.core.audit import services as audit
@@ -22,6 +21,7 @@ from merchant.core.ids import new_id
 from merchant.core.outbox import services as outbox
 from merchant.core.telling import money_words
 from merchant.core.tenancy import current_actor
+from payments.reconciliation.desk.turns import in_turn
 from payments.reconciliation.matching import bank_lines as banking
 from payments.reconciliation.matching import sharing, stages
 from payments.reconciliation.models import Deviation, Match, StatementLine
@@ -59,7 +59,7 @@ class Sides:
     payout_ids: Sequence[UUID] = ()
 
 
-@transaction.atomic
+@in_turn()
 def match_by_hand(*, sides: Sides, reason: str, now: datetime) -> list[Match]:
     """
     Match what a person says belongs together, book what follows and close what was open about it. Returns the matches, one for each pair.

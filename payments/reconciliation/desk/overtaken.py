@@ -1,6 +1,6 @@
 """
 What was booked about money that did not come is taken back when it comes after all: a payout that was written off and is in the bank, a payment that was claimed and is
-in a later report. Left standing, the loss would be in the books beside the money.
+in a later report; and when the processor corrects a payout to nothing. Left standing, the loss would be in the books beside the money.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.states import EXCEPTION
 
-RESOLUTION = "It came after all; what was booked about it was taken back."
+RESOLUTION = "It came after all, or was corrected; what was booked about it was taken back."
 # Only where something has come: that a difference is not named any more proves nothing. What came in part of a payout that was short is named anew by its rest,
 # and a row whose amount was less is of a group only when later rows make it whole.
 _OVERTAKEN = """
@@ -23,7 +23,7 @@ SELECT e.id FROM recon_exception e
 WHERE e.merchant_id = %(merchant)s AND e.status = 'resolved'
     AND EXISTS (SELECT FROM recon_decision d WHERE d.deviation_id = e.id AND d.undone_at IS NULL AND d.journal_id IS NOT NULL)
     AND CASE e.kind
-        WHEN 'missing_payout' THEN EXISTS (SELECT FROM settlement_payout p WHERE p.id = e.payout_id AND p.arrived_minor <> 0)
+        WHEN 'missing_payout' THEN EXISTS (SELECT FROM settlement_payout p WHERE p.id = e.payout_id AND (p.arrived_minor <> 0 OR p.amount_minor = 0))
         WHEN 'short_payout' THEN EXISTS (SELECT FROM settlement_payout p WHERE p.id = e.payout_id AND p.arrived_minor = p.amount_minor)
         WHEN 'missing_deposit' THEN EXISTS (SELECT FROM bank_deposit d WHERE e.dedup_key = 'deposit_missing:' || d.id AND d.arrived_minor <> 0)
         WHEN 'short_deposit' THEN EXISTS (SELECT FROM bank_deposit d WHERE e.dedup_key = 'deposit:' || d.id AND d.arrived_minor = d.amount_minor)
@@ -32,9 +32,8 @@ WHERE e.merchant_id = %(merchant)s AND e.status = 'resolved'
             ELSE EXISTS (SELECT FROM settlement_report r WHERE r.merchant_id = e.merchant_id AND r.gateway_account_id = e.gateway_account_id AND r.status = 'posted'
                 AND r.covers_until >= e.business_date) END
         WHEN 'amount' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.group_id IS NOT NULL AND m.undone_at IS NULL)
-        WHEN 'not_ours' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL)
-        WHEN 'refund_not_ours' THEN EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL)
-        ELSE false END
+        ELSE e.kind IN ('not_ours', 'refund_not_ours')
+            AND EXISTS (SELECT FROM recon_match m WHERE m.settlement_line_id = e.settlement_line_id AND m.undone_at IS NULL) END
 ORDER BY e.id
 """
 

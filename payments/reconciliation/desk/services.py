@@ -1,4 +1,4 @@
-"""Decide about exceptions, take decisions back, and pass exceptions on. Each is one transaction with its journal, its audit row and its event."""
+"""Decide about exceptions and take decisions back. Each is one transaction with its journal, its audit row and its event; what leaves an exception open is in `passing_on`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.models import Approval
 from merchant.accounts.approvals.services import Wish
-from merchant.accounts.models import StaffMember
 from merchant.core.audit import services as audit
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError, Invalid, NotFound
@@ -29,6 +27,7 @@ from merchant.merchants import queries as merchants
 from payments.reconciliation.desk import hand_matching, limits, live, queries, undoing
 from payments.reconciliation.desk.hand_matching import Sides
 from payments.reconciliation.desk.models import Decision
+from payments.reconciliation.desk.turns import in_turn
 from payments.reconciliation.desk.ways import BESIDE_RUNS, BOOKABLE, Standing, legs_of, ways_of
 from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
@@ -37,8 +36,6 @@ from payments.records.models import Operation
 from payments.settlement.models import Payout, ReportFile
 
 NOTE_LENGTH_MAX = 500
-# A difference that nobody looked at for a quarter of a year is not waiting for anything.
-SNOOZE_DAYS_MAX = 92
 RECIPES = {"write_off": "write_off", "book": "difference_booked", "claim": "difference_claimed"}
 
 
@@ -85,7 +82,7 @@ class Choice:
     partner: str = ""
 
 
-@transaction.atomic
+@in_turn()
 def decide(
     *, exception_id: UUID | str, choice: Choice, role: str, now: datetime, approval_id: UUID | None = None
 ) -> Decision:
@@ -201,7 +198,7 @@ def _use_up(found: Deviation, *, now: datetime) -> UUID:
     return UUID(str(match.id))
 
 
-@transaction.atomic
+@in_turn()
 def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     """
     Take the decision about an exception back: its journal is reversed, the exception is open again, the decision stays as history.
@@ -212,7 +209,7 @@ def undo(*, exception_id: UUID | str, note: str, now: datetime) -> Decision:
     """
     if Deviation.objects.filter(Q(status="cleared") | Q(kind="amount"), id=exception_id).exists():
         hold_runs()
-    found = _lock(exception_id)
+    found = lock(exception_id)
     decision = queries.find_decision(found)
     if decision is None:
         raise DecisionNotStanding()
@@ -253,58 +250,11 @@ def demand_open_batch(found: Deviation) -> None:
         raise BatchClosed(who=closing.closed_by)
 
 
-@transaction.atomic
-def assign(*, exception_id: UUID | str, owner_id: UUID | None, due_on: date | None, now: datetime) -> Deviation:
-    """
-    Give an open exception to a person (None: to nobody) and say by when (None: what its kind allows).
-
-    :raises NotFound: for an exception or person the merchant does not have. :raises ExceptionNotOpen: if it needs nothing any more.
-    """
-    found = lock_open(exception_id)
-    owner = None
-    if owner_id is not None:
-        owner = StaffMember.objects.select_related("user").filter(id=owner_id, is_active=True).first()
-        if owner is None:
-            raise NotFound()
-    found.owner, found.due_on = owner, due_on
-    found.save(update_fields=["owner", "due_on"])
-    data = {"owner": str(owner.user) if owner else None, "due_on": str(due_on) if due_on else None}
-    record("exception.assigned", found, now=now, data=data)
-    return found
-
-
-@transaction.atomic
-def wait_until(*, exception_id: UUID | str, day: date, note: str, now: datetime) -> Deviation:
-    """
-    Take an open exception out of sight until a day. It stays open: its amount still counts and its batch cannot be closed.
-
-    :raises Invalid: for a day that is not ahead or too far. :raises NotFound, ExceptionNotOpen: as for `decide`.
-    """
-    today = today_of(now)
-    if not 0 < (day - today).days <= SNOOZE_DAYS_MAX:
-        raise Invalid(reason=_("the day is ahead, by at most {number} days").format(number=SNOOZE_DAYS_MAX))
-    found = lock_open(exception_id)
-    found.snoozed_until = day
-    found.save(update_fields=["snoozed_until"])
-    record("exception.snoozed", found, now=now, data={"until": str(day), "note": note[:NOTE_LENGTH_MAX]})
-    return found
-
-
-@transaction.atomic
-def add_note(*, exception_id: UUID | str, text: str, now: datetime) -> Deviation:
-    """Keep a note with an exception, whatever its state. :raises Invalid: for an empty one. :raises NotFound: if it is not the merchant's."""
-    if not text.strip():
-        raise Invalid(reason=_("a note has words"))
-    found = _lock(exception_id)
-    record("exception.noted", found, now=now, data={"note": text.strip()[:NOTE_LENGTH_MAX]})
-    return found
-
-
 def lock_open(exception_id: UUID | str) -> Deviation:
     """Return an exception that waits for a decision, locked; one of `BESIDE_RUNS` under the reconciliation lock. :raises NotFound: if there is none. :raises ExceptionNotOpen: if it needs nothing any more."""
     if Deviation.objects.filter(id=exception_id, kind__in=BESIDE_RUNS).exists():
         hold_runs()
-    found = _lock(exception_id)
+    found = lock(exception_id)
     if found.status != "open":
         raise ExceptionNotOpen(state=found.status)
     return found
@@ -334,7 +284,8 @@ def wish_for(found: Deviation, standing: Standing, choice: Choice) -> Wish:
     return Wish("reconciliation.approve", f"exception:{found.id}:{what}", reason, amount)
 
 
-def _lock(exception_id: UUID | str) -> Deviation:
+def lock(exception_id: UUID | str) -> Deviation:
+    """Return an exception, whatever its state, locked. :raises NotFound: if the merchant has none."""
     found: Deviation | None = Deviation.objects.select_for_update().filter(id=exception_id).first()
     if found is None:
         raise NotFound()

@@ -9,7 +9,6 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from merchant.core import db
@@ -20,10 +19,12 @@ from merchant.core.tenancy import current_actor
 from merchant.ledger import queries as ledger_queries
 from merchant.ledger import services as ledger
 from payments.reconciliation.desk.models import BatchClosing, Decision
+from payments.reconciliation.desk.turns import in_turn
 from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match, StatementFile, StatementLine
 from payments.records.models import Operation
 from payments.settlement.models import ReportFile, SettlementLine
+from payments.settlement.states import standing_sql
 
 
 class MatchIsFixed(AppError):
@@ -35,7 +36,7 @@ class MatchIsFixed(AppError):
     next_step = "Undo what followed from it first, or correct the difference with a booking of its own."
 
 
-@transaction.atomic
+@in_turn()
 def undo_match(*, match_id: UUID | str, reason: str, now: datetime) -> list[Match]:
     """
     Take a match, with all of its group, back: both sides are open again, and no rule makes this pair a second time. Returns what was undone.
@@ -120,11 +121,11 @@ def _close_differences(found: list[Match], *, now: datetime) -> None:
     differences.filter(status="open").update(status="cleared", resolution="The match was undone.", resolved_at=now)
 
 
-_LEAVE_PAYOUT = """
+_LEAVE_PAYOUT = f"""
 UPDATE settlement_payout SET arrived_minor = arrived_minor - %(minor)s,
-    status = CASE WHEN arrived_minor = %(minor)s THEN 'in_transit' WHEN abs(arrived_minor - %(minor)s) >= abs(amount_minor) THEN 'in_bank' ELSE 'short' END
+    status = {standing_sql(arrived="arrived_minor - %(minor)s", amount="amount_minor")}
 WHERE id = %(payout)s
-"""
+"""  # noqa: S608
 
 
 def _book_back(match: Match, *, now: datetime) -> None:

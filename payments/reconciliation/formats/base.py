@@ -128,7 +128,7 @@ class Statement:
 
     `total_minor` is what the file itself says its entries come to, where it states that instead of balances.
     `is_partial` when pages are missing: its balances are those of the pages that are there, `first_page` to `last_page`.
-    `marks` are what its pages have to agree in.
+    `marks` are what its pages have to agree in. `is_notice` of a notification or a report of the day (camt.054, camt.052): it proves nothing, so it waits for no page.
     """
 
     index: int
@@ -150,12 +150,13 @@ class Statement:
     last_page: int = 1
     is_last_page: bool = True
     marks: Marks = NO_MARKS
+    is_notice: bool = False
 
     @property
     def waits_for_pages(self) -> bool:
         """Whether it says that pages of it are elsewhere, and those that are here do not prove themselves."""
         is_proven = self.difference_minor == 0 and not self.failures
-        return self.lacks_pages and not is_proven and not self.has_failed_entries
+        return self.lacks_pages and not is_proven and not self.has_failed_entries and not self.is_notice
 
     @property
     def lacks_pages(self) -> bool:
@@ -268,6 +269,7 @@ class OpenStatement:
         self.total_minor: int | None = None
         self.first_page, self.last_page, self.is_last_page = 1, 1, True
         self.marks = NO_MARKS
+        self.is_notice = False
         self.failures: list[RowFailure] = []
         self._entry_count = 0
         self._sum_minor = 0
@@ -310,4 +312,5 @@ class OpenStatement:
             last_page=self.last_page,
             is_last_page=self.is_last_page,
             marks=self.marks,
+            is_notice=self.is_notice,
         )

@@ -129,7 +129,7 @@ class _Reader:
     def __init__(self) -> None:
         self._open: OpenStatement | None = None
         self._is_left_by_message = False
-        self._may_wait = False
+        self._is_notice = False
         self._totals: list[Comparison] = []
         self._index = 0
         self._begin_message()
@@ -148,7 +148,7 @@ class _Reader:
                 if name in _STATEMENTS and len(ancestors) == 2:
                     self._begin_page()
                     # The pages of a notification or a report prove nothing together: none waits for another file.
-                    self._may_wait = name == "Stmt"
+                    self._is_notice = name != "Stmt"
                 continue
             ancestors.pop()
             if name == "MsgPgntn" and ancestors[1:] == ["GrpHdr"]:
@@ -182,8 +182,7 @@ class _Reader:
             yield from self._join("", "")
         if self._open is not None:
             self._totals.append(self._sums.compare(self._open))
-            if self._may_wait:
-                self._open.last_page, self._open.is_last_page = _number_of(self._page), self._is_last_page
+            self._open.last_page, self._open.is_last_page = _number_of(self._page), self._is_last_page
             self._is_left_by_message = not self._says_page
         if self._is_last_page:
             yield from self._finish(is_partial=False)
@@ -232,8 +231,8 @@ class _Reader:
             self._open = OpenStatement(self._index, account=account, currency=currency)
             self._open.number = self._number or self._identifier
             self._open.opened_on = since
-            if self._may_wait:
-                self._open.first_page = _number_of(self._page)
+            self._open.first_page = _number_of(self._page)
+            self._open.is_notice = self._is_notice
             self._open.marks = Marks(self._identifier, self._legal_number, self._period_text)
             self._totals = []
         self._open.closed_on = until or self._open.closed_on

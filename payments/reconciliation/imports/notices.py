@@ -13,6 +13,7 @@ from merchant.core.pages.parts import Action, Notice
 from merchant.core.telling import count_words
 from payments.reconciliation.imports import imported
 from payments.reconciliation.imports.imported import ImportedFile
+from payments.reconciliation.statements import completing
 from payments.reconciliation.statements.problems import problem_words
 from payments.settlement.models import ReportFile
 from payments.settlement.refusing import next_step_words, place_words
@@ -92,7 +93,7 @@ def not_taken_notes(file: ImportedFile, job: Job | None) -> tuple[Notice, ...]:
     """Return that the pages of a waiting statement were asked to be taken as they are and were not, and why."""
     if file.status != "waiting" or job is None or job.status not in ("dead", "refused"):
         return ()
-    problem = job.last_error.splitlines()[0] if job.last_error else ""
+    problem = completing.refusal_words(job)
     return (Notice("bad", _("The pages were not taken as the whole statement."), problem, "triangle-alert"),)
 
 

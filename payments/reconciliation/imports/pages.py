@@ -177,6 +177,8 @@ def _facts(file: ImportedFile, locale: str) -> tuple[Fact, ...]:
         facts.append(Fact(_("Column mapping"), mapping.label))
     if (taken := file.summary.get("taken")) is not None:
         facts.append(Fact(_("Taken as it is"), datetime.fromisoformat(taken["at"]), note=taken["by"]))
+    if (refused_at := file.refusal.get("at")) is not None:
+        facts.append(Fact(_("Refused"), datetime.fromisoformat(refused_at)))
     if file.covers_until:
         facts.append(Fact(_("Covers until"), file.covers_until))
     facts += [

@@ -17,9 +17,9 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import bank_payout_matched
 from payments.reconciliation.matching import bank_sums, differences, gaps, rules_now, stages, suggestions
+from payments.reconciliation.matching.naming import LENGTH_MIN, find_named
+from payments.settlement.states import standing_sql
 
-# Shorter references occur by chance in a bank's text.
-REFERENCE_LENGTH_MIN = 6
 # When a payout is missed: as soon as a statement covers its day, plus what the account's `payout_grace_days` allows; without any statement after 5 days.
 MISSED_AFTER_DAYS = 5
 
@@ -42,13 +42,16 @@ _OPEN = {
     WHERE merchant_id = %(merchant)s AND is_barred AND undone_at IS NOT NULL AND payout_id IS NOT NULL
     """,
 }
+# Which payout each line names, found once for all passes.
+_NAMED_PAYOUTS = f"""
+AS SELECT n.line_id, p.id AS payout_id FROM named_reference n JOIN open_payout p ON p.reference = n.form
+UNION SELECT l.id, p.id FROM open_bank_line l JOIN open_payout p ON p.reference = l.end_to_end_id WHERE length(p.reference) >= {LENGTH_MIN}
+"""  # noqa: S608
 _SAME = """
     p.currency = l.currency AND sign(p.minor) = sign(l.amount_minor)
     AND NOT EXISTS (SELECT FROM bank_barred b WHERE b.line_id = l.id AND b.payout_id = p.id)
 """
-_BY_REFERENCE = f"""
-    length(p.reference) >= {REFERENCE_LENGTH_MIN} AND (p.reference = l.end_to_end_id OR position(p.reference IN l.text) > 0)
-"""
+_BY_REFERENCE = "EXISTS (SELECT FROM named_payout n WHERE n.line_id = l.id AND n.payout_id = p.id)"
 _BY_BATCH = r"""
     p.minor = l.amount_minor AND p.batch <> '' AND p.external_id <> '' AND position(lower(p.external_id) IN lower(l.text)) > 0
     AND l.text ~ ('\m' || regexp_replace(p.batch, '([^[:alnum:]])', '\\\1', 'g') || '\M')
@@ -65,15 +68,18 @@ SCORES = {
     "payouts_of_days": 800,
     "lines_of_a_day": 750,
 }
-# (rule, what must hold, whether a payout may have several lines)
+# Of which pairs a pass asks: those that `named_payout` has, or all.
+_NAMED = "named_payout n JOIN open_bank_line l ON l.id = n.line_id JOIN open_payout p ON p.id = n.payout_id"
+_ALL = "open_bank_line l CROSS JOIN open_payout p"
+# (rule, what must hold, of which pairs, whether a payout may have several lines)
 _PASSES = [
-    ("payout_reference", _BY_REFERENCE, True),
-    ("batch_and_account", _BY_BATCH, False),
-    ("amount_and_day", _BY_AMOUNT, False),
+    ("payout_reference", _BY_REFERENCE, _NAMED, True),
+    ("batch_and_account", _BY_BATCH, _ALL, False),
+    ("amount_and_day", _BY_AMOUNT, _ALL, False),
 ]
 _CANDIDATES = """
 SELECT l.id AS line_id, p.id AS payout_id, count(*) OVER (PARTITION BY l.id) AS per_line, count(*) OVER (PARTITION BY p.id) AS per_payout
-FROM open_bank_line l JOIN open_payout p ON {same} AND {condition}
+FROM {pairs} WHERE {same} AND {condition}
 """
 _BIND = """
 INSERT INTO bank_pair (payout_id, line_id, rule, minor)
@@ -93,12 +99,12 @@ SELECT new_uuid7(), %(merchant)s, b.rule, l.id, b.payout_id, b.minor, l.currency
 FROM bank_pair b JOIN bank_statement_line l ON l.id = b.line_id ORDER BY l.id, b.part
 RETURNING id, payout_id, statement_line_id, amount_minor, currency
 """
-_ARRIVE = """
+_ARRIVE = f"""
 UPDATE settlement_payout p SET arrived_minor = p.arrived_minor + a.minor,
-    status = CASE WHEN abs(p.arrived_minor + a.minor) >= abs(p.amount_minor) THEN 'in_bank' ELSE 'short' END
+    status = {standing_sql(arrived="p.arrived_minor + a.minor", amount="p.amount_minor")}
 FROM (SELECT payout_id, sum(minor) AS minor FROM bank_pair GROUP BY 1) a
 WHERE p.id = a.payout_id
-"""
+"""  # noqa: S608
 _CAME_SHORT = """
 SELECT id FROM settlement_payout WHERE status = 'short' AND id IN (SELECT payout_id FROM bank_pair)
 """
@@ -110,8 +116,17 @@ def match_payouts(*, today: date, now: datetime) -> int:
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now, "scores": db.json_text(SCORES)}
     for name, body in _OPEN.items():
         db.temporary_table(name, body, parameters if "%(" in body else ())
-    for rule, condition, may_be_several in _PASSES:
-        _search(rule, condition, may_be_several=may_be_several)
+    find_named(
+        "named_reference",
+        texts="SELECT id, text AS said FROM open_bank_line",
+        forms="SELECT reference AS form FROM open_payout",
+        parameters={},
+    )
+    db.temporary_table("named_payout", _NAMED_PAYOUTS)
+    # The few that are named are asked of first only where it is known how few they are.
+    db.execute("ANALYZE named_payout, open_payout, open_bank_line (id, currency, amount_minor, booked_on)")
+    for rule, condition, pairs, may_be_several in _PASSES:
+        _search(rule, condition, pairs, may_be_several=may_be_several)
     bank_sums.match_sums(window_days=rules_now.current_rules()[0].payout_window_days)
     stored = db.rows(_STORE, parameters)
     db.execute(_ARRIVE)
@@ -122,8 +137,8 @@ def match_payouts(*, today: date, now: datetime) -> int:
     return len(stored)
 
 
-def _search(rule: str, condition: str, *, may_be_several: bool) -> None:
-    candidates = _CANDIDATES.format(same=_SAME, condition=condition)
+def _search(rule: str, condition: str, pairs: str, *, may_be_several: bool) -> None:
+    candidates = _CANDIDATES.format(pairs=pairs, same=_SAME, condition="true" if pairs is _NAMED else condition)
     if may_be_several:
         bank_sums.match_named_sums(candidates, rule=f"{rule}s")
     db.execute(_BIND.format(candidates=candidates), {"rule": rule, "several": may_be_several})
@@ -132,11 +147,11 @@ def _search(rule: str, condition: str, *, may_be_several: bool) -> None:
     db.execute(_FORGET_VAGUE.format(same=_SAME, condition=condition))
 
 
-_ARRIVE_ONE = """
+_ARRIVE_ONE = f"""
 UPDATE settlement_payout SET arrived_minor = arrived_minor + %(minor)s,
-    status = CASE WHEN abs(arrived_minor + %(minor)s) >= abs(amount_minor) THEN 'in_bank' ELSE 'short' END
+    status = {standing_sql(arrived="arrived_minor + %(minor)s", amount="amount_minor")}
 WHERE id = %(payout)s
-"""
+"""  # noqa: S608
 
 
 def take_arrival(*, match_id: UUID, payout_id: UUID, line_id: UUID, minor: int, currency: str, now: datetime) -> None:

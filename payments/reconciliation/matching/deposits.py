@@ -23,7 +23,7 @@ from merchant.core.tenancy import current_merchant_id
 from merchant.ledger import services as ledger
 from merchant.ledger.recipes import deposit_arrived, deposit_sent
 from payments.reconciliation.matching import differences
-from payments.reconciliation.matching.bank_lines import REFERENCE_LENGTH_MIN
+from payments.reconciliation.matching.naming import LENGTH_MIN, find_named
 from payments.reconciliation.models import Deposit
 
 # How long after it left the safe an amount alone may speak for a deposit: a night safe is counted within days.
@@ -91,10 +91,13 @@ _OPEN = {
     """,
     "deposit_pair": "(deposit_id uuid, line_id uuid, rule text)",
 }
-_BY_REFERENCE = f"""
-    length(d.reference) >= {REFERENCE_LENGTH_MIN}
-    AND (d.reference IN (l.end_to_end_id, l.bank_reference) OR position(lower(d.reference) IN lower(l.text)) > 0)
-"""
+# Which deposit each line names; the case is the bank's.
+_NAMED = f"""
+AS SELECT n.line_id, d.id AS deposit_id FROM named_reference n JOIN open_deposit d ON lower(d.reference) = n.form
+UNION SELECT l.id, d.id FROM open_credit l JOIN open_deposit d ON d.reference = l.end_to_end_id WHERE length(d.reference) >= {LENGTH_MIN}
+UNION SELECT l.id, d.id FROM open_credit l JOIN open_deposit d ON d.reference = l.bank_reference WHERE length(d.reference) >= {LENGTH_MIN}
+"""  # noqa: S608
+_BY_REFERENCE = "(l.id, d.id) IN (SELECT line_id, deposit_id FROM named_deposit)"
 _BY_AMOUNT = f"d.minor = l.amount_minor AND l.booked_on BETWEEN d.sent_on AND d.sent_on + {WINDOW_DAYS}"
 # (rule, what must hold, whether a deposit may come in several lines)
 _PASSES = [("deposit_reference", _BY_REFERENCE, True), ("deposit_amount_and_day", _BY_AMOUNT, False)]
@@ -128,6 +131,14 @@ def match_deposits(*, today: date, now: datetime) -> int:
     parameters: dict[str, Any] = {"merchant": current_merchant_id(), "now": now}
     for name, body in _OPEN.items():
         db.temporary_table(name, body, parameters if "%(" in body else ())
+    find_named(
+        "named_reference",
+        texts="SELECT id, lower(text) AS said FROM open_credit",
+        forms="SELECT lower(reference) AS form FROM open_deposit",
+        parameters={},
+    )
+    db.temporary_table("named_deposit", _NAMED)
+    db.execute("ANALYZE named_deposit, open_deposit, open_credit (id, currency, amount_minor, booked_on)")
     for rule, condition, may_be_several in _PASSES:
         db.execute(_BIND.format(condition=condition), {"rule": rule, "several": may_be_several})
         for statement in _FORGET:

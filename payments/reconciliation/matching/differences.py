@@ -120,7 +120,11 @@ WITH kept AS (
 INSERT INTO recon_exception (id, merchant_id, {COLUMNS}, status, resolution, found_at)
 SELECT new_uuid7(), %(merchant)s, kind, dedup_key, left(reference, 80), amount_minor, currency, expected_minor, found_minor, cause, gateway_account_id,
     operation_id, settlement_line_id, statement_line_id, payout_id, coalesce(business_date, %(today)s), 'open', '', %(now)s
-FROM current_difference ORDER BY kind, dedup_key
+FROM current_difference c
+-- What stands as it did is left alone: a conflict would lock it until the pass ends, each of tens of thousands.
+WHERE NOT EXISTS (SELECT FROM recon_exception e WHERE e.merchant_id = %(merchant)s AND e.dedup_key = c.dedup_key AND e.status <> 'cleared'
+    AND (e.kind, e.amount_minor, e.currency) = (c.kind, c.amount_minor, c.currency))
+ORDER BY kind, dedup_key
 ON CONFLICT (merchant_id, dedup_key) DO UPDATE SET kind = excluded.kind, amount_minor = excluded.amount_minor, currency = excluded.currency,
     expected_minor = excluded.expected_minor, found_minor = excluded.found_minor, cause = excluded.cause, status = 'open', resolution = '', resolved_at = NULL,
     snoozed_until = NULL, found_at = excluded.found_at

@@ -162,6 +162,8 @@ FROM payment_stage was LEFT JOIN short_settled n ON n.payment_id = was.payment_i
 WHERE was.merchant_id = %(merchant)s AND s.payment_id = was.payment_id AND s.unsettled_minor <> coalesce(n.minor, 0)
     AND (n.payment_id IS NOT NULL OR was.unsettled_minor > 0) {of_stage}
 """
+# All operations of the payments of some.
+_BESIDE = "SELECT payment_id, id FROM payment_operation WHERE payment_id IN (SELECT payment_id FROM payment_operation WHERE id = ANY(%s))"
 _SHORT_NOW = "SELECT EXISTS (SELECT FROM payment_stage WHERE merchant_id = %(merchant)s AND money_stage = 'short')"
 
 
@@ -215,12 +217,11 @@ def tell_unsettled(operation_ids: Sequence[UUID] | None = None) -> None:
     parameters: dict[str, Any] = {"merchant": current_merchant_id()}
     narrow = {"of_operation": "", "of_stage": ""}
     if operation_ids is not None:
-        payments = db.rows(
-            "SELECT DISTINCT payment_id FROM payment_operation WHERE id = ANY(%s)", [list(operation_ids)]
-        )
-        parameters["payments"] = [payment_id for (payment_id,) in payments]
+        known = db.rows(_BESIDE, [list(operation_ids)])
+        parameters["payments"] = list({payment_id for payment_id, _operation_id in known})
+        parameters["operations"] = [operation_id for _payment_id, operation_id in known]
         narrow = {
-            "of_operation": "AND o.payment_id = ANY(%(payments)s)",
+            "of_operation": "AND e.operation_id = ANY(%(operations)s)",
             "of_stage": "AND was.payment_id = ANY(%(payments)s)",
         }
     db.execute(_UNSETTLED.format(**narrow), parameters)

@@ -17,10 +17,9 @@ from merchant.core.money import Money
 from merchant.core.tenancy import current_merchant_id
 from payments.processing.tenders import take_transfer
 from payments.reconciliation.matching import differences
+from payments.reconciliation.matching.naming import LENGTH_MIN, find_named
 from payments.reconciliation.models import BankAccount, Match
 
-# Shorter numbers occur by chance in a bank's text.
-NUMBER_LENGTH_MIN = 6
 _RF_MODULUS = 97
 # Every order with an open amount is looked for; more than these are a migration's leftovers, and the newest are looked for.
 _ORDERS_MAX = 100_000
@@ -54,12 +53,11 @@ def _luhn(digits: str) -> int:
 _OPEN = {
     "transfer_line": """
     AS SELECT l.id, l.bank_account_id, l.amount_minor, l.currency, l.booked_on,
-        upper(regexp_replace(concat_ws(' ', l.reference, l.end_to_end_id, l.text), '[^[:alnum:]]', '', 'g')) AS said
+        upper(regexp_replace(concat_ws(' ', l.reference, l.end_to_end_id, l.text), '[^[:alnum:]]', '', 'g')) AS said,
+        l.text || ' ' || l.end_to_end_id AS written
     FROM bank_statement_line l
     WHERE l.merchant_id = %(merchant)s AND l.amount_minor > 0
         AND NOT EXISTS (SELECT FROM recon_match m WHERE m.statement_line_id = l.id AND m.undone_at IS NULL)
-        AND NOT EXISTS (SELECT FROM settlement_payout p WHERE p.merchant_id = l.merchant_id AND p.status IN ('in_transit', 'short')
-            AND length(p.reference) >= 6 AND position(p.reference IN l.text || ' ' || l.end_to_end_id) > 0)
     """,
     "transfer_form": "(order_id uuid, form text, rule text)",
     "transfer_pair": "(line_id uuid, order_id uuid, rule text, per_line bigint)",
@@ -76,7 +74,7 @@ _FORMS = f"""
 WITH digit AS (
     SELECT o.id, o.plain, string_agg(CASE WHEN sign ~ '[0-9]' THEN sign ELSE (ascii(sign) - 55)::text END, '' ORDER BY place) AS digits
     FROM transfer_order o CROSS JOIN LATERAL regexp_split_to_table(o.plain, '') WITH ORDINALITY AS s (sign, place)
-    WHERE length(o.plain) >= {NUMBER_LENGTH_MIN} AND o.plain ~ '^[0-9A-Z]+$' GROUP BY 1, 2
+    WHERE length(o.plain) >= {LENGTH_MIN} AND o.plain ~ '^[0-9A-Z]+$' GROUP BY 1, 2
 ), body AS (
     SELECT *, digits || mod(length(digits) + 2, 10) AS body, {_RF_MODULUS + 1} - mod((digits || '271500')::numeric, {_RF_MODULUS}) AS rf FROM digit
 ), checked AS (
@@ -89,24 +87,25 @@ SELECT id, plain, 'transfer_order_number' FROM checked
 UNION ALL SELECT id, 'RF' || lpad(rf::int::text, 2, '0') || plain, 'transfer_rf' FROM checked
 UNION ALL SELECT id, body || mod(10 - mod(total, 10), 10), 'transfer_ocr' FROM checked
 """  # noqa: S608
-# Every piece of a line that is as long as a form is looked up among the forms: linear in the text, whatever the number of orders.
+# What is announced by a payout is no customer's transfer.
+_OPEN_PAYOUTS = "SELECT reference AS form FROM settlement_payout WHERE merchant_id = %(merchant)s AND status IN ('in_transit', 'short')"
+_DROP_PAYOUTS = "DELETE FROM transfer_line l USING named_reference n WHERE n.line_id = l.id"
 _PAIRS = """
-WITH piece AS (
-    SELECT l.id, l.currency, substr(l.said, at, long.length) AS piece FROM transfer_line l
-    CROSS JOIN (SELECT DISTINCT length(form) AS length FROM transfer_form) long CROSS JOIN LATERAL generate_series(1, length(l.said) - long.length + 1) at
-), named AS (
-    SELECT DISTINCT ON (p.id, f.order_id) p.id AS line_id, f.order_id, f.rule FROM piece p JOIN transfer_form f ON f.form = p.piece
-    JOIN transfer_order o ON o.id = f.order_id AND o.currency = p.currency ORDER BY p.id, f.order_id, f.rule DESC
+WITH named AS (
+    SELECT DISTINCT ON (n.line_id, f.order_id) n.line_id, f.order_id, f.rule FROM named_form n JOIN transfer_form f ON f.form = n.form
+    JOIN transfer_line l ON l.id = n.line_id JOIN transfer_order o ON o.id = f.order_id AND o.currency = l.currency ORDER BY n.line_id, f.order_id, f.rule DESC
 )
 INSERT INTO transfer_pair SELECT line_id, order_id, rule, count(*) OVER (PARTITION BY line_id) FROM named
 """
+# The groups are named before anything is joined to them: a join that reads them twice would name them twice.
 _PAID = """
-SELECT p.line_id, p.order_id, p.rule, l.bank_account_id, CASE WHEN p.per_line = 1 THEN l.amount_minor ELSE o.minor END AS minor, l.currency, l.booked_on, w.group_id,
-    row_number() OVER (PARTITION BY p.line_id ORDER BY o.number) - 1 AS part
-FROM transfer_pair p JOIN transfer_line l ON l.id = p.line_id JOIN transfer_order o ON o.id = p.order_id LEFT JOIN (
+WITH whole AS MATERIALIZED (
     SELECT pair.line_id, new_uuid7() AS group_id FROM transfer_pair pair JOIN transfer_line line ON line.id = pair.line_id JOIN transfer_order owing ON owing.id = pair.order_id
     WHERE pair.per_line > 1 GROUP BY pair.line_id, line.amount_minor HAVING sum(owing.minor) = line.amount_minor
-) w ON w.line_id = p.line_id
+)
+SELECT p.line_id, p.order_id, p.rule, l.bank_account_id, CASE WHEN p.per_line = 1 THEN l.amount_minor ELSE o.minor END AS minor, l.currency, l.booked_on, w.group_id,
+    row_number() OVER (PARTITION BY p.line_id ORDER BY o.number) - 1 AS part
+FROM transfer_pair p JOIN transfer_line l ON l.id = p.line_id JOIN transfer_order o ON o.id = p.order_id LEFT JOIN whole w ON w.line_id = p.line_id
 WHERE p.per_line = 1 OR w.group_id IS NOT NULL ORDER BY p.line_id, part
 """
 
@@ -116,13 +115,26 @@ def match_transfers(*, today: date, now: datetime) -> int:
     parameters: dict[str, Any] = {"merchant": current_merchant_id()}
     for name, body in _OPEN.items():
         db.temporary_table(name, body, parameters if "%(" in body else ())
-    # Most runs bring no new line, and then no order is looked at.
+    # Where every line is explained, no order is looked at.
     has_lines = bool(db.rows("SELECT FROM transfer_line LIMIT 1"))
     db.temporary_table("transfer_order", _ORDERS if has_lines else f"{_ORDERS} WITH NO DATA", parameters)
     taken = []
     if has_lines:
         db.execute(_FORMS)
-        db.execute("ANALYZE transfer_form")
+        find_named(
+            "named_reference",
+            texts="SELECT id, written AS said FROM transfer_line",
+            forms=_OPEN_PAYOUTS,
+            parameters=parameters,
+        )
+        db.execute(_DROP_PAYOUTS)
+        find_named(
+            "named_form",
+            texts="SELECT id, said FROM transfer_line",
+            forms="SELECT form FROM transfer_form",
+            parameters={},
+        )
+        db.execute("ANALYZE transfer_form, transfer_line, transfer_order")
         db.execute(_PAIRS)
         taken = db.dict_rows(_PAID)
     for row in taken:

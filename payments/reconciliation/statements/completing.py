@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -39,6 +39,10 @@ class StatementIncomplete(AppError):
     money = "Nothing was booked. The pages go on waiting."
     next_step = "Import the missing page; if you do not have it, ask the bank for it."
 
+    def __init__(self, *, missing_pages: Sequence[int], has_opening: bool, has_closing: bool, **_told: Any) -> None:
+        reason = _why_incomplete(missing_pages, has_opening, has_closing)
+        super().__init__(reason=reason, missing_pages=missing_pages, has_opening=has_opening, has_closing=has_closing)
+
 
 class StatementDisputed(AppError):
     """Another page of the statement came twice with different content, and nobody has said which is right."""
@@ -47,6 +51,19 @@ class StatementDisputed(AppError):
     detail = "Page {page} of this statement came twice with different content, and this file is neither of the two."
     money = "Nothing was booked. The pages go on waiting."
     next_step = "Open the file of that page that is right and take what is there from its page."
+
+
+_REFUSALS: dict[str, type[AppError]] = {
+    refusal.code: refusal for refusal in (StatementDoesNotWait, StatementIncomplete, StatementDisputed)
+}
+
+
+def refusal_words(job: Job) -> str:
+    """Return why a job that was to take the pages as they are did not, in the reader's language: what it stored itself is that of a worker, who has none."""
+    refusal = _REFUSALS.get(job.result.get("code", ""))
+    if job.status == "refused" and refusal is not None and "data" in job.result:
+        return refusal(**job.result["data"]).message
+    return job.last_error.splitlines()[0] if job.last_error else ""
 
 
 def request_completion(*, statement_id: UUID | str) -> Job:
@@ -106,7 +123,7 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
     if missing and None in differences:
         has_opening = all(one.opening_minor is not None for one in chosen.told)
         has_closing = all(one.closing_minor is not None for one in chosen.told)
-        raise StatementIncomplete(reason=_why_incomplete(missing, has_opening, has_closing), missing_pages=missing)
+        raise StatementIncomplete(missing_pages=missing, has_opening=has_opening, has_closing=has_closing)
     status = _status_of(chosen.whole, differences)
     if status in paging.TAKEN:
         reading.keep(chosen.holder, chosen.whole)
@@ -192,7 +209,7 @@ def _demand_balances(groups: list[list[Page]]) -> None:
         has_closing = any(part.has_closing for part, _page in pages)
         if not missing or (has_opening and has_closing) or any(_has_difference(page) for _part, page in pages):
             return
-    raise StatementIncomplete(reason=_why_incomplete(missing, has_opening, has_closing), missing_pages=missing)
+    raise StatementIncomplete(missing_pages=missing, has_opening=has_opening, has_closing=has_closing)
 
 
 def _has_difference(file: StatementFile) -> bool:

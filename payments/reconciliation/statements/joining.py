@@ -36,6 +36,15 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
     outbox.publish("statement.imported", f"statement:{file.id}", payload)
 
 
+def refuse(file: StatementFile, reason: NotAStatement, *, now: datetime) -> None:
+    """Write that nothing of a file is taken, and why, and publish it: that ends the file's life."""
+    refusal = {**reason.as_refusal, "at": now.isoformat()}
+    move(file, STATEMENT, "refused", refusal=refusal, summary=StatementSummary.refused(reason).as_json())
+    data = {"name": file.name, "code": reason.code, "reason": reason.message, **reason.data}
+    audit.record("statement.refused", subject=f"statement:{file.id}", now=now, data=data)
+    outbox.publish("statement.refused", f"statement:{file.id}", {"statement_id": str(file.id), "code": reason.code})
+
+
 def take_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
     """
     Have a page that was just read in this transaction wait, or read the statement whose last missing page it is; locks the account's other pages that are not in use.
@@ -92,9 +101,27 @@ def take_proven_page(file: StatementFile, piece: Piece, summary: StatementSummar
     if is_reread:
         # The attempt has read other lines meanwhile.
         read_as_one([(piece, file)], file)
-    beside = paging.pages_in_use_beside(there)
-    # Equal entries are counted over all pages, which have to be read for that: seldom there are any.
-    is_equal = reading.is_any_among([page for _part, page in beside if page.id != file.id], file)
+    _keep_beside(file, piece, summary, paging.pages_in_use_beside(there), now=now)
+
+
+def take_notice_page(file: StatementFile, piece: Piece, summary: StatementSummary, *, now: datetime) -> None:
+    """
+    Take a page of a notification or a report of the day that was just read in this transaction: it waits for none, because they prove nothing together.
+
+    An entry like one of another page is another entry. A page that came before and says something else now is read by itself: what is told again is not added.
+    """
+    paging.lock(file)
+    piece = paging.with_content(piece, summary)
+    beside = paging.notices_in_use_beside(paging.list_pages(file, piece))
+    _keep_beside(file, piece, summary, beside, now=now)
+
+
+def _keep_beside(
+    file: StatementFile, piece: Piece, summary: StatementSummary, beside: list[Page], *, now: datetime
+) -> None:
+    """Keep the page's lines, as what they are among those of the pages of its statement that are in use."""
+    # Equal entries are counted over all pages, which have to be read for that: seldom there are any. Another file may have brought the line first.
+    is_equal = bool(beside) and reading.is_any_known(file)
     reading.keep(file, read_as_one(beside, file) if is_equal else summary)
     conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece))
 
@@ -172,19 +199,21 @@ def conclude_pages(
     A page that did not add up before becomes what the statement is now. One that says otherwise is refused once another is in use.
     """
     rest = replace(whole, statements=(), row_failures=())
+    taken = paging.TakenPages(pages)
     for part, page in group:
         told: dict[str, Any] = {"pages": paging.as_json(part), "page_count": pages[-1][0].last, **said}
         is_open = page.id == file.id or page.status == "waiting" or (page.status == "out_of_balance" != status)
         if page.id == holder.id:
             conclude(page, whole, status, now=now, **told)
-        elif is_open and any(paging.is_same(part, taken) for taken, _page in pages):
+            continue
+        found = taken.over(part)
+        if found is None:
+            continue
+        is_same = paging.is_same(part, found[0])
+        if is_open and is_same:
             conclude(page, rest, status, now=now, page_of=str(holder.id), **told)
-        elif page.status == "waiting" and status in paging.TAKEN:
-            rival = next((taken for other, taken in pages if paging.contradict(part, other)), None)
-            if rival is not None:
-                reason = contradiction(part, rival)
-                told = StatementSummary.refused(reason).as_json()
-                move(page, STATEMENT, "refused", refusal=reason.as_refusal, summary=told)
+        elif page.status == "waiting" and status in paging.TAKEN and not is_same:
+            refuse(page, contradiction(part, found[1]), now=now)
 
 
 def contradiction(piece: Piece, taken: StatementFile, **said: Any) -> NotAStatement:

@@ -6,14 +6,17 @@ with the status `waiting` and nothing taken of it, until all pages from the firs
 
 Banks use a statement's number again, and send a page twice. So pages belong together only if nothing they say contradicts: account, currency and numbers, the
 period, and the days of the balances. A bank that gives each page an `Id` of its own is known by nothing but the proof: such pages are one statement if they add up.
+
+A notification (camt.054) or report of the day (camt.052) proves nothing, so its pages are booked as they come; they are known only so that an entry of one is not
+taken for an equal entry of another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from itertools import combinations
 from typing import Any
 
 from merchant.core import db
@@ -96,8 +99,8 @@ def _only(statements: Sequence[Statement]) -> Piece | None:
 
 
 def name_of(statement: Statement) -> str:
-    """Return what a statement is known by."""
-    return f"{plain_number(statement.account)}:{statement.currency}:{statement.number}"
+    """Return what a statement is known by. Banks number notifications by themselves: one is never a page of a statement."""
+    return f"{'notice:' if statement.is_notice else ''}{plain_number(statement.account)}:{statement.currency}:{statement.number}"
 
 
 def with_content(piece: Piece, summary: StatementSummary) -> Piece:
@@ -184,6 +187,19 @@ def is_same(one: Piece, other: Piece) -> bool:
     )
 
 
+class TakenPages:
+    """Pages that were taken as one statement, none of which lies over another, to look one up in."""
+
+    def __init__(self, pages: Iterable[Page]) -> None:
+        self._pages = sorted(pages, key=lambda page: page[0].first)
+
+    def over(self, piece: Piece) -> Page | None:
+        """Return the first page that has pages of `piece`."""
+        place = bisect_left(self._pages, piece.first, key=lambda page: page[0].end)
+        found = self._pages[place] if place < len(self._pages) else None
+        return found if found is not None and found[0].first <= piece.end else None
+
+
 def contradict(one: Piece, other: Piece) -> bool:
     """Say whether two files bring a page of one number and differ in what they say."""
     return one.first <= other.end and other.first <= one.end and not is_same(one, other)
@@ -191,32 +207,61 @@ def contradict(one: Piece, other: Piece) -> bool:
 
 def find_disputed(pages: Sequence[Page]) -> int | None:
     """Return the first page that came twice with different content, None if none did. What did not add up is no rival: another may come in its place."""
-    parts = [part for part, file in pages if file.status != "out_of_balance"]
-    return min((max(a.first, b.first) for a, b in combinations(parts, 2) if contradict(a, b)), default=None)
+    before: Piece | None = None
+    for part in sorted((part for part, file in pages if file.status != "out_of_balance"), key=lambda part: part.first):
+        # Those before it do not contradict each other, so that only the last of them can reach as far as this one.
+        if before is not None and contradict(before, part):
+            return part.first
+        if before is None or part.first > before.end or not before.content:
+            before = part
+    return None
 
 
 def joined(pages: Sequence[Page]) -> tuple[list[Page], int | None]:
     """Return the files that make the statement in the order of their pages, and the first page that is missing, None if it is whole."""
+    by_first: dict[int, list[Page]] = {}
+    for page in pages:
+        by_first.setdefault(page[0].first, []).append(page)
     found: list[Page] = []
+    told: Piece | None = None
     wanted = 1
     while True:
-        fitting = next((page for page in pages if page[0].first == wanted and _fits(page, found)), None)
+        fitting = next((page for page in by_first.get(wanted, ()) if told is None or agree(page[0], told)), None)
         if fitting is None:
             return found, wanted
         found.append(fitting)
         if fitting[0].is_last:
             return found, None
-        wanted = fitting[0].end + 1
+        told, wanted = _told_by_both(told, fitting[0]), fitting[0].end + 1
 
 
 def what_is_there(pages: Sequence[Page]) -> list[Page]:
     """Return one file for each page there is, in their order, the first of `pages` among them."""
-    found = [pages[0]]
-    for page in pages[1:]:
+    found: list[Page] = []
+    told: Piece | None = None
+    for page in pages:
         own = page[0]
-        if _fits(page, found) and all(own.first > part.end or part.first > own.end for part, _file in found):
-            found.append(page)
-    return sorted(found, key=lambda page: page[0].first)
+        place = bisect_left(found, own.first, key=lambda other: other[0].first)
+        is_free = (place == len(found) or found[place][0].first > own.end) and (
+            place == 0 or found[place - 1][0].end < own.first
+        )
+        if is_free and (told is None or agree(own, told)):
+            found.insert(place, page)
+            told = _told_by_both(told, own)
+    return found
+
+
+def _told_by_both(one: Piece | None, other: Piece) -> Piece:
+    """Return what two pages that agree say together. Who agrees with it agrees with both."""
+    if one is None:
+        return other
+    return replace(
+        one,
+        legal_number=one.legal_number or other.legal_number,
+        period=one.period or other.period,
+        opens_on=one.opens_on or other.opens_on,
+        closes_on=one.closes_on or other.closes_on,
+    )
 
 
 def pages_in_use_beside(pages: Sequence[Page]) -> list[Page]:
@@ -228,15 +273,28 @@ def pages_in_use_beside(pages: Sequence[Page]) -> list[Page]:
     return what_is_there([own, *in_use])
 
 
+def notices_in_use_beside(pages: Sequence[Page]) -> list[Page]:
+    """
+    Return `pages_in_use_beside` of a notification or report of the day, for which nothing but what the bank writes on them speaks.
+
+    Their `Id` or their period is one, and none stands behind one that calls itself the last: a report that grows during the day tells the same entries again.
+    """
+    [own, *others] = pages
+    piece = own[0]
+    of_one = [
+        page
+        for page in others
+        if page[0].identifier == piece.identifier or (piece.period and page[0].period == piece.period)
+    ]
+    beside = pages_in_use_beside([own, *of_one])
+    return [] if any(part.is_last for part, _file in beside[:-1]) else beside
+
+
 def missing_pages(pages: Sequence[Page]) -> list[int]:
     """Return the numbers of the pages that are not among `pages`, which stand in order, up to the one behind the last that does not call itself that."""
     there = {number for part, _file in pages for number in range(part.first, part.end + 1)}
     last = pages[-1][0]
     return [number for number in range(1, last.end + (1 if last.is_last else 2)) if number not in there]
-
-
-def _fits(page: Page, found: Sequence[Page]) -> bool:
-    return all(agree(page[0], part) for part, _file in found)
 
 
 def candidates(pages: Sequence[Page]) -> Iterator[tuple[list[Page], bool]]:

@@ -63,16 +63,14 @@ def keep(file: StatementFile, summary: StatementSummary) -> None:
     db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
 
 
-_ANY_AMONG = """
-SELECT EXISTS (SELECT FROM read_line r JOIN bank_statement_line l ON l.merchant_id = %(merchant)s AND l.bank_account_id = %(account)s AND l.line_key = r.line_key
-    WHERE l.statement_id = ANY(%(files)s))
+_ANY_KNOWN = """
+SELECT EXISTS (SELECT FROM read_line r JOIN bank_statement_line l ON l.merchant_id = %(merchant)s AND l.bank_account_id = %(account)s AND l.line_key = r.line_key)
 """
 
 
-def is_any_among(files: Sequence[StatementFile], file: StatementFile) -> bool:
-    """Say whether one of the lines of `files` is like one of what was read last of `file` in the caller's transaction."""
-    ids = [one.id for one in files]
-    [(found,)] = db.rows(_ANY_AMONG, {"merchant": file.merchant_id, "account": file.bank_account_id, "files": ids})
+def is_any_known(file: StatementFile) -> bool:
+    """Say whether the account has a line like one of what was read last of `file` in the caller's transaction, whatever file brought it first."""
+    [(found,)] = db.rows(_ANY_KNOWN, {"merchant": file.merchant_id, "account": file.bank_account_id})
     return bool(found)
 
 

@@ -17,17 +17,15 @@ from merchant.core.files import KeptFile
 from merchant.core.ids import new_id
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
-from merchant.core.states import move
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.formats import unpacking
-from payments.reconciliation.formats.base import NotAStatement, StatementSummary
-from payments.reconciliation.formats.registry import is_swift
+from payments.reconciliation.formats.base import NotAStatement
+from payments.reconciliation.formats.registry import is_notice, is_swift
 from payments.reconciliation.formats.unpacking import LeftOut, Member
 from payments.reconciliation.models import BankAccount, StatementFile
 from payments.reconciliation.statements import joining, ownership, paging, reading
 from payments.reconciliation.statements.opening import open_file
 from payments.reconciliation.statements.problems import problem_words
-from payments.reconciliation.states import STATEMENT
 from payments.settlement.refusing import FileRefused
 
 IMPORT_JOB = "reconciliation.import_statement"
@@ -232,12 +230,13 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
                 joining.take_page(file, piece, summary, now=now)
                 return
             if (piece := paging.proven_piece_of(summary)) is not None:
-                joining.take_proven_page(file, piece, summary, now=now)
+                take = joining.take_notice_page if is_notice(file.format) else joining.take_proven_page
+                take(file, piece, summary, now=now)
                 return
             if summary.status in paging.TAKEN:
                 reading.keep(file, summary)
     except NotAStatement as reason:
-        move(file, STATEMENT, "refused", refusal=reason.as_refusal, summary=StatementSummary.refused(reason).as_json())
+        joining.refuse(file, reason, now=now)
         return
     joining.conclude(file, summary, summary.status, now=now)
 

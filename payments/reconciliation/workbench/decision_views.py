@@ -18,7 +18,7 @@ from merchant.core.clock import business_now
 from merchant.core.errors import AppError, Invalid, NotFound
 from merchant.core.filters import typed_id
 from merchant.core.staff_pages import StaffPageView
-from payments.reconciliation.desk import closing, live, queries, services
+from payments.reconciliation.desk import closing, live, passing_on, queries, services
 from payments.reconciliation.desk.queries import Batch
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.models import Deviation
@@ -98,7 +98,7 @@ class ExceptionView(DeskView):
             day = _day(fields.get("until", ""))
             if day is None:
                 raise Invalid(reason=_("say until when it waits"))
-            services.wait_until(exception_id=found.id, day=day, note=choice.note, now=self.now)
+            passing_on.wait_until(exception_id=found.id, day=day, note=choice.note, now=self.now)
             messages.success(self.request, _("{reference} waits.").format(reference=reference_words(found)))
             return self._next(found)
         granted = approvals.find_granted(services.wish_for(found, queries.standing_of(found), choice))
@@ -162,7 +162,7 @@ class AssignView(OneActView):
         """Give it to somebody."""
         fields = self.request.POST
         owner_id, due_on = typed_id(fields.get("owner", "")), _day(fields.get("due_on", ""))
-        services.assign(exception_id=found.id, owner_id=owner_id, due_on=due_on, now=self.now)
+        passing_on.assign(exception_id=found.id, owner_id=owner_id, due_on=due_on, now=self.now)
         return _("Saved.")
 
 
@@ -171,7 +171,7 @@ class NoteView(OneActView):
 
     def act(self, found: Deviation) -> str:
         """Keep a note."""
-        services.add_note(exception_id=found.id, text=self.request.POST.get("note", ""), now=self.now)
+        passing_on.add_note(exception_id=found.id, text=self.request.POST.get("note", ""), now=self.now)
         return _("The note is kept.")
 
 

@@ -14,7 +14,7 @@ from merchant.core.pages.display import percent_text
 from merchant.core.pages.parts import Choice
 from merchant.core.pages.shell import current_locale
 from merchant.ledger.recipes import Leg
-from payments.reconciliation.desk.services import SNOOZE_DAYS_MAX
+from payments.reconciliation.desk.passing_on import SNOOZE_DAYS_MAX
 from payments.reconciliation.desk.ways import LIKELY_ACCOUNT, Standing, Way, number_of, ways_of
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.workbench.pages import BookingLine, ResolveOption

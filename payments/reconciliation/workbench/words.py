@@ -66,6 +66,8 @@ _OVERRIDES = (
 )  # fmt: skip
 _ENDS = (
     _("Explained by later data."),
+    _("It came after all, or was corrected; what was booked about it was taken back."),
+    # As it was stored before.
     _("It came after all; what was booked about it was taken back."),
     _("The contract agrees with it now."),
     _("The report was issued again."),

@@ -36,7 +36,7 @@ _ACTS = {
     "exception.overtaken": (
         "undo-2",
         "good",
-        gettext_lazy("It came after all; what was booked about it was taken back."),
+        gettext_lazy("It came after all, or was corrected; what was booked about it was taken back."),
     ),
     "exception.assigned": ("user-check", "idle", gettext_lazy("Given to {owner} by {who}")),
     "exception.snoozed": ("clock-fading", "idle", gettext_lazy("Waits until {until}, says {who}")),

@@ -229,7 +229,8 @@ WITH moved AS (
     FROM ledger_account a JOIN ledger_posting p ON p.account_id = a.id JOIN ledger_journal j ON j.id = p.journal_id
     WHERE a.merchant_id = %(merchant)s AND a.kind = 'payouts_in_transit' GROUP BY 1
 ), payout AS (
-    SELECT o.gateway_account_id, o.currency, o.reference, o.batch, abs(t.arrived) >= abs(t.announced) AS is_in_bank, t.arrived <> 0 AS has_arrived
+    SELECT o.gateway_account_id, o.currency, o.reference, o.batch,
+        CASE WHEN t.announced > 0 THEN t.arrived >= t.announced WHEN t.announced < 0 THEN t.arrived <= t.announced ELSE t.arrived = 0 END AS is_in_bank, t.arrived <> 0 AS has_arrived
     FROM settlement_payout o JOIN transit t ON t.about = 'payout:' || o.id WHERE o.merchant_id = %(merchant)s AND t.announced IS NOT NULL
 ), batch AS (
     SELECT gateway_account_id, currency, batch, bool_and(is_in_bank) AS is_in_bank, bool_and(is_in_bank OR has_arrived) AS has_arrived FROM payout WHERE batch <> '' GROUP BY 1, 2, 3

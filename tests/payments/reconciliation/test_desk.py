@@ -21,7 +21,7 @@ from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
 from merchant.merchants.models import Merchant
 from payments.reconciliation import services as reconciliation
-from payments.reconciliation.desk import bulk, closing, queries, services
+from payments.reconciliation.desk import bulk, closing, passing_on, queries, services
 from payments.reconciliation.desk.models import BatchClosing, Decision
 from payments.reconciliation.desk.queries import Batch, Wanted
 from payments.reconciliation.desk.services import Choice
@@ -128,7 +128,7 @@ def test_a_closed_batch_is_not_undone_and_one_with_open_work_is_not_closed(books
     decide(books, first, "write_off")
     with pytest.raises(closing.BatchNotDone):
         closing.close_batch(role="owner", report_id=file.id, now=books.now)
-    services.wait_until(exception_id=second.id, day=books.now.date() + timedelta(days=2), note="", now=books.now)
+    passing_on.wait_until(exception_id=second.id, day=books.now.date() + timedelta(days=2), note="", now=books.now)
     with pytest.raises(closing.BatchNotDone):
         closing.close_batch(role="owner", report_id=file.id, now=books.now)
     assert not BatchClosing.objects.exists()
@@ -373,8 +373,8 @@ def test_somebody_has_it_until_a_day_and_what_waits_is_out_of_sight_until_its_da
     today = services.today_of(books.now)
     member = a_staff_member(books.merchant, role="accountant")
 
-    services.assign(exception_id=found.id, owner_id=member.id, due_on=today + timedelta(days=1), now=books.now)
-    services.wait_until(exception_id=found.id, day=today + timedelta(days=3), note="next report", now=books.now)
+    passing_on.assign(exception_id=found.id, owner_id=member.id, due_on=today + timedelta(days=1), now=books.now)
+    passing_on.wait_until(exception_id=found.id, day=today + timedelta(days=3), note="next report", now=books.now)
 
     def listed(day_offset: int, **wanted: Any) -> int:
         rows = Deviation.objects.filter(status="open")
@@ -385,12 +385,12 @@ def test_somebody_has_it_until_a_day_and_what_waits_is_out_of_sight_until_its_da
     assert [listed(days, is_overdue=True) for days in (1, 2)] == [0, 1]
     assert [listed(7, age=bucket) for bucket in ("0-2", "3-7", "8-30", "30+")] == [0, 0, 1, 0]
     with pytest.raises(Invalid):
-        services.wait_until(exception_id=found.id, day=today, note="", now=books.now)
+        passing_on.wait_until(exception_id=found.id, day=today, note="", now=books.now)
 
 
 def test_every_act_is_in_the_audit(books: Books) -> None:
     [found] = short_by(books, 100)
-    services.add_note(exception_id=found.id, text="asked them", now=books.now)
+    passing_on.add_note(exception_id=found.id, text="asked them", now=books.now)
     decide(books, found, "note")
     services.undo(exception_id=found.id, note="", now=books.now)
 

@@ -42,7 +42,7 @@ def taken_back(found: Deviation) -> None:
     decision = Decision.objects.get(deviation=found)
     assert (found.status, found.resolution) == (
         "cleared",
-        "It came after all; what was booked about it was taken back.",
+        "It came after all, or was corrected; what was booked about it was taken back.",
     )
     assert decision.undone_at is not None
     assert decision.reversal_id is not None

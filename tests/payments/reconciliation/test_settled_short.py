@@ -6,12 +6,14 @@ from datetime import date
 from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from merchant.core import db
 from merchant.core.clock import machine_now
 from merchant.core.tenancy import current_merchant_id
 from payments.reconciliation.desk import bulk, services
 from payments.reconciliation.desk.services import Choice
+from payments.reconciliation.matching import stages
 from payments.reconciliation.models import Deviation, Match
 from payments.records.models import Payment, Stage
 from payments.records.queries import PaymentFilters, find_payments, with_stage
@@ -240,3 +242,22 @@ def test_verify_sees_what_was_told_wrong(books, sales):
     Stage.objects.filter(payment_id=sales[1].payment_id).update(unsettled_minor=0)
 
     assert len(violations()) == 1
+
+
+def test_what_a_decision_leaves_unsettled_is_found_by_its_operation_and_not_among_all_exceptions(books):
+    """A hundred thousand exceptions were read for every decision about one."""
+    db.execute("SET LOCAL enable_seqscan = off")
+    db.execute("SET LOCAL enable_bitmapscan = off")
+    asked = []
+
+    def keep(execute, sql, params, many, context):
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    sale = an_authorised_payment(books.account, minor=1000)
+    with connection.execute_wrapper(keep):
+        stages.tell_unsettled([sale.id])
+
+    [(sql, params)] = [one for one in asked if "short_settled" in one[0]]
+    plan = "\n".join(row[0] for row in db.rows(f"EXPLAIN {sql}", params))
+    assert "Index Scan using exception_by_operation" in plan

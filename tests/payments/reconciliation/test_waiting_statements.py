@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from merchant.core.audit.models import AuditEntry
 from merchant.core.clock import machine_now
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
+from merchant.core.outbox.models import OutboxEvent
 from merchant.merchants.models import Merchant
 from payments.reconciliation import queries, tasks
 from payments.reconciliation.desk.models import BatchClosing
 from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import completing
+from payments.settlement.models import ReportFile
 from tests.clients import signed_in
-from tests.factories import a_staff_member
+from tests.factories import a_staff_member, an_authorised_payment
 from tests.payments.reconciliation.statements import Entry, major, statement
 from tests.payments.reconciliation.test_statement_pages import (
     CLOSING,
@@ -30,6 +33,7 @@ from tests.payments.reconciliation.test_statement_pages import (
     statuses,
     without_balances,
 )
+from tests.payments.settlement.reports import Row, report
 
 # A last page by which pages 1 and 3 agree with their balances, neither of them alone, and a page between them that changes nothing.
 LAST = [Entry(-50, "Fee"), Entry(70, "Gift")]
@@ -266,6 +270,44 @@ def test_home_and_the_inbox_name_statements_that_are_not_booked_and_lead_to_the_
     assert "is not booked" not in support.get("/").content.decode()
 
 
+def named_on_home(owner):
+    """The files that Home says are not booked."""
+    home = owner.get("/").content.decode()
+    return set(re.findall(r'href="/imports/(?:statements/)?([0-9a-f-]{36})/"', home))
+
+
+def test_home_names_a_statement_until_another_took_its_place(books):
+    owner = owner_of(books)
+    fine, others = statement([Entry(700, "fine")], number="2"), statement([Entry(5, "other")], number="3")
+    books.take_statement(fine[:-200], "day.xml")
+    books.take_statement(fine.replace(b">7.00<", b">7.50<", 1), "wrong.xml")
+    assert statuses() == {"day.xml": "refused", "wrong.xml": "out_of_balance"}
+    refused, wrong = (str(StatementFile.objects.get(name=name).id) for name in ("day.xml", "wrong.xml"))
+    books.take_statement(others, "another.xml")
+    assert named_on_home(owner) == {refused, wrong}
+
+    # The same statement of the same day, under another name; of a file that broke off nothing is known but its name.
+    books.take_statement(fine, "corrected.xml")
+    assert named_on_home(owner) == {refused}
+
+    books.take_statement(fine.replace(b"<MsgId>m", b"<MsgId>n"), "day.xml")
+    assert named_on_home(owner) == set()
+
+
+def test_home_names_a_report_until_another_took_its_place(books):
+    owner, sale = owner_of(books), an_authorised_payment(books.account, minor=1000)
+    fine = report([Row(1000, sale.reference, fee=20)])
+    books.take_report(fine.replace(b"10.00", b"11.00", 1), "wrong.csv")
+    blocked = ReportFile.objects.get()
+    assert (blocked.status, named_on_home(owner)) == ("out_of_balance", {str(blocked.id)})
+    books.take_report(report([Row(500, "OTHERS")], batch="other"), "other.csv")
+    assert named_on_home(owner) == {str(blocked.id)}
+
+    books.take_report(fine, "corrected.csv")
+
+    assert named_on_home(owner) == set()
+
+
 def test_of_pages_that_do_not_add_up_home_names_one(books):
     books.take_statement(a_page(1), "1.xml")
     books.take_statement(a_page(3), "3.xml")
@@ -326,8 +368,21 @@ def test_a_page_that_came_twice_with_other_content_waits_for_a_person(books):
 
     assert statuses() == {"1.xml": "balanced", "3.xml": "balanced", "right.xml": "balanced", "wrong.xml": "refused"}
     assert lines() == WHOLE
-    refusal = StatementFile.objects.get(name="wrong.xml").refusal
-    assert refusal["message"] == "page 2 of this statement was taken from right.xml, which says something else"
+    wrong_file = StatementFile.objects.get(name="wrong.xml")
+    assert (
+        wrong_file.refusal["message"] == "page 2 of this statement was taken from right.xml, which says something else"
+    )
+    [act] = AuditEntry.objects.filter(action="statement.refused")
+    assert (act.subject, act.data["name"], act.data["code"]) == (
+        f"statement:{wrong_file.id}",
+        "wrong.xml",
+        "page_contradicts",
+    )
+    assert (act.data["reason"], act.data["taken_from"]) == (wrong_file.refusal["message"], str(right.id))
+    [event] = OutboxEvent.objects.filter(topic="statement.refused")
+    assert event.payload == {"statement_id": str(wrong_file.id), "code": "page_contradicts"}
+    shown = client.get(f"/imports/statements/{wrong_file.id}/").content.decode()
+    assert datetime.fromisoformat(wrong_file.refusal["at"]) == books.now and "<dt>Refused</dt>" in shown
 
 
 def test_another_page_of_a_booked_statement_is_refused_and_books_nothing(books):
@@ -429,6 +484,46 @@ def test_a_reading_that_was_refused_says_so_and_may_be_asked_for_again(books):
 
     assert read_what_was_asked(file) == ["done"]
     assert set(statuses().values()) == {"balanced"}
+
+
+def test_why_pages_were_not_taken_is_said_in_the_language_of_who_reads_it(books):
+    """The worker that refuses knows no reader; it keeps what it refused, and the page words it."""
+    for number in (1, 2):
+        books.take_statement(a_page(number), f"{number}.xml")
+    owner, file = owner_of(books), StatementFile.objects.get(name="1.xml")
+    press(owner, file)
+    # What the press could not see: the bank's own page says no balance once it is read.
+    known = {"missing_pages": [3], "has_opening": True, "has_closing": False}
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(completing, "_status_of", lambda *_said: raise_(completing.StatementIncomplete(**known)))
+        assert read_what_was_asked(file) == ["refused"]
+    [job] = jobs_of(file)
+    assert job.result["code"] == "statement_incomplete" and job.last_error.startswith("StatementIncomplete: The pages")
+
+    english = owner.get(f"/imports/statements/{file.id}/").content.decode()
+    german = owner.get(f"/imports/statements/{file.id}/", HTTP_ACCEPT_LANGUAGE="de").content.decode()
+
+    assert "page 3 is missing, and no page says the closing balance" in english
+    with translation.override("de"):
+        told = completing.StatementIncomplete(**known).message
+    assert "page 3 is missing" not in told
+    assert told in german and "page 3 is missing" not in german and "StatementIncomplete" not in german
+    assert (set(statuses().values()), lines()) == ({"waiting"}, [])
+
+
+def raise_(error):
+    raise error
+
+
+def test_a_file_that_is_broken_is_refused_with_an_audit_row_and_an_event(books):
+    body = a_page(1)
+    books.take_statement(body[: len(body) // 2], "broken.xml")
+
+    file = StatementFile.objects.get()
+    assert (file.status, lines()) == ("refused", [])
+    [act] = AuditEntry.objects.filter(action="statement.refused")
+    assert (act.subject, act.data["code"]) == (f"statement:{file.id}", "xml_malformed")
+    assert OutboxEvent.objects.filter(topic="statement.refused", aggregate=f"statement:{file.id}").count() == 1
 
 
 def test_who_opens_neither_of_two_pages_has_not_said_which_is_right(books):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -22,6 +24,7 @@ from payments.settlement.queries import list_changes
 from reports.verify.checks import settling as checks
 from reports.verify.look import Look
 from tests.factories import an_authorised_payment
+from tests.payments.reconciliation.deciding import decide
 from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.settlement.reports import Row, on_disk, report
 
@@ -275,3 +278,105 @@ def test_the_database_replaces_a_line_only_once(books, sales):
             report=known.report, earlier_report=known.earlier_report, replaced_id=known.replaced_id,
             reversal_id=known.line_id, line_id=known.reversal_id,
         )  # fmt: skip
+
+
+def corrected_to(books, sales, minor, *, name):
+    """The report of the batch again, its second sale with other fees, so that the payout is `minor`."""
+    gross = sum((10000, 2500))
+    return books.take_report(report(rows_of(sales, fee=gross - 165 - minor)), name=name).report
+
+
+def arrive(books, minor, *, number, text="po_20261120", opening=0):
+    said = statement([Entry(minor, reference=f"{text}-{number}", text=text)], number=str(number), opening=opening)
+    books.take_statement(said, f"{number}.xml")
+    books.reconcile()
+
+
+def standing():
+    payout = Payout.objects.get()
+    found = Deviation.objects.filter(payout_id=payout.id, status="open").values_list("kind", "amount_minor")
+    return payout.status, payout.amount_minor, payout.arrived_minor, sorted(found)
+
+
+def transit(books):
+    return ledger.balance("payouts_in_transit", subject=str(books.account.id)).get("EUR", 0)
+
+
+def test_a_payout_that_turns_out_to_be_a_debit_before_it_came_is_met_by_the_debit(books, sales):
+    books.take_report(report(rows_of(sales)))
+    books.reconcile()
+    corrected_to(books, sales, -20, name="again.csv")
+    books.reconcile()
+    assert (standing()[:3], transit(books)) == (("in_transit", -20, 0), -20)
+    books_prove_themselves(books)
+
+    arrive(books, -20, number=1)
+
+    assert (standing(), transit(books)) == (("in_bank", -20, -20, []), 0)
+    books_prove_themselves(books)
+
+
+def test_a_payout_in_the_bank_that_turns_out_to_be_a_debit_is_open_until_it_was_taken_back(books, sales):
+    books.take_report(report(rows_of(sales)))
+    arrive(books, 12275, number=1)
+    assert standing() == ("in_bank", 12275, 12275, [])
+
+    corrected_to(books, sales, -20, name="again.csv")
+    books.reconcile()
+    assert (standing(), transit(books)) == (("short", -20, 12275, [("short_payout", 12295)]), -12295)
+    books_prove_themselves(books)
+
+    arrive(books, -12000, number=2, opening=12275)
+    assert (standing(), transit(books)) == (("short", -20, 275, [("short_payout", 295)]), -295)
+    arrive(books, -295, number=3, opening=275)
+
+    assert (standing(), transit(books)) == (("in_bank", -20, -20, []), 0)
+    books_prove_themselves(books)
+
+
+def test_a_debit_that_turns_out_to_be_a_payout(books, sales):
+    books.take_report(report(rows_of(sales, fee=12500 - 165 + 20)))
+    arrive(books, -20, number=1, opening=100)
+    assert standing() == ("in_bank", -20, -20, [])
+
+    corrected_to(books, sales, 12275, name="again.csv")
+    books.reconcile()
+    assert (standing(), transit(books)) == (("short", 12275, -20, [("short_payout", -12295)]), 12295)
+    books_prove_themselves(books)
+    arrive(books, 12295, number=2, opening=80)
+
+    assert (standing(), transit(books)) == (("in_bank", 12275, 12275, []), 0)
+    books_prove_themselves(books)
+
+
+def test_a_payout_that_turns_out_to_be_nothing_is_not_waited_for(books, sales):
+    books.take_report(report(rows_of(sales)))
+    corrected_to(books, sales, 0, name="again.csv")
+    # A statement that covers its day makes a payout that is waited for a missing one.
+    books.take_statement(statement([Entry(5, text="Rent")], day=date(2026, 11, 28)), "later.xml")
+    books.reconcile()
+    assert (standing(), transit(books)) == (("in_bank", 0, 0, []), 0)
+    books_prove_themselves(books)
+
+    corrected_to(books, sales, 12270, name="after all.csv")
+    books.reconcile()
+
+    assert (standing(), transit(books)) == (("in_transit", 12270, 0, [("missing_payout", -12270)]), 12270)
+    books_prove_themselves(books)
+
+
+def test_a_missing_payout_that_was_written_off_and_turns_out_to_be_nothing_takes_the_loss_back(books, sales):
+    books.take_report(report(rows_of(sales)))
+    books.take_statement(statement([Entry(5, text="Rent")], day=date(2026, 11, 28)), "later.xml")
+    books.reconcile()
+    found = Deviation.objects.get(kind="missing_payout")
+    decide(books, found, "write_off")
+    assert (ledger.balance("write_off"), transit(books)) == ({"EUR": 12275}, 0)
+
+    corrected_to(books, sales, 0, name="again.csv")
+    books.reconcile()
+
+    found.refresh_from_db()
+    assert (found.status, ledger.balance("write_off"), transit(books)) == ("cleared", {}, 0)
+    assert standing() == ("in_bank", 0, 0, [])
+    books_prove_themselves(books)
