@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
+from django.template.autoreload import reset_loaders
 from django.urls import NoReverseMatch
 from django.utils import translation
 from django.utils.translation import trans_real
 from django.utils.translation.trans_real import CONTEXT_SEPARATOR
 
 from merchant.core.errors import AppError
+from merchant.core.pages import tags
 from terminals.till.words import list_words
 from tests.clients import signed_in
 from tests.routes import list_routes
@@ -55,8 +58,17 @@ def marked(sentence: str) -> str:
 
 
 @pytest.fixture
-def marking(monkeypatch: pytest.MonkeyPatch) -> None:
+def marking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(trans_real._translations, "sv", Marking("sv"))
+    _draw_anew()
+    yield
+    _draw_anew()
+
+
+def _draw_anew() -> None:
+    """Templates keep their words, and rows and the rail are drawn once."""
+    reset_loaders()
+    tags.forget()
 
 
 class Spoken(HTMLParser):

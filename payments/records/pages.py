@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from merchant.core.money import Money, exponent
-from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, TimelineEntry, Trail
+from merchant.core.pages.parts import Action, Fact, ListFrame, Notice, TimelineEntry, Trail, TrailMarks
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class PaymentRow:
     order_url: str
     place: str
     place_icon: str
-    trail: Trail
+    trail: TrailMarks
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from reports.customer_service.queries import ORDERS_MAX, CustomerStory, Standing
 from reports.customer_service.timeline import build_timeline, openable
 from reports.search.order_pages import PAPERS, order_row
 from reports.search.payment_pages import shown_status
+from reports.search.queries import Marks, listed_order
 
 PURPOSE_WORDS = {
     "marketing_mail": gettext_lazy("News by e-mail"),
@@ -104,8 +105,8 @@ def _sections(story: CustomerStory, caller: Caller, now: datetime, *, is_masked:
 
 
 def _order(story: CustomerStory, order: Order, caller: Caller) -> OrderRow:
-    pieces, is_unknown = story.items.get(order.id, 0), order.id in story.unknown
-    row = order_row(order, items=pieces, is_unknown=is_unknown, is_masked=caller.is_masked)
+    marks = Marks(story.items.get(order.id, 0), order.id in story.unknown)
+    row = order_row(listed_order(order), marks, is_masked=caller.is_masked)
     return replace(row, url=openable(caller, "order.read", order.store_id, row.url))
 
 

@@ -70,7 +70,7 @@ def look_of(caller: Caller, *, places: tuple[Place, ...], scope: Scope, locale: 
 
 
 def build_home(look: Look) -> HomePage:
-    """Return Home with at most eight statements; parts that the person has no right to are left out."""
+    """Return Home with at most seven statements; parts that the person has no right to are left out."""
     merchant = look.merchant
     now = business_now(merchant.id)
     zone = look.scope.store.zone if look.scope.store else merchant.zone
@@ -246,28 +246,27 @@ def _terminals_in_words(states: dict[str, int]) -> tuple[str, str, str]:
 
 def _gateways(now: datetime, today: date, locale: str) -> tuple[GatewayRow, ...]:
     since = today - timedelta(days=queries.FLOW_DAYS - 1)
-    recent = {row["id"]: row for row in queries.list_approvals(now=now, within=timedelta(minutes=60))}
     return tuple(
-        _gateway(row, recent.get(row["id"]), locale, f"date_from={since}&date_to={today}")
-        for row in queries.list_normal_approvals(since=since, today=today)
+        _gateway(row, locale, f"date_from={since}&date_to={today}")
+        for row in queries.list_approvals(since=since, today=today, lately=now - timedelta(minutes=60))
     )
 
 
-def _gateway(normal: dict[str, Any], recent: dict[str, Any] | None, locale: str, days: str) -> GatewayRow:
-    usual = 100 * normal["approved"] / normal["asked"]
+def _gateway(row: dict[str, Any], locale: str, days: str) -> GatewayRow:
+    usual = 100 * row["approved"] / row["asked"]
     rate_now, health = "—", "idle"
-    if recent is not None and recent["asked"]:
-        rate = 100 * recent["approved"] / recent["asked"]
-        is_low = recent["asked"] >= _RATE_FROM and rate < usual - _SLOW_BELOW
-        health = "down" if recent["asked"] >= _RATE_FROM and rate == 0 else "slow" if is_low else "healthy"
+    if asked := row["asked_lately"]:
+        rate = 100 * row["approved_lately"] / asked
+        is_low = asked >= _RATE_FROM and rate < usual - _SLOW_BELOW
+        health = "down" if asked >= _RATE_FROM and rate == 0 else "slow" if is_low else "healthy"
         rate_now = percent_text(rate, locale=locale)
     return GatewayRow(
-        name=normal["name"],
-        used_for=_used_for(normal["methods"].split(",")),
+        name=row["name"],
+        used_for=_used_for(row["methods"].split(",")),
         rate_now=rate_now,
         rate_normal=percent_text(usual, locale=locale),
         health=health,
-        url=f"/reports/approvals/?by=fact&gateway={normal['id']}&{days}",
+        url=f"/reports/approvals/?by=fact&gateway={row['id']}&{days}",
     )
 
 

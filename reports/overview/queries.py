@@ -175,41 +175,46 @@ def count_low_stock(narrowed: Narrowed, *, low_at: int) -> dict[UUID, int]:
 
 
 _APPROVALS = """
-SELECT g.id, g.name, count(*)::int AS asked, (count(*) FILTER (WHERE o.status = 'succeeded'))::int AS approved, string_agg(DISTINCT p.method, ',') AS methods
-FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id JOIN gateway_account g ON g.id = o.gateway_account_id
-WHERE o.merchant_id = %(merchant)s AND o.kind = 'authorise' AND o.business_date >= %(day)s AND (%(before)s::date IS NULL OR o.business_date < %(before)s) AND (%(since)s::timestamptz IS NULL OR o.requested_at >= %(since)s)
-    AND o.status IN ('succeeded', 'declined', 'failed', 'unknown') AND p.method <> 'marketplace' GROUP BY g.id, g.name ORDER BY g.name
+SELECT g.id, g.name, sum(asked)::int AS asked, sum(approved)::int AS approved, sum(asked_lately)::int AS asked_lately, sum(approved_lately)::int AS approved_lately,
+    coalesce(string_agg(DISTINCT method, ',') FILTER (WHERE asked > 0), '') AS methods
+FROM (
+    SELECT o.gateway_account_id, p.method, count(*) FILTER (WHERE o.business_date >= %(day)s) AS asked,
+        count(*) FILTER (WHERE o.business_date >= %(day)s AND o.status = 'succeeded') AS approved,
+        count(*) FILTER (WHERE o.requested_at >= %(lately)s::timestamptz) AS asked_lately,
+        count(*) FILTER (WHERE o.requested_at >= %(lately)s::timestamptz AND o.status = 'succeeded') AS approved_lately
+    FROM payment_operation o JOIN payment_payment p ON p.id = o.payment_id
+    WHERE o.merchant_id = %(merchant)s AND o.kind = 'authorise' AND o.business_date >= %(first)s AND (%(before)s::date IS NULL OR o.business_date < %(before)s)
+        AND (o.business_date >= %(day)s OR o.requested_at >= %(lately)s::timestamptz) AND o.status IN ('succeeded', 'declined', 'failed', 'unknown') AND p.method <> 'marketplace'
+    GROUP BY 1, 2
+) counted JOIN gateway_account g ON g.id = counted.gateway_account_id GROUP BY g.id, g.name
 """
+_ASKED = ("asked", "approved", "asked_lately", "approved_lately")
 
 
-def list_approvals(*, now: datetime, within: timedelta) -> list[dict[str, Any]]:
-    """Return per gateway account how many authorisations were asked for and approved."""
-    since = now - within
-    return _approvals(day=since.date() - timedelta(days=1), since=since)
+def list_approvals(*, since: date, today: date, lately: datetime) -> list[dict[str, Any]]:
+    """
+    Return per gateway account that was asked on the business days from `since` on how many authorisations were, and were approved; and the same `lately`.
 
-
-def list_normal_approvals(*, since: date, today: date) -> list[dict[str, Any]]:
-    """Return the same of the business days from `since` on: of the days before `today` at most ten minutes old, of `today` as it is."""
+    Days before `today` are at most ten minutes old; `today`, and what is of `lately`, is as it is.
+    """
     key = ("approvals", since, today)
-    before = _at_most_old(_NORMAL_SECONDS, key, lambda: _approvals(day=since, before=today))
+    before = _at_most_old(_NORMAL_SECONDS, key, lambda: _approvals(first=since, day=since, before=today))
     rows = {row["id"]: row for row in before}
-    for row in _approvals(day=today):
+    # The last hour may have begun on the business day before, wherever the store is.
+    for row in _approvals(first=min(today, lately.date() - timedelta(days=1)), day=today, lately=lately):
         rows[row["id"]] = _added(rows[row["id"]], row) if row["id"] in rows else row
-    return sorted(rows.values(), key=lambda row: str(row["name"]))
+    return sorted((row for row in rows.values() if row["asked"]), key=lambda row: str(row["name"]))
 
 
 def _added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    methods = ",".join({*one["methods"].split(","), *other["methods"].split(",")})
-    return {
-        **one,
-        "asked": one["asked"] + other["asked"],
-        "approved": one["approved"] + other["approved"],
-        "methods": methods,
-    }
+    methods = {method for row in (one, other) for method in row["methods"].split(",") if method}
+    return {**one, **{name: one[name] + other[name] for name in _ASKED}, "methods": ",".join(methods)}
 
 
-def _approvals(*, day: date, before: date | None = None, since: datetime | None = None) -> list[dict[str, Any]]:
-    asked = {"merchant": current_merchant_id(), "since": since, "day": day, "before": before}
+def _approvals(
+    *, first: date, day: date, before: date | None = None, lately: datetime | None = None
+) -> list[dict[str, Any]]:
+    asked = {"merchant": current_merchant_id(), "first": first, "day": day, "before": before, "lately": lately}
     return db.dict_rows(_APPROVALS, asked)
 
 

@@ -27,6 +27,7 @@ from payments.records.models import Payment
 from reports.search import queries
 from reports.search.order_pages import order_row
 from reports.search.payment_pages import payment_row
+from reports.search.queries import ListedOrder, ListedPayment, Marks
 
 # A burst beyond this is an import or a test; open lists are complete again when they are reloaded.
 _NOTED_MAX = 2_000
@@ -72,28 +73,28 @@ changed_rows = ChangedRows()
 def push_rows(
     merchant_id: UUID, watching: Collection[Reader], *, payment_ids: list[UUID], order_ids: list[UUID]
 ) -> None:
-    """Send rows to the lists that those `watching` have open, and word of the change to pages about one of them, with at most four statements."""
+    """Send rows to the lists that those `watching` have open, and word of the change to pages about one of them, with at most three statements."""
     now, zone = business_now(merchant_id), get_merchant(merchant_id).zone
-    changed = payments.with_stage(Payment.objects.select_related("order__channel", "store").filter(id__in=payment_ids))
+    changed = queries.shown_payments(payments.with_stage(Payment.objects.filter(id__in=payment_ids)))
     # A payment's row names nobody, so one drawing serves all who read a language.
     languages = {Reader(reader.language) for reader in watching}
     for payment in changed.order_by("id"):
         drawings = readers.draw_for(languages, partial(_payment_html, payment, now=now, zone=zone))
         _push(merchant_id, "payment", payment.id, payment.store_id, drawings)
-    items, unknown = queries.count_items(order_ids), queries.list_unknown_orders(order_ids)
-    for order in Order.objects.select_related("channel", "store", "customer").filter(id__in=order_ids).order_by("id"):
-        draw = partial(_order_html, order, items.get(order.id, 0), is_unknown=order.id in unknown, now=now, zone=zone)
+    marks = queries.get_marks(order_ids)
+    for order in queries.shown_orders(Order.objects.filter(id__in=order_ids)).order_by("id"):
+        draw = partial(_order_html, order, marks.get(order.id, Marks()), now=now, zone=zone)
         _push(merchant_id, "order", order.id, order.store_id, readers.draw_for(watching, draw))
 
 
-def _payment_html(payment: Payment, reader: Reader, *, now: datetime, zone: str) -> str:
+def _payment_html(payment: ListedPayment, reader: Reader, *, now: datetime, zone: str) -> str:
     shell = FragmentShell(now, zone, locale_of(reader.language))
     return render_to_string("payments/records/row.html", {"row": payment_row(payment), "shell": shell})
 
 
-def _order_html(order: Order, items: int, reader: Reader, *, is_unknown: bool, now: datetime, zone: str) -> str:
+def _order_html(order: ListedOrder, marks: Marks, reader: Reader, *, now: datetime, zone: str) -> str:
     # Only who is known to read names is shown one.
-    row = order_row(order, items=items, is_unknown=is_unknown, is_masked=reader.is_masked is not False)
+    row = order_row(order, marks, is_masked=reader.is_masked is not False)
     shell = FragmentShell(now, zone, locale_of(reader.language))
     return render_to_string("orders/order/row.html", {"row": row, "shell": shell})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -24,8 +25,9 @@ from orders.order.pages import OrderDetailPage, OrderLineRow, OrderPaymentRow, O
 from orders.order.queries import is_sent, overpaid_minor
 from payments.records import words
 from payments.records.models import Payment
+from reports.search import queries
 from reports.search.order_timeline import order_timeline
-from reports.search.queries import OrderStory
+from reports.search.queries import ListedOrder, Marks, OrderStory
 
 PAPERS = {
     "receipt": gettext_lazy("Receipt"), "refund_receipt": gettext_lazy("Refund receipt"), "invoice": gettext_lazy("Invoice"),
@@ -33,8 +35,15 @@ PAPERS = {
 }  # fmt: skip
 
 
-def order_row(order: Order, *, items: int, is_unknown: bool, is_masked: bool = False) -> OrderRow:
-    """Return an order as lists show it. Channel, store and customer are loaded by the caller."""
+def order_rows(found: Sequence[ListedOrder], *, is_masked: bool) -> tuple[OrderRow, ...]:
+    """Return orders as lists show them, with one statement for what stands in other tables."""
+    marks = queries.get_marks([order.id for order in found])
+    return tuple(order_row(order, marks.get(order.id, Marks()), is_masked=is_masked) for order in found)
+
+
+def order_row(order: ListedOrder, marks: Marks, *, is_masked: bool = False) -> OrderRow:
+    """Return an order as lists show it."""
+    name, email = order.customer_name or "", order.customer_email or ""
     return OrderRow(
         id=str(order.id),
         url=f"/orders/{order.id}/",
@@ -42,17 +51,17 @@ def order_row(order: Order, *, items: int, is_unknown: bool, is_masked: bool = F
         placed_at=order.placed_at or order.created_at,
         total=Money(order.total_minor, order.currency),
         status=order.status,
-        payment_status=payment_status(order, is_unknown=is_unknown),
+        payment_status=payment_status(order, is_unknown=marks.is_unknown),
         fulfilment_status=order.fulfilment_status,
-        customer=customer_words(order, is_masked=is_masked),
-        channel=order.channel.name,
-        channel_icon=CHANNEL_ICONS.get(order.channel.kind, "globe"),
-        place=order.store.name if order.store else "",
-        items=items,
+        customer=_buyer(order, name, email, is_masked=is_masked),
+        channel=order.channel_name,
+        channel_icon=CHANNEL_ICONS.get(order.channel_kind, "globe"),
+        place=order.store_name or "",
+        items=marks.pieces,
     )
 
 
-def payment_status(order: Order, *, is_unknown: bool) -> str:
+def payment_status(order: Order | ListedOrder, *, is_unknown: bool) -> str:
     """Return a value of the order_payment family, derived from the order's money."""
     if is_unknown:
         return "unknown"
@@ -69,8 +78,12 @@ def payment_status(order: Order, *, is_unknown: bool) -> str:
 
 def customer_words(order: Order, *, is_masked: bool) -> str:
     """Return who bought, as far as the reader may know."""
-    name = (order.customer.name if order.customer else "") or str(order.delivery.get("name", ""))
-    email = order.email or (order.customer.email if order.customer else "")
+    name, email = (order.customer.name, order.customer.email) if order.customer else ("", "")
+    return _buyer(order, name, email, is_masked=is_masked)
+
+
+def _buyer(order: Order | ListedOrder, name: str, email: str, *, is_masked: bool) -> str:
+    name, email = name or str(order.delivery.get("name", "")), order.email or email
     if is_masked:
         return mask_email(email) or mask_name(name)
     return name or email

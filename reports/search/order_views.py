@@ -24,7 +24,7 @@ from orders.order.queries import read_filters as read_order_filters
 from orders.order.states import FULFILMENT, ORDER
 from reports.search import queries
 from reports.search.list_parts import cursor_of, export_ticked, export_url, new_rows_topic, one_place
-from reports.search.order_pages import order_page, order_row
+from reports.search.order_pages import order_page, order_rows
 
 ORDER_VIEWS: tuple[tuple[Any, dict[str, str]], ...] = (
     (gettext_lazy("All"), {}),
@@ -48,15 +48,8 @@ class OrderListView(StaffPageView):
         if lines is not None and self.is_part:
             page = OrderListPage(ListFrame(FilterBar(here.path), Pager(), _no_orders(), totals=lines), ())
             return self.fragment("payments/records/totals.html", page)
-        found = queries.list_orders(filters, cursor_of(here))
-        ids = [order.id for order in found.rows]
-        items, unknown = queries.count_items(ids), queries.list_unknown_orders(ids)
-        rows = tuple(
-            order_row(
-                order, items=items.get(order.id, 0), is_unknown=order.id in unknown, is_masked=self.caller.is_masked
-            )
-            for order in found.rows
-        )
+        found = queries.list_shown_orders(filters, cursor_of(here))
+        rows = order_rows(found.rows, is_masked=self.caller.is_masked)
         page = OrderListPage(
             ListFrame(
                 bar=self._bar(here),

@@ -14,7 +14,7 @@ from merchant.core.audit.models import AuditEntry
 from merchant.core.callers import Caller
 from merchant.core.money import Money
 from merchant.core.pages.display import money_text
-from merchant.core.pages.parts import Action, Fact, Notice, Trail, TrailStep
+from merchant.core.pages.parts import Action, Fact, Notice, Trail, TrailMarks, TrailStep
 from merchant.sales_channels.pages import CHANNEL_ICONS
 from orders.order.queries import open_minor
 from payments.gateways import registry
@@ -23,7 +23,7 @@ from payments.records.models import Operation, Payment
 from payments.records.pages import OperationRow, PaymentDetailPage, PaymentRow
 from payments.vouchers.standing import refundable_minor
 from reports.search.payment_timeline import timeline_of
-from reports.search.queries import PaymentStory
+from reports.search.queries import ListedPayment, PaymentStory
 
 # How far money is, in order; a payment's `money_stage` is the step it has reached.
 _STAGES = ("taken", "settled", "paid_out", "reconciled")
@@ -32,9 +32,8 @@ _WITHOUT_GATEWAY = ("cash", "gift_card", "store_credit", "exchange")
 _MESSAGES_SHOWN = 20
 
 
-def payment_row(payment: Payment) -> PaymentRow:
-    """Return a payment as lists show it. Order, channel and store are loaded by the caller."""
-    channel = payment.order.channel
+def payment_row(payment: ListedPayment) -> PaymentRow:
+    """Return a payment as lists show it."""
     return PaymentRow(
         id=str(payment.id),
         url=f"/payments/{payment.id}/",
@@ -43,30 +42,40 @@ def payment_row(payment: Payment) -> PaymentRow:
         status=shown_status(payment),
         method=words.method_words(payment.method, payment.card_brand),
         method_hint=f"•{payment.card_last4}" if payment.card_last4 else "",
-        order_number=payment.order.number,
+        order_number=payment.order_number,
         order_url=f"/orders/{payment.order_id}/",
-        place=payment.store.name if payment.store else channel.name,
-        place_icon="store" if payment.store else CHANNEL_ICONS.get(channel.kind, "globe"),
-        trail=trail_of(payment),
+        place=payment.store_name or payment.channel_name,
+        place_icon="store" if payment.store_name else CHANNEL_ICONS.get(payment.channel_kind, "globe"),
+        trail=marks_of(payment),
     )
 
 
-def shown_status(payment: Payment) -> str:
+def shown_status(payment: Payment | ListedPayment) -> str:
     """Return what lists and pages show: money that is disputed, or was lost so, is told before anything else."""
     return "disputed" if payment.disputed_minor else payment.status
+
+
+def marks_of(payment: ListedPayment) -> TrailMarks:
+    """Return where the payment's money is, in one line."""
+    if not payment.captured_minor:
+        return TrailMarks(("none",) * len(_STAGES), _("None yet"))
+    if payment.method in _WITHOUT_GATEWAY:
+        return TrailMarks(("done",), _("In the till") if payment.method == "cash" else _("Taken"))
+    reached = _reached(payment.money_stage)
+    word = _short_words(payment) if payment.money_stage == "short" else str(_STAGE_NAMES[reached])
+    return TrailMarks(tuple(_step_state(index, reached, "") for index in range(len(_STAGES))), word)
 
 
 def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
     """Return where the payment's money is; `settled` adds days and payouts where they are known."""
     if not payment.captured_minor:
-        return Trail(tuple(TrailStep(name, "none") for name in _STAGE_NAMES), _("None yet"))
+        return Trail(tuple(TrailStep(name, "none") for name in _STAGE_NAMES))
     if payment.method in _WITHOUT_GATEWAY:
         taken = TrailStep(
             _("Taken"), "done", payment.created_at, amount=Money(payment.captured_minor, payment.currency)
         )
-        return Trail((taken,), _("In the till") if payment.method == "cash" else _("Taken"))
-    is_short = payment.money_stage == "short"
-    reached = 2 if is_short else _STAGES.index(payment.money_stage) if payment.money_stage in _STAGES else 0
+        return Trail((taken,))
+    reached = _reached(payment.money_stage)
     rows = list(settled)
     last = rows[-1] if rows else {}
     moments: list[Any] = [payment.created_at, last.get("booked_on"), last.get("announced_on"), last.get("arrived_on")]
@@ -83,10 +92,17 @@ def trail_of(payment: Payment, settled: Iterable[dict[str, Any]] = ()) -> Trail:
         )
         for index, name in enumerate(_STAGE_NAMES)
     )
-    return Trail(steps, _short_words(payment) if is_short else str(_STAGE_NAMES[reached]))
+    return Trail(steps)
 
 
-def _short_words(payment: Payment) -> str:
+def _reached(money_stage: str) -> int:
+    """How many steps lie before the one that the money has reached; a payout that came short has reached "paid out"."""
+    if money_stage == "short":
+        return _STAGES.index("paid_out")
+    return _STAGES.index(money_stage) if money_stage in _STAGES else 0
+
+
+def _short_words(payment: ListedPayment) -> str:
     """A payout that came a few cents short lacks them of a few of its payments: the others are in the bank whole."""
     return _("Paid out short") if payment.missing_minor else _("In a payout that came short")
 

@@ -52,7 +52,7 @@ class PaymentListView(StaffPageView):
                 return self.fragment("payments/records/totals.html", page)
         else:
             lines = None
-        found = queries.list_payments(filters, cursor_of(here))
+        found = queries.list_shown_payments(filters, cursor_of(here))
         page = PaymentListPage(
             ListFrame(
                 bar=self._bar(here),

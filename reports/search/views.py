@@ -11,7 +11,7 @@ from merchant.core.staff_pages import StaffPageView
 from orders.order.queries import OrderFilters
 from payments.records.queries import PaymentFilters
 from reports.search import queries
-from reports.search.order_pages import order_row
+from reports.search.order_pages import order_rows
 from reports.search.palette import build_palette, find_others
 from reports.search.payment_pages import payment_row
 from reports.search.queries import Cursor
@@ -46,17 +46,11 @@ class SearchView(StaffPageView):
 
     def _find(self, text: str) -> tuple[list[Any], list[Any]]:
         first = Cursor(size=20)
-        found = queries.list_orders(OrderFilters(text=text, only_stores=self.caller.stores), first).rows
-        ids = [order.id for order in found]
-        items, unknown = queries.count_items(ids), queries.list_unknown_orders(ids)
-        masked = self.caller.is_masked
-        orders = [
-            order_row(order, items=items.get(order.id, 0), is_unknown=order.id in unknown, is_masked=masked)
-            for order in found
-        ]
+        found = queries.list_shown_orders(OrderFilters(text=text, only_stores=self.caller.stores), first).rows
+        orders = list(order_rows(found, is_masked=self.caller.is_masked))
         if not self.caller.has_right("payment.read") or "@" in text:
             return orders, []
-        rows = queries.list_payments(PaymentFilters(text=text, only_stores=self.caller.stores), first).rows
+        rows = queries.list_shown_payments(PaymentFilters(text=text, only_stores=self.caller.stores), first).rows
         shown = {row.id for row in orders}
         return orders, [
             payment_row(payment) for payment in rows if len(orders) != 1 or str(payment.order_id) not in shown

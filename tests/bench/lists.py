@@ -194,16 +194,14 @@ def _pages(books: Books, middle: str) -> dict[str, Callable[[], Any]]:
     pages: dict[str, Callable[[], Any]] = {"home": lambda: _home(books)}
     for place, cursor in {"first": Cursor(), "deep": Cursor(after=middle)}.items():
         for name, payment_filters in payments.items():
-            pages[f"payments, {name}, {place}"] = partial(queries.list_payments, payment_filters, cursor)
+            pages[f"payments, {name}, {place}"] = partial(queries.list_shown_payments, payment_filters, cursor)
         for name, order_filters in orders.items():
             pages[f"orders, {name}, {place}"] = partial(_orders, order_filters, cursor)
     return pages
 
 
 def _orders(filters: OrderFilters, cursor: Cursor) -> None:
-    ids = [order.id for order in queries.list_orders(filters, cursor).rows]
-    queries.count_items(ids)
-    queries.list_unknown_orders(ids)
+    queries.get_marks([order.id for order in queries.list_shown_orders(filters, cursor).rows])
 
 
 def _home(books: Books) -> None:

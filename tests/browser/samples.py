@@ -25,6 +25,7 @@ from merchant.core.pages.parts import (
     TimelineEntry,
     TotalLine,
     Trail,
+    TrailMarks,
     TrailStep,
 )
 from merchant.core.pages.shell import NAVIGATION, Person, ScopeMenu, Shell, build_navigation, current_locale
@@ -137,12 +138,11 @@ def frame(hint: str, *filters: Filter, **changes: object) -> ListFrame:
     return ListFrame(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def trail(reached: int, word: str, *, is_held: bool = False) -> Trail:
-    names = ("Captured", "Settled", "Paid out", "Reconciled")
+def trail(reached: int, word: str, *, is_held: bool = False) -> TrailMarks:
     states = ["done"] * reached + ["none"] * (4 - reached)
     if is_held:
         states[3] = "held"
-    return Trail(tuple(TrailStep(name, state) for name, state in zip(names, states, strict=True)), word)
+    return TrailMarks(tuple(states), word)
 
 
 def home() -> HomePage:
@@ -477,7 +477,7 @@ def payment_detail() -> PaymentDetailPage:
         status="partly_refunded",
         rest_text="€38.00 refunded",
         can_refund=eur(12_000),
-        trail=Trail(steps, "Captured"),
+        trail=Trail(steps),
         title="Payment H-20398",
         page_url="/payments/6/",
         previous_url="#",

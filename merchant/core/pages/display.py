@@ -96,15 +96,17 @@ def _symbol_comes_first(locale: str) -> bool:
     return pattern.index("\u00a4") < pattern.index("0")
 
 
-def moment_text(moment: datetime, *, shape: str, zone: str, locale: str, now: datetime | None = None) -> str:
+def moment_text(
+    moment: datetime, *, shape: str, zone: str, locale: str, now: datetime | None = None, today: date | None = None
+) -> str:
     """
-    Return an aware `moment` in `zone`. With `now`, a short one of another year says which.
+    Return an aware `moment` in `zone`. With `now`, or the day it is there (`today`), a short one of another year says which.
 
     Shapes: `time` 14:02 · `second` 14:02:31 · `weekday` Fri 11:20 · `day` Fri 20 Nov · `short` Fri 20 Nov, 11:20 · `dated`
     Thu 20 Nov 2025, 11:20 · `full` with year and zone.
     """
     here = moment.astimezone(ZoneInfo(zone))
-    today = now.astimezone(ZoneInfo(zone)).date() if now else None
+    today = now.astimezone(ZoneInfo(zone)).date() if now else today
     if shape == "time":
         return _clock_text(here.hour, here.minute, locale)
     if shape == "second":

@@ -178,9 +178,16 @@ class TrailStep:
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Captured → settled → paid out → reconciled. `word` is the furthest step reached, in words."""
+    """Captured → settled → paid out → reconciled."""
 
     steps: tuple[TrailStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrailMarks:
+    """The same in one line of a list: the state of each step, and the furthest one reached in words."""
+
+    states: tuple[str, ...]
     word: str
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -19,7 +20,7 @@ class NavItem:
     """One entry of the rail. `count` is how many things there need a person, never a total."""
 
     key: str
-    label: str | Promise
+    label: str
     icon: str
     url: str
     count: int = 0
@@ -32,7 +33,7 @@ class NavItem:
 class NavGroup:
     """Entries of the rail under one title; the first group has none."""
 
-    title: str | Promise
+    title: str
     items: tuple[NavItem, ...]
 
 
@@ -84,6 +85,11 @@ class Shell:
     # The guide to what this page is about.
     help_url: str = "/help/"
 
+    @property
+    def today(self) -> date:
+        """The day it is where the page's zone is."""
+        return self.now.astimezone(ZoneInfo(self.zone)).date()
+
 
 # Plain "en" would be American: twelve-hour clocks and months first.
 _LOCALES = {"en": "en_GB", "sv": "sv_SE", "de": "de_DE"}
@@ -126,6 +132,20 @@ class FragmentShell:
     now: datetime
     zone: str
     locale: str = FRAGMENT_LOCALE
+
+    @property
+    def today(self) -> date:
+        """The day it is in the zone."""
+        return self.now.astimezone(ZoneInfo(self.zone)).date()
+
+
+@dataclass(frozen=True, slots=True)
+class RowShell:
+    """What the tags of a row know, which is drawn once a day for all who read it alike. There is no `now` in it: an age cannot be drawn."""
+
+    today: date
+    zone: str
+    locale: str
 
 
 # key, words, icon, path. The key is also what a role is allowed to see and what a count is given for.
@@ -217,21 +237,21 @@ def build_navigation(
     """
     Return the rail with only the entries in `allowed`; a group without entries is left out. Each link carries `query`.
 
-    Parts of an entry are there while it or one of them is `current`; else what needs a person in them is counted with it.
+    Its words are the reader's. Parts of an entry are there while it or one of them is `current`; else what needs a person in them is counted with it.
     """
     groups = []
     tail = f"?{query}" if query else ""
     opened = PARTS.get(current, current)
     for title, entries in NAVIGATION:
         by_key = {
-            key: NavItem(key, label, icon, path + tail, counts.get(key, 0), key == current)
+            key: NavItem(key, str(label), icon, path + tail, counts.get(key, 0), key == current)
             for key, label, icon, path in entries
             if key in allowed
         }
         whole = [item for key, item in by_key.items() if PARTS.get(key) not in by_key]
         items = tuple(item for entry in whole for item in _with_parts(entry, by_key, is_open=entry.key == opened))
         if items:
-            groups.append(NavGroup(title, items))
+            groups.append(NavGroup(str(title), items))
     return tuple(groups)
 
 

@@ -34,6 +34,7 @@ from merchant.core.pages.parts import (
     TimelineEntry,
     TotalLine,
     Trail,
+    TrailMarks,
     TrailStep,
 )  # fmt: skip
 from merchant.core.pages.shell import FragmentShell
@@ -57,8 +58,7 @@ _STEPS = Trail(
     (
         TrailStep("Captured", "done", _AT, amount=_EURO), TrailStep("Settled", "next", _AT + timedelta(days=2)), TrailStep("Paid out", "held", text="payout came short"),
         TrailStep("Reconciled"),
-    ),
-    "Captured",
+    )
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ COMPONENTS = (
         {"notice": Notice(tone, title, "The gateway is asked until 14:06; do not charge again.", icon)}
         for tone, title, icon in (("info", "On its way.", "info"), ("good", "Done.", "circle-check"), ("warn", "No answer yet.", "circle-question-mark"), ("bad", "Taken back.", "triangle-alert"))
     )),
-    Component("trail", "Where the money is, in one line of a list.", ({"trail": _STEPS},)),
+    Component("trail", "Where the money is, in one line of a list.", ({"trail": TrailMarks(("done", "next", "held", "none"), "Captured")},)),
     Component("trail_steps", "Where the money is, in four boxes.", ({"trail": _STEPS},)),
     Component("timeline", "What happened, also bad news, newest first.", ({"entries": (
         TimelineEntry(_AT, "Refund accepted", "by the gateway", "back", "undo-2", _EURO, "7QK2X09F"), TimelineEntry(_AT, "Captured", "at once", "good", "credit-card", _EURO),

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.conf import settings
 from django.template.context import Context
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -24,11 +25,16 @@ from django.utils.translation import get_language, gettext
 from merchant.core.keeping import ICONS
 from merchant.core.money import Money
 from merchant.core.pages import display, shell, status
-from merchant.core.pages.parts import Trail
+from merchant.core.pages.fixed_words import translate
 
 register = template.Library()
+register.tag("translate", translate)
 # A list draws the same marks hundreds of times; so much markup is remembered of each kind, a few hundred kilobytes.
 _REMEMBERED = 2_048
+# A rail differs by what the reader may open, where they are, which place they look at, what needs a person, and the language. A few kilobytes each.
+_RAILS_REMEMBERED = 256
+# Twenty pages of rows, some megabytes: those that are looked at again and again, the newest of each list.
+_ROWS_REMEMBERED = 1_024
 # The first letter of a later word of a title; "I", "QR" and "PIN" stay as they are.
 _LATER_CAPITAL = re.compile(r"(?<=[A-Za-z'’][ -])[A-Z](?=[a-z])")
 
@@ -117,14 +123,13 @@ def moment(context: Context, value: datetime | date | None, shape: str = "short"
     if value is None:
         return SafeString("—")
     locale, zone = _locale(context), _zone(context)
-    now = context["shell"].now if context.get("shell") else None
+    today = context["shell"].today if context.get("shell") else None
     if not isinstance(value, datetime):
         day_shape = shape if shape in ("long", "full", "dated") else "short"
-        today = now.astimezone(ZoneInfo(zone)).date() if now else None
         shown = display.day_text(value, shape=day_shape, locale=locale, today=today)
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), shown)
     exact = display.moment_text(value, shape="full", zone=zone, locale=locale)
-    shown = display.moment_text(value, shape=shape, zone=zone, locale=locale, now=now)
+    shown = display.moment_text(value, shape=shape, zone=zone, locale=locale, today=today)
     stamp = value.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
     return format_html('<time datetime="{}" title="{}">{}</time>', stamp, exact, shown)
 
@@ -132,8 +137,7 @@ def moment(context: Context, value: datetime | date | None, shape: str = "short"
 @register.simple_tag(takes_context=True)
 def list_time(context: Context, value: datetime) -> SafeString:
     """A moment in a list: the time when it is of today, "Fri 11:20" within the week, else with its day."""
-    zone = ZoneInfo(_zone(context))
-    days = (context["shell"].now.astimezone(zone).date() - value.astimezone(zone).date()).days
+    days = (context["shell"].today - value.astimezone(ZoneInfo(_zone(context))).date()).days
     if days == 0:
         return moment(context, value, "time")
     # Within a week the weekday says which day is meant.
@@ -143,8 +147,7 @@ def list_time(context: Context, value: datetime) -> SafeString:
 @register.simple_tag(takes_context=True)
 def entry_time(context: Context, value: datetime) -> SafeString:
     """A moment on a timeline: to the second today, where order matters, else with its day."""
-    zone = ZoneInfo(_zone(context))
-    is_today = context["shell"].now.astimezone(zone).date() == value.astimezone(zone).date()
+    is_today = context["shell"].today == value.astimezone(ZoneInfo(_zone(context))).date()
     return moment(context, value, "second" if is_today else "short")
 
 
@@ -206,15 +209,46 @@ def tick(key: str, name: str) -> SafeString:
 
 
 @register.simple_tag
-def trail_marks(trail: Trail) -> SafeString:
-    """The money trail as four marks, for eyes; its word stands beside it."""
-    return _trail_marks(tuple(step.state for step in trail.steps))
-
-
 @lru_cache
-def _trail_marks(states: tuple[str, ...]) -> SafeString:
+def trail_marks(states: tuple[str, ...]) -> SafeString:
+    """The money trail as four marks, for eyes; its word stands beside it."""
     marks = format_html_join("", '<i class="{}"></i>', ((state,) for state in states))
     return format_html('<span class="trail" aria-hidden="true">{}</span>', marks)
+
+
+def forget() -> None:
+    """Draw every row and rail anew, for whoever changes what words or templates say while the process runs."""
+    _list_row.cache_clear()
+    _nav_links.cache_clear()
+
+
+@register.simple_tag
+def nav_links(navigation: tuple[shell.NavGroup, ...]) -> SafeString:
+    """The entries of the rail, which a page shows twice and the next page of the same reader again."""
+    return _nav_links(navigation, get_language())
+
+
+@lru_cache(maxsize=_RAILS_REMEMBERED)
+def _nav_links(navigation: tuple[shell.NavGroup, ...], language: str | None) -> SafeString:
+    return render_to_string("components/nav_links.html", {"navigation": navigation})
+
+
+@register.simple_tag(takes_context=True)
+def list_row(context: Context, template_name: str, row: Any) -> SafeString:
+    """
+    A row of a list, drawn once a day for all who read it alike.
+
+    Its template is shown nothing but the row (a value: equal rows look alike), the language, the zone and the day. What is only one reader's, or of this moment, has no place in it.
+    """
+    page_shell = context["shell"]
+    return _list_row(
+        template_name, row, get_language(), shell.RowShell(page_shell.today, page_shell.zone, page_shell.locale)
+    )
+
+
+@lru_cache(maxsize=_ROWS_REMEMBERED)
+def _list_row(template_name: str, row: Any, language: str | None, row_shell: shell.RowShell) -> SafeString:
+    return render_to_string(template_name, {"row": row, "shell": row_shell})
 
 
 @register.simple_tag

@@ -171,7 +171,7 @@ def test_what_a_marketplace_took_is_on_its_way_to_the_bank_and_asked_of_nobody(m
 
     with market.books.acting():
         flow = overview.list_flow(Narrowed(), since=order.business_date, methods=SETTLED_METHODS)
-        asked = overview.list_normal_approvals(since=order.business_date, today=order.business_date)
+        asked = overview.list_approvals(since=order.business_date, today=order.business_date, lately=order.created_at)
 
     assert [row for row in asked if row["name"] == "The market"] == []
     assert sum(row["minor"] for row in flow) == 10_000

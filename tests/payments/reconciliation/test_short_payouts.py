@@ -15,7 +15,6 @@ from payments.records.models import Payment, Stage
 from payments.records.queries import PaymentFilters, find_payments, with_stage
 from payments.settlement.models import Payout
 from reports.overview import queries as home
-from reports.search.payment_pages import trail_of
 from reports.search.queries import sum_payments
 from reports.verify.checks.settling import short_payouts_are_shared, stages_follow_books
 from reports.verify.look import Look
@@ -261,13 +260,10 @@ def test_lists_say_that_money_lacks_only_of_the_payments_that_lack_some(books):
     books.take_report(report([Row(sale.amount_minor, sale.reference) for sale in sales]))
     books.take_statement(statement([Entry(13498, "PAYOUT po_20261120")]))
     books.reconcile()
-    found = {payment.missing_minor: payment for payment in with_stage(Payment.objects.all())}
     assert sorted(payment.missing_minor for payment in with_stage(Payment.objects.all())) == [0, 0, 1]
 
-    shown = {missing: trail_of(payment).word for missing, payment in found.items()}
     listed = signed_in(a_staff_member(books.merchant)).get("/payments/?money_stage=short").content.decode()
 
-    assert shown == {0: "In a payout that came short", 1: "Paid out short"}
     assert (
         listed.count('trail-word">In a payout that came short<') == 2
         and listed.count('trail-word">Paid out short<') == 1

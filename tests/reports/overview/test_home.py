@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -15,11 +15,14 @@ from merchant.core.clock import business_date, business_now
 from merchant.core.outbox.readers import Reader
 from merchant.core.pages import frame
 from merchant.core.tenancy import acting_for
+from merchant.merchants.models import Merchant
 from payments.reconciliation.models import Deviation
 from payments.records.models import Payment
 from reports.overview import live, queries
 from tests.clients import signed_in
 from tests.factories import a_shop, a_staff_member, a_store, papers
+from tests.factories.orders import a_gateway_account
+from tests.factories.settled import an_authorised_payment
 
 pytestmark = pytest.mark.django_db
 STATEMENTS_MAX = 12
@@ -231,3 +234,22 @@ def test_what_needs_somebody_is_not_sent_to_all_but_asked_for_by_each(shop, monk
     assert all("home-needs" not in html for _, kwargs in sent for html in kwargs.get("drawings", {}).values())
     assert part.lstrip().startswith('<section class="card needs"')
     assert "<section" not in part.lstrip()[1:]
+
+
+def test_what_was_asked_lately_counts_also_where_it_began_the_day_before(merchant: Merchant) -> None:
+    today = date(2026, 11, 20)
+    yesterday, noon = today - timedelta(days=1), datetime(2026, 11, 20, 12, tzinfo=UTC)
+    new, old = (a_gateway_account(merchant, name=name) for name in ("New", "Old"))
+    an_authorised_payment(new, minor=500, day=today)
+    an_authorised_payment(old, minor=500, day=yesterday)
+
+    def told(since: date, lately: datetime) -> list[tuple[str, int, int, int]]:
+        with acting_for(merchant.id):
+            rows = queries.list_approvals(since=since, today=today, lately=lately)
+        return [(row["name"], row["asked"], row["approved"], row["asked_lately"]) for row in rows]
+
+    # Nothing was asked of the old one on the days that are looked at.
+    assert told(today, noon - timedelta(days=1, minutes=30)) == [("New", 1, 1, 1)]
+    assert told(yesterday, noon - timedelta(days=1, minutes=30)) == [("New", 1, 1, 1), ("Old", 1, 1, 1)]
+    assert told(yesterday, noon - timedelta(minutes=30)) == [("New", 1, 1, 1), ("Old", 1, 1, 0)]
+    assert told(yesterday, noon + timedelta(minutes=30)) == [("New", 1, 1, 0), ("Old", 1, 1, 0)]
