@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 
 from merchant.core.money import Money
 from merchant.core.pages import tags
-from merchant.core.pages.shell import FragmentShell, build_navigation
+from merchant.core.pages.shell import FragmentShell, NavGroup, NavItem, build_navigation
 from orders.order.pages import OrderRow
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -165,3 +165,15 @@ def test_the_rail_is_another_for_other_rights_counts_places_pages_and_languages(
     assert len(set(drawn)) == 7
     assert "/staff/" in drawn[1] and "/staff/" not in drawn[0]
     assert "Bestellungen" in drawn[6]
+
+
+def test_the_rail_says_what_a_count_is_in_the_language_of_each_reader() -> None:
+    # An entry that is called the same everywhere.
+    navigation = (NavGroup("", (NavItem("orders", "Tillsyn", "house", "/", count=2),)),)
+    template, drawn = Template("{% load tillsyn %}{% nav_links navigation %}"), []
+
+    for language in ("en", "de"):
+        with translation.override(language):
+            drawn.append(template.render(Context({"navigation": navigation})))
+
+    assert "need attention" in drawn[0] and "need attention" not in drawn[1]
