@@ -106,7 +106,7 @@ def load_device(token_hash: str) -> Caller | None:
     """
     Read a tablet by the hash of its token, with its register, store and merchant; None if it does not exist, was revoked, or nobody works for its merchant any more.
 
-    One prepared statement: a till that sells now and then is read anew for each sale, and the models of four tables cost a third of it.
+    One prepared statement: a till that sells now and then is read anew for each sale, and with the models of four tables that was a quarter of it.
     """
     found = db.prepared_dict_rows(_DEVICE, [token_hash])
     if not found:
