@@ -119,10 +119,14 @@ def moment_text(
         clock = _clock_text(here.hour, here.minute, locale)
         return f"{day_text(here.date(), shape=shape, locale=locale, today=today)}, {clock}"
     if shape == "full":
-        pattern = str(get_datetime_format("medium", locale=locale)).replace("'", "")
         day, clock = _day_text(here.date(), "medium", locale), format_time(here, format="medium", locale=locale)
-        return f"{pattern.format(clock, day)} ({zone})"
+        return f"{_full_pattern(locale).format(clock, day)} ({zone})"
     raise ValueError(f"no such shape of a moment: {shape}")
+
+
+@lru_cache(maxsize=16)
+def _full_pattern(locale: str) -> str:
+    return str(get_datetime_format("medium", locale=locale)).replace("'", "")
 
 
 # Every minute of a day in one language.
