@@ -313,10 +313,16 @@ function buyerOf({ wants, order: { customer } }) {
   return wants ?? (customer ? { name: customer.name, body: { customer_id: customer.id }, key: api.newKey() } : null);
 }
 
-// An emptied cart ends its draft. An order that got money since is not given back for it.
+// An emptied cart ends its draft.
 async function endDraft(mine) {
-  const order = await readOrder(mine);
-  if (order.open.amount_minor === order.total.amount_minor) await api.post(`orders/${order.id}/cancellations/`, { reason: "cart emptied" }, `${mine.key}-drop`);
+  mine.order = await endUnpaid(mine.order.id, "cart emptied", `${mine.key}-drop`);
+}
+
+// Ends an order that nothing came of. One that got money since is not given back for it.
+export async function endUnpaid(orderId, reason, key) {
+  const order = await api.get(`orders/${orderId}/discounts/`);
+  if (order.open.amount_minor === order.total.amount_minor) await api.post(`orders/${orderId}/cancellations/`, { reason }, key);
+  return order;
 }
 
 // Puts the sale away unpaid. Its draft at the server ends with it, as soon as somebody can tell the server.

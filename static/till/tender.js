@@ -287,7 +287,7 @@ export async function dropDraft() {
   const orderId = await store.get("draft-to-drop");
   if (!orderId) return;
   try {
-    await api.post(`orders/${orderId}/cancellations/`, { reason: "sold offline" }, `${orderId}-drop`);
+    await sales.endUnpaid(orderId, "sold offline", `${orderId}-drop`);
   } catch (error) {
     if (error instanceof api.Unreachable) return;
     if (!(error instanceof api.Refused)) throw error;
