@@ -85,15 +85,15 @@ def test_rows_of_a_set_are_those_that_are_read_one_by_one(seed: int, rows: int, 
 
 
 def test_a_row_that_is_not_ordinary_costs_few_of_its_neighbours() -> None:
-    content = a_report(Random(1), rows=3 * SET_ROWS, unusual=0)
-    content = re.sub(rb"(sale|refund),pay_700,", b"fee,pay_700,", content)
+    content = a_report(Random(1), rows=4 * SET_ROWS, unusual=0)
+    content = re.sub(rb"(sale|refund),pay_300,", b"fee,pay_300,", content)
 
     found = list(open_report(io.BytesIO(content)).sets())
 
     alone = [row for row in found if isinstance(row, ReportRow)]
     assert 1 <= len(alone) <= 32
-    assert "REF700" in {row.operation_reference for row in alone}
-    assert sum(len(rows.lines) for rows in found if isinstance(rows, RowSet)) + len(alone) == 3 * SET_ROWS
+    assert "REF300" in {row.operation_reference for row in alone}
+    assert sum(len(rows.lines) for rows in found if isinstance(rows, RowSet)) + len(alone) == 4 * SET_ROWS
 
 
 def test_rows_of_megabytes_never_stand_in_memory_by_the_hundred() -> None:
