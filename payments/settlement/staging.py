@@ -130,7 +130,7 @@ SELECT (%(series)s::text || lpad(to_hex(row_number() OVER (ORDER BY line)), 8, '
     net_minor, original_currency, original_gross_minor, occurred_at, booked_on, left(store, 60), left(terminal, 60), left(last4, 4),
     left(auth_code, 12)
 FROM ({rows}) staged ORDER BY line
-ON CONFLICT (merchant_id, gateway_account_id, line_key) DO NOTHING
+ON CONFLICT (gateway_account_id, line_key) DO NOTHING
 """
 
 

@@ -45,10 +45,11 @@ def _carefully(text: str, decimals: int) -> int:
         raise AmountMalformed(text)
     if fraction[decimals:].strip("0"):
         raise AmountPrecision(text)
-    digits = whole + fraction[:decimals].ljust(decimals, "0")
-    if len(digits.lstrip("0")) > len(str(MINOR_MAX)) or int(digits or "0") > MINOR_MAX:
+    # Python turns no text of thousands of digits into a number, were they all zeros.
+    digits = (whole + fraction[:decimals].ljust(decimals, "0")).lstrip("0") or "0"
+    if len(digits) > len(str(MINOR_MAX)) or int(digits) > MINOR_MAX:
         raise AmountMalformed(text)
-    return -int(digits or "0") if sign == "-" else int(digits or "0")
+    return -int(digits) if sign == "-" else int(digits)
 
 
 def rescaled(minor: int, *, written_decimals: int, decimals: int) -> int:

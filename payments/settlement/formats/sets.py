@@ -7,8 +7,8 @@ A format that can say of some dozen records that nothing about them is unusual y
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
-from itertools import islice, repeat
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from payments.settlement.formats.amounts import to_minor
@@ -25,9 +25,8 @@ from payments.settlement.formats.records import (
 
 # Enough that setting up is nothing beside the rows; few enough that they are gone before Python's collector looks through them, which took a third of the time with 512.
 SET_ROWS = 128
-# Rows are asked for in so small numbers that hostile ones, of megabytes each, never stand in memory by the hundred.
-_STEP_ROWS = 16
-_SET_BYTES_MAX = 1 << 20
+# Hostile rows, of megabytes each, stand in memory one by one.
+_SET_CHARS_MAX = 1 << 20
 _AMOUNTS_KEPT_MAX = 1 << 14
 
 _Item = TypeVar("_Item")
@@ -97,10 +96,10 @@ class Minors(dict[str, int]):
 def record_sets(stream: BinaryIO, layout: Layout, *, needed: tuple[int, ...]) -> Iterator[list[Record]]:
     """Yield what `records.table_rows` does, in lists of about `SET_ROWS`, of fewer where rows are long."""
     if not layout.is_plain:
-        yield from _listed(table_rows(stream, layout, needed=needed), stream)
+        yield from _listed(table_rows(stream, layout, needed=needed), _record_chars)
         return
     end = 0
-    for lines in _listed(text_lines(stream, layout.encoding), stream):
+    for lines in _listed(text_lines(stream, layout.encoding), len):
         found = _whole_rows(lines, layout, end=end) or list(rows_of_lines(iter(lines), layout, needed=needed, end=end))
         end += len(lines)
         if found:
@@ -116,21 +115,26 @@ def _whole_rows(lines: list[str], layout: Layout, *, end: int) -> list[Record] |
         table = list(csv.reader(lines, delimiter=layout.delimiter, strict=True))
     except csv.Error:
         return None
-    if any(len(cells) != width or cells[0] == first for cells in table):
+    if any(len(cells) != width or cells[0] == first or not any(cells) for cells in table):
         return None
     for cells in table:
         cells.append("")
     return list(zip(range(end + 1, end + 1 + len(lines)), table, repeat(SOUND)))
 
 
-def _listed(items: Iterator[_Item], stream: BinaryIO) -> Iterator[list[_Item]]:
-    """Yield what is read from `stream` in lists."""
+def _listed(items: Iterator[_Item], chars_of: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+    """Yield `items` in lists, each of as many as a set has, or of fewer that are long together."""
     found: list[_Item] = []
-    begun = stream.tell()
-    while part := list(islice(items, _STEP_ROWS)):
-        found += part
-        if len(found) >= SET_ROWS or stream.tell() - begun > _SET_BYTES_MAX:
+    chars = 0
+    for item in items:
+        found.append(item)
+        chars += chars_of(item)
+        if len(found) >= SET_ROWS or chars > _SET_CHARS_MAX:
             yield found
-            found, begun = [], stream.tell()
+            found, chars = [], 0
     if found:
         yield found
+
+
+def _record_chars(record: Record) -> int:
+    return sum(map(len, record[1]))

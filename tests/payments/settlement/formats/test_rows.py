@@ -59,11 +59,15 @@ def test_an_amount_that_is_none_fails_its_row(maker: Maker, column: str, text: s
     assert [(failure.column, failure.code) for failure in row.failures] == [(column, code)]
 
 
-@pytest.mark.parametrize("text", ["10", "10.", "10.0", "10.00", "10.000", "+10.00", " 10.00 ", "10,00"])
+@pytest.mark.parametrize("text", ["10", "10.", "10.0", "10.00", "10.000", "+10.00", " 10.00 ", "10,00", "0" * 5000 + "10"])
 def test_an_amount_may_be_written_in_many_ways(text: str) -> None:
     row = _row(STRIPE, gross=text)
 
     assert (row.gross_minor, row.failures) == (1000, ())
+
+
+def test_an_amount_of_thousands_of_digits_fails_its_row() -> None:
+    assert _codes(_row(STRIPE, gross="1" * 5000)) == ["amount_malformed"]
 
 
 def test_a_comma_before_three_digits_is_not_guessed_at() -> None:
