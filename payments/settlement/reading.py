@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import DataError, IntegrityError, transaction
 
 from merchant.core import db, files
+from merchant.core.audit import services as audit
+from merchant.core.clock import business_now
 from merchant.core.crash_points import crash_point
 from merchant.core.jobs.services import JobRun
+from merchant.core.outbox import services as outbox
 from merchant.core.states import move
 from payments.settlement import copying, ownership, staging
 from payments.settlement.formats.base import NotAReport, ReportRow, ReportSummary
@@ -101,7 +104,7 @@ def _store_at_once(run: JobRun, report: ReportFile, file: OpenReport) -> bool:
             except _DoesNotTie:
                 pass
             note.done = note.total = summary.rows
-            move(report, REPORT, summary.status, summary=summary.as_json())
+            _settle(report, summary)
     except (IntegrityError, DataError):
         return False
     finally:
@@ -126,9 +129,22 @@ def _sound(file: OpenReport, report: ReportFile, tally: Tally) -> Iterator[RowSe
 
 def _conclude(run: JobRun, report: ReportFile, summary: ReportSummary) -> None:
     with run.checkpoint("read", done=summary.rows, total=summary.rows, message="adding up"):
-        move(report, REPORT, summary.status, summary=summary.as_json())
+        _settle(report, summary)
         if summary.status != "balanced":
             staging.clear(report.id)
+
+
+def _settle(report: ReportFile, summary: ReportSummary) -> None:
+    """Write whether the rows tie. A report that does not is blocked, which leaves an audit row and the event `report.out_of_balance`."""
+    move(report, REPORT, summary.status, summary=summary.as_json())
+    if summary.status == "out_of_balance":
+        _tell_blocked(report, rows=summary.rows)
+
+
+def _tell_blocked(report: ReportFile, **data: Any) -> None:
+    act, subject = f"report.{report.status}", f"report:{report.id}"
+    audit.record(act, subject=subject, now=business_now(report.merchant_id), data={"name": report.name, **data})
+    outbox.publish(act, subject, {"report_id": str(report.id), "gateway_account_id": str(report.gateway_account_id)})
 
 
 def _refuse(run: JobRun, report: ReportFile, reason: NotAReport) -> None:
@@ -137,3 +153,4 @@ def _refuse(run: JobRun, report: ReportFile, reason: NotAReport) -> None:
         staging.clear(report.id)
         report.refresh_from_db(fields=["status"])
         move(report, REPORT, "refused", refusal=refusal, summary=ReportSummary.refused(reason).as_json())
+        _tell_blocked(report, code=reason.code, reason=reason.message)

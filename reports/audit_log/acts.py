@@ -161,6 +161,8 @@ ACTS = {
     "dispute.file_removed": _("{who} removed a file from a dispute"),
     "report.received": _("A settlement report arrived"),
     "report.posted": _("A settlement report was booked"),
+    "report.out_of_balance": _("A settlement report did not add up and was not booked"),
+    "report.refused": _("A settlement report was refused"),
     "report.downloaded": _("{who} took a copy of a settlement report"),
     "statement.received": _("A bank statement arrived"),
     "statement.imported": _("A bank statement was read"),

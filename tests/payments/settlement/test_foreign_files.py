@@ -7,7 +7,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from merchant.core.audit.models import AuditEntry
 from merchant.core.jobs.models import Job
+from merchant.core.outbox.models import OutboxEvent
 from merchant.core.tenancy import acting_for
 from merchant.core.vault import services as vault
 from payments.gateways.models import GatewayAccount
@@ -55,6 +57,9 @@ def test_a_row_of_another_account_far_down_refuses_the_whole_report(books):
     refused = books.take_report(own + foreign + b"\n").report
 
     assert (refused.status, refused.refusal["code"]) == ("refused", "foreign_account")
+    [act] = AuditEntry.objects.filter(action="report.refused", subject=f"report:{refused.id}")
+    assert (act.data["code"], act.data["reason"]) == ("foreign_account", refused.refusal["message"])
+    assert OutboxEvent.objects.filter(topic="report.refused").count() == 1
     assert not SettlementLine.objects.exists()
 
 

@@ -7,8 +7,10 @@ import re
 import pytest
 
 from merchant.core import files
+from merchant.core.audit.models import AuditEntry
 from merchant.core.errors import NotFound
 from merchant.core.jobs.models import Job
+from merchant.core.outbox.models import OutboxEvent
 from merchant.ledger import queries as ledger
 from merchant.ledger.models import Journal
 from payments.settlement import queries, services
@@ -66,6 +68,9 @@ def test_a_report_off_by_one_cent_is_kept_and_books_nothing(books):
     assert [batch["difference_minor"] for batch in outcome.report.summary["batches"]] == [1]
     assert files.path_of(outcome.report.sha256).exists()
     nothing_is_booked()
+    [act] = AuditEntry.objects.filter(action="report.out_of_balance", subject=f"report:{outcome.report.id}")
+    assert act.data == {"name": outcome.report.name, "rows": 4}
+    assert OutboxEvent.objects.filter(topic="report.out_of_balance").count() == 1
 
 
 def test_a_row_whose_net_is_tampered_with_blocks_the_report(books):

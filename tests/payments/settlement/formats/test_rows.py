@@ -59,7 +59,9 @@ def test_an_amount_that_is_none_fails_its_row(maker: Maker, column: str, text: s
     assert [(failure.column, failure.code) for failure in row.failures] == [(column, code)]
 
 
-@pytest.mark.parametrize("text", ["10", "10.", "10.0", "10.00", "10.000", "+10.00", " 10.00 ", "10,00", "0" * 5000 + "10"])
+@pytest.mark.parametrize(
+    "text", ["10", "10.", "10.0", "10.00", "10.000", "+10.00", " 10.00 ", "10,00", "0" * 5000 + "10"]
+)
 def test_an_amount_may_be_written_in_many_ways(text: str) -> None:
     row = _row(STRIPE, gross=text)
 
