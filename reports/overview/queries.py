@@ -332,7 +332,7 @@ UNION ALL
 (SELECT 'dead_job', j.id::text, j.kind, left(j.last_error, 120), NULL::bigint, '', j.created_at, j.attempts::int
 FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY j.id DESC LIMIT %(most)s)
-""",
+""",  # noqa: S608
     "export.create": """
 SELECT 'schedule_halted', x.id::text, x.name, x.problem, NULL::bigint, '', NULL::timestamptz, 0
 FROM export_schedule x WHERE x.merchant_id = %(merchant)s AND x.is_active AND x.problem <> '' AND %(stores)s::uuid[] IS NULL
