@@ -57,9 +57,14 @@ class PaymentsConfig(AppConfig):
         customers.on_erasure("stored_cards", people.forget_cards)
         customers.hold_back(people.disputes_not_over)
         reconciliation.register()
-        explain_reasons(dict(forms.REASONS))
-        explain_reasons({name.replace("_", " "): word for name, word in options.TITLES.items()})
-        explain_reasons({closing.DECIDED_ALONE: closing.DECIDED_ALONE_WORDS})
+        explain_reasons("refund.approve", dict(forms.REASONS))
+        explain_reasons(
+            "reconciliation.approve",
+            {
+                **{name.replace("_", " "): word for name, word in options.TITLES.items()},
+                closing.DECIDED_ALONE: closing.DECIDED_ALONE_WORDS,
+            },
+        )
         outbox.on("order.fulfilled", vouchers.activate)
         outbox.on("payment.captured", processing.release_rest)
         disputes.register()

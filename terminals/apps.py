@@ -26,7 +26,7 @@ class TerminalsConfig(AppConfig):
         from terminals.pos.shifts.queries import list_open_drawers
 
         registry.register_all()
-        explain_reasons({limit: gettext_lazy(words) for limit, words in offline_rules.WHY.items()})
+        explain_reasons("offline.accept", {limit: gettext_lazy(words) for limit, words in offline_rules.WHY.items()})
         open_drawers_from(list_open_drawers)
         for topic in handlers.TOLD:
             on(topic, handlers.tell_screens)

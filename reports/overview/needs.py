@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from merchant.accounts.approvals.words import right_words, subject_words
+from merchant.accounts.approvals.words import reason_words, right_words, subject_words
 from merchant.core.money import Money
 from merchant.core.pages import status
 from merchant.core.pages.display import duration_text, moment_text
@@ -120,7 +120,7 @@ def _approval(need: _Need) -> NeedRow:
     words = _("{name} waits for approval").format(name=need.subject)
     right, subject, reason = need.text.split("\n", 2)
     what = ", ".join(part for part in (right_words(right, subject), subject_words(subject)) if part)
-    text = ": ".join(part for part in (what, reason) if part)
+    text = ": ".join(part for part in (what, reason_words(right, reason)) if part)
     return need.told("warn", "hourglass", need.money or "", words, text, Link(_("Decide"), "/approvals/"))
 
 

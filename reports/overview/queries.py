@@ -218,6 +218,37 @@ def _approvals(
     return db.dict_rows(_APPROVALS, asked)
 
 
+# A file that was not booked is named until later ones of its account that were booked have brought all it has: each batch, or each statement of the same days.
+# Its name says so only where no batch or statement of it can be told from others, as of a file that broke off: many exports have one name for ever.
+_CAME = """
+CASE WHEN EXISTS (SELECT FROM jsonb_array_elements({file}.summary->'{parts}') part WHERE {is_known})
+THEN NOT EXISTS (
+    SELECT {key} FROM jsonb_array_elements({file}.summary->'{parts}') part WHERE {is_own}
+    EXCEPT SELECT {key} FROM {later} CROSS JOIN jsonb_array_elements(n.summary->'{parts}') part WHERE {is_later}{is_alike} AND {is_own}
+) ELSE EXISTS (SELECT FROM {later} WHERE {is_later} AND n.name = {file}.name) END
+"""
+_REPORT_CAME = _CAME.format(
+    file="r",
+    parts="batches",
+    key="coalesce(part->>'reference', ''), part->>'currency'",
+    is_known="part->>'reference' <> ''",
+    is_own="true",
+    later="settlement_report n",
+    is_later="n.merchant_id = r.merchant_id AND n.gateway_account_id = r.gateway_account_id AND n.id > r.id AND n.status = 'posted'",
+    is_alike="",
+)
+# Statements of other accounts are left out of a file.
+_IS_OWN = "part->>'status' IS DISTINCT FROM 'of_another_account'"
+_STATEMENT_CAME = _CAME.format(
+    file="f",
+    parts="statements",
+    key="part->>'currency', part->>'number', part->>'from', part->>'to'",
+    is_known=f"(part->>'number' <> '' OR coalesce(part->>'from', part->>'to') IS NOT NULL) AND {_IS_OWN}",
+    is_own=_IS_OWN,
+    later="bank_statement_file n",
+    is_later="n.merchant_id = f.merchant_id AND n.bank_account_id = f.bank_account_id AND n.id > f.id AND n.status IN ('balanced', 'unproven')",
+    is_alike=" AND n.format = f.format",
+)
 # What needs somebody, each kind with its newest rows. Overpaid orders are asked for word for word as their index has it, which is only then used. Columns: kind, id, subject, text, minor, currency, at, number.
 _NEEDS = {
     "payment.read": """
@@ -272,8 +303,7 @@ FROM recon_exception WHERE merchant_id = %(merchant)s AND status = 'open' AND co
 GROUP BY kind, currency
 ORDER BY abs(sum(amount_minor)) DESC LIMIT 6
 """,
-    # A file that was not booked is named until one took its place: the same name of the same account, or the same batch, or statement of the same days.
-    "settlement.read": """
+    "settlement.read": f"""
 (SELECT 'late_payout', p.id::text, p.reference, g.name, p.amount_minor - p.arrived_minor, p.currency, p.expected_on::timestamptz, 0
 FROM settlement_payout p JOIN gateway_account g ON g.id = p.gateway_account_id
 WHERE p.merchant_id = %(merchant)s AND p.status IN ('expected', 'in_transit') AND p.expected_on < %(today)s AND %(stores)s::uuid[] IS NULL
@@ -282,17 +312,14 @@ UNION ALL
 (SELECT 'blocked_import', r.id::text, r.name, g.name, NULL::bigint, '', r.received_at, 0
 FROM settlement_report r JOIN gateway_account g ON g.id = r.gateway_account_id
 WHERE r.merchant_id = %(merchant)s AND r.status IN ('out_of_balance', 'refused') AND r.received_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
-    AND NOT EXISTS (SELECT FROM settlement_report n WHERE n.merchant_id = r.merchant_id AND n.gateway_account_id = r.gateway_account_id AND n.id > r.id
-        AND n.status = 'posted' AND (n.name = r.name OR n.summary #>> '{batches,0,reference}' = nullif(r.summary #>> '{batches,0,reference}', '')))
+    AND NOT {_REPORT_CAME}
 ORDER BY r.id DESC LIMIT %(most)s)
 UNION ALL
 (SELECT 'blocked_statement', f.id::text, f.name, b.name, NULL::bigint, '', f.received_at, 0
 FROM bank_statement_file f JOIN bank_account b ON b.id = f.bank_account_id
 WHERE f.merchant_id = %(merchant)s AND f.status IN ('out_of_balance', 'refused') AND f.received_at >= %(recent)s AND f.summary->>'page_of' IS NULL
     AND %(stores)s::uuid[] IS NULL
-    AND NOT EXISTS (SELECT FROM bank_statement_file n WHERE n.merchant_id = f.merchant_id AND n.bank_account_id = f.bank_account_id AND n.id > f.id
-        AND n.status IN ('balanced', 'unproven') AND (n.name = f.name OR n.format = f.format AND n.covers_until = f.covers_until
-            AND n.summary #> '{statements,0,number}' = f.summary #> '{statements,0,number}' AND n.summary #> '{statements,0,from}' = f.summary #> '{statements,0,from}'))
+    AND NOT {_STATEMENT_CAME}
 ORDER BY f.id DESC LIMIT %(most)s)
 UNION ALL
 (SELECT 'waiting_statement', (array_agg(f.id ORDER BY f.id))[1]::text, (array_agg(f.name ORDER BY f.id))[1], min(b.name), NULL::bigint, '', min(f.received_at),
@@ -305,7 +332,7 @@ UNION ALL
 (SELECT 'dead_job', j.id::text, j.kind, left(j.last_error, 120), NULL::bigint, '', j.created_at, j.attempts::int
 FROM core_job j WHERE j.merchant_id = %(merchant)s AND j.status = 'dead' AND j.created_at >= %(recent)s AND %(stores)s::uuid[] IS NULL
 ORDER BY j.id DESC LIMIT %(most)s)
-""",
+""",  # noqa: S608
     "export.create": """
 SELECT 'schedule_halted', x.id::text, x.name, x.problem, NULL::bigint, '', NULL::timestamptz, 0
 FROM export_schedule x WHERE x.merchant_id = %(merchant)s AND x.is_active AND x.problem <> '' AND %(stores)s::uuid[] IS NULL

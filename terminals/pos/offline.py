@@ -19,7 +19,7 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import Wish
 from merchant.core.audit import services as audit
 from merchant.core.callers import RegisterFacts
-from merchant.core.cash_rounding import can_be_change, in_cash
+from merchant.core.cash_rounding import can_be_change
 from merchant.core.clock import business_date
 from merchant.core.errors import AppError
 from merchant.core.money import Money, rounded_share
@@ -103,8 +103,7 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
     _require_within(landing)
     lines, difference_minor = _priced(landing)
     made = _make(landing, lines)
-    odd_minor = _odd_tendered(landing)
-    payments, at_risk_minor = _take_tenders(landing, made)
+    payments, at_risk_minor, odd_minor = _take_tenders(landing, made)
     oversold = _hand_over(landing, made)
     document = _receipt(landing, made, payments)
     row = offline_rows.note_landed(
@@ -208,8 +207,8 @@ def _make(landing: Landing, lines: Sequence[PricedLine]) -> MadeOrder:
     return placing.make_order(placement=placement, lines=lines, status="open")
 
 
-def _take_tenders(landing: Landing, made: MadeOrder) -> tuple[list[Payment], int]:
-    """Gift cards first: the cash is what is left then, which is what coins round."""
+def _take_tenders(landing: Landing, made: MadeOrder) -> tuple[list[Payment], int, int | None]:
+    """Gift cards first: the cash is what is left then, which is what coins round. Beside the payments, what is at risk, and what of the cash cannot have been."""
     register, sold_at = landing.register, landing.sold_at
     payments, at_risk_minor = [], 0
     for tender in landing.sold.tenders:
@@ -228,19 +227,17 @@ def _take_tenders(landing: Landing, made: MadeOrder) -> tuple[list[Payment], int
         )  # fmt: skip
         at_risk_minor += redemption.open_minor
         payments.append(payment)
-    if cash_minor := landing.sold.taken("cash"):
-        payments.append(_take_cash(landing, made, cash_minor))
-    return payments, at_risk_minor
+    cash_minor, to_pay_minor = landing.sold.taken("cash"), tenders.cash_to_pay(orders.get_order(made.id))
+    odd_minor = _odd_tendered(landing, to_pay_minor)
+    if cash_minor:
+        said_minor = _handed_over(landing) if odd_minor is None else None
+        tendered_minor = None if said_minor is None else max(said_minor, to_pay_minor)
+        payments.append(_take_cash(landing, made, cash_minor, tendered_minor))
+    return payments, at_risk_minor, odd_minor
 
 
-def _take_cash(landing: Landing, made: MadeOrder, minor: int) -> Payment:
-    """All cash of a sale is one payment. What was handed over covers it: it happened. Where what is said of it cannot be, it was exactly that."""
-    order = orders.get_order(made.id)
-    to_pay, tendered_minor = tenders.cash_to_pay(order), _handed_over(landing)
-    if tendered_minor is not None:
-        tendered_minor = max(tendered_minor, to_pay)
-        if not can_be_change(tendered_minor - to_pay, order.currency):
-            tendered_minor = None
+def _take_cash(landing: Landing, made: MadeOrder, minor: int, tendered_minor: int | None) -> Payment:
+    """All cash of a sale is one payment. What was handed over covers it: it happened. Where what is said of it cannot be (None), it was exactly that."""
     return tenders.take_cash(
         order_id=made.id,
         amount=Money(minor, landing.register.currency),
@@ -258,15 +255,14 @@ def _handed_over(landing: Landing) -> int | None:
     return sum(tender.amount_minor if tender.tendered_minor is None else tender.tendered_minor for tender in given)
 
 
-def _odd_tendered(landing: Landing) -> int | None:
-    """What is said to have been handed over, if that cannot be. What coins cannot make is not odd."""
-    said_minor, cash_minor = _handed_over(landing), landing.sold.taken("cash")
+def _odd_tendered(landing: Landing, to_pay_minor: int) -> int | None:
+    """What is said to have been handed over for what is to pay in coins, if that cannot be. What coins cannot make is not odd."""
+    said_minor = _handed_over(landing)
     if said_minor is None:
         return None
-    register = landing.register
-    least_minor = min(cash_minor, in_cash(cash_minor, country=register.country, currency=register.currency))
-    is_odd = said_minor < least_minor or not can_be_change(max(0, said_minor - cash_minor), register.currency)
-    return said_minor if is_odd else None
+    is_too_little = said_minor < min(landing.sold.taken("cash"), to_pay_minor)
+    change_minor = max(0, said_minor - to_pay_minor)
+    return said_minor if is_too_little or not can_be_change(change_minor, landing.register.currency) else None
 
 
 def _hand_over(landing: Landing, made: MadeOrder) -> dict[str, int]:

@@ -134,7 +134,7 @@ def _row(approval: Approval, view: StaffPageView) -> ApprovalRow:
         # What follows the id says what would be done with it.
         url=_PAGES[kind].format(key.partition(":")[0]) if kind in _PAGES else "",
         amount=Money(approval.amount_minor, approval.currency) if approval.amount_minor is not None else None,
-        reason=reason_words(approval.reason),
+        reason=reason_words(approval.right, approval.reason),
         asked_by=approval.asked_by_name,
         asked_at=approval.asked_at,
         status="expired" if approval.status in ("asked", "granted") and not _is_live(approval) else approval.status,

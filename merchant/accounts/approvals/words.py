@@ -29,21 +29,22 @@ _SUBJECTS = {"loose_return": _("Goods without a receipt"), "offline_sale": _("Sa
 _LOOKS = {"x_report": _("X report of a drawer that is counted blind")}
 
 
-# By the name a program gives them, why things are asked for: the slices above say what theirs mean.
-_REASONS: dict[str, object] = {}
+# By the right, and then by the name a program gives them, why things are asked for: the slices above say what theirs mean. Of other rights a person types the reason.
+_REASONS: dict[str, dict[str, object]] = {}
 
 
-def explain_reasons(words: Mapping[str, object]) -> None:
-    """Called once a process by an app: what its names of reasons mean to a person."""
-    _REASONS.update(words)
+def explain_reasons(right: str, words: Mapping[str, object]) -> None:
+    """Called once a process by an app: what its names of reasons mean to a person where `right` is asked for."""
+    _REASONS.setdefault(right, {}).update(words)
 
 
-def reason_words(reason: str) -> str:
-    """Return why something is asked for: a name that was explained, alone or before a colon and a note, in words; what a person typed as it is."""
+def reason_words(right: str, reason: str) -> str:
+    """Return why `right` is asked for: a name that was explained for it, alone or before a colon and a note, in words; what a person typed as it is."""
+    words = _REASONS.get(right, {})
     name, colon, note = reason.partition(":")
-    if reason in _REASONS:
-        return str(_REASONS[reason])
-    return f"{_REASONS[name]}{colon}{note}" if name in _REASONS else reason
+    if reason in words:
+        return str(words[reason])
+    return f"{words[name]}{colon}{note}" if name in words else reason
 
 
 def right_words(right: str, subject: str = "") -> str:

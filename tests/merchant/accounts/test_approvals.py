@@ -51,23 +51,36 @@ def post(client: Client, path: str, body: Any = None) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("reason", "shown"),
+    ("right", "reason", "shown"),
     [
-        ("not_received", "Not received"),
-        ("wrong_item: two sizes too small", "Wrong item: two sizes too small"),
-        ("sale_cash_max_minor", "too much cash in one sale"),
-        ("write off: PAY-7", "Write the difference off: PAY-7"),
-        ("close a batch with decisions of one person", "Close a batch with decisions of one person"),
-        ("the customer: brought it back", "the customer: brought it back"),
+        ("refund.approve", "not_received", "Not received"),
+        ("refund.approve", "wrong_item: two sizes too small", "Wrong item: two sizes too small"),
+        ("offline.accept", "sale_cash_max_minor", "too much cash in one sale"),
+        ("reconciliation.approve", "write off: PAY-7", "Write the difference off: PAY-7"),
+        ("reconciliation.approve", "book: PAY-7 insurance", "Book it to an account: PAY-7 insurance"),
+        (
+            "reconciliation.approve",
+            "close a batch with decisions of one person",
+            "Close a batch with decisions of one person",
+        ),
+        ("refund.approve", "the customer: brought it back", "the customer: brought it back"),
+        # What one right has names for, a person types where another is asked for.
+        ("discount.approve", "book: school list", "book: school list"),
+        ("discount.approve", "damaged", "damaged"),
+        ("refund.approve", "claim: broken lid", "claim: broken lid"),
+        ("shift.approve", "mistake: 20 in the wrong drawer", "mistake: 20 in the wrong drawer"),
     ],
 )
-def test_why_something_is_asked_for_is_shown_in_words(reason: str, shown: str) -> None:
+def test_why_something_is_asked_for_is_shown_in_words(right: str, reason: str, shown: str) -> None:
     merchant = a_merchant()
-    ask(signed_in(a_staff_member(merchant, role="cashier")), reason=reason)
+    asked = ask(signed_in(a_staff_member(merchant, role="manager")), right=right, reason=reason)
+    assert asked.status_code == 201, asked.content
+    owner = signed_in(a_staff_member(merchant, role="owner"))
 
-    page = signed_in(a_staff_member(merchant, role="manager")).get("/approvals/").content.decode()
+    page, home = owner.get("/approvals/").content.decode(), owner.get("/").content.decode()
 
     assert f">{shown}</td>" in page
+    assert f": {shown}<" in home
 
 
 def test_another_person_with_the_right_grants_and_it_is_used_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from merchant.core.clock import machine_now
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
 from merchant.core.outbox.models import OutboxEvent
+from merchant.ledger import rates
 from merchant.merchants.models import Merchant
 from payments.reconciliation import queries, tasks
 from payments.reconciliation.desk.models import BatchClosing
@@ -304,6 +306,101 @@ def test_home_names_a_report_until_another_took_its_place(books):
     assert named_on_home(owner) == {str(blocked.id)}
 
     books.take_report(fine, "corrected.csv")
+
+    assert named_on_home(owner) == set()
+
+
+def joined(*reports):
+    """Reports as one file."""
+    return reports[0] + b"".join(data.split(b"\n", 1)[1] for data in reports[1:])
+
+
+def test_home_names_a_report_until_its_own_batch_came_whatever_the_file_is_called(books):
+    owner = owner_of(books)
+    monday, tuesday = (
+        report([Row(minor, name)], batch=name, payout=name) for minor, name in ((1000, "mon"), (500, "tue"))
+    )
+    books.take_report(monday.replace(b",10.00,", b",11.00,", 1), "report.csv")
+    blocked = ReportFile.objects.get()
+    assert blocked.status == "out_of_balance"
+
+    books.take_report(tuesday, "report.csv")
+    assert (ReportFile.objects.get(status="posted").name, named_on_home(owner)) == ("report.csv", {str(blocked.id)})
+    books.take_report(monday, "report.csv")
+
+    assert named_on_home(owner) == set()
+
+
+def test_home_names_a_report_until_all_its_batches_came(books):
+    owner = owner_of(books)
+    first, second = (report([Row(1000, name)], batch=name, payout=name) for name in ("A", "B"))
+    books.take_report(joined(first.replace(b",10.00,", b",11.00,", 1), second), "both.csv")
+    blocked = ReportFile.objects.get()
+    batches = [batch["reference"] for batch in blocked.summary["batches"]]
+    assert (blocked.status, batches) == ("out_of_balance", ["A", "B"])
+
+    books.take_report(first, "A.csv")
+    assert named_on_home(owner) == {str(blocked.id)}
+    # A processor may number the batches of each currency by themselves.
+    rates.add_rate(currency="CHF", base_per_unit=Decimal("1.05"), valid_from=date(2026, 1, 1), now=books.now)
+    books.take_report(report([Row(1000, "C")], batch="B", payout="B CHF", currency="CHF"), "C.csv")
+    assert named_on_home(owner) == {str(blocked.id)}
+    books.take_report(second, "B.csv")
+
+    assert ReportFile.objects.filter(status="posted").count() == 3
+    assert named_on_home(owner) == set()
+
+
+def test_home_names_a_report_that_broke_off_until_its_name_came(books):
+    owner, fine = owner_of(books), report([Row(1000, "x")])
+    # Only far down, where the file was taken already, a row is another account's.
+    rows = [Row(100, f"A{number}") for number in range(600)]
+    own = report(rows, batch="0", payout="po_0", account=books.account.external_id)
+    foreign = report([Row(100, "B")], account="acct_of_others", first_line=900)
+    refused = books.take_report(joined(own, foreign), "report.csv").report
+    assert (refused.status, refused.summary["batches"]) == ("refused", [])
+
+    books.take_report(fine, "other.csv")
+    assert named_on_home(owner) == {str(refused.id)}
+    books.take_report(report([Row(1000, "y")], batch="2", payout="po_2"), "report.csv")
+
+    assert named_on_home(owner) == set()
+
+
+def test_home_names_a_statement_until_its_own_came_whatever_the_file_is_called(books):
+    owner, next_day = owner_of(books), date(2026, 11, 22)
+    monday, tuesday = (
+        statement([Entry(700, "x")], number="1"),
+        statement([Entry(5, "y")], number="2", day=next_day, opening=700),
+    )
+    books.take_statement(monday.replace(b">7.00<", b">7.50<", 1), "camt053.xml")
+    blocked = StatementFile.objects.get()
+    assert blocked.status == "out_of_balance"
+
+    books.take_statement(tuesday, "camt053.xml")
+    assert named_on_home(owner) == {str(blocked.id)}
+    # The numbers of a bank begin anew each year.
+    books.take_statement(statement([Entry(5, "z")], number="1", day=date(2026, 11, 25), opening=705), "camt053.xml")
+    assert named_on_home(owner) == {str(blocked.id)}
+    books.take_statement(monday, "camt053.xml")
+
+    assert StatementFile.objects.filter(status="balanced").count() == 3
+    assert named_on_home(owner) == set()
+
+
+def test_home_names_a_file_of_two_statements_until_both_came(books):
+    owner, next_day = owner_of(books), date(2026, 11, 22)
+    first = statement([Entry(700, "x")], number="1")
+    second = statement([Entry(5, "y")], number="2", day=next_day, opening=700)
+    of_second = second[second.index(b"<Stmt>") : second.index(b"</BkToCstmrStmt>")]
+    both = first.replace(b"</BkToCstmrStmt>", of_second + b"</BkToCstmrStmt>").replace(b">7.00<", b">7.50<", 1)
+    books.take_statement(both, "both.xml")
+    blocked = StatementFile.objects.get()
+    assert (blocked.status, len(blocked.summary["statements"])) == ("out_of_balance", 2)
+
+    books.take_statement(first, "1.xml")
+    assert named_on_home(owner) == {str(blocked.id)}
+    books.take_statement(second, "2.xml")
 
     assert named_on_home(owner) == set()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from merchant.core import db
 from merchant.core.clock import machine_now
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
@@ -16,11 +18,12 @@ from merchant.ledger.models import Journal
 from payments.disputes.models import DisputeMovement
 from payments.reconciliation import queries as reconciliation
 from payments.reconciliation.models import Deviation, Match
-from payments.records.models import Payment
+from payments.records.models import Payment, Stage
 from payments.records.queries import with_stage
 from payments.settlement import services
 from payments.settlement.models import LineChange, Payout, ReportFile, SettlementLine
 from payments.settlement.queries import list_changes
+from payments.settlement.states import standing_of
 from reports.verify.checks import settling as checks
 from reports.verify.look import Look
 from tests.factories import an_authorised_payment
@@ -380,3 +383,108 @@ def test_a_missing_payout_that_was_written_off_and_turns_out_to_be_nothing_takes
     assert (found.status, ledger.balance("write_off"), transit(books)) == ("cleared", {}, 0)
     assert standing() == ("in_bank", 0, 0, [])
     books_prove_themselves(books)
+
+
+def move_payouts():
+    db.execute(import_module("payments.migrations.0040_payouts_stand_right").MOVE_PAYOUTS)
+
+
+def an_ordinary_payout(books):
+    """One sale of 9.99 in a payout of its own that is waited for."""
+    sale = an_authorised_payment(books.account, minor=999)
+    rows = [Row(999, sale.reference)]
+    books.take_report(report(rows, batch="9", payout="po_9", day=date(2026, 11, 19)), name="ordinary.csv")
+    books.reconcile()
+
+
+def all_that_stands():
+    stages = {payment.id: payment.money_stage for payment in with_stage(Payment.objects.order_by("id"))}
+    return list(Payout.objects.order_by("id").values_list("status", "amount_minor", "arrived_minor")), stages
+
+
+def stages_off(books):
+    return checks.stages_follow_books(Look(books.merchant.id, books.now)).violations
+
+
+def test_a_payout_that_came_to_nothing_before_that_was_understood_is_moved_by_the_migration(books, sales):
+    books.take_report(report(rows_of(sales)))
+    corrected_to(books, sales, 0, name="again.csv")
+    books.reconcile()
+    an_ordinary_payout(books)
+    right = all_that_stands()
+    assert right[0] == [("in_bank", 0, 0), ("in_transit", 999, 0)]
+    # So it stood before: waited for, and its payments with it.
+    payout = Payout.objects.get(amount_minor=0)
+    Payout.objects.filter(id=payout.id).update(status="in_transit")
+    Stage.objects.filter(money_stage="reconciled").update(money_stage="paid_out")
+    assert len(stages_off(books)) == 2
+
+    move_payouts()
+
+    assert all_that_stands()[0] == right[0]
+    assert standing_of(arrived_minor=0, amount_minor=0) == "in_bank"
+    books.reconcile()
+    assert all_that_stands() == right
+    assert stages_off(books) == []
+    move_payouts()
+    assert all_that_stands() == right
+
+
+@pytest.mark.parametrize(
+    ("arrived", "amount"),
+    [
+        # Corrected to a debit after it had come, and the other way round.
+        (10000, -20),
+        (-20, 10000),
+    ],
+)
+def test_a_payout_of_which_the_other_side_arrived_is_moved_by_the_migration(books, sales, arrived, amount):
+    books.take_report(report(rows_of(sales, fee=12500 - 165 - arrived)))
+    arrive(books, arrived, number=1, opening=100)
+    corrected_to(books, sales, amount, name="again.csv")
+    books.reconcile()
+    an_ordinary_payout(books)
+    right, lacking = all_that_stands(), missing()
+    assert right[0] == [("short", amount, arrived), ("in_transit", 999, 0)]
+    assert sorted(right[1].values()) == ["paid_out", "short", "short", "taken"]
+    # So it stood before: in the bank by its size, and its payments with it, of which one had no row of its own.
+    payout = Payout.objects.get(reference="po_20261120")
+    Payout.objects.filter(id=payout.id).update(status="in_bank")
+    Stage.objects.filter(money_stage="short").update(money_stage="reconciled", missing_minor=0)
+    Match.objects.filter(operation_id=sales[0].id, undone_at=None).update(carried_by_id=payout.id)
+    Stage.objects.filter(payment_id=sales[0].payment_id).delete()
+    assert [stage for stage in all_that_stands()[1].values() if stage != "taken"].count("reconciled") == 2
+    assert len(stages_off(books)) == 2
+
+    move_payouts()
+
+    assert all_that_stands() == right
+    assert standing_of(arrived_minor=arrived, amount_minor=amount) == "short"
+    assert stages_off(books) == []
+    move_payouts()
+    assert all_that_stands() == right
+    # What each lacks is shared out by the next run.
+    books.reconcile()
+    assert (all_that_stands(), missing()) == (right, lacking)
+    books_prove_themselves(books)
+
+
+def missing():
+    return sorted(Stage.objects.filter(money_stage="short").values_list("missing_minor", flat=True))
+
+
+def test_payouts_that_stand_right_are_left_alone_by_the_migration(books, sales):
+    books.take_report(report(rows_of(sales)))
+    arrive(books, 12000, number=1)
+    an_ordinary_payout(books)
+    later = an_authorised_payment(books.account, minor=500)
+    returned = report([Row(500, later.reference)], batch="8", payout="po_8", day=date(2026, 11, 18))
+    books.take_report(returned, name="returned.csv")
+    Payout.objects.filter(reference="po_8").update(status="in_bank", arrived_minor=500)
+    Payout.objects.filter(reference="po_8").update(status="returned", amount_minor=0)
+    before = all_that_stands()
+    assert sorted(before[0]) == [("in_transit", 999, 0), ("returned", 0, 500), ("short", 12275, 12000)]
+
+    move_payouts()
+
+    assert all_that_stands() == before

@@ -310,6 +310,35 @@ def test_cash_of_a_sale_that_happened_is_not_odd_where_it_can_be(
     assert answer.json()["payments"][0]["change"]["amount_minor"] == change
 
 
+@pytest.mark.parametrize(
+    ("price", "handed_over", "change", "is_odd"),
+    [
+        # 12.48 are paid with 12.50: the most change there is, and a cent more.
+        (1248, 1250 + 100_000_000, 100_000_000, False),
+        (1248, 1250 + 100_000_001, 0, True),
+        # 9.97 are paid with 9.95.
+        (997, 995 + 100_000_000, 100_000_000, False),
+        (997, 997 + 100_000_000, 0, True),
+        # No coins make what stands on the receipt; whoever says it gave that gave what was to pay.
+        (1248, 1248, 0, False),
+        (997, 995, 0, False),
+        (997, 994, 0, True),
+    ],
+)
+def test_change_of_a_sale_that_happened_is_measured_against_what_coins_make(
+    finnish: Counter, price: int, handed_over: int, change: int, is_odd: bool
+) -> None:
+    put(finnish, "offline-rules", is_allowed=True)
+
+    answer = offline(finnish, price, tenders=[{"method": "cash", "amount_minor": price, "tendered_minor": handed_over}])
+
+    assert answer.status_code == 201, answer.content
+    [payment] = answer.json()["payments"]
+    assert payment["change"]["amount_minor"] == change
+    assert answer.json()["odd_tendered"] == ({"amount_minor": handed_over, "currency": "EUR"} if is_odd else None)
+    holds(finnish)
+
+
 def test_the_same_key_with_another_body_is_refused_on_every_new_route(german: Counter) -> None:
     order = german.begin()
     key = str(uuid4())
