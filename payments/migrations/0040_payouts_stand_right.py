@@ -27,7 +27,7 @@ ON CONFLICT (payment_id) DO UPDATE SET money_stage = 'short' WHERE payment_stage
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0038_exceptions_of_operations"),
+        ("payments", "0039_lines_once_per_account"),
     ]
 
     operations = [
