@@ -372,22 +372,24 @@ export async function look() {
   }
 }
 
-// Looks whether the order got money that this till did not take: by a link on the customer's phone. Says whether it is paid.
+// Looks whether the order got money that this till did not take: by a link on the customer's phone. Says whether it is paid. What is being taken here meanwhile is
+// noted by whoever takes it, with its change.
 export async function paidElsewhere() {
   const { sale } = sales;
   await sales.readOrder(sale);
-  return notePaid(sale);
+  return !isTaking && notePaid(sale);
 }
 
 // Notes what was paid without this till, and finishes what is paid. Asked twice at once it notes each payment once.
 async function notePaid(sale) {
   const { status, open, total } = sale.order;
-  if (!["open", "completed"].includes(status)) return false;
+  if (sale.pending || !["open", "completed"].includes(status)) return false;
   const isPaid = open.amount_minor === 0;
   const known = sale.tenders.filter((row) => row.status === "paid").reduce((sum, row) => sum + row.amount_minor, 0);
   const isNews = total.amount_minor - open.amount_minor > known;
   if (isNews) {
     const { payments } = await api.get(`orders/${sale.order.id}/`);
+    if (sale.pending) return false;
     for (const row of payments) noteTender(sale, row);
   }
   // Placed for nothing, it still waits for somebody to hand it over.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -21,20 +22,20 @@ ADOPT = "(id) => import('/static/till/sale.js').then((sales) => sales.adopt(id))
 TENDERS = "() => import('/static/till/sale.js').then((sales) => sales.sale.tenders.map(({ method, status, amount_minor }) => [method, status, amount_minor]))"
 
 
-def cut_off(till: Till) -> Callable[[], None]:
+def cut_off(till: Till) -> Callable[[], object]:
     """Cut the line; returns what brings it back."""
     till.page.context.set_offline(True)
     expect(till.page.locator(".till-line")).to_contain_text("Offline")
     return lambda: till.page.context.set_offline(False)
 
 
-def close_page(till: Till) -> Callable[[], None]:
+def close_page(till: Till) -> Callable[[], object]:
     """Leave the page as a tablet whose power goes; returns what opens it again."""
     till.page.goto("about:blank")
-    return lambda: till.page.goto(f"{till.office.url}/till/")  # type: ignore[func-returns-value]
+    return lambda: till.page.goto(f"{till.office.url}/till/")
 
 
-def reload(till: Till) -> Callable[[], None]:
+def reload(till: Till) -> Callable[[], object]:
     """Begin the page anew before anything is paid; nothing is left to bring back."""
     till.page.reload()
     till.page.locator(".till-good").first.wait_for()
@@ -100,7 +101,7 @@ def expect_paid(till: Till, order_id: str, begun: list[str]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("interrupt", [cut_off, close_page, reload])
 def test_what_was_paid_by_the_link_while_the_till_heard_nothing_is_paid_once(
-    till: Till, interrupt: Callable[[Till], Callable[[], None]]
+    till: Till, interrupt: Callable[[Till], Callable[[], object]]
 ) -> None:
     till.add(0)
     order_id, due = till.order_id(), till.due_minor()
@@ -120,7 +121,7 @@ def test_what_was_paid_by_the_link_while_the_till_heard_nothing_is_paid_once(
 
 @pytest.mark.parametrize("interrupt", [cut_off, close_page])
 def test_an_order_of_which_nothing_is_to_pay_ends_once_though_the_answer_was_lost(
-    till: Till, interrupt: Callable[[Till], Callable[[], None]]
+    till: Till, interrupt: Callable[[Till], Callable[[], object]]
 ) -> None:
     page, keys, landed = till.page, list[str](), list[bool]()
     till.add(0)
@@ -182,7 +183,7 @@ def test_a_completion_that_is_refused_leaves_the_order_as_it_is_and_it_is_paid_f
 
 @pytest.mark.parametrize("interrupt", [cut_off, close_page])
 def test_a_placed_order_taken_on_here_and_paid_elsewhere_is_no_second_order(
-    till: Till, interrupt: Callable[[Till], Callable[[], None]]
+    till: Till, interrupt: Callable[[Till], Callable[[], object]]
 ) -> None:
     order_id, due = place(till)
     till.page.evaluate(ADOPT, order_id)
@@ -213,6 +214,28 @@ def test_cash_for_an_order_that_was_paid_elsewhere_is_refused_and_the_order_is_s
     assert till.page.evaluate(TENDERS) == [["cash", "refused", due], ["card", "paid", due]]
     order = expect_paid(till, order_id, begun)
     assert [(row["method"], row["status"]) for row in order["payments"]] == [("card", "captured")]
+
+
+def test_cash_taken_after_a_link_was_shown_and_the_till_reloaded_is_noted_once_with_its_change(till: Till) -> None:
+    page = till.page
+    order_id, due = place(till)
+    begun = orders_begun(page)
+    reload(till)
+
+    def answer_late(route: Route) -> None:
+        # Longer than the till waits between two looks at its link: they see the cash before its answer comes.
+        landed = route.fetch()
+        time.sleep(5)
+        route.fulfill(response=landed)
+
+    page.route("**/payments/", answer_late)
+    till.press("Cash")
+    page.get_by_label("Given").fill(f"{(due + 500) // 100}.{(due + 500) % 100:02}")
+    till.press("Take cash")
+
+    expect(page.locator("#till-change")).to_have_text("€5.00", timeout=PAYMENT_MS)
+    assert page.evaluate(TENDERS) == [["cash", "paid", due]]
+    expect_paid(till, order_id, begun)
 
 
 def test_a_placed_order_that_got_a_part_elsewhere_shows_it_and_only_the_rest_is_to_be_paid(till: Till) -> None:
