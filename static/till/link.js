@@ -52,12 +52,22 @@ async function watch(sale, isOpen) {
   const stop = socket.follow([`order:${sale.order.id}`], () => woken());
   try {
     while (isOpen() && sale === sales.sale) {
-      if (await tender.paidElsewhere()) return true;
+      if (await isPaid()) return true;
       await Promise.race([api.pause(ASK_MS), new Promise((resolve) => { woken = resolve; })]);
     }
     return false;
   } finally {
     stop();
+  }
+}
+
+// Without a line nobody can say: it is asked again until somebody can.
+async function isPaid() {
+  try {
+    return await tender.paidElsewhere();
+  } catch (error) {
+    if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
+    return false;
   }
 }
 
@@ -105,8 +115,12 @@ export async function endPhone() {
   await sales.keep();
 }
 
-// After a reload it is still awaited.
-export const resumePhone = () => (sales.sale.phonePays ? followPhone(sales.sale) : undefined);
+// After a reload it is still awaited, and so is what may be paid by a link that was shown.
+export function resumePhone() {
+  const { sale } = sales;
+  if (sale.phonePays) return followPhone(sale);
+  return sale.linkId && !sale.finished ? watch(sale, () => !sale.finished) : undefined;
+}
 
 async function followPhone(sale) {
   followed = sale;

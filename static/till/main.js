@@ -137,7 +137,7 @@ function lineChanged(isReachable) {
   say(isReachable ? t("line_back") : t("line_lost"));
   redraw();
   if (!isReachable) return;
-  sales.look();
+  tender.look();
   catchUp();
   places.refresh().then(redraw, () => {});
 }

@@ -14,7 +14,7 @@ import * as tender from "./tender.js";
 import { chooseTerminal, terminal } from "./terminals.js";
 import { digits, minorOf, money, moneyParts, t } from "./words.js";
 
-const WORDS = { cash: "cash", gift_card: "gift_card", card_present: "card", link: "link" };
+const WORDS = { cash: "cash", gift_card: "gift_card", card_present: "card", link: "link", free: "complete_free" };
 const ICONS = { cash: "banknote", gift_card: "gift", card_present: "credit-card" };
 const STATUS = {
   paid: ["good", "circle-check", "state_paid"],
@@ -89,7 +89,7 @@ function choices() {
   const due = sales.due();
   const isBusy = isOnline && !sales.isSynced() && sales.hasLines();
   const noCash = tender.offlineWhyNot("cash");
-  if (due === 0 && sales.isSynced()) return h("div", { class: "till-actions" }, button("circle-check", t("complete_free"), completeFree, "primary"));
+  if (due === 0 && sales.isSynced()) return h("div", { class: "till-actions" }, button("circle-check", t("complete_free"), () => act(() => tender.complete()), "primary"));
   return [
     h("div", { class: "till-due" }, h("p", { class: "hint" }, sales.hasMoney() ? t("rest_to_pay") : t("to_pay")), h("p", { class: "till-amount", id: "till-due" }, moneyParts(asked(), currency())), asked() < due ? h("p", { class: "hint" }, t("of_rest", { amount: money(due, currency()) })) : null),
     waits ? phoneNotice(isOnline) : null,
@@ -273,17 +273,6 @@ async function openPortion() {
   const minor = await askPortion();
   if (minor) portion = minor;
   redraw();
-}
-
-async function completeFree() {
-  await act(async () => {
-    await sales.sync();
-    const { sale } = sales;
-    const { receipt } = await api.post(`orders/${sale.order.id}/completions/`, { version: sale.order.version }, `${sale.key}-complete`);
-    sale.finished = { number: sale.order.number, total_minor: 0, change_minor: 0, receipt, at: Date.now(), isOffline: false };
-    await sales.keep();
-    sales.changed();
-  });
 }
 
 // The order ends; what was paid goes back the way it came.

@@ -34,6 +34,7 @@ export function drawDone(part, { next }) {
       tenders.filter((row) => row.status === "paid" && row.gift_card).map((row) => h("p", { class: "till-centre", "data-left": true }, icon("gift"), " ", leftOn(row.gift_card))),
       finished.isOffline ? notice("warn", "wifi-off", t(queue.find(finished.queued)?.paper?.number ? "kept_numbered" : "kept_explained")) : null,
       renumbered(finished.receipt),
+      finished.refused ? notice("bad", "octagon-x", t("do_not_take_again"), ...finished.refused) : null,
       warnings.map((text) => notice("warn", "triangle-alert", text)),
       drawSoldCards(sales.sale),
       finished.isOffline ? ownPaper(queue.find(finished.queued)) : paper(finished.receipt, part, next),

@@ -25,6 +25,8 @@ const blank = () => ({
   linkId: null,
   // Whose it shall be, while the server does not know it yet: {name, key, body}.
   wants: null,
+  // Its order was offered to another till, or to the customer's phone, by a code.
+  isPassedOn: false,
   // The number of an order that went on without this tablet: what is in the cart is a sale of its own since.
   left: "",
 });
@@ -226,11 +228,13 @@ async function startOrder(mine, basket) {
 }
 
 // A tablet that was put back to an earlier day remembers a draft that was paid, or ended, since: nothing of that was done by the sale that is shown. What is in the
-// cart is then not that order's, and goods would go out with its money. An order that was placed and got nothing yet, with these lines, is still this sale's.
+// cart is then not that order's, and goods would go out with its money. An order that was placed and got nothing yet, with these lines, is still this sale's, and so is
+// one that was passed on and paid there.
 function isLeft(mine) {
   const { order } = mine;
   if (order.status === "draft" || mine.pending || mine.finished || mine.phonePays || mine.tenders.some((tender) => tender.status === "paid")) return false;
-  return order.status !== "open" || order.open.amount_minor !== order.total.amount_minor || (!mine.tenders.length && !hasSameLines(mine));
+  if (order.status === "open" && order.open.amount_minor === order.total.amount_minor) return !mine.tenders.length && !hasSameLines(mine);
+  return order.status === "cancelled" || !mine.isPassedOn || !hasSameLines(mine);
 }
 
 function hasSameLines({ order, lines, cards }) {
@@ -243,7 +247,7 @@ function hasSameLines({ order, lines, cards }) {
 // What is in the cart becomes a sale of its own, and says so.
 async function startAnew(mine, basket) {
   const { number } = mine.order;
-  Object.assign(mine, { key: api.newKey(), order: null, sentLines: "", tenders: [], portions: [], linkId: null, wants: buyerOf(mine), left: number });
+  Object.assign(mine, { key: api.newKey(), order: null, sentLines: "", tenders: [], portions: [], linkId: null, isPassedOn: false, wants: buyerOf(mine), left: number });
   if (mine === sale) await keep();
   await startOrder(mine, basket);
   await readOrder(mine);
@@ -261,8 +265,8 @@ async function lookNow() {
   const kept = mine.order;
   try {
     await readOrder(mine);
-    // An order that was placed with other tills' money on it is taken on as it stands.
-    if (isLeft(mine) && (kept.status === "draft" || mine.order.status !== "open")) {
+    // What was placed has lines that are fixed: its money, whoever took it, is for what is shown here.
+    if (isLeft(mine) && (kept.status === "draft" || mine.order.status === "cancelled")) {
       const basket = wire(mine);
       await startAnew(mine, basket);
       mine.sentLines = JSON.stringify(basket);
@@ -372,7 +376,13 @@ function linesOf(order) {
   }));
 }
 
-function tenderOf(payment) {
+// Notes that the order goes on elsewhere, by a code that is about to be made.
+export async function passOn() {
+  sale.isPassedOn = true;
+  await keep();
+}
+
+export function tenderOf(payment) {
   const isPaid = ["captured", "authorised", "partly_captured"].includes(payment.status);
   return isPaid ? { method: payment.method, payment_id: payment.id, amount_minor: payment.amount.amount_minor, status: "paid", note: "" } : null;
 }

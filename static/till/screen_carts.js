@@ -66,6 +66,7 @@ function drawPassOn() {
   const { sale } = sales;
   const shown = h("div", { class: "counter-handoff" });
   const offer = async (made) => {
+    await sales.passOn();
     const cart = await api.post(`carts/${sale.order.id}/codes/`);
     const picture = `data:image/svg+xml;base64,${btoa(await api.getText(`carts/${sale.order.id}/code.svg`))}`;
     shown.replaceChildren(

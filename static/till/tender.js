@@ -14,6 +14,13 @@ const AGAIN_MS = 2500;
 const RECEIPT_TRIES = 20;
 const RECEIPT_MS = 500;
 
+// The order is not what this tablet remembers.
+const NOT_AS_SHOWN = new Set(["order_not_payable", "amount_exceeds_open", "order_changed", "still_to_pay"]);
+// What is taken at a counter; anything else that pays an order whose link was shown came by the link.
+const AT_A_TILL = new Set(["cash", "card_present", "gift_card"]);
+// An order of which nothing is to pay ends without a tender.
+const FREE = "free";
+
 let isTaking = false;
 
 // What this tablet may not take without a line, in words; "" for nothing.
@@ -49,23 +56,32 @@ export async function take(tender) {
   }
 }
 
-async function takeOnline(tender) {
+const takeOnline = (tender) =>
+  begin(tender, "payments", {
+    method: tender.method,
+    amount: sales.amount(tender.amount_minor),
+    ...(tender.method === "cash" ? { tendered_minor: tender.tendered_minor } : {}),
+    ...(tender.method === "gift_card" ? { code: tender.code } : {}),
+    ...(tender.method === "card_present" && tender.terminal_id ? { terminal_id: tender.terminal_id } : {}),
+  });
+
+// Ends an order of which nothing is to pay. What nobody heard the answer of is asked again, as for money: the goods went out with the first.
+export async function complete() {
+  if (isTaking || sales.sale.pending || sales.sale.finished) return;
+  isTaking = true;
+  try {
+    await sales.sync();
+    if (!api.isOnline() || !sales.isSynced()) throw sales.lastProblem() || new api.Unreachable(t("card_needs_line"));
+    await begin({ method: FREE, amount_minor: 0 }, "completions", { version: sales.sale.order.version });
+  } finally {
+    isTaking = false;
+    sales.changed();
+  }
+}
+
+async function begin(tender, act, body) {
   const { sale } = sales;
-  sale.pending = {
-    ...tender,
-    key: api.newKey(),
-    path: `orders/${sale.order.id}/payments/`,
-    body: {
-      method: tender.method,
-      amount: sales.amount(tender.amount_minor),
-      ...(tender.method === "cash" ? { tendered_minor: tender.tendered_minor } : {}),
-      ...(tender.method === "gift_card" ? { code: tender.code } : {}),
-      ...(tender.method === "card_present" && tender.terminal_id ? { terminal_id: tender.terminal_id } : {}),
-    },
-    began_at: Date.now(),
-    operation: null,
-    words: null,
-  };
+  sale.pending = { ...tender, key: api.newKey(), path: `orders/${sale.order.id}/${act}/`, body, began_at: Date.now(), operation: null, words: null };
   await sales.keep();
   sales.changed();
   await sendPending();
@@ -80,6 +96,7 @@ async function sendPending() {
       const answer = await api.post(pending.path, pending.body, pending.key);
       if (sale !== sales.sale) return;
       if (pending.method === "card_present") return await followCard(answer);
+      if (pending.method === FREE) return await completed(answer);
       return await taken(answer);
     } catch (error) {
       if (error instanceof api.Unreachable) {
@@ -105,12 +122,30 @@ async function refusedBy(error) {
   const operationId = error.data.operation_id;
   // Something is under way on this order already: that is shown, and nothing new is asked for.
   if (["payment_in_progress", "payment_outcome_unknown"].includes(error.code) && operationId) return followCard({ id: operationId });
-  sale.tenders.push({ method: sale.pending.method, amount_minor: sale.pending.amount_minor, status: "refused", note: error.message });
+  const isMoney = sale.pending.method !== FREE;
+  if (isMoney) sale.tenders.push({ method: sale.pending.method, amount_minor: sale.pending.amount_minor, status: "refused", note: error.message });
   sale.pending = null;
   await sales.keep();
   sales.changed();
-  if (error.code === "order_not_payable") await sales.look();
+  if (NOT_AS_SHOWN.has(error.code)) await look();
+  if (sale.finished && isMoney) await noteRefusal(sale, error);
   throw error;
+}
+
+// Paid by somebody else a moment before: what was given for it here goes back, and that is said beside "paid".
+async function noteRefusal(sale, error) {
+  sale.finished.refused = error.lines;
+  await sales.keep();
+  sales.changed();
+}
+
+async function completed({ receipt }) {
+  const { sale } = sales;
+  sale.pending = null;
+  sale.finished = { number: sale.order.number, total_minor: 0, change_minor: 0, receipt, at: Date.now(), isOffline: false };
+  await sales.keep();
+  sales.changed();
+  numbers.ask();
 }
 
 // Cash and gift cards are taken at once.
@@ -230,7 +265,7 @@ export async function resume() {
   if (pending) return sendPending();
   if (finished && !finished.receipt && !finished.isOffline && order) findReceipt(sales.sale);
   if (finished && !finished.isOffline && order) findCards(sales.sale);
-  return sales.look();
+  return look();
 }
 
 async function queueCash() {
@@ -324,14 +359,48 @@ function finishedOffline(sale, tender, queued) {
 const paperOf = (sale, tender, { finished }, number) =>
   factsOf(sale, tender, { number, soldAt: new Date(finished.at).toISOString(), given_minor: finished.cash?.given_minor ?? 0, change_minor: finished.change_minor, rounding_minor: finished.cash?.rounding_minor ?? 0 });
 
+// Looks how the order stands that is remembered: after a start, when the line comes back, and when the server would not take its money. One that was placed and paid
+// meanwhile, wherever that was, is finished here.
+export async function look() {
+  await sales.look();
+  const { sale } = sales;
+  if (!api.isOnline() || !sale.order || sale.pending || sale.phonePays) return;
+  try {
+    await notePaid(sale);
+  } catch (error) {
+    if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
+  }
+}
 
-// Looks whether the order got money that this till did not take: by a link on the customer's phone. Says whether it is paid.
+// Looks whether the order got money that this till did not take: by a link on the customer's phone. Says whether it is paid. What is being taken here meanwhile is
+// noted by whoever takes it, with its change.
 export async function paidElsewhere() {
   const { sale } = sales;
-  const before = sale.order.open.amount_minor;
-  const order = await sales.readOrder(sale);
-  const minor = before - order.open.amount_minor;
-  if (minor > 0) sale.tenders.push({ method: "link", amount_minor: minor, status: "paid", note: "" });
-  if (minor > 0 || order.status !== "draft") await settle({});
-  return order.open.amount_minor === 0;
+  await sales.readOrder(sale);
+  return !isTaking && notePaid(sale);
+}
+
+// Notes what was paid without this till, and finishes what is paid. Asked twice at once it notes each payment once.
+async function notePaid(sale) {
+  const { status, open, total } = sale.order;
+  if (sale.pending || !["open", "completed"].includes(status)) return false;
+  const isPaid = open.amount_minor === 0;
+  const known = sale.tenders.filter((row) => row.status === "paid").reduce((sum, row) => sum + row.amount_minor, 0);
+  const isNews = total.amount_minor - open.amount_minor > known;
+  if (isNews) {
+    const { payments } = await api.get(`orders/${sale.order.id}/`);
+    if (sale.pending) return false;
+    for (const row of payments) noteTender(sale, row);
+  }
+  // Placed for nothing, it still waits for somebody to hand it over.
+  const isOver = isPaid && (total.amount_minor > 0 || status === "completed");
+  if (sale === sales.sale && !sale.finished && (isNews || isOver)) await settle({});
+  return isPaid;
+}
+
+function noteTender(sale, payment) {
+  const tender = sales.tenderOf(payment);
+  if (!tender || sale.tenders.some((row) => row.payment_id === tender.payment_id)) return;
+  const isByLink = sale.linkId && !AT_A_TILL.has(tender.method);
+  sale.tenders.push(isByLink ? { ...tender, method: "link" } : tender);
 }

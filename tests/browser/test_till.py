@@ -471,6 +471,10 @@ def test_what_is_told_while_the_till_is_about_to_ask_is_asked_for_after_it(till:
     page.route_web_socket("**/ws/v1/**", lambda line: lines.append(line))
     page.reload()
     expect(page.locator("#till-scan")).to_be_visible()
+    for _ in range(PAYMENT_MS // 100):
+        if lines:
+            break
+        page.wait_for_timeout(100)
     page.on("request", lambda request: asked.append(time.monotonic()) if request.url.endswith("/till/shift/") else None)
 
     def tell(kind: str, seq: int) -> None:
