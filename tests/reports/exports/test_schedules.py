@@ -16,7 +16,7 @@ from django.core import mail
 from lxml import etree
 
 from merchant.accounts.models import ApiKey, StaffMember
-from merchant.core.clock import machine_now
+from merchant.core.clock import business_date, machine_now
 from merchant.core.errors import Invalid
 from merchant.core.jobs import services as jobs
 from merchant.core.jobs.models import Job
@@ -145,7 +145,8 @@ def wish(**changes):
 
 def due(shop, wanted: Wish) -> ExportFile:
     """Make the schedule's file of today, and bring it where it goes, as workers do."""
-    tomorrow = machine_now().date() + timedelta(days=1)
+    merchant = shop.merchant
+    tomorrow = business_date(machine_now(), zone=merchant.zone, cutoff=merchant.day_cutoff) + timedelta(days=1)
     with acting_for(shop.id):
         schedules.create_schedule(wanted, now=machine_now())
         [export] = schedules.make_due(day=tomorrow, now=machine_now())

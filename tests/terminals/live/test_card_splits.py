@@ -128,7 +128,9 @@ def test_while_a_part_is_not_known_nobody_pays_and_once_it_is_found_it_counts_on
         refused = bill.pay(1, 2000, method="cash", status=409)
         assert refused["code"] in ("payment_outcome_unknown", "payment_in_progress")
         again = bill.pay(0, 2000, status=409)
-        assert again["code"] in ("payment_outcome_unknown", "payment_in_progress")
+        # On a slow machine it is found in between, and then the part is paid.
+        is_found = counter.operation(asked["id"]).status == "succeeded"
+        assert again["code"] in ("payment_outcome_unknown", "payment_in_progress", *["part_exceeded"] * is_found)
     done = counter.wait_for_status(asked["id"], "succeeded", seconds=30)
 
     assert done.payment.captured_minor == 2000

@@ -10,7 +10,7 @@ import pytest
 from merchant.accounts import callers
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.models import Approval
-from merchant.core.clock import machine_now
+from merchant.core.clock import business_date, machine_now
 from merchant.core.money import Money
 from merchant.core.tenancy import acting_for
 from merchant.ledger import queries as ledger
@@ -406,6 +406,7 @@ class TestDeposits:
     def bank(self, minor, text, *, day=None):
         merchant = self.tablet.counter.shop.merchant
         now = machine_now()
+        today = business_date(now, zone=merchant.zone, cutoff=merchant.day_cutoff)
         with acting_for(merchant.id):
             account = BankAccount.objects.get_or_create(
                 name="Main", currency="EUR", defaults={"iban": b"x", "hint": "3000"}
@@ -416,11 +417,11 @@ class TestDeposits:
                 sha256=uuid4().hex * 2,
                 size_bytes=1,
                 received_at=now,
-                covers_until=now.date(),
+                covers_until=today,
             )
             StatementLine.objects.create(
                 statement=file, bank_account=account, line_key=uuid4().hex, amount_minor=minor, currency="EUR",
-                booked_on=day or now.date(), text=text,
+                booked_on=day or today, text=text,
             )  # fmt: skip
             return reconciliation.reconcile(now=now)
 
