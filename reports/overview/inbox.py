@@ -38,7 +38,7 @@ _AT_ONCE = frozenset({"unknown", "offline", "approval", "override_broken", "offl
 MODULES: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "payments": (
         _("Payments"),
-        ("unknown", "capture_taken_back", "refund_taken_back", "overpaid", "override_broken", "offline_refused", "offline_cards", "expiring"),
+        ("unknown", "capture_taken_back", "refund_taken_back", "overpaid", "sold_offline_too", "override_broken", "offline_refused", "offline_cards", "expiring"),
     ),
     "approvals": (_("Approvals"), ("approval",)),
     "disputes": (_("Disputes"), ("dispute",)),

@@ -240,6 +240,7 @@ _KINDS: dict[str, Callable[[_Need], NeedRow]] = {
     ),
     "refund_taken_back": _payment("bad", "triangle-alert", gettext_lazy("refund did not arrive"), "/payments/{}/"),
     "overpaid": _payment("warn", "copy", gettext_lazy("paid twice"), "/orders/{}/"),
+    "sold_offline_too": _payment("bad", "copy", gettext_lazy("paid, and sold offline as well"), "/orders/{}/"),
     "override_broken": _payment("bad", "octagon-x", gettext_lazy("said by hand, and wrong"), "/payments/{}/"),
     "offline_refused": _offline_refused,
     "offline_cards": _offline_cards,

@@ -266,6 +266,12 @@ UNION ALL
 FROM till_offline_sale f
 WHERE f.merchant_id = %(merchant)s AND f.status = 'refused' AND (%(stores)s::uuid[] IS NULL OR f.store_id = ANY(%(stores)s)) GROUP BY f.currency)
 UNION ALL
+(SELECT 'sold_offline_too', ord.id::text, ord.number, '', LEAST(ord.secured_minor - ord.refunded_minor, own.secured_minor - own.refunded_minor), f.currency, f.sold_at, 0
+FROM till_offline_sale f JOIN order_order ord ON ord.id = f.replaced_order_id JOIN order_order own ON own.id = f.order_id
+WHERE f.merchant_id = %(merchant)s AND f.status = 'landed' AND f.replaced_order_id IS NOT NULL AND (%(stores)s::uuid[] IS NULL OR f.store_id = ANY(%(stores)s))
+    AND ord.secured_minor > ord.refunded_minor AND own.secured_minor > own.refunded_minor
+ORDER BY f.id DESC LIMIT %(most)s)
+UNION ALL
 (SELECT CASE WHEN op.reason = 'refund' THEN 'refund_taken_back' ELSE 'capture_taken_back' END, p.id::text, ord.number, '', op.amount_minor, p.currency, op.requested_at, 0
 FROM payment_operation op JOIN payment_payment p ON p.id = op.payment_id JOIN order_order ord ON ord.id = p.order_id
 WHERE op.merchant_id = %(merchant)s AND op.kind = 'take_back' AND op.requested_at >= %(recent)s AND (%(stores)s::uuid[] IS NULL OR p.store_id = ANY(%(stores)s))

@@ -4,6 +4,7 @@ import { catalogue } from "./catalogue.js";
 import { ask, draw, h, icon, notice } from "./dom.js";
 import { field } from "./parts.js";
 import { currency, isTraining } from "./place.js";
+import * as queue from "./queue.js";
 import * as sales from "./sale.js";
 import * as screens from "./screens.js";
 import { clock, count, minorOf, money, moneyParts, t } from "./words.js";
@@ -21,6 +22,7 @@ export function drawCart(part, redraw) {
       !isFixed && !sales.isEmpty() ? h("button", { type: "button", class: "btn quiet push", "data-focus": "clear", onclick: () => confirmClear(redraw) }, icon("x"), t("clear")) : null,
     ),
     buyerOf(),
+    paidTwice(),
     leftOf(),
     problemOf(),
     sales.hasLines() || sale.order?.lines?.length ? h("ul", { class: "till-lines", "aria-labelledby": "till-cart-title" }, lines(isFixed), sale.cards.map((card) => cardOf(card, isFixed)), discounts(isFixed)) : h("p", { class: "muted till-nothing" }, t("cart_empty")),
@@ -40,6 +42,19 @@ function buyerOf() {
 function leftOf() {
   const { left } = sales.sale;
   return left ? h("div", { class: "notices" }, notice("warn", "triangle-alert", t("left_title"), t("left_body", { number: left }))) : null;
+}
+
+// Goods that were sold here without a line while their order got money as well: it stands here until somebody has seen to it.
+function paidTwice() {
+  const rows = queue.leftOrders("paid");
+  return rows.length ? h("div", { class: "notices", id: "till-paid-twice" }, rows.map(twiceOf)) : null;
+}
+
+function twiceOf(row) {
+  const { number, paid_minor, link_id } = row.left;
+  const values = { number, amount: money(paid_minor, row.what.currency), time: clock(row.made_at), sold: money(row.what.total_minor, row.what.currency) };
+  const seen = h("button", { type: "button", class: "btn", "data-focus": `seen-${row.seq}`, onclick: () => queue.noteLeft(row, { status: "seen" }) }, icon("check"), t("paid_twice_seen"));
+  return notice("bad", "copy", h("b", {}, t(link_id ? "paid_twice_link" : "paid_twice", values)), t("paid_twice_body", values), h("p", {}, seen));
 }
 
 function problemOf() {

@@ -15,6 +15,8 @@ const END_AGAIN_MS = 1000;
 const UNANSWERED = ["pending", "action_required", "unknown"];
 
 let followed = null;
+// The code is on the screen: somebody may be scanning it.
+let isShown = false;
 
 export async function openLink() {
   await sales.sync();
@@ -28,7 +30,10 @@ export async function openLink() {
   sale.linkId = link.id;
   await sales.keep();
   const picture = await pictureOf(link.id);
+  sale.isLinkOut = true;
+  await sales.keep();
   let isOpen = true;
+  isShown = true;
   const watching = watch(sale, () => isOpen);
   await ask(t("pay_on_phone"), (close) => {
     watching.then((isPaid) => isPaid && close(true));
@@ -38,6 +43,7 @@ export async function openLink() {
     };
   });
   isOpen = false;
+  isShown = false;
   if (await watching) return;
   await withdraw(link.id);
 }
@@ -75,6 +81,7 @@ async function isPaid() {
 async function withdraw(linkId) {
   try {
     await revoke(linkId);
+    await noteWithdrawn(linkId);
   } catch (error) {
     if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
   }
@@ -82,12 +89,31 @@ async function withdraw(linkId) {
   await waitForPhone();
 }
 
-const revoke = (linkId) => api.post(`payment-links/${linkId}/revoke/`, {}, `${linkId}-revoke`);
+async function noteWithdrawn(linkId) {
+  if (sales.sale.linkId !== linkId) return;
+  sales.sale.isLinkOut = false;
+  await sales.keep();
+}
+
+// The line broke before the link could be withdrawn: it is as soon as there is one, while the sale is still here. Who paid by then has paid, and is seen to have.
+export async function withdrawLeft() {
+  const { sale } = sales;
+  if (!sale.isLinkOut || sale.finished || isShown) return;
+  try {
+    await revoke(sale.linkId);
+    await noteWithdrawn(sale.linkId);
+  } catch (error) {
+    if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
+  }
+  sales.changed();
+}
+
+export const revoke = (linkId) => api.post(`payment-links/${linkId}/revoke/`, {}, `${linkId}-revoke`);
 
 // Somebody began to pay on the phone: until that has its answer nothing else is taken, and the sale says so. Returns once it is known whether there is such a payment.
 export async function waitForPhone() {
   const { sale } = sales;
-  if (sale.finished || followed === sale || !(await isUnanswered(sale))) return;
+  if (sale.finished || followed === sale || !(await hasUnanswered(sale))) return;
   followed = sale;
   sale.phonePays = true;
   say(t("phone_pays"));
@@ -145,7 +171,7 @@ async function followPhone(sale) {
 // Asked in this order, what is paid between the two questions is seen by the second.
 async function isStillOpen(sale) {
   try {
-    const isOpen = await isUnanswered(sale);
+    const isOpen = await hasUnanswered(sale);
     if (sale === sales.sale) await tender.paidElsewhere();
     return isOpen;
   } catch (error) {
@@ -154,9 +180,11 @@ async function isStillOpen(sale) {
   }
 }
 
-const isUnanswered = async (sale) => (await listUnanswered(sale)).length > 0;
+const hasUnanswered = async (sale) => (await listUnanswered(sale)).length > 0;
 
 async function listUnanswered(sale) {
   const { payments } = await api.get(`orders/${sale.order.id}/`);
-  return payments.filter((row) => UNANSWERED.includes(row.status));
+  return payments.filter(isUnanswered);
 }
+
+export const isUnanswered = ({ status }) => UNANSWERED.includes(status);

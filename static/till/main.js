@@ -5,7 +5,8 @@ import * as catalogue from "./catalogue.js";
 import { draw, h, icon, say, status } from "./dom.js";
 import * as goods from "./goods.js";
 import * as numbers from "./numbers.js";
-import { resumePhone } from "./link.js";
+import { keepEnding } from "./left_orders.js";
+import { resumePhone, withdrawLeft } from "./link.js";
 import { hearOfThisTill } from "./hearing.js";
 import { finishWhenPossible } from "./finishing.js";
 import "./outbox.js";
@@ -106,6 +107,7 @@ async function open() {
   watchPickups();
   hearOfThisTill();
   finishWhenPossible();
+  keepEnding();
   catchUp();
   resumePhone();
   await tender.resume();
@@ -126,7 +128,7 @@ async function introduce() {
 
 async function catchUp() {
   try {
-    await Promise.all([catalogue.sync(), terminals.findOwn(), tender.dropDraft()]);
+    await Promise.all([catalogue.sync(), terminals.findOwn()]);
   } catch (error) {
     if (!(error instanceof api.Unreachable) && !(error instanceof api.Refused)) throw error;
   }
@@ -138,6 +140,7 @@ function lineChanged(isReachable) {
   redraw();
   if (!isReachable) return;
   tender.look();
+  withdrawLeft();
   catchUp();
   places.refresh().then(redraw, () => {});
 }

@@ -42,7 +42,7 @@ export function drawPay(part) {
   if (sale.pending) return drawPending(part, sale.pending);
   if (said) sayEnd();
   const isIdle = sales.isEmpty() || (!sales.hasLines() && !sale.order);
-  return draw(part, tenders(), problem ? h("div", { class: "notices" }, notice("bad", "octagon-x", ...problem)) : null, isIdle ? null : sale.phonePays ? choices() : sheet === "cash" ? cashSheet() : sheet === "gift_card" ? giftCardSheet() : choices());
+  return draw(part, tenders(), isIdle ? null : linkOut(), problem ? h("div", { class: "notices" }, notice("bad", "octagon-x", ...problem)) : null, isIdle ? null : sale.phonePays ? choices() : sheet === "cash" ? cashSheet() : sheet === "gift_card" ? giftCardSheet() : choices());
 }
 
 // A payment ended and something is left to pay: how it ended takes the place of its last step.
@@ -50,6 +50,12 @@ function sayEnd() {
   const last = sales.sale.tenders.at(-1);
   said = "";
   say(last ? [t(STATUS[last.status][2]), last.note].filter(Boolean).join(": ") : "");
+}
+
+// Nobody could withdraw the link, and nobody can see whether it was paid: said before money is taken.
+function linkOut() {
+  if (api.isOnline() || !sales.sale.isLinkOut) return null;
+  return h("div", { class: "notices", id: "till-link-out" }, notice("warn", "triangle-alert", h("b", {}, t("link_out")), t("link_out_ask")));
 }
 
 async function next() {

@@ -49,6 +49,15 @@ export async function enqueueNumbered(registerId, name, make) {
   return row;
 }
 
+// Sales made without a line whose goods an order at the server had, by what became of that: `open` while nobody knows, `paid` if it got money as well, `ended`, `seen`.
+export const leftOrders = (status) => rows.filter((row) => row.left?.status === status);
+
+export async function noteLeft(row, news) {
+  Object.assign(row.left, news);
+  await store.save("queue", row);
+  changed();
+}
+
 // What is kept of the operation with this key, if it is still known.
 export const find = (key) => rows.find((row) => row.key === key) || null;
 
@@ -142,7 +151,8 @@ async function tellPrints() {
 }
 
 async function drop() {
-  for (const row of answered().slice(0, -ANSWERED_KEPT)) {
+  const isAsked = (row) => ["open", "paid"].includes(row.left?.status);
+  for (const row of answered().slice(0, -ANSWERED_KEPT).filter((one) => !isAsked(one))) {
     await store.remove("queue", row.seq);
     rows = rows.filter((kept) => kept !== row);
   }

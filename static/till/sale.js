@@ -23,6 +23,8 @@ const blank = () => ({
   phoneEnds: false,
   // The payment link that was shown last.
   linkId: null,
+  // Nobody could withdraw it since: it may still be paid on the phone.
+  isLinkOut: false,
   // Whose it shall be, while the server does not know it yet: {name, key, body}.
   wants: null,
   // Its order was offered to another till, or to the customer's phone, by a code.
@@ -247,7 +249,7 @@ function hasSameLines({ order, lines, cards }) {
 // What is in the cart becomes a sale of its own, and says so.
 async function startAnew(mine, basket) {
   const { number } = mine.order;
-  Object.assign(mine, { key: api.newKey(), order: null, sentLines: "", tenders: [], portions: [], linkId: null, isPassedOn: false, wants: buyerOf(mine), left: number });
+  Object.assign(mine, { key: api.newKey(), order: null, sentLines: "", tenders: [], portions: [], linkId: null, isLinkOut: false, isPassedOn: false, wants: buyerOf(mine), left: number });
   if (mine === sale) await keep();
   await startOrder(mine, basket);
   await readOrder(mine);

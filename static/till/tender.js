@@ -6,7 +6,6 @@ import { factsOf } from "./offline_paper.js";
 import { isTraining, place } from "./place.js";
 import * as queue from "./queue.js";
 import * as sales from "./sale.js";
-import * as store from "./store.js";
 import { money, t } from "./words.js";
 
 const AGAIN_MS = 2500;
@@ -297,12 +296,13 @@ async function takeOffline(tender) {
   const sold = saleItem(sale, tender);
   await queue.enqueueNumbered(place.register.id, "sale", (number) => {
     const body = { ...sold.body, ...(number === null ? {} : { receipt_number: number }) };
-    return { item: { key, path: sold.path, body, what: describe(sale), paper: paperOf(sale, tender, kept, number) }, value: kept };
+    return { item: { key, path: sold.path, body, what: describe(sale), paper: paperOf(sale, tender, kept, number), left: leftBy(sale) }, value: kept };
   });
   Object.assign(sale, kept);
-  // What stands at the server as a draft was sold here instead.
-  if (sale.order) await store.put("draft-to-drop", sale.order.id);
 }
+
+// What stands at the server as an order was sold here instead.
+const leftBy = ({ order, linkId }) => (order ? { order_id: order.id, number: order.number, link_id: linkId, status: "open" } : null);
 
 // The sale that is still shown was kept here, and the server has it by now: its receipt takes the place of the promise to send it.
 export async function noteLanded() {
@@ -317,19 +317,6 @@ export async function noteLanded() {
   sales.changed();
 }
 
-// Ends the draft of a sale that was made without a line, once there is one again.
-export async function dropDraft() {
-  const orderId = await store.get("draft-to-drop");
-  if (!orderId) return;
-  try {
-    await sales.endUnpaid(orderId, "sold offline", `${orderId}-drop`);
-  } catch (error) {
-    if (error instanceof api.Unreachable) return;
-    if (!(error instanceof api.Refused)) throw error;
-  }
-  await store.put("draft-to-drop", "");
-}
-
 const saleItem = (sale, tender) => ({
   path: "offline-sales/",
   body: {
@@ -340,6 +327,8 @@ const saleItem = (sale, tender) => ({
         : { method: "gift_card", amount_minor: tender.amount_minor, code: tender.code },
     ],
     sold_at: new Date().toISOString(),
+    currency: place.store.currency,
+    ...(sale.order ? { replaces_order_id: sale.order.id } : {}),
   },
 });
 

@@ -12,8 +12,10 @@ from rest_framework.request import Request
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid
 from merchant.core.idempotency.services import Answer, json_answer
+from merchant.core.money import Money
 from merchant.core.rest import MerchantActView, valid
 from orders.order import queries as orders
+from payments.processing.refusals import demand_currency
 from terminals.pos import sales, serializers, services
 from terminals.pos.services import Basket, GiftCard
 from terminals.pos.tills import TillMixin
@@ -37,6 +39,8 @@ class SaleView(TillMixin, MerchantActView):
         data = valid(serializers.SaleInput, request)
         register = self.register
         require_mode(register, data["training"])
+        if data["currency"] is not None:
+            demand_currency(Money(data["tendered_minor"], data["currency"]), register.currency)
         if register.is_training:
             return practice.sell(register, data, now=business_now(self.caller.merchant_id))
         if data["coupon"]:

@@ -57,6 +57,10 @@ class OfflineSale(MerchantModel):
     oversold = models.JSONField(default=dict)
     # What the till said was handed over, where that cannot be: less than was paid, or more than anybody gives change for. The sale is booked as paid exactly.
     odd_tendered_minor = models.BigIntegerField(null=True)
+    # What the till's clock said, where that is still to come: the sale is booked as of its arrival.
+    odd_sold_at = models.DateTimeField(null=True)
+    # The order that these goods stood on while the line was up. It may have got money without the till: by a link, at another one.
+    replaced_order_id = models.UUIDField(null=True)
     sold_at = models.DateTimeField()
     arrived_at = models.DateTimeField()
 
@@ -79,6 +83,11 @@ class OfflineSale(MerchantModel):
                 fields=["register", "printed_number"],
                 name="offline_sale_printed",
                 condition=models.Q(status="landed", printed_number__isnull=False),
+            ),
+            models.Index(
+                fields=["merchant_id"],
+                name="offline_sale_replaces",
+                condition=models.Q(status="landed", replaced_order_id__isnull=False),
             ),
         ]
         triggers = [OFFLINE_SALE.trigger("offline_sale_states")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -33,6 +33,7 @@ from orders.order.models import Order
 from orders.placing import services as placing
 from orders.placing.services import MadeOrder, Placement
 from payments.processing import tenders
+from payments.processing.refusals import demand_currency
 from payments.records.models import Payment
 from payments.vouchers import offline as offline_cards
 from terminals.pos import offline_rows, offline_rules, receipts
@@ -41,6 +42,10 @@ from terminals.pos.offline_rows import Sold
 from terminals.pos.offline_rules import OfflineLimitExceeded, Taking
 from terminals.pos.services import in_store_channel
 from terminals.pos.shifts import people
+
+# Tablets set their clocks by themselves; one that is minutes ahead was set by hand, or has no battery.
+CLOCK_DRIFT_MAX = timedelta(minutes=5)
+LAST_MOMENT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class TendersDiffer(AppError):
@@ -84,13 +89,16 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
     What the customer paid stands, whatever the catalogue says now; what the books lack on the shelf is counted as oversold. The receipt takes the register's next
     number, which is the printed one unless the register gave that to another meanwhile. Two batches of one device wait for each other. What landed from the same
     tablet before it was paired anew is returned as it was booked then. What was handed over in cash and cannot have been is kept with the sale and booked as paid exactly.
+    A moment that is still to come is kept, too, and the sale booked as of now. The order it replaces is left as it is; that it got money is said beside the sale.
 
     :raises OfflineLimitExceeded: beyond a limit without an approval. :raises ApprovalNeeded: with one that does not fit.
-    :raises TendersDiffer: if it was not paid to the unit. :raises UnknownArticle, NoPrice: for what was never sold here.
+    :raises WrongCurrency: if the till says it took another currency than its own. :raises TendersDiffer: if it was not paid to the unit. :raises UnknownArticle, NoPrice: for what was never sold here.
     """
     offline_rows.wait_for_own_turn(device_id)
     if (before := _landed_before(device_id, sold)) is not None:
         return before
+    if sold.currency is not None:
+        demand_currency(Money(sold.total_minor, sold.currency), register.currency)
     sold_at = min(sold.sold_at, now)
     day = business_date(sold_at, zone=register.zone, cutoff=register.day_cutoff)
     landing = Landing(register, device_id, sold, sold_at, day, now)
@@ -117,6 +125,8 @@ def land(*, register: RegisterFacts, device_id: UUID, sold: Sold, now: datetime)
             "price_difference_minor": difference_minor,
             "oversold": oversold,
             "odd_tendered_minor": odd_minor,
+            "odd_sold_at": _odd_sold_at(landing),
+            "replaced_order_id": _replaced(landing),
             "arrived_at": now,
         },
     )
@@ -265,6 +275,18 @@ def _odd_tendered(landing: Landing, to_pay_minor: int) -> int | None:
     return said_minor if is_too_little or not can_be_change(change_minor, landing.register.currency) else None
 
 
+def _odd_sold_at(landing: Landing) -> datetime | None:
+    """What the till's clock said, if it was ahead of ours by more than clocks are. No zone's clock can show the last days there are."""
+    said = landing.sold.sold_at
+    return min(said, LAST_MOMENT) if said - landing.now > CLOCK_DRIFT_MAX else None
+
+
+def _replaced(landing: Landing) -> UUID | None:
+    """The order that the goods stood on, if it is one of this store: that a till names another refuses nothing and shows nothing of it."""
+    named = Order.objects.filter(id=landing.sold.replaces_order_id, store_id=landing.register.store_id)
+    return named.values_list("id", flat=True).first()
+
+
 def _hand_over(landing: Landing, made: MadeOrder) -> dict[str, int]:
     """Hand over what has left, and return by SKU how many pieces the books did not have."""
     store_id = landing.register.store_id
@@ -304,6 +326,8 @@ def _tell(landing: Landing, made: MadeOrder, document: IssuedDocument, row: Offl
     }  # fmt: skip
     if row.odd_tendered_minor is not None:
         data["odd_tendered_minor"] = row.odd_tendered_minor
+    if row.odd_sold_at is not None:
+        data["odd_sold_at"] = row.odd_sold_at.isoformat()
     audit.record("sale.landed_offline", subject=f"order:{made.id}", now=landing.now, data=data)
     place = {"order_id": str(made.id), "store_id": str(landing.register.store_id)}
     outbox.publish("sale.landed_offline", f"order:{made.id}", {**place, **data})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Min, QuerySet, Sum
 
+from orders.order.models import Order
 from payments.vouchers.models import OfflineRedemption
 from terminals.pos.models import OfflineSale
 
@@ -23,6 +24,40 @@ class AtRisk:
     minor: int
     number: int
     oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTwice:
+    """The order that an offline sale replaced has money as well: so much of it is still there beside the sale's own. Somebody gives one of them back."""
+
+    order_id: UUID
+    number: str
+    minor: int
+
+
+def find_paid_twice(row: OfflineSale) -> PaidTwice | None:
+    """Return what was paid a second time for the goods of one sale, None if nothing was or it went back."""
+    return map_paid_twice([row]).get(row.id)
+
+
+def map_paid_twice(rows: Iterable[OfflineSale]) -> dict[UUID, PaidTwice]:
+    """Return, by sale, what was paid a second time for its goods. One statement for all of them."""
+    replacing = [row for row in rows if row.replaced_order_id and row.order_id]
+    if not replacing:
+        return {}
+    named = {key for row in replacing for key in (row.order_id, row.replaced_order_id)}
+    found = Order.objects.in_bulk(named)
+    twice = {}
+    for row in replacing:
+        other, own = found[row.replaced_order_id], found[row.order_id]
+        minor = min(_kept_minor(other), _kept_minor(own))
+        if minor > 0:
+            twice[row.id] = PaidTwice(other.id, other.number, minor)
+    return twice
+
+
+def _kept_minor(order: Order) -> int:
+    return order.secured_minor - order.refunded_minor
 
 
 def list_at_risk(stores: Collection[UUID] | None) -> list[AtRisk]:

@@ -41,7 +41,11 @@ class TakenTender:
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A sale as the till made it. `key` is the tablet's own, for ever; `printed_number` what it printed."""
+    """
+    A sale as the till made it. `key` is the tablet's own, for ever; `printed_number` what it printed.
+
+    `replaces_order_id` is the order its goods stood on while the line was up; `currency` what the till says its amounts are in, None if it says nothing.
+    """
 
     key: str
     lines: Sequence[SoldLine]
@@ -50,6 +54,8 @@ class Sold:
     printed_number: int | None = None
     approval_id: UUID | None = None
     note: str = ""
+    replaces_order_id: UUID | None = None
+    currency: str | None = None
 
     def taken(self, method: str) -> int:
         """Return what was taken by one method, in minor units."""
@@ -114,7 +120,7 @@ def _said(register: RegisterFacts, sold: Sold, *, sold_at: datetime) -> dict[str
     return {
         "register_id": register.register_id,
         "store_id": register.store_id,
-        "currency": register.currency,
+        "currency": sold.currency or register.currency,
         "cash_minor": sold.taken("cash"),
         "gift_card_minor": sold.taken("gift_card"),
         "printed_number": sold.printed_number,

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from inventory.pricing.services import LINES_MAX, QUANTITY_MAX
+from merchant.core.fields import CurrencyField
 from merchant.core.idempotency.services import KEY_LENGTH_MAX
 from merchant.core.money import MINOR_MAX
 from orders.documents.serializers import document_output
+from terminals.pos import offline_queries
 from terminals.pos.batch import ITEMS_MAX, Result
 from terminals.pos.offline import Landed
 from terminals.pos.offline_rows import Sold, SoldLine, TakenTender
@@ -40,7 +42,12 @@ class TakenTenderInput(serializers.Serializer[Any]):
 
 
 class OfflineSaleInput(serializers.Serializer[Any]):
-    """A sale that was made offline. `receipt_number` is what the till printed: the register's next one."""
+    """
+    A sale that was made offline. `receipt_number` is what the till printed: the register's next one.
+
+    `replaces_order_id` is the order that its goods stood on while the line was up: if that is paid as well, the books say so beside the sale. A `currency` that is not the
+    till's own is refused (`wrong_currency`). A `sold_at` that is still to come is noted, and the sale booked as of its arrival.
+    """
 
     lines = serializers.ListField(child=SoldLineInput(), min_length=1, max_length=LINES_MAX)
     tenders = serializers.ListField(child=TakenTenderInput(), min_length=1, max_length=20)
@@ -48,6 +55,8 @@ class OfflineSaleInput(serializers.Serializer[Any]):
     receipt_number = serializers.IntegerField(min_value=1, max_value=MINOR_MAX, allow_null=True, default=None)
     approval_id = serializers.UUIDField(allow_null=True, default=None)
     note = serializers.CharField(max_length=200, default="", allow_blank=True)
+    replaces_order_id = serializers.UUIDField(allow_null=True, default=None)
+    currency = CurrencyField(allow_null=True, default=None)
 
     def validate_sold_at(self, moment: datetime) -> datetime:
         """Refuse a tablet's clock that was never set: before any till like this there is no day to add to."""
@@ -68,6 +77,8 @@ class OfflineSaleInput(serializers.Serializer[Any]):
             printed_number=data["receipt_number"],
             approval_id=data["approval_id"],
             note=data["note"],
+            replaces_order_id=data["replaces_order_id"],
+            currency=data["currency"],
         )
 
 
@@ -104,7 +115,8 @@ class OfflineRulesInput(serializers.Serializer[Any]):
 
 def landed_output(landed: Landed) -> dict[str, Any]:
     """Return a sale as it was booked, and what of it somebody should know."""
-    currency, odd_minor = landed.order.currency, landed.row.odd_tendered_minor
+    currency, odd_minor, odd_sold_at = landed.order.currency, landed.row.odd_tendered_minor, landed.row.odd_sold_at
+    twice = offline_queries.find_paid_twice(landed.row)
     return {
         "order": order_output(landed.order),
         "payments": [payment_output(payment) for payment in landed.payments],
@@ -114,6 +126,10 @@ def landed_output(landed: Landed) -> dict[str, Any]:
         "at_risk": money(landed.at_risk_minor, currency),
         "price_difference": money(landed.row.price_difference_minor, currency),
         "odd_tendered": money(odd_minor, currency) if odd_minor is not None else None,
+        "odd_sold_at": odd_sold_at.isoformat() if odd_sold_at is not None else None,
+        "paid_twice": {"order_id": str(twice.order_id), "number": twice.number, "amount": money(twice.minor, currency)}
+        if twice is not None
+        else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from merchant.core.clock import business_now
 from merchant.core.errors import Invalid, NotFound
 from merchant.core.money import Money
-from merchant.core.pages.display import money_text
+from merchant.core.pages.display import moment_text, money_text
 from merchant.core.pages.shell import current_locale, locale_of
 from merchant.core.staff_pages import StaffPageView
 from merchant.merchants.models import Store
@@ -20,9 +21,12 @@ from payments.vouchers import offline
 from payments.vouchers.models import OfflineRedemption
 from terminals.pos import offline_queries
 from terminals.pos.models import OfflineSale
+from terminals.pos.offline_queries import PaidTwice
 from terminals.pos.pages import CardRow, LandedRow, OfflinePage, RefusedRow, RiskRow
 
 _SHOWN_MAX = 100
+# Tills without a line run ahead of the books by what they and their neighbours sold meanwhile; beyond this a code was scanned where a number was asked.
+_AHEAD_MAX = 100_000
 _TITLES = {
     "gift_cards": gettext_lazy("On gift cards that were taken offline"),
     "refused_sales": gettext_lazy("In sales that were refused and wait in a tablet"),
@@ -55,7 +59,7 @@ class OfflineView(StaffPageView):
             refused=tuple(
                 _refused(row) for row in offline_queries.refused_sales(stores).order_by("sold_at")[:_SHOWN_MAX]
             ),
-            landed=tuple(_landed(row) for row in offline_queries.landed_sales(stores).order_by("-id")[:_SHOWN_MAX]),
+            landed=_landed_rows(stores),
             can_settle=self.caller.has_right("voucher.manage"),
         )
         return self.page("terminals/pos/offline.html", page, current="payments")
@@ -132,10 +136,25 @@ def _refused(row: OfflineSale) -> RefusedRow:
     return RefusedRow(row.device.name, place, amount, row.refusal_text, row.sold_at)
 
 
-def _landed(row: OfflineSale) -> LandedRow:
+def _landed_rows(stores: Collection[UUID] | None) -> tuple[LandedRow, ...]:
+    rows = list(offline_queries.landed_sales(stores).order_by("-id")[:_SHOWN_MAX])
+    twice = offline_queries.map_paid_twice(rows)
+    return tuple(_landed(row, twice.get(row.id)) for row in rows)
+
+
+def _landed(row: OfflineSale, twice: PaidTwice | None) -> LandedRow:
     remarks = []
+    if twice is not None:
+        amount = money_text(Money(twice.minor, row.currency), locale=current_locale())
+        words = _("paid twice: order {number} has {amount} for the same goods; give one of them back")
+        remarks.append(words.format(number=twice.number, amount=amount))
     if row.printed_number and row.printed_number != row.receipt_number:
-        remarks.append(_("printed as {number}").format(number=row.printed_number))
+        is_far = row.printed_number - (row.receipt_number or 0) > _AHEAD_MAX
+        words = _("printed as {number}, which this till cannot have reached") if is_far else _("printed as {number}")
+        remarks.append(words.format(number=row.printed_number))
+    if row.odd_sold_at is not None:
+        said = moment_text(row.odd_sold_at, shape="dated", zone=row.store.zone, locale=current_locale())
+        remarks.append(_("the till's clock said {moment}; booked as of its arrival").format(moment=said))
     if row.oversold:
         pieces = ", ".join(f"{number} × {sku}" for sku, number in sorted(row.oversold.items()))
         remarks.append(_("oversold: {pieces}").format(pieces=pieces))

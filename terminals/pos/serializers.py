@@ -72,10 +72,12 @@ class SaleInput(BasketInput):
     """
     A cash sale in one call. `total_minor` is what the tablet shows; a different total is refused.
 
-    `tendered_minor` is what the customer handed over: at least the total, and not beyond any change (`tender_too_small`, `tender_too_large`).
+    `tendered_minor` is what the customer handed over: at least the total, and not beyond any change (`tender_too_small`, `tender_too_large`). A `currency` says what both are in;
+    one that is not the till's own is refused (`wrong_currency`).
     """
 
     tendered_minor = serializers.IntegerField(min_value=1, max_value=MINOR_MAX)
+    currency = CurrencyField(allow_null=True, default=None)
     total_minor = serializers.IntegerField(min_value=0, max_value=MINOR_MAX, allow_null=True, default=None)
 
 

@@ -135,6 +135,12 @@ def _cart() -> dict[str, str]:
         "left_body": _(
             "This tablet still had order {number} in its memory as it was before. That order was paid or ended since. What is in the cart is a sale of its own now."
         ),
+        "paid_twice": _("Order {number} was paid as well: {amount}."),
+        "paid_twice_link": _("Also paid by the link: order {number}, {amount}."),
+        "paid_twice_body": _(
+            "The same goods were sold here without a connection at {time}, for {sold}. Give one of the two back to the customer."
+        ),
+        "paid_twice_seen": _("I have seen to it"),
         "cart_empty": _("Scan an article or press one."),
         "instead_of": _("instead of {amount}"),
         "one_less": _("One {name} less"),
@@ -189,6 +195,10 @@ def _tenders() -> dict[str, str]:
         "complete_free": _("Complete: nothing to pay"),
         "offline_tenders": _(
             "Without a connection: cash, and gift cards within the store's limit. All of the order at once."
+        ),
+        "link_out": _("The payment link may still be paid on the customer's phone."),
+        "link_out_ask": _(
+            "Without a connection it cannot be withdrawn. Take money only if the customer has not paid there."
         ),
         "offline_not_allowed": _(
             "This store does not sell without a connection. The sale stays here until it is back."

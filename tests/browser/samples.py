@@ -658,6 +658,7 @@ def offline() -> OfflinePage:
         ),
         landed=(
             LandedRow("/orders/3/", "Till 1-2041", "Hamburg Altona", eur(3_800), "", at("09:58"), at("11:20")),
+            LandedRow("/orders/5/", "Till 1-2043", "Hamburg Altona", eur(4_680), "paid twice: order H-20418 has €46.80 for the same goods; give one of them back", at("10:07"), at("11:20")),
             LandedRow("/orders/4/", "Till 1-2042", "Hamburg Altona", eur(8_200), "printed as 2041; oversold: 1 × NAP-LI-4", at("10:03"), at("11:20")),
         ),
         can_settle=True,

@@ -432,27 +432,6 @@ def test_a_tablet_put_back_to_before_a_sale_that_is_paid_sells_what_is_in_its_ca
     expect(notice).to_have_count(0)
 
 
-SOLD_OFFLINE = "(id) => import('/static/till/store.js').then((store) => store.put('draft-to-drop', id))"
-PART_IN_CASH = """(id) => import('/static/till/api.js').then((api) =>
-    api.post(`orders/${id}/payments/`, { method: "cash", amount: { amount_minor: 100, currency: "EUR" }, tendered_minor: 100 }, api.newKey()))"""
-
-
-@pytest.mark.parametrize("is_paid", [True, False])
-def test_a_draft_that_was_sold_offline_is_ended_unless_it_got_money_since(till: Till, is_paid: bool) -> None:
-    till.add(0)
-    order_id = till.order_id()
-    if is_paid:
-        till.page.evaluate(PART_IN_CASH, order_id)
-    till.page.evaluate(SOLD_OFFLINE, order_id)
-
-    with till.page.expect_request(lambda request: order_id in request.url):
-        till.page.evaluate("() => import('/static/till/tender.js').then((tender) => tender.dropDraft())")
-
-    assert till.office.get(f"orders/{order_id}/")["status"] == ("open" if is_paid else "cancelled")
-    assert [row["status"] for row in till.office.payments_of(order_id)] == (["captured"] if is_paid else [])
-    assert till.page.evaluate("() => import('/static/till/store.js').then((store) => store.get('draft-to-drop'))") == ""
-
-
 def test_on_a_phone_the_menu_is_in_sight_and_escape_closes_it(till: Till) -> None:
     till.page.set_viewport_size({"width": 320, "height": 700})
     opener = till.page.locator(".till-menu > summary")

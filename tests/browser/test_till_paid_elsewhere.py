@@ -297,3 +297,143 @@ def test_an_order_passed_on_by_a_code_and_paid_there_is_no_second_order_here(
 
     order = expect_paid(till, order_id, begun)
     assert [(row["method"], row["amount"]["amount_minor"]) for row in order["payments"]] == [("cash", due)]
+
+
+def sell_offline(till: Till, *, by_link: bool = True) -> tuple[dict[str, Any], str, Callable[[], object]]:
+    """Sell for cash without a line what stood on an order while there was one: that order, its link's address, and what brings the line back."""
+    page = till.page
+    till.office.send("PUT", "offline-rules/", {"store_id": till.register["store_id"], "is_allowed": True})
+    page.reload()
+    till.add(0)
+    order = till.office.get(f"orders/{till.order_id()}/")
+    address = ""
+    if by_link:
+        till.press("By link")
+        address = page.locator(".till-address").inner_text()
+    go_on = cut_off(till)
+    if by_link:
+        page.get_by_role("button", name="Pay another way").click()
+    expect(page.locator("#till-link-out")).to_have_count(int(by_link))
+    till.press("Cash")
+    if by_link:
+        expect(page.locator("#till-link-out")).to_contain_text("Take money only if the customer has not paid there.")
+    page.locator(".till-notes .btn").first.click()
+    expect(till.paying.get_by_text("Sold; kept on this tablet")).to_be_visible()
+    return order, address, go_on
+
+
+def landed(till: Till) -> dict[str, Any]:
+    """What the server said of the sale that was kept on the tablet, once it was sent."""
+    till.page.evaluate(SENT)
+    [row] = till.page.evaluate("() => import('/static/till/queue.js').then((queue) => queue.answered())")
+    return dict(row)
+
+
+# Waits by itself: Playwright takes the promise of an asynchronous predicate for a yes.
+SENT = """async () => {
+  const queue = await import("/static/till/queue.js");
+  while (!queue.answered().length || queue.leftOrders("open").length) await new Promise((later) => setTimeout(later, 50));
+}"""
+
+
+def expect_said(till: Till, order: dict[str, Any], words: str) -> None:
+    """The till says that the customer paid twice, also after a reload, until somebody has pressed it away; the back office says it beside the sale."""
+    twice = till.page.locator("#till-paid-twice")
+    expect(twice).to_contain_text(words, timeout=PAYMENT_MS)
+    till.page.reload()
+    expect(twice).to_contain_text(words)
+    page = till.office.context.request.get(f"{till.office.url}/offline/").text()
+    assert f"paid twice: order {order['number']} has" in page
+    twice.get_by_role("button", name="I have seen to it").click()
+    expect(twice).to_have_count(0)
+    till.page.reload()
+    expect(till.page.locator(".till-good").first).to_be_visible()
+    expect(twice).to_have_count(0)
+
+
+def test_a_link_that_is_paid_while_cash_was_taken_without_a_line_is_said_at_the_till_and_in_the_back_office(
+    till: Till,
+) -> None:
+    order, address, go_on = sell_offline(till)
+
+    pay_on_phone(till, address)
+    go_on()
+
+    assert landed(till)["body"]["replaces_order_id"] == order["id"]
+    expect_said(till, order, f"Also paid by the link: order {order['number']}, €")
+    assert [row["status"] for row in till.office.payments_of(order["id"])] == ["captured"]
+    assert [one for one in till.complaints if "net::ERR_" not in one] == []
+
+
+def test_a_link_that_nobody_paid_is_withdrawn_and_its_order_ends_as_soon_as_there_is_a_line(till: Till) -> None:
+    order, address, go_on = sell_offline(till)
+
+    go_on()
+
+    assert landed(till)["left"]["status"] == "ended"
+    expect(till.page.locator("#till-paid-twice")).to_have_count(0)
+    assert till.office.get(f"orders/{order['id']}/")["status"] == "cancelled"
+    assert till.office.payments_of(order["id"]) == []
+    phone = till.office.context.new_page()
+    phone.goto(address)
+    expect(phone.get_by_role("button", name="by card")).to_have_count(0)
+    phone.close()
+
+
+def test_what_was_begun_on_the_phone_before_cash_was_taken_without_a_line_is_ended_there(till: Till) -> None:
+    page = till.page
+    till.office.send("PUT", "offline-rules/", {"store_id": till.register["store_id"], "is_allowed": True})
+    page.reload()
+    till.add(0)
+    order_id = till.order_id()
+    till.press("By link")
+    phone = till.office.context.new_page()
+    phone.goto(page.locator(".till-address").inner_text())
+    go_on = cut_off(till)
+    phone.get_by_label("E-mail").fill("kim@example.com")
+    phone.get_by_role("button", name="by card").click()
+    phone.frame_locator(".framed iframe").locator("input[name=number]").wait_for()
+    page.get_by_role("button", name="Pay another way").click()
+    till.press("Cash")
+    page.locator(".till-notes .btn").first.click()
+
+    go_on()
+
+    assert landed(till)["left"]["status"] == "ended"
+    assert [row["status"] in ("failed", "declined", "voided") for row in till.office.payments_of(order_id)] == [True]
+    assert till.office.get(f"orders/{order_id}/")["status"] == "cancelled"
+    phone.close()
+
+
+@pytest.mark.parametrize("is_paid", [True, False])
+def test_a_draft_that_was_sold_offline_is_ended_unless_it_got_money_since(till: Till, is_paid: bool) -> None:
+    order, _, go_on = sell_offline(till, by_link=False)
+    if is_paid:
+        as_another_tablet(till, f"orders/{order['id']}/payments/", PART)
+
+    go_on()
+
+    assert landed(till)["left"]["status"] == ("paid" if is_paid else "ended")
+    assert till.office.get(f"orders/{order['id']}/")["status"] == ("open" if is_paid else "cancelled")
+    assert [row["status"] for row in till.office.payments_of(order["id"])] == (["captured"] if is_paid else [])
+    if is_paid:
+        expect_said(till, order, f"Order {order['number']} was paid as well: €1.00.")
+
+
+def test_the_link_is_withdrawn_once_the_line_is_back_while_the_sale_still_stands_here(till: Till) -> None:
+    till.add(0)
+    order_id = till.order_id()
+    till.press("By link")
+    till.page.locator(".till-address").wait_for()
+    go_on = cut_off(till)
+    till.page.get_by_role("button", name="Pay another way").click()
+    expect(till.page.locator("#till-link-out")).to_be_visible()
+
+    with till.page.expect_response(lambda answer: answer.url.endswith("/revoke/")) as withdrawn:
+        go_on()
+
+    assert withdrawn.value.ok
+    expect(till.page.locator("#till-link-out")).to_have_count(0)
+    cut_off(till)
+    expect(till.page.locator("#till-link-out")).to_have_count(0)
+    assert till.order_id() == order_id
