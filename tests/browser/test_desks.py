@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Desk, sign_in
 from tests.browser.installation import Installation
+from tests.browser.till import Office
 
 pytestmark = pytest.mark.browser
 WAIT_MS = 15_000
@@ -344,3 +345,55 @@ def test_check_29_every_dead_end_says_what_happened_and_one_way_on(
         assert answer is not None and answer.status == 403
         expect(cashier.get_by_role("heading", level=1)).to_be_visible()
         expect(cashier.locator("main a.btn").first).to_be_visible()
+
+
+def decide_with_words(page: Page, way: str, note: str) -> None:
+    """Choose a way by its name, write a note and press the button."""
+    page.get_by_role("radio", name=way).check()
+    page.get_by_label("Note for the auditor").fill(note)
+    with page.expect_navigation(timeout=WAIT_MS):
+        page.get_by_role("button", name="Resolve and next").click()
+
+
+def one_to_write_off(desk: Desk) -> str:
+    """The address of an open exception whose amount is on an account."""
+    page = desk.open("/reconciliation/exceptions/")
+    for address in page.locator("tr[data-href]").evaluate_all("rows => rows.map(row => row.dataset.href)"):
+        if desk.open(address).get_by_role("radio", name="Write the difference off").count():
+            return str(address)
+    raise AssertionError("the demo plants some every day")
+
+
+def test_the_answer_of_a_second_person_reaches_the_page_that_waits_and_a_second_tab_is_told_it_came_too_late(
+    desk: Desk, office: Office, chromium: Browser, installation: Installation
+) -> None:
+    rules = office.get("reconciliation/rules/")
+    kept = {
+        name: rules[name]
+        for name in ("card_window_days", "payout_window_days", "rounding_max_minor", "rounding_account")
+    }
+    office.send("POST", "reconciliation/rules/", {**kept, "limits": {**rules["limits"], "manager": 0}})
+    address = one_to_write_off(desk)
+    with somebody(chromium, installation, "manager") as manager:
+        manager.goto(f"{desk.url}{address}")
+        other = manager.context.new_page()
+        other.goto(f"{desk.url}{address}")
+        decide_with_words(manager, "Write the difference off", "the processor says so")
+        expect(manager.get_by_text("Waiting for a second person.")).to_be_visible()
+        expect(manager.get_by_role("radio", name="Write the difference off")).to_be_checked()
+
+        asked = desk.open("/approvals/").locator("tr", has_text="the processor says so")
+        asked.get_by_role("button", name="Approve").click()
+
+        # Without a reload.
+        expect(manager.get_by_text("Resolve it now, in the way that was asked for.")).to_be_visible(timeout=WAIT_MS)
+        expect(manager.get_by_label("Note for the auditor")).to_have_value("the processor says so")
+        with manager.expect_navigation(timeout=WAIT_MS):
+            manager.get_by_role("button", name="Resolve and next").click()
+        expect(manager.get_by_text("is resolved.")).to_be_visible()
+        # The other tab was told that nothing is open any more, and what is pressed there all the same is refused in words.
+        decide_with_words(other, "Accept with a note", "never mind")
+        expect(other.get_by_role("alert")).to_contain_text("Your decision was not taken, and nothing was booked by it.")
+        expect(other.get_by_role("alert")).to_be_focused()
+        expect(other.locator("main")).to_contain_text("the processor says so")
+    assert desk.complaints == []

@@ -13,12 +13,14 @@ from django.utils.translation import pgettext
 from merchant.accounts.approvals import queries, services
 from merchant.accounts.approvals.models import Approval, StaffPin
 from merchant.accounts.approvals.pages import ApprovalRow, ApprovalsPage
+from merchant.accounts.approvals.services import ApprovalEnded
 from merchant.accounts.approvals.words import reason_words, right_words, subject_words
 from merchant.core.clock import machine_now
 from merchant.core.errors import AppError, NotFound
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action
 from merchant.core.staff_pages import StaffPageView
+from merchant.core.telling import state_words
 
 _SHOWN_MAX = 50
 _PAGES = {
@@ -54,10 +56,18 @@ class DecisionView(StaffPageView):
     is_granted = True
 
     def post(self, request: HttpRequest, approval_id: UUID) -> HttpResponse:
-        """Decide, once."""
+        """Decide, once; what is refused is said on the page of approvals."""
         if not queries.list_seen_by(self.caller).filter(pk=approval_id).exists():
             raise NotFound()
-        return self.act_once(request, lambda: self._decide(approval_id))
+        try:
+            return self.act_once(request, lambda: self._decide(approval_id))
+        except NotFound:
+            raise
+        except ApprovalEnded as error:
+            messages.error(request, _ended_words(error, queries.get_approval(approval_id)))
+        except AppError as error:
+            messages.error(request, f"{error.message} {error.next_step}".strip())
+        return self.lead_to("/approvals/")
 
     def _decide(self, approval_id: UUID) -> str:
         approval = services.decide(approval_id=approval_id, member_id=self.caller.id, is_granted=self.is_granted)
@@ -141,6 +151,14 @@ def _row(approval: Approval, view: StaffPageView) -> ApprovalRow:
         decided_by=str(approval.decided_by.user) if approval.decided_by else "",
         actions=actions,
     )
+
+
+def _ended_words(error: ApprovalEnded, approval: Approval) -> str:
+    """Return why a word came too late: who gave theirs first, or that the time is over."""
+    if approval.decided_by is None:
+        return f"{error.message} {error.next_step}".strip()
+    said = _("{who} decided about this before you: it is {state}. Your answer changed nothing.")
+    return said.format(who=approval.decided_by.user, state=state_words(approval.status))
 
 
 def _is_live(approval: Approval) -> bool:

@@ -187,10 +187,10 @@ def list_workers() -> list[StaffMember]:
 
 
 def find_asked(found: Deviation) -> Approval | None:
-    """Return what the actor in scope asked a second person about an exception and may still use, the newest."""
+    """Return what the actor in scope last asked a second person about an exception while it counts: not answered yet, granted and not used, or refused."""
     asked = Approval.objects.filter(
         asked_by=current_actor().key, right="reconciliation.approve", subject__startswith=f"exception:{found.id}:",
-        status__in=("asked", "granted"), expires_at__gt=machine_now(),
+        status__in=("asked", "granted", "refused"), expires_at__gt=machine_now(),
     )  # fmt: skip
     approval: Approval | None = asked.select_related("decided_by__user").order_by("-id").first()
     return approval

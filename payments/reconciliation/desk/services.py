@@ -44,6 +44,17 @@ class ExceptionNotOpen(AppError):
 
     code = "exception_not_open"
     detail = "This exception is {state} and needs nothing."
+    money = "Your decision was not taken, and nothing was booked by it."
+    next_step = "Look at how it was resolved. A decision can be undone until its batch is closed."
+
+
+class ExceptionChanged(AppError):
+    """The amount of the exception is another one than the form showed."""
+
+    code = "exception_changed"
+    detail = "The amount of this exception changed while the form was open."
+    money = "Your decision was not taken, and nothing was booked by it."
+    next_step = "Look at the figures as they are now and decide again."
 
 
 class WayNotOffered(AppError):
@@ -279,9 +290,20 @@ def check_way(standing: Standing, choice: Choice) -> None:
 def wish_for(found: Deviation, standing: Standing, choice: Choice) -> Wish:
     """Return what a second person is asked for: this way, for this exception, up to this amount."""
     what = f"{choice.way}:{choice.account}" if choice.way == "book" else choice.way
-    reason = f"{choice.way.replace('_', ' ')}: {found.reference} {choice.note}".strip()
+    reason = f"{_reason_head(found, choice.way)} {choice.note}".strip()
     amount = Money(abs(standing.minor), found.currency)
     return Wish("reconciliation.approve", f"exception:{found.id}:{what}", reason, amount)
+
+
+def choice_of(found: Deviation, asked: Approval) -> Choice:
+    """Return the choice that `wish_for` asked about, with as much of its note as the second person reads."""
+    _kind, _key, way, *account = asked.subject.split(":")
+    note = asked.reason.removeprefix(_reason_head(found, way)).strip()
+    return Choice(way, note, account[0] if account else "")
+
+
+def _reason_head(found: Deviation, way: str) -> str:
+    return f"{way.replace('_', ' ')}: {found.reference}"
 
 
 def lock(exception_id: UUID | str) -> Deviation:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from merchant.accounts.approvals import services as approvals
 from merchant.core.callers import Caller
 from merchant.core.clock import machine_now
 from merchant.core.money import Money
@@ -17,7 +18,7 @@ from merchant.core.pages.display import day_text, money_text, percent_text
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Link, Pager
 from merchant.core.pages.shell import current_locale
-from payments.reconciliation.desk import closing
+from payments.reconciliation.desk import closing, live
 from payments.reconciliation.desk import queries as work
 from payments.reconciliation.desk.queries import Batch
 from payments.reconciliation.models import Deviation
@@ -32,11 +33,12 @@ from payments.reconciliation.workbench.pages import (
     ComparisonRow,
     ExceptionPage,
     ExceptionRow,
+    Filled,
     Progress,
     Tally,
     WorkbenchPage,
 )
-from payments.reconciliation.workbench.queries import ExceptionFacts, OpenFigures
+from payments.reconciliation.workbench.queries import Compared, ExceptionFacts, OpenFigures
 from payments.reconciliation.workbench.words import cause_words, reference_words
 from payments.settlement.models import ReportFile
 
@@ -50,6 +52,8 @@ _PASSES = {
     "payouts": gettext_lazy("Matching payouts"),
     "stages": gettext_lazy("Telling payments how far they are"),
 }
+# Decisions of others, and what a second person says to what was asked.
+LIVE_TOPICS = (live.TOPIC, approvals.TOPIC)
 SORTS = {"largest": "size", "newest": "-id", "oldest": "id"}
 
 
@@ -81,7 +85,7 @@ def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
     return WorkbenchPage(
         head=_head(here, batch, figures, open_now, base_currency=caller.merchant.base_currency),
         exceptions=tuple(exception_row(here, row, is_current=row.id == key, today=today) for row in exceptions),
-        current=exception_page(chosen, caller=caller, batch=here.one("batch")) if chosen else None,
+        current=_current(here, chosen, caller=caller),
         pager=Pager(
             here.url(after=queue.after, exception=None) if queue.after else "",
             here.url(before=queue.before, exception=None) if queue.before else "",
@@ -97,6 +101,13 @@ def build_bench(here: Here, *, caller: Caller) -> WorkbenchPage:
         close=_close(batch, caller),
         closed_text=_closed_words(batch),
     )
+
+
+def _current(here: Here, chosen: Deviation | None, *, caller: Caller) -> ExceptionPage | None:
+    if chosen is None:
+        return None
+    back = here.url(exception=str(chosen.id))
+    return exception_page(chosen, caller=caller, batch=here.one("batch"), back=back)
 
 
 def _progress() -> Progress | None:
@@ -237,11 +248,20 @@ def exception_row(here: Here, found: Deviation, *, is_current: bool, today: date
     )
 
 
-def exception_page(found: Deviation, *, caller: Caller, batch: str = "", errors: tuple[str, ...] = ()) -> ExceptionPage:
-    """Return one exception compared on both sides, with the ways out `caller` has."""
+def exception_page(
+    found: Deviation,
+    *,
+    caller: Caller,
+    batch: str = "",
+    back: str = "",
+    errors: tuple[str, ...] = (),
+    filled: Filled | None = None,
+) -> ExceptionPage:
+    """Return one exception compared on both sides, with the ways out `caller` has; `filled` is what was sent and refused."""
     facts, today = bench_queries.exception_facts(found), bench_work.today_of(caller)
     standing = work.standing_of(found)
     may_work = caller.has_right("reconciliation.resolve")
+    filled = filled or (bench_work.asked_for(found) if may_work else None) or Filled()
     return ExceptionPage(
         id=str(found.id),
         kind=found.kind,
@@ -255,7 +275,7 @@ def exception_page(found: Deviation, *, caller: Caller, batch: str = "", errors:
         fields=_fields(found, facts),
         explanation=cause_words(found.cause),
         events=facts.events,
-        options=options_of(found, standing, today=today) if may_work else (),
+        options=options_of(found, standing, today=today, filled=filled) if may_work else (),
         action_url=f"/reconciliation/exceptions/{found.id}/",
         idempotency_key=str(uuid4()),
         version=version_of(found),
@@ -265,6 +285,9 @@ def exception_page(found: Deviation, *, caller: Caller, batch: str = "", errors:
         limit_notice=bench_work.limit_notice(found, standing, caller=caller, today=today) if may_work else None,
         undo=bench_work.undo_of(found, caller=caller),
         batch=batch,
+        back=back,
+        note=filled.note,
+        reference=filled.reference,
         work=bench_work.work_of(found, caller=caller, today=today),
     )
 
@@ -307,15 +330,18 @@ def _fields(found: Deviation, facts: ExceptionFacts) -> tuple[ComparedField, ...
     ours: Any = Money(found.expected_minor, found.currency) if found.expected_minor is not None else "—"
     theirs: Any = Money(found.found_minor, found.currency) if found.found_minor is not None else "—"
     rows = [ComparedField(_("Fee") if found.kind == "fee" else _("Amount"), ours, theirs, _relation(found))]
-    for label, mine, other in facts.compared:
-        if mine or other:
-            relation = (
-                "equal"
-                if mine == other
-                else ("differs" if mine and other else ("only_ours" if mine else "only_theirs"))
-            )
-            rows.append(ComparedField(label, mine or "—", other or "—", relation))
+    for one in facts.compared:
+        if one.ours or one.theirs:
+            rows.append(ComparedField(one.label, one.ours or "—", one.theirs or "—", _relation_of(one)))
     return tuple(rows)
+
+
+def _relation_of(one: Compared) -> str:
+    if one.is_same:
+        return "equal"
+    if one.ours and one.theirs:
+        return "differs"
+    return "only_ours" if one.ours else "only_theirs"
 
 
 def _relation(found: Deviation) -> str:

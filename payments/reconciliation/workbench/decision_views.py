@@ -15,14 +15,15 @@ from django.utils.translation import gettext as _
 from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded, Wish
 from merchant.core.clock import business_now
-from merchant.core.errors import AppError, Invalid, NotFound
+from merchant.core.errors import NO_MONEY_MOVED, AppError, Invalid, NotFound
 from merchant.core.filters import typed_id
 from merchant.core.staff_pages import StaffPageView
-from payments.reconciliation.desk import closing, live, passing_on, queries, services
+from payments.reconciliation.desk import closing, passing_on, queries, services
 from payments.reconciliation.desk.queries import Batch
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.models import Deviation
 from payments.reconciliation.workbench import bench
+from payments.reconciliation.workbench.pages import Filled
 from payments.reconciliation.workbench.words import reference_words
 
 
@@ -78,22 +79,35 @@ class ExceptionView(DeskView):
             return self.show(queries.get_work(exception_id), error)
 
     def show(self, found: Deviation, error: AppError | None = None) -> HttpResponse:
-        """Return the exception's page, with what was refused above the form."""
-        page = bench.exception_page(found, caller=self.caller, errors=(error.message,) if error else ())
+        """Return the exception's page: with what was refused, whether it is still open or not, and with what was sent in the form."""
+        page = bench.exception_page(
+            found,
+            caller=self.caller,
+            batch=str(typed_id(self.request.POST.get("batch", "")) or ""),
+            errors=sentences_of(error) if error else (),
+            filled=self._sent() if error else None,
+        )
         return self.page(
             "payments/reconciliation/exception.html",
             page,
             current="reconciliation",
-            live_topics=(live.TOPIC,),
+            live_topics=bench.LIVE_TOPICS,
             status=error.status if error else 200,
         )
+
+    def _sent(self) -> Filled:
+        names = ("resolution", "note", "account", "partner", "reference", "until")
+        way, note, *rest = (self.request.POST.get(name, "").strip() for name in names)
+        return Filled(way, note[: services.NOTE_LENGTH_MAX], *rest)
 
     def _resolve(self, found: Deviation, choice: Choice) -> str:
         fields = self.request.POST
         if not choice.way:
             raise Invalid(reason=_("choose how to resolve it"))
+        if found.status != "open":
+            raise services.ExceptionNotOpen(state=found.status)
         if fields.get("version") != bench.version_of(found):
-            raise services.ExceptionNotOpen(state=_("changed meanwhile"))
+            raise services.ExceptionChanged()
         if choice.way == "wait":
             day = _day(fields.get("until", ""))
             if day is None:
@@ -211,6 +225,12 @@ class CloseView(DeskView):
         )
         messages.success(self.request, _("The batch is closed. Nothing of it is undone any more."))
         return back
+
+
+def sentences_of(error: AppError) -> tuple[str, ...]:
+    """Return what a refusal says: what happened, what it means for the money where that is not just that none moved, and what to do."""
+    money = error.money if type(error).money != NO_MONEY_MOVED else ""
+    return tuple(sentence for sentence in (error.message, money, error.next_step) if sentence)
 
 
 def _day(text: str) -> date | None:

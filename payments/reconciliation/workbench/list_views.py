@@ -144,7 +144,8 @@ class DecideManyView(DeskView):
 
     def _say(self, answers: list[bulk.Answer]) -> None:
         done = sum(answer.is_resolved for answer in answers)
-        messages.success(self.request, ngettext("{number} resolved.", "{number} resolved.", done).format(number=done))
+        said = ngettext("{number} resolved.", "{number} resolved.", done).format(number=done)
+        messages.add_message(self.request, messages.SUCCESS if done else messages.WARNING, said)
         for answer in answers:
             if not answer.is_resolved:
                 messages.warning(

@@ -17,7 +17,7 @@ from merchant.ledger.recipes import Leg
 from payments.reconciliation.desk.passing_on import SNOOZE_DAYS_MAX
 from payments.reconciliation.desk.ways import LIKELY_ACCOUNT, Standing, Way, number_of, ways_of
 from payments.reconciliation.models import Deviation
-from payments.reconciliation.workbench.pages import BookingLine, ResolveOption
+from payments.reconciliation.workbench.pages import BookingLine, Filled, ResolveOption
 
 # A week: the next report and the next statement are there by then, also over a holiday.
 WAIT_DAYS = 7
@@ -37,9 +37,16 @@ ACCOUNTS = {
 }
 
 
-def options_of(found: Deviation, standing: Standing, *, today: date) -> tuple[ResolveOption, ...]:
-    """Return the ways out of an exception, the one to propose marked, if something speaks for one."""
-    return tuple(_option(way, found, standing, today) for way in ways_of(standing))
+def options_of(
+    found: Deviation, standing: Standing, *, today: date, filled: Filled | None = None
+) -> tuple[ResolveOption, ...]:
+    """Return the ways out of an exception, the one to propose marked, if something speaks for one; the form opens with what `filled` says, else with that."""
+    ways, filled = ways_of(standing), filled or Filled()
+    is_filled = filled.way in {way.name for way in ways}
+    return tuple(
+        _option(way, found, standing, today, filled, is_chosen=way.name == filled.way if is_filled else way.is_proposed)
+        for way in ways
+    )
 
 
 TITLES = {
@@ -66,7 +73,9 @@ def booking_lines(legs: Sequence[Leg]) -> tuple[BookingLine, ...]:
     return tuple(lines)
 
 
-def _option(way: Way, found: Deviation, standing: Standing, today: date) -> ResolveOption:
+def _option(
+    way: Way, found: Deviation, standing: Standing, today: date, filled: Filled, *, is_chosen: bool
+) -> ResolveOption:
     texts = {
         "write_off": _("Books the amount as a loss.") if standing.minor < 0 else _("Books the amount as a gain."),
         "book": _("Names what it was: a cost or an income."),
@@ -82,14 +91,19 @@ def _option(way: Way, found: Deviation, standing: Standing, today: date) -> Reso
         texts[way.name],
         number_of(way.name),
         is_suggested=way.is_proposed,
+        is_chosen=is_chosen,
         booking=booking_lines(next(iter(way.legs.values()))),
         accounts=tuple(
-            Choice(str(ACCOUNTS.get(name, name)), name, is_selected=name == LIKELY_ACCOUNT.get(found.kind))
+            Choice(
+                str(ACCOUNTS.get(name, name)),
+                name,
+                is_selected=name == (filled.account or LIKELY_ACCOUNT.get(found.kind)),
+            )
             for name in accounts
         ),
         bookings=tuple((name, booking_lines(way.legs[name])) for name in accounts),
-        day=(today + timedelta(days=WAIT_DAYS)).isoformat() if way.name == "wait" else "",
-        partners=tuple(_partner(one) for one in found.suggestions) if way.name == "link" else (),
+        day=(filled.until or (today + timedelta(days=WAIT_DAYS)).isoformat()) if way.name == "wait" else "",
+        partners=tuple(_partner(one, filled.partner) for one in found.suggestions) if way.name == "link" else (),
         day_from=(today + timedelta(days=1)).isoformat(),
         day_to=(today + timedelta(days=SNOOZE_DAYS_MAX)).isoformat(),
     )
@@ -108,11 +122,11 @@ _WHY = {
 }
 
 
-def _partner(told: dict[str, Any]) -> Choice:
+def _partner(told: dict[str, Any], chosen: str) -> Choice:
     key = told.get("operation_id") or told.get("payout_id") or ""
     why = ", ".join(str(_WHY.get(one, one)) for one in told.get("why", ()))
     sure = certainty_words(int(told.get("score", 0)))
-    return Choice(f"{told['reference']}, {sure}: {why}", key)
+    return Choice(f"{told['reference']}, {sure}: {why}", key, is_selected=key == chosen)
 
 
 def certainty_words(score: int) -> str:

@@ -107,11 +107,23 @@ class BookingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """What the form of an exception holds when it opens: what was sent and refused, or what a second person was asked for. "" where nothing was."""
+
+    way: str = ""
+    note: str = ""
+    account: str = ""
+    partner: str = ""
+    reference: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveOption:
     """
     One way out. `booking` is what it books, nothing for an option that books nothing; `bookings` the same for each of `accounts`, where one is to be chosen.
 
-    `day` is the day that is asked for, "" where none is. `number` chooses it by keyboard, the same for a way wherever it is offered.
+    `is_suggested` says that something speaks for it, `is_chosen` that the form opens with it. `day` is the day that is asked for, "" where none is. `number` chooses it by keyboard, the same for a way wherever it is offered.
     """
 
     value: str
@@ -119,6 +131,7 @@ class ResolveOption:
     text: str
     number: int
     is_suggested: bool = False
+    is_chosen: bool = False
     booking: tuple[BookingLine, ...] = ()
     accounts: tuple[Choice, ...] = ()
     bookings: tuple[tuple[str, tuple[BookingLine, ...]], ...] = ()
@@ -148,7 +161,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class ExceptionPage:
-    """One exception. `version` guards against a second person; `undo` is offered while the batch is open."""
+    """One exception. `version` guards against a second person; `undo` is offered while the batch is open; `back` is where its form was opened, "" on its own page."""
 
     id: str
     kind: str
@@ -171,6 +184,8 @@ class ExceptionPage:
     errors: tuple[str, ...] = ()
     batch: str = ""
     back: str = ""
+    note: str = ""
+    reference: str = ""
     work: Work | None = None
 
 

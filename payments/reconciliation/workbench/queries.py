@@ -239,18 +239,28 @@ def bank_words(batch: ReportFile | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """One fact as both sides name it, "" where one says nothing. `is_same`: they mean the same, in whatever words."""
+
+    label: str
+    ours: str
+    theirs: str
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ExceptionFacts:
-    """What both sides say about an exception. `compared` holds label, ours and theirs."""
+    """What both sides say about an exception."""
 
     payment_id: UUID | None
     order_number: str
-    compared: tuple[tuple[str, str, str], ...]
+    compared: tuple[Compared, ...]
     events: tuple[str, ...]
 
 
 _SIDES = """
 SELECT p.id AS payment_id, ord.number, o.reference AS our_reference, o.currency, o.gateway_reference, p.card_last4, p.auth_code, o.business_date, o.kind AS our_kind,
-    l.operation_reference, l.processor_reference, l.currency AS their_currency, l.last4, l.auth_code AS their_auth_code, l.booked_on, l.line, l.type_text,
+    l.operation_reference, l.processor_reference, l.currency AS their_currency, l.last4, l.auth_code AS their_auth_code, l.booked_on, l.line, l.type_text, l.kind AS their_kind,
     r.name AS report_name, out.reference AS payout_reference, out.amount_minor AS payout_minor, out.arrived_minor, out.expected_on,
     b.text AS bank_text, b.booked_on AS bank_booked_on
 FROM recon_exception e
@@ -265,14 +275,19 @@ def exception_facts(found: Deviation) -> ExceptionFacts:
     """Return what the books, the report, the payout and the bank say, with one statement."""
     [row] = db.dict_rows(_SIDES, [current_merchant_id(), found.id])
     compared = (
-        (_("Our reference"), _text(row, "our_reference"), _text(row, "operation_reference")),
-        (_("Their reference"), _text(row, "gateway_reference"), _text(row, "processor_reference")),
-        (_("Currency"), _text(row, "currency"), _text(row, "their_currency")),
-        (_("Card"), _card(row["card_last4"]), _card(row["last4"])),
-        (_("Authorisation code"), _text(row, "auth_code"), _text(row, "their_auth_code")),
-        (_("What"), str(KINDS.get(row["our_kind"] or "", "")), _text(row, "type_text")),
-        (_("Payout, bank's text"), _text(row, "payout_reference"), _text(row, "bank_text")),
-        (_("Expected, arrived"), _day(row["expected_on"], ""), _day(row["bank_booked_on"], "")),
+        _compared(_("Our reference"), _text(row, "our_reference"), _text(row, "operation_reference")),
+        _compared(_("Their reference"), _text(row, "gateway_reference"), _text(row, "processor_reference")),
+        _compared(_("Currency"), _text(row, "currency"), _text(row, "their_currency")),
+        _compared(_("Card"), _card(row["card_last4"]), _card(row["last4"])),
+        _compared(_("Authorisation code"), _text(row, "auth_code"), _text(row, "their_auth_code")),
+        Compared(
+            _("What"),
+            str(KINDS.get(row["our_kind"] or "", "")),
+            _text(row, "type_text"),
+            is_same=row["their_kind"] is not None and row["their_kind"] in _MEANS.get(row["our_kind"] or "", ()),
+        ),
+        _compared(_("Payout, bank's text"), _text(row, "payout_reference"), _text(row, "bank_text")),
+        _compared(_("Expected, arrived"), _day(row["expected_on"], ""), _day(row["bank_booked_on"], "")),
     )
     events = [_("Business day {day}").format(day=_day(found.business_date))]
     if row["line"]:
@@ -282,6 +297,19 @@ def exception_facts(found: Deviation) -> ExceptionFacts:
             )
         )
     return ExceptionFacts(row["payment_id"], row["number"] or "", compared, tuple(events))
+
+
+# What processors call that which we asked for: their rows know sales, whether they were authorised first or not.
+_MEANS = {
+    "authorise": ("sale",),
+    "capture": ("sale",),
+    "refund": ("refund",),
+    "take_back": ("adjustment",),
+}
+
+
+def _compared(label: str, ours: str, theirs: str) -> Compared:
+    return Compared(label, ours, theirs, is_same=ours == theirs)
 
 
 def _text(row: dict[str, Any], name: str) -> str:

@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from merchant.core.outbox.screens import merchant_topic
 from merchant.core.pages.lists import Here
 from merchant.core.staff_pages import StaffPageView
 from payments.reconciliation import services
@@ -25,7 +24,7 @@ class WorkbenchView(StaffPageView):
             "payments/reconciliation/workbench.html",
             page,
             current="reconciliation",
-            live_topics=(merchant_topic("reconciliation"),),
+            live_topics=bench.LIVE_TOPICS,
         )
 
 

@@ -15,11 +15,11 @@ from merchant.core.money import Money
 from merchant.core.pages.display import day_text, money_text
 from merchant.core.pages.parts import Action, Choice, Notice, TimelineEntry
 from merchant.core.pages.shell import current_locale
-from payments.reconciliation.desk import limits, queries
+from payments.reconciliation.desk import limits, queries, services
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.desk.ways import Standing
 from payments.reconciliation.models import Deviation
-from payments.reconciliation.workbench.pages import Work
+from payments.reconciliation.workbench.pages import Filled, Work
 from payments.reconciliation.workbench.words import reference_words
 
 WAYS = {
@@ -112,6 +112,15 @@ def _until_text(day: str, today: date) -> str:
     return day_text(date.fromisoformat(day), shape="short", locale=current_locale(), today=today) if day else ""
 
 
+def asked_for(found: Deviation) -> Filled | None:
+    """Return what the caller asked a second person for and may still send, so that the form sends just that. None where nothing, and once it was refused."""
+    asked = queries.find_asked(found) if found.status == "open" else None
+    if asked is None or asked.status == "refused":
+        return None
+    choice = services.choice_of(found, asked)
+    return Filled(choice.way, choice.note, choice.account)
+
+
 def limit_notice(found: Deviation, standing: Standing, *, caller: Caller, today: date) -> Notice | None:
     """Return whether the caller decides about this alone, or whom it waits for. None where there is no limit or nothing to decide about."""
     limit = limits.current_limits().get(caller.role or "api_key", 0)
@@ -123,6 +132,9 @@ def limit_notice(found: Deviation, standing: Standing, *, caller: Caller, today:
         who = str(asked.decided_by.user) if asked.decided_by else ""
         title = _("{who} agrees.").format(who=who)
         return Notice("good", title, _("Resolve it now, in the way that was asked for."), "check-check")
+    if asked is not None and asked.status == "refused":
+        who = str(asked.decided_by.user) if asked.decided_by else ""
+        return Notice("warn", _("{who} refused.").format(who=who), _("Resolve it in another way, or ask again."), "ban")
     if asked is not None:
         return Notice("info", _("Waiting for a second person."), _("Their word appears here."), "hourglass")
     is_above = limits.needs_second_person(

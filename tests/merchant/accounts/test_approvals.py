@@ -345,3 +345,22 @@ def test_open_pages_are_told_when_somebody_asks_and_when_somebody_answers(monkey
     post(signed_in(manager), f"/api/v1/approvals/{asked.json()['id']}/grants/")
 
     assert told == [services.TOPIC, "payment:1"] * 2
+
+
+@pytest.mark.parametrize(("first", "second", "state"), [("grant", "refuse", "granted"), ("refuse", "grant", "refused")])
+def test_who_answers_after_another_is_told_on_the_page_whose_answer_stands(first: str, second: str, state: str) -> None:
+    merchant = a_merchant()
+    asked = ask(signed_in(a_staff_member(merchant, role="cashier"))).json()
+    owner, manager = a_staff_member(merchant, role="owner"), a_staff_member(merchant, role="manager")
+    url = f"/approvals/{asked['id']}"
+    signed_in(owner).post(f"{url}/{first}/", {"idempotency_key": "owner"})
+
+    late = signed_in(manager).post(f"{url}/{second}/", {"idempotency_key": "manager"}, follow=True)
+
+    page = late.content.decode()
+    assert late.redirect_chain == [("/approvals/", 302)]
+    assert f"{owner.user} decided about this before you: it is {state}. Your answer changed nothing." in page
+    assert ('id="approvals-live"' in page, 'class="topbar"' in page) == (True, True)
+    decided = Approval.across_merchants.get()
+    assert (decided.status, decided.decided_by_id) == (state, owner.id)
+    assert AuditEntry.across_merchants.filter(merchant_id=merchant.id, action__startswith="approval.").count() == 2
