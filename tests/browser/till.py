@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page
 
@@ -37,7 +38,7 @@ class Office:
             f"{self.url}/api/v1/{path}",
             method=method,
             data=data or {},
-            headers={"X-CSRFToken": token, "Referer": self.url},
+            headers={"X-CSRFToken": token, "Referer": self.url, "Idempotency-Key": str(uuid4())},
         )
         assert answer.ok, (path, answer.status, answer.text())
         return dict(answer.json())
