@@ -81,7 +81,7 @@ def difference_of(file: ImportedFile) -> Money | None:
 
 def brings_nothing(file: ImportedFile) -> bool:
     """Return whether every row was known before."""
-    return isinstance(file, ReportFile) and file.brings_nothing
+    return file.brings_nothing
 
 
 def gone_of(file: ImportedFile) -> dict[str, Any]:

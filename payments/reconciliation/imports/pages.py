@@ -238,7 +238,7 @@ def _stats(file: ImportedFile) -> tuple[Stat, ...]:
         Stat(_("Lines"), count_words(imported.rows_of(file))),
         Stat(_("Refused"), count_words(failures), tone="bad" if failures else ""),
     ]
-    if isinstance(file, ReportFile) and file.rows_known:
+    if file.rows_known:
         stats.append(Stat(_("Known before"), count_words(file.rows_known)))
     if not imported.brings_nothing(file):
         stats += [Stat(_("Net"), amount) for amount in imported.totals_of(file)]
