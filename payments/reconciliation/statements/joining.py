@@ -29,7 +29,7 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
     move(file, STATEMENT, status, summary=told, covers_until=until, format=summary.format or file.format)
     data = {"name": file.name, "status": file.status}
     if file.rows_known:
-        data |= {"rows_known": file.rows_known, "brings_nothing": file.brings_nothing}
+        data |= {"rows": file.summary["lines"]["read"], "rows_known": file.rows_known}
     audit.record("statement.imported", subject=f"statement:{file.id}", now=now, data=data)
     payload = {"statement_id": str(file.id), "status": file.status}
     if "page_of" in said:
