@@ -84,6 +84,13 @@ def brings_nothing(file: ImportedFile) -> bool:
     return file.brings_nothing
 
 
+def status_of(file: ImportedFile) -> str:
+    """Return how a file stands for people: what brought nothing new, or has no row, was not booked."""
+    if brings_nothing(file):
+        return "repeated"
+    return "empty" if isinstance(file, ReportFile) and file.is_empty else file.status
+
+
 def gone_of(file: ImportedFile) -> dict[str, Any]:
     """Return what earlier reports had of the same batches and this one has not: `number` and the first `rows`."""
     return file.rows_gone if isinstance(file, ReportFile) else {}

@@ -76,6 +76,11 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
         return _refusal_notice(file, locale)
     if file.status == "out_of_balance":
         return _gap_notice(file, locale)
+    if isinstance(file, ReportFile) and file.is_empty:
+        text = _(
+            "Nothing was booked. Processors send such reports of days without payments; if there were some, fetch the report again."
+        )
+        return Notice("info", _("This report has no rows."), text, "file-text")
     if file.rows_known and (isinstance(file, ReportFile) or file.brings_nothing):
         return _known_notice(file)
     if file.status == "waiting":

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from merchant.core.audit.models import AuditEntry
+from merchant.core.jobs.models import Job
 from payments.reconciliation.imports import pages as import_pages
 from payments.reconciliation.models import StatementLine
 from payments.reconciliation.serializers import statement_output
@@ -55,6 +56,14 @@ def test_a_statement_with_something_new_says_how_much_was_known(books):
     assert (page.status, page.notice.title) == ("balanced", "Some lines were known from an earlier file.")
     assert page.notice.text == "2 of 3 lines; they were not taken again."
     assert StatementLine.objects.filter(statement=file).count() == 1
+
+
+def test_the_progress_of_a_statement_that_was_read_counts_its_entries(books):
+    file = books.take_statement(statement(ENTRIES)).file
+
+    progress = statement_output(file, job=Job.objects.get(id=file.job_id))["progress"]
+    assert (progress["status"], progress["done"], progress["total"]) == ("done", 2, 2)
+    assert progress["message"] == "2 entries read"
 
 
 def test_a_statement_of_which_nothing_was_known_says_nothing_of_it(books):
