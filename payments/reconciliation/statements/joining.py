@@ -27,7 +27,7 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
     until = reading.covers_until(summary)
     told = {**summary.as_json(), "status": status, **said}
     move(file, STATEMENT, status, summary=told, covers_until=until, format=summary.format or file.format)
-    data = {"name": file.name, "status": file.status}
+    data: dict[str, Any] = {"name": file.name, "status": file.status}
     if file.rows_known:
         data |= {"rows": file.summary["lines"]["read"], "rows_known": file.rows_known}
     audit.record("statement.imported", subject=f"statement:{file.id}", now=now, data=data)
