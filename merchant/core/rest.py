@@ -6,7 +6,7 @@ Authentication itself is `merchant.accounts.authentication`, named in the settin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from functools import cache
 from typing import Any, ClassVar
@@ -26,6 +26,7 @@ from rest_framework.views import APIView
 
 from merchant.core.callers import NEEDS_RECENT_SIGN_IN, SIGNED_IN, Caller, TillInTraining
 from merchant.core.errors import AppError, NotFound
+from merchant.core.filters import FilterReader
 from merchant.core.idempotency.api import ActOnceView
 from merchant.core.limits import CallerThrottle
 from merchant.core.pagination import page
@@ -115,11 +116,18 @@ class MerchantView(APIView):
 
 
 class MerchantListView(MerchantView):
-    """A page of the merchant's rows, newest first; `after` and `before` page on. Subclasses write `rows` and `output`, and name `right`."""
+    """
+    A page of the merchant's rows, newest first; `after` and `before` page on. Subclasses write `rows` and `output`, and name `right`.
+
+    A list is never quietly wider, or in another order, than was asked for: what is not among `filters` is refused.
+    """
+
+    filters: ClassVar[Collection[str]] = ()
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, **kwargs: Any) -> Response:
         """Return a page, newest first."""
+        FilterReader(request.query_params, known=self.filters)
         found = page(self.rows(), after=request.query_params.get("after"), before=request.query_params.get("before"))
         data = [self.output(row) for row in found.rows]
         return Response({"data": data, "older": found.older, "newer": found.newer})

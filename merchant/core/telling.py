@@ -6,6 +6,7 @@ What refusals carry stays plain data for programs; only the sentence made of it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -21,6 +22,8 @@ from merchant.core.pages.shell import current_locale
 # By these names sentences hold the state of a thing, and the thing.
 _STATE_NAMES = frozenset({"status", "state", "stage", "target"})
 _THING_NAME = "what"
+# Not three, and not within a word ("../x").
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?=\s|$)")
 
 # As it stands behind "is": Order 17 is completed.
 STATES = {
@@ -136,7 +139,12 @@ def tell(sentence: str, data: Mapping[str, Any]) -> str:
     `currency`, the sentence may say `{left}`.
     """
     said = gettext(sentence)
-    return said.format(**_amounts(data), **{name: _piece(name, value) for name, value in data.items()})
+    return one_stop(said.format(**_amounts(data), **{name: _piece(name, value) for name, value in data.items()}))
+
+
+def one_stop(said: str) -> str:
+    """Return a sentence whose last word brings a full stop of its own ("18. Nov." in German) with one."""
+    return _TWO_STOPS.sub(".", said)
 
 
 def money_words(minor: int, currency: str) -> str:

@@ -50,6 +50,16 @@ class StatementFile(MerchantModel):
         ]
         triggers = [STATEMENT.trigger("statement_states")]
 
+    @property
+    def rows_known(self) -> int:
+        """How many of its lines the account had before; 0 also of a file that was read before that was noted, and of one that nothing was taken of."""
+        return int(self.summary.get("lines", {}).get("known", 0))
+
+    @property
+    def brings_nothing(self) -> bool:
+        """Whether every line was known from earlier files, so that none was taken."""
+        return 0 < self.rows_known == self.summary["lines"]["read"]
+
 
 class StatementLine(MerchantModel):
     """

@@ -26,6 +26,7 @@ from payments.reconciliation import queries, services
 from payments.reconciliation.desk import dry_run
 from payments.reconciliation.desk import live as desk_live
 from payments.reconciliation.fee_audit import services as fee_audit
+from payments.reconciliation.imports import imported
 from payments.reconciliation.models import BankAccount, StatementFile
 from payments.reconciliation.statements import completing, drop_folder
 from payments.reconciliation.statements import services as statement_services
@@ -48,8 +49,11 @@ DROP_EVERY_SECONDS = 60
 def import_statement(run: JobRun) -> dict[str, Any]:
     """Read one statement file."""
     file = StatementFile.objects.get(id=run.payload["statement_id"])
-    with run.checkpoint("read", message="reading"):
+    with run.checkpoint("read") as note:
         statement_services.read_statement(file, now=business_now(run.merchant_id))
+        file.refresh_from_db()
+        note.done = note.total = imported.rows_of(file)
+        note.message = f"{note.done:,} entries read"
     live.tell_changed(merchant_id=run.merchant_id, file_id=file.id)
     return {"statement_id": str(file.id), "status": file.status}
 

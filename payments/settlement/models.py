@@ -49,6 +49,11 @@ class ReportFile(MerchantModel):
         """Whether every row was known from earlier reports, so that nothing was booked."""
         return bool(self.status == "posted" and 0 < self.rows_known == self.summary.get("rows"))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it was read to its end and has no row: processors send such reports of days without payments on purpose, so it is no fault."""
+        return bool(self.status == "posted" and self.summary.get("rows") == 0)
+
 
 class Payout(MerchantModel):
     """Money a processor says it sends to the bank. `arrived_minor` is what was found on the statement."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 ACTS = {
@@ -269,3 +272,22 @@ OUTCOMES = {
     ("take_back", "taken_back"): _("The processor took back {amount}"),
     ("reclaim", "succeeded"): _("{amount} was brought back from an exchange"),
 }
+
+_STATEMENTS = {
+    "out_of_balance": _("A bank statement did not add up and was not taken"),
+    "waiting": _("A page of a bank statement waits for the others"),
+}
+
+
+def sentence_of(action: str, data: Mapping[str, Any]) -> Any:
+    """Return the sentence of an act; what files came to stands in their acts' data. None for an act that nobody explained."""
+    is_known = 0 < data.get("rows", 0) == data.get("rows_known")
+    if action == "report.posted" and data.get("rows") == 0:
+        return _("A settlement report without rows was read; there was nothing to book")
+    if action == "report.posted" and is_known:
+        return _("A settlement report brought nothing new; nothing was booked")
+    if action == "statement.imported" and is_known:
+        return _("A bank statement brought nothing new; no line was taken")
+    if action == "statement.imported" and data.get("status") in _STATEMENTS:
+        return _STATEMENTS[data["status"]]
+    return ACTS.get(action)

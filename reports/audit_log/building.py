@@ -18,7 +18,7 @@ from merchant.core.pages.shell import ROLE_NAMES, current_locale
 from payments.disputes.words import PHASES, REASONS
 from payments.disputes.words import SOURCES as DISPUTE_SOURCES
 from payments.records.words import KINDS, METHODS, SOURCES
-from reports.audit_log.acts import ACTS, OUTCOMES
+from reports.audit_log.acts import OUTCOMES, sentence_of
 from reports.audit_log.names import Named
 from reports.audit_log.pages import Change, EntryRow
 from reports.audit_log.queries import ChainState
@@ -69,7 +69,9 @@ def entry_row(entry: AuditEntry, *, currency: str, subject: Named | None = None)
 def act_words(action: str, data: Mapping[str, Any], currency: str) -> str:
     """Return the sentence of an act with its amount filled in; `{who}` is left for the caller. An act nobody explained is told by its name."""
     _kind, _point, outcome = action.partition(".")
-    known = OUTCOMES.get((str(data.get("kind")), outcome)) if action.startswith("operation.") else ACTS.get(action)
+    known = (
+        OUTCOMES.get((str(data.get("kind")), outcome)) if action.startswith("operation.") else sentence_of(action, data)
+    )
     if known is None:
         return "{who}: " + action.replace(".", " ").replace("_", " ")
     amount = _value("amount_minor", data.get("amount_minor"), currency)

@@ -122,6 +122,7 @@ LABELS = {
     "role": _("Role"),
     "round": _("Round"),
     "rows": _("Rows"),
+    "rows_known": _("Known before"),
     "scheme": _("Scheme"),
     "scopes": _("Scopes"),
     "serial_number": _("Serial number"),

@@ -15,9 +15,11 @@ from merchant.core.money import Money
 from merchant.core.pages import status
 from merchant.core.pages.display import duration_text, moment_text
 from merchant.core.pages.parts import Link
+from merchant.core.telling import one_stop
 from payments.reconciliation.imports.imported import name_words
 from reports.exports.words import problem_words
 from reports.overview.pages import NeedRow
+from terminals.pos.offline_words import refusal_words
 
 _SHOWN_MAX = 12
 _JOB_PAGES = {"settlement": "/imports/", "reconciliation": "/reconciliation/", "reports": "/exports/"}
@@ -52,7 +54,7 @@ class _Need:
         self, tone: str, icon: str, value: Money | str, words: str, text: str, link: Link, *, key: str = ""
     ) -> NeedRow:
         """Return the line on the page; `key` tells rows of one kind and id apart."""
-        return NeedRow(self.key + key, tone, icon, value, words, text, link)
+        return NeedRow(self.key + key, tone, icon, value, words, one_stop(text), link)
 
     def link(self, words: str, page: str) -> Link:
         """Return the link to its own page."""
@@ -205,7 +207,8 @@ def _offline_refused(need: _Need) -> NeedRow:
     words = ngettext(
         "in {n} offline sale that waits in a tablet", "in {n} offline sales that wait in tablets", need.number
     )
-    text = f"{need.text} {_('The oldest is from {moment}.').format(moment=need.at)}"
+    code, stored = need.text.split("\n", 1)
+    text = f"{refusal_words(code, stored)} {_('The oldest is from {moment}.').format(moment=need.at)}"
     link = Link(_("Look"), "/offline/")
     return need.told(
         "bad", "wifi-off", need.money or "", words.format(n=need.number), text, link, key=need.row["currency"]

@@ -267,7 +267,7 @@ UNION ALL
 FROM voucher_offline_redemption r
 WHERE r.merchant_id = %(merchant)s AND r.status = 'at_risk' AND (%(stores)s::uuid[] IS NULL OR r.store_id = ANY(%(stores)s)) GROUP BY r.currency)
 UNION ALL
-(SELECT 'offline_refused', min(f.id::text), '', min(f.refusal_text), sum(f.cash_minor + f.gift_card_minor)::bigint, f.currency, min(f.sold_at), count(*)::int
+(SELECT 'offline_refused', min(f.id::text), '', min(f.refusal || E'\n' || f.refusal_text), sum(f.cash_minor + f.gift_card_minor)::bigint, f.currency, min(f.sold_at), count(*)::int
 FROM till_offline_sale f
 WHERE f.merchant_id = %(merchant)s AND f.status = 'refused' AND (%(stores)s::uuid[] IS NULL OR f.store_id = ANY(%(stores)s)) GROUP BY f.currency)
 UNION ALL

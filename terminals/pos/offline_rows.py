@@ -87,7 +87,7 @@ def note_refusal(
     if row is not None and row.status == "landed":
         return None
     row = row or OfflineSale(device_id=device_id, key=sold.key, status="refused", arrived_at=now)
-    row.refusal, row.refusal_text = refusal.code, refusal.message[:300]
+    row.refusal, row.refusal_text = refusal.code, str(refusal)[:300]
     for name, value in _said(register, sold, sold_at=min(sold.sold_at, now)).items():
         setattr(row, name, value)
     row.save()

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Sum
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from merchant.core.audit import services as audit
 from merchant.core.errors import AppError
+from merchant.core.telling import tell
 from merchant.merchants import levels
 from terminals.pos.models import OfflineRules, OfflineSale
 
@@ -49,6 +50,12 @@ class OfflineLimitExceeded(AppError):
     detail = "This till may not take that offline: {why}."
     money = "Nothing was booked; the sale stays in the tablet's queue."
     next_step = "Have somebody with the right `offline.accept` approve it: ask with `right`, `subject` and `amount` as given here, then send it again with `approval_id`."
+
+    @property
+    def message(self) -> str:
+        """The sentence for a person; why, in the same language."""
+        why = WHY[self.data["limit"]]
+        return tell(self.detail, {**self.data, "why": gettext(why)})
 
 
 @dataclass(frozen=True, slots=True)

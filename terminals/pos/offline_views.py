@@ -22,6 +22,7 @@ from payments.vouchers.models import OfflineRedemption
 from terminals.pos import offline_queries
 from terminals.pos.models import OfflineSale
 from terminals.pos.offline_queries import PaidTwice
+from terminals.pos.offline_words import refusal_words
 from terminals.pos.pages import CardRow, LandedRow, OfflinePage, RefusedRow, RiskRow
 
 _SHOWN_MAX = 100
@@ -133,7 +134,7 @@ def _card(row: OfflineRedemption, names: dict[UUID, str]) -> CardRow:
 def _refused(row: OfflineSale) -> RefusedRow:
     amount = Money(row.cash_minor + row.gift_card_minor, row.currency)
     place = f"{row.store.name}, {row.register.name}"
-    return RefusedRow(row.device.name, place, amount, row.refusal_text, row.sold_at)
+    return RefusedRow(row.device.name, place, amount, refusal_words(row.refusal, row.refusal_text), row.sold_at)
 
 
 def _landed_rows(stores: Collection[UUID] | None) -> tuple[LandedRow, ...]:

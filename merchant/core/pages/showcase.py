@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.messages import constants as messages
+from django.contrib.messages.storage.base import Message
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -80,6 +82,10 @@ COMPONENTS = (
     Component("notice", "What is known, what is being done, until when, what not to do.", tuple(
         {"notice": Notice(tone, title, "The gateway is asked until 14:06; do not charge again.", icon)}
         for tone, title, icon in (("info", "On its way.", "info"), ("good", "Done.", "circle-check"), ("warn", "No answer yet.", "circle-question-mark"), ("bad", "Taken back.", "triangle-alert"))
+    )),
+    Component("flash", "What came of the last press, once, on the page after it.", tuple(
+        {"message": Message(level, text)}
+        for level, text in ((messages.INFO, "The report is being read."), (messages.SUCCESS, "Saved."), (messages.WARNING, "Two rows were left out."), (messages.ERROR, "Somebody else decided before you."))
     )),
     Component("trail", "Where the money is, in one line of a list.", ({"trail": TrailMarks(("done", "next", "held", "none"), "Captured")},)),
     Component("trail_steps", "Where the money is, in four boxes.", ({"trail": _STEPS},)),

@@ -144,6 +144,7 @@ REPORT = {
     "refused": Appearance("bad", "octagon-x", _("Refused")),
     "posted": Appearance("good", "circle-check", _("Booked")),
     "repeated": Appearance("info", "copy", _("Already imported")),
+    "empty": Appearance("info", "circle", _("No rows")),
 }
 STATEMENT = {
     "received": Appearance("idle", "clock-fading", _("Received")),

@@ -37,6 +37,7 @@ class ExceptionsView(MerchantListView):
     """
 
     right = "reconciliation.read"
+    filters = FILTERS
 
     @extend_schema(parameters=[OpenApiParameter(name, str) for name in FILTERS], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, **kwargs: Any) -> Response:

@@ -118,7 +118,11 @@ def _detail(transaction: Element, entry_minor: int, role: str) -> EntryDetail:
 def signed_amount(
     element: Element | None, check: RowCheck, *, default: str = "", is_balance: bool = False
 ) -> tuple[str, int]:
-    """Return currency and signed minor units, or zero and a failure. A balance, which its entries prove, may have been a float at the bank."""
+    """
+    Return currency and signed minor units, or zero and a failure. A negative amount is one.
+
+    A balance, which its entries prove, may have been a float at the bank, and may have a sign.
+    """
     amount = child(element, "Amt")
     currency = (amount.get("Ccy") or "").strip().upper() if amount is not None else ""
     decimals = check.decimals(currency, "Amt")
@@ -126,6 +130,14 @@ def signed_amount(
     if is_balance and decimals is not None:
         text = _without_float_noise(text, decimals)
     minor = check.amount(text, decimals, "Amt")
+    if minor < 0 and not is_balance:
+        # The standard's amounts begin at 0 (`minInclusive`). Whether such a bank means a debit, or a credit that it takes back, nobody can know.
+        check.fail(
+            "Amt",
+            "amount_negative",
+            f"{shown(text)} is negative: CdtDbtInd says which way money goes, and an amount has no sign",
+        )
+        return currency, 0
     direction = text_of(child(element, "CdtDbtInd")).upper() or default
     if not direction:
         check.fail("CdtDbtInd", "direction_missing", "it is not said whether the amount is a credit or a debit")

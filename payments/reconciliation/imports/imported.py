@@ -81,7 +81,14 @@ def difference_of(file: ImportedFile) -> Money | None:
 
 def brings_nothing(file: ImportedFile) -> bool:
     """Return whether every row was known before."""
-    return isinstance(file, ReportFile) and file.brings_nothing
+    return file.brings_nothing
+
+
+def status_of(file: ImportedFile) -> str:
+    """Return how a file stands for people: what brought nothing new, or has no row, was not booked."""
+    if brings_nothing(file):
+        return "repeated"
+    return "empty" if isinstance(file, ReportFile) and file.is_empty else file.status
 
 
 def gone_of(file: ImportedFile) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from merchant.core.pages.parts import Action, Notice
 from merchant.core.telling import count_words
 from payments.reconciliation.imports import imported
 from payments.reconciliation.imports.imported import ImportedFile
+from payments.reconciliation.models import StatementFile
 from payments.reconciliation.statements import completing
 from payments.reconciliation.statements.problems import problem_words
 from payments.settlement.models import ReportFile
@@ -75,7 +76,12 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
         return _refusal_notice(file, locale)
     if file.status == "out_of_balance":
         return _gap_notice(file, locale)
-    if isinstance(file, ReportFile) and file.rows_known:
+    if isinstance(file, ReportFile) and file.is_empty:
+        text = _(
+            "Nothing was booked. Processors send such reports of days without payments; if there were some, fetch the report again."
+        )
+        return Notice("info", _("This report has no rows."), text, "file-text")
+    if file.rows_known and (isinstance(file, ReportFile) or file.brings_nothing):
         return _known_notice(file)
     if file.status == "waiting":
         return _waiting_notice(file)
@@ -86,6 +92,8 @@ def notice_of(file: ImportedFile, job: Job | None, locale: str) -> Notice | None
             _("Its lines are taken, but nothing proves that none is missing."),
             "circle-question-mark",
         )
+    if file.rows_known:
+        return _known_notice(file)
     return None
 
 
@@ -153,14 +161,27 @@ def _late_note(file: ImportedFile, late_to: dict[str, Any]) -> Notice:
     return Notice("info", title, text, "clock-fading", action)
 
 
-def _known_notice(report: ReportFile) -> Notice:
-    if report.brings_nothing:
+def _known_notice(file: ImportedFile) -> Notice:
+    if not isinstance(file, ReportFile):
+        return _known_lines_notice(file)
+    if file.brings_nothing:
         text = _("This file says what was imported before. Nothing was booked and nothing was changed.")
         return Notice("info", _("Every row was known from an earlier report."), text, "copy")
     text = _("{known} of {rows} rows; they were not booked again.").format(
-        known=count_words(report.rows_known), rows=count_words(report.summary["rows"])
+        known=count_words(file.rows_known), rows=count_words(file.summary["rows"])
     )
     return Notice("info", _("Some rows were known from an earlier report."), text, "copy")
+
+
+def _known_lines_notice(file: StatementFile) -> Notice:
+    """What is known of a bank statement: an overlapping one says again what another brought."""
+    if file.brings_nothing:
+        text = _("This file says what was imported before. No line was taken and nothing was changed.")
+        return Notice("info", _("Every line was known from an earlier file."), text, "copy")
+    text = _("{known} of {rows} lines; they were not taken again.").format(
+        known=count_words(file.rows_known), rows=count_words(file.summary["lines"]["read"])
+    )
+    return Notice("info", _("Some lines were known from an earlier file."), text, "copy")
 
 
 def _refusal_notice(file: ImportedFile, locale: str) -> Notice:

@@ -50,7 +50,7 @@ def import_row(file: ImportedFile, received_by: str = "", job: Job | None = None
         kind=f"{imported.kind_words(file)}, {file.gateway_account.name if is_report else file.bank_account.name}",  # type: ignore[union-attr]
         received_at=file.received_at,
         received_by=received_by,
-        status="repeated" if imported.brings_nothing(file) else file.status,
+        status=imported.status_of(file),
         rows=imported.rows_of(file),
         total=totals[0] if len(totals) == 1 and not imported.brings_nothing(file) else None,
         refused_rows=len(file.summary.get("row_failures", ())),
@@ -78,7 +78,7 @@ def import_page(
     return ImportDetailPage(
         id=str(file.id),
         file_name=imported.name_of(file),
-        status="repeated" if is_repeat or imported.brings_nothing(file) else file.status,
+        status="repeated" if is_repeat else imported.status_of(file),
         lines=tuple(_bank_line(row) for row in bank_lines),
         facts=_facts(file, locale),
         stats=_stats(file),
@@ -169,7 +169,7 @@ def _facts(file: ImportedFile, locale: str) -> tuple[Fact, ...]:
     facts = [Fact(_("Kind"), imported.kind_words(file)), Fact(_("Received"), file.received_at)]
     if isinstance(file, ReportFile):
         facts.append(Fact(_("Gateway account"), file.gateway_account.name))
-        if file.posted_at and not file.brings_nothing:
+        if file.posted_at and not (file.brings_nothing or file.is_empty):
             facts.append(Fact(_("Booked"), file.posted_at))
     else:
         facts.append(Fact(_("Bank account"), file.bank_account.name, note=f"…{file.bank_account.hint}"))
@@ -238,7 +238,7 @@ def _stats(file: ImportedFile) -> tuple[Stat, ...]:
         Stat(_("Lines"), count_words(imported.rows_of(file))),
         Stat(_("Refused"), count_words(failures), tone="bad" if failures else ""),
     ]
-    if isinstance(file, ReportFile) and file.rows_known:
+    if file.rows_known:
         stats.append(Stat(_("Known before"), count_words(file.rows_known)))
     if not imported.brings_nothing(file):
         stats += [Stat(_("Net"), amount) for amount in imported.totals_of(file)]

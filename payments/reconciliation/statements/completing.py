@@ -125,8 +125,7 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
         has_closing = all(one.closing_minor is not None for one in chosen.told)
         raise StatementIncomplete(missing_pages=missing, has_opening=has_opening, has_closing=has_closing)
     status = _status_of(chosen.whole, differences)
-    if status in paging.TAKEN:
-        reading.keep(chosen.holder, chosen.whole)
+    kept = reading.keep(chosen.holder, chosen.whole) if status in paging.TAKEN else {}
     numbers = [number for part, _page in chosen.pages for number in range(part.first, part.end + 1)]
     taken = {
         "by": current_actor().name[:120],
@@ -135,7 +134,9 @@ def take_what_is_there(*, statement_id: UUID | str, now: datetime) -> StatementF
         "missing": missing,
         "statement": str(chosen.holder.id),
     }
-    joining.conclude_pages(file, chosen.pages, chosen.group, chosen.holder, chosen.whole, status, now=now, taken=taken)
+    joining.conclude_pages(
+        file, chosen.pages, chosen.group, chosen.holder, chosen.whole, status, kept=kept, now=now, taken=taken
+    )
     audit.record(
         "statement.taken_as_it_is", subject=f"statement:{chosen.holder.id}", now=now,
         data={"name": chosen.holder.name, "pages": numbers, "missing": missing, "status": status},

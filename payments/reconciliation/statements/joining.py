@@ -27,9 +27,10 @@ def conclude(file: StatementFile, summary: StatementSummary, status: str, *, now
     until = reading.covers_until(summary)
     told = {**summary.as_json(), "status": status, **said}
     move(file, STATEMENT, status, summary=told, covers_until=until, format=summary.format or file.format)
-    audit.record(
-        "statement.imported", subject=f"statement:{file.id}", now=now, data={"name": file.name, "status": file.status}
-    )
+    data: dict[str, Any] = {"name": file.name, "status": file.status}
+    if file.rows_known:
+        data |= {"rows": file.summary["lines"]["read"], "rows_known": file.rows_known}
+    audit.record("statement.imported", subject=f"statement:{file.id}", now=now, data=data)
     payload = {"statement_id": str(file.id), "status": file.status}
     if "page_of" in said:
         payload["page_of"] = said["page_of"]
@@ -122,8 +123,9 @@ def _keep_beside(
     """Keep the page's lines, as what they are among those of the pages of its statement that are in use."""
     # Equal entries are counted over all pages, which have to be read for that: seldom there are any. Another file may have brought the line first.
     is_equal = bool(beside) and reading.is_any_known(file)
-    reading.keep(file, read_as_one(beside, file) if is_equal else summary)
-    conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece))
+    own = reading.count_own(summary)
+    kept = reading.keep(file, read_as_one(beside, file) if is_equal else summary, number=own)
+    conclude(file, summary, summary.status, now=now, pages=paging.as_json(piece), **kept)
 
 
 def _let_wait(
@@ -155,13 +157,12 @@ def _is_read(file: StatementFile, pages: list[Page], group: list[Page], has_to_p
     status = whole.status if paging.is_whole(whole) else "out_of_balance"
     if has_to_prove and status != "balanced":
         return False
-    if status in paging.TAKEN:
-        reading.keep(holder, whole)
+    kept = reading.keep(holder, whole) if status in paging.TAKEN else {}
     late = next(
         (page.summary["taken"] for _part, page in group if page.status != "waiting" and "taken" in page.summary), None
     )
     said = {} if late is None else {"late_to": late}
-    conclude_pages(file, pages, group, holder, whole, status, now=now, **said)
+    conclude_pages(file, pages, group, holder, whole, status, kept=kept, now=now, **said)
     return True
 
 
@@ -190,21 +191,24 @@ def conclude_pages(
     whole: StatementSummary,
     status: str,
     *,
+    kept: dict[str, Any],
     now: datetime,
     **said: Any,
 ) -> None:
     """
-    Write what the pages came to, and those that came again with the same content.
+    Write what the pages came to, and those that came again with the same content. `kept` is what `reading.keep` said of the holder's lines.
 
     A page that did not add up before becomes what the statement is now. One that says otherwise is refused once another is in use.
     """
     rest = replace(whole, statements=(), row_failures=())
     taken = paging.TakenPages(pages)
+    # Where a page was in use already, what is known of the whole statement is what that page brought itself.
+    are_new = all(page.id == file.id or page.status == "waiting" for _part, page in pages)
     for part, page in group:
         told: dict[str, Any] = {"pages": paging.as_json(part), "page_count": pages[-1][0].last, **said}
         is_open = page.id == file.id or page.status == "waiting" or (page.status == "out_of_balance" != status)
         if page.id == holder.id:
-            conclude(page, whole, status, now=now, **told)
+            conclude(page, whole, status, now=now, **told, **(kept if are_new else {}))
             continue
         found = taken.over(part)
         if found is None:

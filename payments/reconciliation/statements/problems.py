@@ -45,6 +45,7 @@ _FILES = (
     _("the value on line {line} does not end"),
 )
 _ENTRIES = (
+    _("{text} is negative: CdtDbtInd says which way money goes, and an amount has no sign"),
     _("the entry is in {found}, the statement in {currency}"),
     _("the entry is in {found}, the account in {currency}"),
     _("the entry is in {found}, not {currency}"),

@@ -55,12 +55,28 @@ def read_pages(streams: Iterable[BinaryIO], file: StatementFile) -> StatementSum
     return _take(camt.read_pages(streams), file.format, file)
 
 
-def keep(file: StatementFile, summary: StatementSummary) -> None:
-    """Keep what was read last in the caller's transaction, its booked entries, as lines of `file`; what the account has already is not added again."""
-    foreign = [statement.index for statement in summary.statements if statement.is_of_another]
-    db.execute("DELETE FROM read_line WHERE statement = ANY(%s)", [foreign])
+def keep(file: StatementFile, summary: StatementSummary, *, number: int | None = None) -> dict[str, Any]:
+    """
+    Keep what was read last in the caller's transaction, its booked entries, as lines of `file`; what the account has already is not added again.
+
+    Returns what the file's summary says of it: how many `lines` were read and how many of them were `known` before. Payments that the bank books as one sum are
+    lines of their own. `number` is how many of what was read are the file's own, where the pages beside it were read with it.
+    """
+    number = count_own(summary) if number is None else number
+    db.execute("DELETE FROM read_line WHERE statement = ANY(%s)", [_foreign(summary)])
     repeats.drop_repeats(file.bank_account, is_notice=is_notice(summary.format or file.format))
-    db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
+    added = db.execute(_INSERT, {"merchant": file.merchant_id, "statement": file.id, "account": file.bank_account_id})
+    return {"lines": {"read": number, "known": max(0, number - added)}}
+
+
+def count_own(summary: StatementSummary) -> int:
+    """Return how many lines of the account what was read last in the caller's transaction has; what is of another account is none."""
+    [(number,)] = db.rows("SELECT count(*) FROM read_line WHERE NOT statement = ANY(%s)", [_foreign(summary)])
+    return int(number)
+
+
+def _foreign(summary: StatementSummary) -> list[int]:
+    return [statement.index for statement in summary.statements if statement.is_of_another]
 
 
 _ANY_KNOWN = """

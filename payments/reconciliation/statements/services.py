@@ -233,12 +233,11 @@ def read_statement(file: StatementFile, *, now: datetime) -> None:
                 take = joining.take_notice_page if is_notice(file.format) else joining.take_proven_page
                 take(file, piece, summary, now=now)
                 return
-            if summary.status in paging.TAKEN:
-                reading.keep(file, summary)
+            kept = reading.keep(file, summary) if summary.status in paging.TAKEN else {}
     except NotAStatement as reason:
         joining.refuse(file, reason, now=now)
         return
-    joining.conclude(file, summary, summary.status, now=now)
+    joining.conclude(file, summary, summary.status, now=now, **kept)
 
 
 def request_fetch(*, account_id: UUID | str) -> Job:

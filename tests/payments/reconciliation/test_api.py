@@ -241,3 +241,18 @@ def test_what_is_due_at_the_end_of_the_calendar_is_nothing(desk, day):
     answer = desk.get(f"reconciliation/due-payouts/?from_date={day}")
 
     assert (answer.status_code, answer.json()["data"]) == (200, [])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "orders/", "payments/", "settlement-reports/", "bank-statements/", "bank-lines/", "payouts/", "reconciliation/runs/",
+        "reconciliation/exceptions/", "column-mappings/", "till/parked/",
+    ],
+)  # fmt: skip
+def test_a_list_over_rest_refuses_an_order_or_filter_it_does_not_know(desk, path):
+    refused = desk.get(f"{path}?sort=bogus")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "filter_refused")
+    assert "'sort'" in refused.json()["detail"]
+    assert desk.get(f"{path}?size=5").status_code == 200

@@ -59,3 +59,16 @@ def test_a_report_without_rows_covers_no_day(books):
     empty = books.take_report(report([], paid=False)).report
 
     assert (empty.status, empty.covers_until) == ("posted", None)
+
+
+@pytest.mark.parametrize("blank", [b"", b"\n" * 3000])
+def test_a_report_without_rows_says_that_nothing_was_booked_and_is_no_alarm(books, blank):
+    before = counts()
+
+    empty = books.take_report(report([], paid=False) + blank).report
+
+    assert counts() == before
+    page = import_pages.import_page(empty, None, locale="en_GB")
+    assert (import_pages.import_row(empty).status, page.status) == ("empty", "empty")
+    assert (page.notice.tone, page.notice.title) == ("info", "This report has no rows.")
+    assert "Booked" not in [fact.label for fact in page.facts]
