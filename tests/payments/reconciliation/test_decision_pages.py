@@ -101,7 +101,7 @@ def test_a_selection_that_was_decided_meanwhile_says_so_of_each_and_decides_noth
 
     page = accountant.post("/reconciliation/exceptions/decide/", fields, follow=True).content.decode()
 
-    said = re.findall(r'<p class="notice (\w+)">.*?<span>(.*?)</span>', page)
+    said = re.findall(r'<p class="notice (\w+)">.*?<span>(.*?)</span>', page, re.DOTALL)
     assert said[:2] == [("warn", "0 resolved."), ("warn", f"PO1: {TOO_LATE[0]}")]
     with acting_for(merchant.id):
         assert [one.note for one in Decision.objects.all()] == ["the first"]
