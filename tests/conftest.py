@@ -132,7 +132,7 @@ def pytest_configure() -> None:
 
 
 # Folders whose files take minutes, most of it waiting for the processes they started.
-_LONG = ("journeys", "live", "contracts", "security", "races")
+_LONG = ("journeys", "live", "contracts", "security", "races", "concurrency", "demo")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
