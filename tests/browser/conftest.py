@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.desk import Desk as Desk
-from tests.browser.installation import Installation, an_installation, code_of
+from tests.browser.installation import Installation, an_installation, fresh_code_of
 from tests.browser.till import Office, Till, a_till
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -54,7 +54,7 @@ def sign_in(page: Page, installation: Installation, role: str) -> None:
     page.locator("input[name=password]").fill(person["password"])
     page.get_by_role("button", name="Sign in").first.click()
     if person.get("totp_secret"):
-        page.locator("input[name=code]").fill(code_of(person["totp_secret"]))
+        page.locator("input[name=code]").fill(fresh_code_of(person["totp_secret"]))
         page.locator("input[name=code]").press("Enter")
     page.wait_for_url(f"{installation.url}/")
 

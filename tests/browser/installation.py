@@ -81,6 +81,18 @@ class Installation:
                 time.sleep(1)
 
 
+# The step whose code was last typed for each seed.
+_typed: dict[str, int] = {}
+
+
+def fresh_code_of(seed: str) -> str:
+    """What an authenticator app with `seed` shows, once that is another code than this gave before: one is good once."""
+    while _typed.get(seed) == int(time.time()) // _STEP_SECONDS:
+        time.sleep(0.5)
+    _typed[seed] = int(time.time()) // _STEP_SECONDS
+    return code_of(seed)
+
+
 def code_of(seed: str) -> str:
     """What an authenticator app with `seed` shows now."""
     key = base64.b32decode(seed + "=" * (-len(seed) % 8))

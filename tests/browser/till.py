@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,23 +35,30 @@ class Office:
 
     def send(self, method: str, path: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
         """Send, as the session's own pages do."""
+        answer = self._fetch(method, path, data)
+        assert answer.ok, (path, answer.status, answer.text())
+        return dict(answer.json())
+
+    def _fetch(self, method: str, path: str, data: dict[str, Any] | None = None) -> APIResponse:
         [token] = [cookie["value"] for cookie in self.context.cookies() if "csrf" in cookie["name"]]  # type: ignore[typeddict-item]
-        answer: APIResponse = self.context.request.fetch(
+        return self.context.request.fetch(
             f"{self.url}/api/v1/{path}",
             method=method,
             data=data or {},
             headers={"X-CSRFToken": token, "Referer": self.url, "Idempotency-Key": str(uuid4())},
         )
-        assert answer.ok, (path, answer.status, answer.text())
-        return dict(answer.json())
 
     def register(self, code: str) -> dict[str, Any]:
         """The register with `code`."""
         return next(row for row in self.get("registers/")["results"] if row["code"] == code)
 
     def pairing_code(self, register_id: str) -> str:
-        """A fresh code for a register's tablet."""
-        return str(self.send("POST", f"registers/{register_id}/pairing-codes/")["code"])
+        """A fresh code for a register's tablet. A merchant makes sixty in ten minutes; a quick run waits for the next."""
+        path = f"registers/{register_id}/pairing-codes/"
+        while (answer := self._fetch("POST", path)).status == 429:
+            time.sleep(int(answer.headers["retry-after"]))
+        assert answer.ok, (path, answer.status, answer.text())
+        return str(answer.json()["code"])
 
     def payments_of(self, order_id: str) -> list[dict[str, Any]]:
         """The payments of an order, whatever became of them."""
@@ -96,6 +105,9 @@ class Till:
         return int(self.page.evaluate("() => import('/static/till/sale.js').then((sales) => sales.due())"))
 
 
+_TOO_MANY = re.compile(r"There were too many tries\. The next is possible in (\d+) seconds")
+
+
 def pair(page: Page, office: Office, code: str) -> dict[str, Any]:
     """Type a fresh pairing code into the till's door and return the register it stands for."""
     register = office.register(code)
@@ -109,7 +121,14 @@ def redeem(page: Page, code: str) -> None:
     """Type a pairing code into the door. The demo's own tablet sells at every till, which the door says before one goes on."""
     page.get_by_label("Pairing code").fill(code)
     page.get_by_role("button", name="Pair").click()
-    page.get_by_role("button", name="Sell with this tablet").click()
+    opened = page.get_by_role("button", name="Sell with this tablet")
+    refused = page.get_by_text(_TOO_MANY)
+    opened.or_(refused).first.wait_for()
+    # All tablets of a run are at one address, from which ten may be paired a minute.
+    if refused.is_visible() and (seconds := _TOO_MANY.search(refused.inner_text())):
+        page.wait_for_timeout(1000 * (int(seconds[1]) + 1))
+        page.get_by_role("button", name="Pair").click()
+    opened.click()
 
 
 @contextmanager
