@@ -107,6 +107,19 @@ def test_a_selection_that_was_decided_meanwhile_says_so_of_each_and_decides_noth
         assert [one.note for one in Decision.objects.all()] == ["the first"]
 
 
+def test_a_page_that_draws_a_part_of_itself_anew_takes_no_message_from_the_page_it_is_for(
+    merchant: Merchant, accountant: Client
+) -> None:
+    found = papers.a_deviation(merchant)
+    fields = {"selected": [str(found.id)], "resolution": "write_off", "idempotency_key": "many"}
+    accountant.post("/reconciliation/exceptions/decide/", fields)
+
+    drawn_anew = accountant.get("/reconciliation/", headers={"HX-Request": "true"}).content.decode()
+    page = accountant.get("/reconciliation/").content.decode()
+
+    assert ("1 resolved." in drawn_anew, "1 resolved." in page) == (False, True)
+
+
 def test_an_amount_that_changed_is_told_and_what_was_typed_stays(merchant: Merchant, accountant: Client) -> None:
     found = papers.a_deviation(merchant)
 
