@@ -22,7 +22,7 @@ class ReportsConfig(AppConfig):
         from reports.exports.formats.registry import register
         from reports.kpis.exporting import FORMATS
         from reports.overview.live import home_boxes
-        from reports.overview.queries import count_needs
+        from reports.overview.need_queries import count_needs
         from reports.search.live import changed_rows
 
         for format_ in (*FORMATS, CUSTOMERS, AUDIT):

@@ -21,7 +21,7 @@ from merchant.core.money import Money, rounded_share
 from merchant.core.pages.display import day_text, percent_text
 from merchant.core.pages.frame import Place, Scope
 from merchant.core.pages.parts import Action, FlowBox
-from reports.overview import needs, queries
+from reports.overview import need_queries, needs, queries
 from reports.overview.figures import WEEK, Figures
 from reports.overview.pages import GatewayRow, HomePage, StoreRow
 from reports.overview.queries import Narrowed
@@ -77,7 +77,7 @@ def build_home(look: Look) -> HomePage:
     today = business_date(now, zone=zone, cutoff=merchant.day_cutoff)
     has_figures = "report.read" in look.rights
     day = _day(look, today, now, zone) if has_figures else queries.Day([], [])
-    found = queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now)
+    found = need_queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now)
     waiting = needs.need_rows(found, now=now, locale=look.locale, zone=zone)
     currency = merchant.base_currency
     figures = Figures(day, today, currency, look.chosen)
@@ -97,7 +97,7 @@ def build_home(look: Look) -> HomePage:
         past_label=day_text(today - WEEK, shape="short", locale=look.locale),
         channels=figures.channels(look.locale),
         needs=waiting,
-        needs_count=queries.count_rows(found),
+        needs_count=need_queries.count_rows(found),
         flow=_flow(look, today) if has_figures else (),
         flow_note=_flow_note(merchant),
         stores=_stores(look, figures) if has_figures else (),

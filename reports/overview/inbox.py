@@ -17,7 +17,7 @@ from merchant.accounts.models import StaffMember
 from merchant.core.clock import business_date, business_now
 from merchant.core.money import exponent
 from merchant.core.pages.display import duration_text
-from reports.overview import needs, queries
+from reports.overview import need_queries, needs
 from reports.overview.building import Look
 from reports.overview.inbox_pages import InboxRow
 from reports.overview.models import NeedOwner
@@ -63,7 +63,7 @@ def build_needs(look: Look) -> NeedsBox:
     """Return the box of Home that says what needs the person, with one statement."""
     now, zone, found = _find(look)
     rows = needs.need_rows(found, now=now, locale=look.locale, zone=zone)
-    return NeedsBox(rows, queries.count_rows(found))
+    return NeedsBox(rows, need_queries.count_rows(found))
 
 
 def list_inbox(look: Look, wanted: Wanted) -> list[InboxRow]:
@@ -85,7 +85,7 @@ def _find(look: Look, **limit: int) -> tuple[datetime, str, list[dict[str, Any]]
     now = business_now(look.merchant.id)
     zone = look.scope.store.zone if look.scope.store else look.merchant.zone
     today = business_date(now, zone=zone, cutoff=look.merchant.day_cutoff)
-    return now, zone, queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now, **limit)
+    return now, zone, need_queries.list_needs(look.narrowed, rights=look.rights, today=today, now=now, **limit)
 
 
 def _line(row: dict[str, Any], module: str, need: NeedRow, owner: StaffMember | None, now: datetime) -> InboxRow:
@@ -103,7 +103,7 @@ def _line(row: dict[str, Any], module: str, need: NeedRow, owner: StaffMember | 
 
 
 def weight(row: dict[str, Any], now: datetime) -> float:
-    """Return how much a row of `queries.list_needs` asks for somebody: its money times how near its deadline is."""
+    """Return how much a row of `need_queries.list_needs` asks for somebody: its money times how near its deadline is."""
     has_money = row["minor"] is not None and row["currency"]
     money = abs(row["minor"]) / 10 ** exponent(row["currency"]) if has_money else _WITHOUT_MONEY
     return float(max(money, 1.0) * _nearness(row, now))

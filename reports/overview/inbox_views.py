@@ -24,7 +24,7 @@ from reports.overview import services
 from reports.overview.building import Look, look_of
 from reports.overview.inbox import MODULES, Wanted, list_inbox
 from reports.overview.inbox_pages import InboxPage, InboxRow
-from reports.overview.queries import count_needs
+from reports.overview.need_queries import count_needs
 
 _ADDRESS = "/inbox/"
 _PEOPLE_MAX = 200

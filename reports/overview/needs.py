@@ -69,7 +69,7 @@ def need_rows(rows: list[dict[str, Any]], *, now: datetime, locale: str, zone: s
 
 
 def need_row(row: dict[str, Any], *, now: datetime, locale: str, zone: str) -> NeedRow:
-    """Return one row of `queries.list_needs` in words."""
+    """Return one row of `need_queries.list_needs` in words."""
     money = Money(row["minor"], row["currency"]) if row["minor"] is not None and row["currency"] else None
     at = moment_text(row["at"], shape="short", zone=zone, locale=locale, now=now) if row["at"] else ""
     return _KINDS[row["kind"]](_Need(row, f"{row['kind']}-{row['id']}", money, at, now))

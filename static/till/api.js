@@ -6,6 +6,8 @@ const BASE = "/api/v1/";
 const PATIENCE_MS = 15000;
 const AGAIN_MS = 1000;
 const AGAIN_MAX = 8;
+// Guesses are counted by the minute, and asking again is one more: a person reads how long to wait.
+const TOO_MANY_TRIES = "too_many_tries";
 
 let token = "";
 let isReachable = navigator.onLine;
@@ -129,7 +131,7 @@ export async function post(path, body = {}, key = newKey()) {
       const answer = await send("POST", path, { body, key });
       return { status: answer.status, ...(await answer.json()) };
     } catch (error) {
-      const isPassing = error instanceof Refused && (error.code === "request_in_flight" || error.status === 429 || error.status === 503 || error.status === 502);
+      const isPassing = error instanceof Refused && (error.code === "request_in_flight" || (error.status === 429 && error.code !== TOO_MANY_TRIES) || error.status === 503 || error.status === 502);
       if (!isPassing) throw error.status >= 500 ? new Unreachable(error.message) : error;
       if (tries >= AGAIN_MAX) throw new Unreachable(error.message);
       await pause(AGAIN_MS);

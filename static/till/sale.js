@@ -162,25 +162,31 @@ async function syncNow() {
   if (isFixed() || isSynced()) return nameBuyer();
   const mine = sale;
   const basket = wire();
+  const isShown = await attempt(mine, async () => {
+    if (!hasLines(mine)) return dropOrder(mine);
+    if (!mine.order) await startOrder(mine, basket);
+    else await sendLines(mine, basket);
+    await readOrder(mine);
+    if (isLeft(mine)) await startAnew(mine, basket);
+    mine.sentLines = JSON.stringify(basket);
+    return undefined;
+  });
+  return isShown ? nameBuyer() : undefined;
+}
+
+// Does something with the server about a sale; what is refused stands above the cart. Returns whether that sale is still the one that is shown.
+async function attempt(mine, act) {
   try {
-    if (!hasLines(mine)) {
-      await dropOrder(mine);
-    } else {
-      if (!mine.order) await startOrder(mine, basket);
-      else await sendLines(mine, basket);
-      await readOrder(mine);
-      if (isLeft(mine)) await startAnew(mine, basket);
-      mine.sentLines = JSON.stringify(basket);
-    }
+    await act();
     problem = null;
   } catch (error) {
     if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
     problem = error instanceof api.Refused ? error : null;
   }
-  if (mine !== sale) return undefined;
+  if (mine !== sale) return false;
   await keep();
   changed();
-  return nameBuyer();
+  return true;
 }
 
 // Whose it is, as the server has it or as it shall be; null for nobody.
@@ -265,7 +271,7 @@ async function lookNow() {
   const mine = sale;
   if (!api.isOnline() || !mine.order || !hasLines(mine) || mine.finished || mine.pending) return syncNow();
   const kept = mine.order;
-  try {
+  const isShown = await attempt(mine, async () => {
     await readOrder(mine);
     // What was placed has lines that are fixed: its money, whoever took it, is for what is shown here.
     if (isLeft(mine) && (kept.status === "draft" || mine.order.status === "cancelled")) {
@@ -273,15 +279,8 @@ async function lookNow() {
       await startAnew(mine, basket);
       mine.sentLines = JSON.stringify(basket);
     } else if (mine.order.status === "draft" && mine.order.version !== kept.version) mine.sentLines = "";
-    problem = null;
-  } catch (error) {
-    if (!(error instanceof api.Refused) && !(error instanceof api.Unreachable)) throw error;
-    problem = error instanceof api.Refused ? error : null;
-  }
-  if (mine !== sale) return undefined;
-  await keep();
-  changed();
-  return syncNow();
+  });
+  return isShown ? syncNow() : undefined;
 }
 
 async function sendLines(mine, basket) {

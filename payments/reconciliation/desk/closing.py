@@ -49,10 +49,10 @@ class BatchNotTaken(AppError):
     next_step = "Look at the file under Imports; once it is booked and everything in it is resolved, close it."
 
 
-# Exceptions of a report: those of its rows and payouts, and what no row names that it is the first to cover.
 # Why a second person is asked to close a batch, as it is kept and as it is read.
 DECIDED_ALONE = "close a batch with decisions of one person"
 DECIDED_ALONE_WORDS = gettext_lazy("Close a batch with decisions of one person")
+# Exceptions of a report: those of its rows and payouts, and what no row names that it is the first to cover.
 OF_REPORT = """
 SELECT e.id FROM recon_exception e JOIN settlement_line l ON l.id = e.settlement_line_id WHERE e.merchant_id = %(merchant)s AND l.report_id = %(batch)s
 UNION

@@ -79,14 +79,9 @@ def difference_of(file: ImportedFile) -> Money | None:
     return found[0] if len(found) == 1 and isinstance(found[0], Money) else None
 
 
-def brings_nothing(file: ImportedFile) -> bool:
-    """Return whether every row was known before."""
-    return file.brings_nothing
-
-
 def status_of(file: ImportedFile) -> str:
     """Return how a file stands for people: what brought nothing new, or has no row, was not booked."""
-    if brings_nothing(file):
+    if file.brings_nothing:
         return "repeated"
     return "empty" if isinstance(file, ReportFile) and file.is_empty else file.status
 

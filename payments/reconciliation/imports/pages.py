@@ -52,7 +52,7 @@ def import_row(file: ImportedFile, received_by: str = "", job: Job | None = None
         received_by=received_by,
         status=imported.status_of(file),
         rows=imported.rows_of(file),
-        total=totals[0] if len(totals) == 1 and not imported.brings_nothing(file) else None,
+        total=totals[0] if len(totals) == 1 and not file.brings_nothing else None,
         refused_rows=len(file.summary.get("row_failures", ())),
         difference=imported.difference_of(file),
         family="report" if is_report else "statement",
@@ -240,7 +240,7 @@ def _stats(file: ImportedFile) -> tuple[Stat, ...]:
     ]
     if file.rows_known:
         stats.append(Stat(_("Known before"), count_words(file.rows_known)))
-    if not imported.brings_nothing(file):
+    if not file.brings_nothing:
         stats += [Stat(_("Net"), amount) for amount in imported.totals_of(file)]
     if isinstance(file, ReportFile) and file.lines_open is not None:
         stats.append(

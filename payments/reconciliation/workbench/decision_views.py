@@ -22,7 +22,7 @@ from payments.reconciliation.desk import closing, passing_on, queries, services
 from payments.reconciliation.desk.queries import Batch
 from payments.reconciliation.desk.services import Choice
 from payments.reconciliation.models import Deviation
-from payments.reconciliation.workbench import bench
+from payments.reconciliation.workbench import bench, one_exception
 from payments.reconciliation.workbench.pages import Filled
 from payments.reconciliation.workbench.words import reference_words
 
@@ -80,7 +80,7 @@ class ExceptionView(DeskView):
 
     def show(self, found: Deviation, error: AppError | None = None) -> HttpResponse:
         """Return the exception's page: with what was refused, whether it is still open or not, and with what was sent in the form."""
-        page = bench.exception_page(
+        page = one_exception.exception_page(
             found,
             caller=self.caller,
             batch=str(typed_id(self.request.POST.get("batch", "")) or ""),
@@ -106,7 +106,7 @@ class ExceptionView(DeskView):
             raise Invalid(reason=_("choose how to resolve it"))
         if found.status != "open":
             raise services.ExceptionNotOpen(state=found.status)
-        if fields.get("version") != bench.version_of(found):
+        if fields.get("version") != one_exception.version_of(found):
             raise services.ExceptionChanged()
         if choice.way == "wait":
             day = _day(fields.get("until", ""))

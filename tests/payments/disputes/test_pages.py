@@ -13,7 +13,8 @@ from merchant.core.tenancy import acting_for
 from payments.disputes.models import Dispute, DisputeFile, DisputeReply
 from payments.gateways.models import GatewayAccount
 from payments.records.models import Payment
-from reports.overview import queries as overview
+from reports.overview import need_queries
+from reports.overview.queries import Narrowed
 from tests.clients import signed_in
 from tests.factories import a_gateway_account, a_staff_member, a_store, an_authorised_payment
 from tests.factories.disputes import a_dispute
@@ -177,8 +178,8 @@ def test_home_and_the_payment_tell_of_it(merchant, owner):
     dispute = live(merchant)
     with acting_for(merchant.id):
         payment = Payment.objects.get()
-        needs = overview.list_needs(
-            overview.Narrowed(), rights=frozenset({"dispute.read"}), today=dispute.business_date, now=dispute.opened_at
+        needs = need_queries.list_needs(
+            Narrowed(), rights=frozenset({"dispute.read"}), today=dispute.business_date, now=dispute.opened_at
         )
     [row] = [need for need in needs if need["kind"] == "dispute"]
     assert (row["id"], row["minor"]) == (str(dispute.id), 5000)

@@ -17,7 +17,7 @@ from merchant.ledger.models import Journal
 from merchant.merchants.models import Merchant
 from payments.reconciliation.desk.models import Decision
 from payments.reconciliation.models import Deviation
-from payments.reconciliation.workbench import bench
+from payments.reconciliation.workbench import one_exception
 from payments.reconciliation.workbench import queries as bench_queries
 from tests.clients import signed_in
 from tests.factories import a_staff_member, an_authorised_payment, papers
@@ -205,7 +205,7 @@ def test_what_another_person_asked_for_is_not_in_my_form(merchant: Merchant, acc
 
 
 def relations(found: Deviation) -> dict[str, str]:
-    return {field.label: field.relation for field in bench._fields(found, bench_queries.exception_facts(found))}
+    return {field.label: field.relation for field in one_exception._fields(found, bench_queries.exception_facts(found))}
 
 
 def test_only_what_differs_is_marked_whatever_each_side_calls_it(books: Books) -> None:

@@ -18,7 +18,7 @@ from merchant.core.tenancy import acting_for
 from merchant.merchants.models import Merchant
 from payments.reconciliation.models import Deviation
 from payments.records.models import Payment
-from reports.overview import live, queries
+from reports.overview import live, need_queries, queries
 from tests.clients import signed_in
 from tests.factories import a_shop, a_staff_member, a_store, papers
 from tests.factories.orders import a_gateway_account
@@ -96,7 +96,7 @@ def test_an_open_exception_needs_somebody_and_counts_in_the_rail(shop):
     assert "in 1 exception" in page
     with acting_for(shop.merchant.id):
         caller = owner.get("/").wsgi_request.find_caller()
-        assert queries.count_needs(caller)["reconciliation"] == 1
+        assert need_queries.count_needs(caller)["reconciliation"] == 1
 
 
 def test_an_exception_that_waits_needs_nobody_before_its_day(shop):
@@ -108,7 +108,7 @@ def test_an_exception_that_waits_needs_nobody_before_its_day(shop):
 
         def counted_when_waiting_until(day):
             Deviation.objects.update(snoozed_until=day)
-            counts = queries.count_needs(caller)
+            counts = need_queries.count_needs(caller)
             return counts["reconciliation"], counts["home"]
 
         assert counted_when_waiting_until(today + timedelta(days=2)) == (0, 0)
@@ -124,7 +124,7 @@ def test_the_badge_counts_what_home_shows_to_this_person(shop):
     for client, number in ((owner, 1), (cashier, 0)):
         answer = client.get("/")
         with acting_for(shop.merchant.id):
-            assert queries.count_needs(answer.wsgi_request.find_caller())["home"] == number
+            assert need_queries.count_needs(answer.wsgi_request.find_caller())["home"] == number
         page = re.sub(r"<[^>]+>", "", answer.content.decode())
         assert ("Nothing needs a person right now." in page) is not bool(number)
 
@@ -162,7 +162,7 @@ def test_orders_that_were_paid_twice_are_found_by_an_index_of_their_own(shop):
         statement = f"EXPLAIN SELECT FROM order_order ord WHERE ord.merchant_id = %s AND {OVERPAID}"
         plan = "\n".join(line for (line,) in db.rows(statement, [shop.merchant.id]))
 
-    assert OVERPAID in queries._NEEDS["payment.read"]
+    assert OVERPAID in need_queries._NEEDS["payment.read"]
     assert "order_overpaid" in plan
 
 
@@ -186,8 +186,8 @@ def test_every_kind_of_need_has_words(shop):
     merchant = shop.merchant
     with acting_for(merchant.id):
         today = business_date(business_now(merchant.id), zone=merchant.zone, cutoff=merchant.day_cutoff)
-        rows = queries.list_needs(
-            queries.Narrowed(), rights=frozenset(queries._NEEDS), today=today, now=business_now(merchant.id)
+        rows = need_queries.list_needs(
+            queries.Narrowed(), rights=frozenset(need_queries._NEEDS), today=today, now=business_now(merchant.id)
         )
 
     assert all(row["kind"] for row in rows)

@@ -10,7 +10,8 @@ from merchant.accounts.access import ROLES
 from payments.reconciliation.desk import passing_on, services
 from payments.reconciliation.models import Deviation
 from payments.settlement.models import Payout
-from reports.overview import queries
+from reports.overview import need_queries
+from reports.overview.queries import Narrowed
 from tests.factories import an_authorised_payment
 from tests.payments.books import Books
 from tests.payments.reconciliation.deciding import decide
@@ -36,7 +37,7 @@ def missing(db, tmp_path, settings):
 def asks(books: Books, *, days: int = 1) -> list[tuple[str, int]]:
     """The payouts that Home lists this many days after they were due, and with how much."""
     today = Payout.objects.get().expected_on + timedelta(days=days)
-    rows = queries.list_needs(queries.Narrowed(), rights=frozenset(ROLES["owner"]), today=today, now=books.now)
+    rows = need_queries.list_needs(Narrowed(), rights=frozenset(ROLES["owner"]), today=today, now=books.now)
     return [(row["subject"], row["minor"]) for row in rows if row["kind"] == "late_payout"]
 
 

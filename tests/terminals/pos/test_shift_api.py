@@ -17,7 +17,8 @@ from merchant.ledger import queries as ledger
 from payments.reconciliation import services as reconciliation
 from payments.reconciliation.models import BankAccount, Deposit, Deviation, StatementFile, StatementLine
 from payments.vouchers import services as vouchers
-from reports.overview.queries import Narrowed, list_needs
+from reports.overview.need_queries import list_needs
+from reports.overview.queries import Narrowed
 from terminals.pos import completing
 from terminals.pos.shifts import drawer
 from terminals.pos.shifts.handlers import watch
