@@ -21,7 +21,7 @@ from typing import Any
 from merchant.core import db
 from merchant.core.tenancy import current_merchant_id
 from payments.reconciliation.matching import rules_now, sharing, stages
-from payments.reconciliation.matching.expected import EXPECTED
+from payments.reconciliation.matching.expected import MOVED, MOVED_UNASKED, SUCCEEDED
 
 # A sale is settled on its day or within a week of it; further apart, equal amounts are chance. The match rules may say otherwise.
 WINDOW_DAYS = rules_now.Rules().card_window_days
@@ -30,25 +30,31 @@ WINDOW_DAYS = rules_now.Rules().card_window_days
 _SEEN_REPORTS = """
 AS SELECT r.id, r.gateway_account_id, r.covers_until, r.lines_open FROM settlement_report r WHERE r.merchant_id = %(merchant)s AND r.status = 'posted'
 """
+# What is rare among operations and told by other rows. Read beforehand: asked of each row of a million it would keep the workers away.
+_UNMATCHED = "NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)"
+_UNASKED = f"""
+SELECT o.id FROM payment_operation o JOIN gateway_account g ON g.id = o.gateway_account_id WHERE {SUCCEEDED} AND {MOVED_UNASKED} AND {_UNMATCHED}
+"""  # noqa: S608
+# What was taken back is settled under the reference of what it takes back.
+_TAKEN_BACK = """
+SELECT b.id, t.reference FROM payment_operation b JOIN payment_operation t ON t.id = b.parent_id WHERE b.merchant_id = %(merchant)s AND b.kind = 'take_back'
+"""
 _OPEN_LINES = f"""
 SELECT l.id, l.report_id, l.gateway_account_id, l.kind, l.operation_reference, l.gross_minor, l.fee_minor, l.currency,
     CASE WHEN l.original_gross_minor IS NULL THEN l.currency ELSE l.original_currency END AS sale_currency,
     coalesce(l.original_gross_minor, l.gross_minor) AS sale_minor, coalesce(l.booked_on, (l.occurred_at AT TIME ZONE 'UTC')::date) AS day,
     {stages.CARRIED_BY} AS carried_by_id
 FROM settlement_line l {stages.CARRIED}
-WHERE l.report_id = ANY(%(reports)s)
-    AND (l.kind IN ('sale', 'refund') OR l.kind = 'adjustment' AND EXISTS (
-        SELECT FROM payment_operation t JOIN payment_operation b ON b.parent_id = t.id AND b.kind = 'take_back'
-        WHERE t.reference = l.operation_reference AND t.merchant_id = l.merchant_id))
+WHERE l.report_id = ANY(%(reports)s) AND (l.kind IN ('sale', 'refund') OR l.kind = 'adjustment' AND l.operation_reference = ANY(%(back_references)s::text[]))
     AND NOT EXISTS (SELECT FROM recon_match m WHERE m.id = l.id)
 """  # noqa: S608
 _OPEN_OPERATIONS = f"""
-SELECT o.id, o.payment_id, CASE WHEN o.kind = 'take_back' THEN (SELECT t.reference FROM payment_operation t WHERE t.id = o.parent_id) ELSE o.reference END AS reference,
+SELECT o.id, o.payment_id, coalesce(back.reference, o.reference) AS reference,
     o.gateway_account_id, CASE o.kind WHEN 'refund' THEN 'refund' WHEN 'take_back' THEN 'adjustment' ELSE 'sale' END AS kind, o.currency,
     CASE WHEN o.kind = 'refund' OR o.kind = 'take_back' AND o.reason <> 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor) AS minor, o.business_date
 FROM payment_operation o JOIN gateway_account g ON g.id = o.gateway_account_id
-WHERE {EXPECTED}
-    AND NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)
+LEFT JOIN unnest(%(back_ids)s::uuid[], %(back_references)s::text[]) back (id, reference) ON back.id = o.id
+WHERE {SUCCEEDED} AND ({MOVED} OR o.id = ANY(%(unasked)s::uuid[])) AND {_UNMATCHED}
 """  # noqa: S608
 # The first pass and what it leaves over, in one reading of both sides: a row has a line, an operation, or both.
 _BY_REFERENCE = f"""
@@ -226,6 +232,10 @@ def match_lines(*, now: datetime) -> int:
     parameters["reports"] = [
         row[0] for row in db.rows("SELECT id FROM seen_report WHERE lines_open IS DISTINCT FROM 0")
     ]
+    parameters["unasked"] = [row[0] for row in db.rows(_UNASKED, parameters)]
+    taken_back = db.rows(_TAKEN_BACK, parameters)
+    parameters["back_ids"] = [row[0] for row in taken_back]
+    parameters["back_references"] = [row[1] for row in taken_back]
     with db.joining_whole_tables():
         db.temporary_table("pair", _BY_REFERENCE, parameters)
     _part_what_was_undone(parameters)
