@@ -282,14 +282,10 @@ def plan_for_many_rows() -> None:
 
 @contextmanager
 def joining_whole_tables() -> Iterator[None]:
-    """
-    Have the statements within join set by set, never row by row: for those that need every row of both sides, whatever the planner believes their number is.
-
-    Workers help with it though every row they find is handed over: that costs a tenth of what the planner believes.
-    """
-    execute("SET LOCAL enable_nestloop = off; SET LOCAL parallel_tuple_cost = 0.01")
+    """Have the statements within join set by set, never row by row: for those that need every row of both sides, whatever the planner believes their number is."""
+    execute("SET LOCAL enable_nestloop = off")
     yield
-    execute("SET LOCAL enable_nestloop = on; SET LOCAL parallel_tuple_cost TO DEFAULT")
+    execute("SET LOCAL enable_nestloop = on")
 
 
 @contextmanager
