@@ -36,7 +36,7 @@ def main() -> int:
     }
     with prepared() as ground:
         shop = open_shop(ground)
-        for name in options.only or PARTS:
+        for name in [one for one in PARTS if not options.only or one in options.only]:
             print(f"measuring {name} …", file=sys.stderr, flush=True)
             found, figures[name] = PARTS[name](ground, shop, options)
             rows.extend(found)
