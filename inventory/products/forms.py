@@ -14,9 +14,10 @@ from inventory.products import queries
 from inventory.products.services import PIECES_MAX, Article
 from merchant.core.filters import typed_id
 from merchant.core.money import Money
+from merchant.core.pages.display import field_amount
 from merchant.core.pages.forms import FormField, choices_of
 from merchant.core.pages.frame import Place
-from merchant.core.pages.rules import amount_field_text, read_amount, read_whole
+from merchant.core.pages.rules import read_amount, read_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def fields(*, currency: str, variant: Variant | None, stores: tuple[Place, ...])
         FormField("barcodes", _("Barcodes"), text=" ".join(code.code for code in variant.barcodes.all()) if variant else "", length_max=400, hint=_("Several with spaces between.")),
         FormField("category", _("Category"), text=product.category if product else "", length_max=80),
         FormField("tax_class", _("Tax"), "choice", choices=choices_of(taxes, product.tax_class.code if product else "")),
-        FormField("price", _("Price in {currency}").format(currency=currency), "decimal", text=amount_field_text(price.amount_minor, currency) if price else "", length_max=20, hint=_("Without a price it cannot be sold.")),
+        FormField("price", _("Price in {currency}").format(currency=currency), "decimal", text=field_amount(price.amount_minor, currency) if price else "", length_max=20, hint=_("Without a price it cannot be sold.")),
         FormField("includes_tax", _("The price includes tax"), "tick", text="on" if price is None or price.includes_tax else ""),
         FormField("is_stocked", _("Its pieces are counted"), "tick", text="on" if variant is None or variant.is_stocked else ""),
     ]  # fmt: skip

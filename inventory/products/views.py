@@ -24,7 +24,6 @@ from merchant.core.pages.forms import FormPage, answered, error_lines
 from merchant.core.pages.frame import places_of
 from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Action, EmptyState, Fact, Link, ListFrame
-from merchant.core.pages.rules import amount_field_text
 from merchant.core.pages.shell import current_locale
 from merchant.core.pages.status import ARTICLE as LOOKS
 from merchant.core.pagination import page as paged
@@ -101,7 +100,7 @@ class ArticleFileView(StaffPageView):
             currency = self.caller.merchant.base_currency
             for variant in rows.iterator(chunk_size=2000):
                 row = article_row(variant, currency)
-                price = amount_field_text(variant.price_minor, currency) if variant.price_minor is not None else ""
+                price = f"{Money(variant.price_minor, currency).major:f}" if variant.price_minor is not None else ""
                 codes = " ".join(code.code for code in variant.barcodes.all())
                 shown = "" if variant.name == variant.product.name else variant.name
                 yield _csv_line(

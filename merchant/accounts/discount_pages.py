@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from merchant.accounts.discount_limits import GIVERS, HeldLimit, Limit
 from merchant.core.money import Money
-from merchant.core.pages.display import money_text, percent_text
+from merchant.core.pages.display import field_amount, field_decimal, money_text, percent_text
 from merchant.core.pages.parts import Choice
-from merchant.core.pages.rules import RuleField, RuleInvalid, RuleRow, amount_field_text, read_amount, read_basis_points
+from merchant.core.pages.rules import RuleField, RuleInvalid, RuleRow, read_amount, read_basis_points
 
 NAMES: dict[str, Promise] = {
     "owner": gettext_lazy("Owner"),
@@ -72,7 +72,7 @@ def _fields(
 ) -> tuple[RuleField, ...]:
     kind = _DEFAULT if own is None else _NO_LIMIT if own == Limit() else _LIMITS
     percent = _percent_field_text(own.percent_basis_points) if own and own.percent_basis_points is not None else ""
-    amount = amount_field_text(own.amount_minor, currency) if own and own.amount_minor is not None else ""
+    amount = field_amount(own.amount_minor, currency) if own and own.amount_minor is not None else ""
     if posted is not None:
         kind = posted.get(f"{giver}_kind", kind)
         percent, amount = posted.get(f"{giver}_percent", percent), posted.get(f"{giver}_amount", amount)
@@ -121,6 +121,5 @@ def _read(giver: str, fields: Mapping[str, str], currency: str) -> Limit | None:
 
 
 def _percent_field_text(basis_points: int) -> str:
-    return (
-        f"{Decimal(basis_points) / 100:f}".rstrip("0").rstrip(".") if basis_points % 100 else str(basis_points // 100)
-    )
+    digits = 0 if basis_points % 100 == 0 else 1 if basis_points % 10 == 0 else 2
+    return field_decimal(Decimal(basis_points) / 100, digits=digits)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 
 from merchant.accounts import access
 from merchant.accounts.scope_words import scope_choices
+from merchant.core.pages.display import field_amount
 from merchant.core.pages.forms import FormField, choices_of
 from merchant.core.pages.frame import Place
 from merchant.core.pages.parts import Choice
-from merchant.core.pages.rules import amount_field_text, read_amount
+from merchant.core.pages.rules import read_amount
 from merchant.core.pages.shell import role_word
 
 
@@ -35,7 +36,7 @@ def rights_fields(
     mine: Collection[UUID] = (),
 ) -> tuple[FormField, ...]:
     """Return what somebody may do, up to how much, and where. Without `mine` they work everywhere."""
-    limit = "" if limit_minor is None else amount_field_text(limit_minor, currency)
+    limit = "" if limit_minor is None else field_amount(limit_minor, currency)
     # Nobody becomes an owner because nothing was chosen.
     nothing = () if role else (("", _("Choose a role")),)
     roles = choices_of([*nothing, *((one, role_word(one)) for one in access.ROLES)], role)

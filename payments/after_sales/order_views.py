@@ -14,8 +14,8 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded, Wish
 from merchant.core.clock import business_date, business_now
 from merchant.core.errors import AppError, NotFound
-from merchant.core.money import Money, exponent
-from merchant.core.pages.display import money_text
+from merchant.core.money import Money
+from merchant.core.pages.display import field_amount, money_text
 from merchant.core.pages.shell import locale_of
 from merchant.core.staff_pages import StaffPageView
 from orders.order import queries as orders
@@ -111,7 +111,7 @@ class OrderRefundView(StaffPageView):
             action_url=self.request.path,
             order_number=order.number,
             amount_max=found.money,
-            amount_max_text=_typed(found.money),
+            amount_max_text=field_amount(found.money.minor, found.money.currency),
             entered_amount=fields.get("amount", ""),
             tenders=_tenders(found, fields, is_typed=error is not None),
             lines=_lines(found),
@@ -197,7 +197,7 @@ def _proposed(found: Returnable, fields: Mapping[str, str]) -> dict[UUID, str]:
         parts = proposals.propose(order=found.order, amount=amount)
     except AppError:
         return {}
-    return {part.payment_id: _typed(part.amount) for part in parts}
+    return {part.payment_id: field_amount(part.amount.minor, part.amount.currency) for part in parts}
 
 
 def _lines(found: Returnable) -> tuple[RefundLine, ...]:
@@ -216,7 +216,3 @@ def _lines(found: Returnable) -> tuple[RefundLine, ...]:
 def _name(payment: Payment) -> str:
     hint = f" •{payment.card_last4}" if payment.card_last4 else ""
     return words.method_words(payment.method, payment.card_brand) + hint
-
-
-def _typed(amount: Money) -> str:
-    return f"{amount.major:.{exponent(amount.currency)}f}"

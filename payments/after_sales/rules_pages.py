@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchant.core.money import Money
-from merchant.core.pages.display import money_text
+from merchant.core.pages.display import field_amount, money_text
 from merchant.core.pages.parts import Choice
-from merchant.core.pages.rules import RuleField, RuleInvalid, RuleRow, amount_field_text, read_amount
+from merchant.core.pages.rules import RuleField, RuleInvalid, RuleRow, read_amount
 
 # Who can take goods back at all: nobody else needs a limit.
 CALLERS: dict[str, Promise] = {
@@ -89,7 +89,7 @@ def _fields_of(
 ) -> tuple[RuleField, RuleField]:
     most = limits.get(caller, 0)
     kind = _NO_LIMIT if most is None else _UP_TO if most else _NOTHING
-    text = amount_field_text(most, currency) if most else ""
+    text = field_amount(most, currency) if most else ""
     if posted is not None:
         kind, text = posted.get(f"day_{caller}", kind), posted.get(f"day_{caller}_max", text)
     words = ((_("Nothing alone"), _NOTHING), (_("Up to the amount below"), _UP_TO), (_("No limit"), _NO_LIMIT))

@@ -14,8 +14,8 @@ from merchant.accounts.approvals import services as approvals
 from merchant.accounts.approvals.services import ApprovalNeeded, Wish
 from merchant.core.clock import business_now, business_today
 from merchant.core.errors import AppError, NotFound
-from merchant.core.money import Money, exponent
-from merchant.core.pages.display import money_text
+from merchant.core.money import Money
+from merchant.core.pages.display import field_amount, money_text
 from merchant.core.pages.shell import locale_of
 from merchant.core.staff_pages import StaffPageView
 from orders.order import queries as orders
@@ -117,7 +117,7 @@ class RefundView(PaymentActView):
             action_url=self.request.path,
             payment_title=payment.order.number,
             amount_max=left,
-            amount_max_text=f"{left.major:.{exponent(payment.currency)}f}",
+            amount_max_text=field_amount(left.minor, payment.currency),
             goes_to=_goes_to(payment),
             reasons=tuple((value, str(label)) for value, label in forms.REASONS),
             version=version_of(payment),
@@ -193,7 +193,7 @@ class AmountView(PaymentActView):
             title=str(self.title),
             button=str(self.button),
             amount_max=most,
-            amount_max_text=f"{most.major:.{exponent(payment.currency)}f}",
+            amount_max_text=field_amount(most.minor, payment.currency),
             idempotency_key=str(uuid4()),
             has_final=self.has_final,
             entered_amount=self.request.POST.get("amount", ""),

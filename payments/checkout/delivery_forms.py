@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from inventory.catalog.models import TaxClass
 from merchant.core.errors import Invalid
 from merchant.core.money import EXPONENTS
+from merchant.core.pages.display import field_amount
 from merchant.core.pages.forms import FormField, choices_of
-from merchant.core.pages.rules import amount_field_text, read_amount, read_whole
+from merchant.core.pages.rules import read_amount, read_whole
 from merchant.sales_channels.models import Channel
 from payments.checkout.delivery_pages import RateFields
 from payments.checkout.delivery_setup import RATES_MAX, MethodTerms, RateTerms
@@ -40,8 +41,8 @@ def method_fields(method: DeliveryMethod | None, *, currency: str) -> tuple[Form
     return (
         *fixed,
         FormField("name", _("Name"), text=method.name if method else "", is_required=True, length_max=80),
-        FormField("price", _("Price, tax included"), "decimal", text=amount_field_text(method.price_minor, currency) if method else "", is_required=True, length_max=20),
-        FormField("free_from", _("Free from goods worth"), "decimal", text=amount_field_text(free_from, currency) if free_from else "", length_max=20),
+        FormField("price", _("Price, tax included"), "decimal", text=field_amount(method.price_minor, currency) if method else "", is_required=True, length_max=20),
+        FormField("free_from", _("Free from goods worth"), "decimal", text=field_amount(free_from, currency) if free_from else "", length_max=20),
         FormField("tax_class", _("Tax class"), "choice", choices=choices_of([(each.code, each.name) for each in classes], chosen)),
         FormField("countries", _("Goes to"), text=", ".join(method.countries) if method else "", length_max=1000, hint=_("Countries like DE, SE. Empty is everywhere.")),
         FormField("is_active", _("Customers can choose it"), "tick", text="on" if method is None or method.is_active else ""),
@@ -132,6 +133,6 @@ def _line(rate: DeliveryRate, currency: str) -> RateFields:
         zone=rate.zone,
         countries=", ".join(rate.countries),
         weight=str(rate.weight_grams_max or ""),
-        value=amount_field_text(rate.value_from_minor, currency) if rate.value_from_minor else "",
-        price=amount_field_text(rate.price_minor, currency),
+        value=field_amount(rate.value_from_minor, currency) if rate.value_from_minor else "",
+        price=field_amount(rate.price_minor, currency),
     )

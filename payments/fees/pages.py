@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchant.core.money import Money
-from merchant.core.pages.display import day_text, field_amount, money_text, percent_text
+from merchant.core.pages.display import day_text, field_amount, field_decimal, money_text, percent_text
 from merchant.core.pages.forms import FormPage
 from merchant.core.pages.parts import Action, Choice, Fact, ListFrame
 from payments.fees import queries
@@ -178,7 +179,7 @@ def price_field(number: int, price: Price | None, currency: str, typed: dict[str
 
 def written_percent(basis_points: int) -> str:
     """Return a percentage as it stands in a field."""
-    return f"{basis_points // 100}.{basis_points % 100:02}"
+    return field_decimal(Decimal(basis_points) / 100, digits=2)
 
 
 def _written(price: Price, currency: str) -> dict[str, str]:

@@ -57,7 +57,8 @@
 
   // What comes back adds up to the amount, which stays free to change; the button says the amount it moves.
   const write = (input, minor) => {
-    input.value = (minor / 10 ** Number(input.dataset.digits)).toFixed(Number(input.dataset.digits));
+    const digits = Number(input.dataset.digits);
+    input.value = new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false }).format(minor / 10 ** digits);
     input.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const say = (input) => {

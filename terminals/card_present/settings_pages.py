@@ -10,8 +10,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from merchant.core.errors import AppError
-from merchant.core.money import AmountMalformed, AmountPrecision, Money, exponent
-from merchant.core.pages.display import money_text
+from merchant.core.money import AmountMalformed, AmountPrecision, Money
+from merchant.core.pages.display import field_amount, money_text
 from merchant.core.pages.forms import sentence_of
 from merchant.core.pages.parts import Choice, Link
 from terminals.devices.configuration import SETTINGS, InForce, Setting, SettingInvalid
@@ -136,7 +136,7 @@ def shown(setting: Setting, value: Any, *, currency: str, locale: str) -> str:
 
 def _text(setting: Setting, value: Any, currency: str) -> str:
     if setting.kind == "amount":
-        return f"{Money(value, currency).major:.{exponent(currency)}f}"
+        return field_amount(value, currency)
     return ", ".join(map(str, value)) if setting.kind == "percents" else str(value)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
 from babel.dates import format_date, format_time, format_timedelta, get_datetime_format
-from babel.numbers import format_decimal, format_percent, get_currency_symbol
+from babel.numbers import format_decimal, format_percent, get_currency_symbol, get_decimal_symbol
+from django.conf import settings
+from django.utils.translation import get_language
 
 from merchant.core.money import Money, exponent
 
@@ -63,7 +66,12 @@ def money_text(money: Money, *, locale: str, with_plus: bool = False) -> str:
 
 def field_amount(minor: int | None, currency: str) -> str:
     """Return an amount as it stands in a field somebody types in, "" for none."""
-    return "" if minor is None else f"{Money(minor, currency).major:.{exponent(currency)}f}"
+    return "" if minor is None else field_decimal(Money(minor, currency).major, digits=exponent(currency))
+
+
+def field_decimal(value: Decimal, *, digits: int) -> str:
+    """Return a number as it stands in a field, with the decimal sign of the page's language and nothing between the thousands; fields take either sign."""
+    return f"{value:.{digits}f}".replace(".", get_decimal_symbol(get_language() or settings.LANGUAGE_CODE))
 
 
 def count_text(number: int, *, locale: str) -> str:

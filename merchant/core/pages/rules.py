@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from merchant.core.errors import AppError
-from merchant.core.money import MINOR_MAX, AmountMalformed, AmountPrecision, Money, exponent, is_written_out
-from merchant.core.pages.display import count_text, money_text
+from merchant.core.money import MINOR_MAX, AmountMalformed, AmountPrecision, Money, is_written_out
+from merchant.core.pages.display import count_text, field_amount, money_text
 from merchant.core.pages.forms import sentence_of
 from merchant.core.pages.parts import Choice, Link
 
@@ -191,15 +191,10 @@ def read_basis_points(text: str, *, name: str) -> int:
     return int(points)
 
 
-def amount_field_text(minor: int, currency: str) -> str:
-    """Return an amount as an input holds it."""
-    return f"{Money(minor, currency).major:.{exponent(currency)}f}"
-
-
 def _typed(rule: Rule, value: Any, currency: str) -> str:
     if rule.kind == "switch":
         return "yes" if value else "no"
-    return amount_field_text(value, currency) if rule.kind == "amount" else str(value)
+    return field_amount(value, currency) if rule.kind == "amount" else str(value)
 
 
 def _shown(rule: Rule, value: Any, currency: str, locale: str) -> str:

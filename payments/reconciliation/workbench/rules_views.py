@@ -14,10 +14,10 @@ from merchant.core.errors import AppError, NotFound
 from merchant.core.filters import typed_id
 from merchant.core.jobs.models import Job
 from merchant.core.money import Money
-from merchant.core.pages.display import day_text, money_text
+from merchant.core.pages.display import day_text, field_amount, money_text
 from merchant.core.pages.forms import error_lines
 from merchant.core.pages.parts import Action, Choice, Link
-from merchant.core.pages.rules import amount_field_text, read_amount, read_whole
+from merchant.core.pages.rules import read_amount, read_whole
 from merchant.core.pages.shell import current_locale
 from payments.gateways.models import GatewayAccount
 from payments.reconciliation.desk import dry_run, limits, rules
@@ -184,11 +184,11 @@ def _page(
         version=version.version if version and own else 0,
         card_window_days=typed.get("card_window_days", held.card_window_days),  # type: ignore[arg-type]
         payout_window_days=typed.get("payout_window_days", held.payout_window_days),  # type: ignore[arg-type]
-        rounding=typed.get("rounding", amount_field_text(held.rounding_max_minor, currency)),
+        rounding=typed.get("rounding", field_amount(held.rounding_max_minor, currency)),
         currency=currency,
         accounts=tuple(Choice(str(bench_options.ACCOUNTS[name]), name, is_selected=name == typed.get("rounding_account", held.rounding_account)) for name in ROUNDING_ACCOUNTS),
         limits=() if account else tuple(
-            LimitField(f"limit_{role}", str(words), typed.get(f"limit_{role}", "" if alone[role] is None else amount_field_text(alone[role] or 0, base)))
+            LimitField(f"limit_{role}", str(words), typed.get(f"limit_{role}", "" if alone[role] is None else field_amount(alone[role] or 0, base)))
             for role, words in _ROLES.items()
         ),
         versions=tuple(_version(row, currency) for row in rules.list_versions(account.id if account else None)),

@@ -115,3 +115,17 @@ def test_goods_come_back_with_the_money_or_neither_does(shop, address, sale):
     assert refunds(shop) == [1250]
     with acting_for(shop.merchant.id):
         assert Payment.objects.get(id=sale.payment_id).refunded_minor == 1250
+
+
+@pytest.mark.parametrize("language", ["de", "sv"])
+def test_the_amount_stands_in_the_field_as_the_language_writes_it_and_is_sent_back_as_it_stands(
+    shop, address, language
+):
+    client = signed_in(a_staff_member(shop.merchant))
+    client.cookies["django_language"] = language
+
+    page = client.get(address).content.decode()
+    assert 'value="25,00"' in page and "25.00" not in page
+    client.post(address, form(amount="25,00"))
+
+    assert refunds(shop) == [2500]

@@ -3,9 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
-from merchant.core.money import Money
-from merchant.core.pages import display
+from merchant.core.money import MINOR_MAX, Money
+from merchant.core.pages import display, rules
 
 BERLIN = "Europe/Berlin"
 
@@ -116,3 +119,28 @@ def test_a_short_day_of_another_year_before_or_after_says_which() -> None:
     assert display.moment_text(now, shape="day", zone=BERLIN, locale="de_DE", now=now) == "Fr. 1. Jan."
     ends = display.moment_text(now, shape="short", zone="UTC", locale="en_GB", now=datetime(2027, 1, 1, tzinfo=UTC))
     assert ends == "Thu 31 Dec 2026, 23:30"
+
+
+@pytest.mark.parametrize(
+    ("language", "minor", "currency", "text"),
+    [
+        ("en", 128_450, "EUR", "1284.50"),
+        ("de", 128_450, "EUR", "1284,50"),
+        ("sv", 128_450, "SEK", "1284,50"),
+        ("de", -5, "EUR", "-0,05"),
+        ("de", 1_250, "KWD", "1,250"),
+        ("de", 12_800, "JPY", "12800"),
+        ("de", None, "EUR", ""),
+    ],
+)
+def test_an_amount_stands_in_a_field_as_the_language_writes_it(
+    language: str, minor: int | None, currency: str, text: str
+) -> None:
+    with translation.override(language):
+        assert display.field_amount(minor, currency) == text
+
+
+@given(language=st.sampled_from(["en", "de", "sv"]), minor=st.integers(0, MINOR_MAX), currency=st.sampled_from(["EUR", "SEK", "JPY", "KWD"]))  # fmt: skip
+def test_what_stands_in_a_field_is_read_as_the_amount_it_was(language: str, minor: int, currency: str) -> None:
+    with translation.override(language):
+        assert rules.read_amount(display.field_amount(minor, currency), currency=currency, name="x") == minor
