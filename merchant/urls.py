@@ -30,7 +30,6 @@ urlpatterns = [
     path("", include("orders.fulfilment.urls")),
     path("", include("orders.carry_over.urls")),
     path("", include("payments.fees.urls")),
-    path("", include("payments.settlement.urls")),
     path("", include("payments.reconciliation.urls")),
     path("", include("payments.accounting.urls")),
     path("", include("payments.vouchers.urls")),

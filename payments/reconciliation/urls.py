@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments.reconciliation.explanation import due_views
+from payments.reconciliation.explanation import due_views, payout_views
 from payments.reconciliation.explanation import views as explanation_views
 from payments.reconciliation.fee_audit import views as fee_views
 from payments.reconciliation.imports import file_views as import_file_views
@@ -38,6 +38,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/transfer/", transfer_views.OrderTransferView.as_view(), name="order-transfer"),
     path("transfers/", transfer_views.TransferListView.as_view(), name="transfer-list"),
     path("transfers/references/", transfer_views.ReferenceKindView.as_view(), name="reference-kinds"),
+    path("payouts/", payout_views.PayoutListView.as_view(), name="payout-list"),
     path("payouts/due/", due_views.DuePayoutsView.as_view(), name="due-payouts"),
     path("payouts/<uuid:payout_id>/", explanation_views.PayoutView.as_view(), name="payout-detail"),
     path("bank-lines/<uuid:bank_line_id>/", explanation_views.BankLineView.as_view(), name="bank-line"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -72,11 +71,6 @@ def cells_of(report: ReportFile, places: Iterable[tuple[int, str]], *, lines_max
     except (OSError, NotAReport):
         return {}
     return found
-
-
-def list_late_payouts(today: date) -> QuerySet[Payout]:
-    """Return payouts whose day has passed and that are not in the bank."""
-    return list_payouts().filter(status__in=["expected", "in_transit"], expected_on__lt=today)
 
 
 _CHANGES = """

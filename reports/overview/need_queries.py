@@ -9,6 +9,7 @@ from merchant.core import db
 from merchant.core.callers import Caller
 from merchant.core.clock import business_date, business_now
 from merchant.core.tenancy import current_actor
+from payments.reconciliation.matching.payout_watch import is_decided, is_put_off
 from reports.overview.queries import Narrowed
 
 # How far back a blocked file or a given-up webhook still asks for somebody.
@@ -48,11 +49,6 @@ _STATEMENT_CAME = _CAME.format(
     is_later="n.merchant_id = f.merchant_id AND n.bank_account_id = f.bank_account_id AND n.id > f.id AND n.status IN ('balanced', 'unproven')",
     is_alike=" AND n.format = f.format",
 )
-# A payout whose missing money somebody booked whole, or waits for until a later day. What was only noted booked nothing and goes on asking.
-_IS_DECIDED = """EXISTS (SELECT FROM recon_exception e WHERE e.merchant_id = p.merchant_id AND e.dedup_key = 'payout_missing:' || p.id AND (
-        e.status = 'open' AND e.snoozed_until > %(today)s
-        OR e.status = 'resolved' AND p.arrived_minor - p.amount_minor = (SELECT sum(d.amount_minor) FROM recon_decision d
-            WHERE d.deviation_id = e.id AND d.undone_at IS NULL AND d.journal_id IS NOT NULL AND d.currency = p.currency)))"""
 # What needs somebody, each kind with its newest rows. Overpaid orders are asked for word for word as their index has it, which is only then used. Columns: kind, id, subject, text, minor, currency, at, number.
 _NEEDS = {
     "payment.read": """
@@ -117,7 +113,7 @@ ORDER BY abs(sum(amount_minor)) DESC LIMIT 6
 (SELECT 'late_payout', p.id::text, p.reference, g.name, p.amount_minor - p.arrived_minor, p.currency, p.expected_on::timestamptz, 0
 FROM settlement_payout p JOIN gateway_account g ON g.id = p.gateway_account_id
 WHERE p.merchant_id = %(merchant)s AND p.status IN ('expected', 'in_transit') AND p.expected_on < %(today)s AND %(stores)s::uuid[] IS NULL
-    AND NOT {_IS_DECIDED}
+    AND NOT {is_decided("p")} AND NOT {is_put_off("p")}
 ORDER BY p.expected_on LIMIT %(most)s)
 UNION ALL
 (SELECT 'blocked_import', r.id::text, r.name, g.name, NULL::bigint, '', r.received_at, 0

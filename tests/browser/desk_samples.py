@@ -20,6 +20,7 @@ from merchant.core.pages.parts import (
 )
 from payments.disputes.pack import PackItem
 from payments.disputes.pages import DisputeListPage, DisputePage, DisputeRow, FileRow, LetterPage
+from payments.reconciliation.explanation.payout_pages import PayoutListPage, PayoutRow
 from payments.reconciliation.workbench.pages import ExceptionListPage, ExceptionRow, Selection
 from payments.reconciliation.workbench.rules_pages import (
     LimitField,
@@ -31,7 +32,6 @@ from payments.reconciliation.workbench.rules_pages import (
     VersionRow,
 )
 from payments.records.pages import AmountDialogPage, OverrideRow, UnresolvedPage, UnresolvedRow
-from payments.settlement.payout_pages import PayoutListPage, PayoutRow
 
 AT = datetime(2026, 11, 21, 13, 2, tzinfo=UTC)
 DAY = date(2026, 11, 21)
@@ -198,7 +198,7 @@ PAGES = {
     "match-rules": ("payments/reconciliation/rules.html", "reconciliation", rules),
     "dry-run": ("payments/reconciliation/dry_run.html", "reconciliation", trial),
     "dry-run-running": ("payments/reconciliation/dry_run.html", "reconciliation", lambda: trial(is_running=True)),
-    "payouts": ("payments/settlement/payouts.html", "payouts", payouts),
+    "payouts": ("payments/reconciliation/payouts.html", "payouts", payouts),
     "disputes": ("payments/disputes/list.html", "disputes", disputes),
     "dispute": ("payments/disputes/detail.html", "disputes", dispute),
     "dispute-letter": ("payments/disputes/letter.html", "disputes", letter),

@@ -13,11 +13,11 @@ from payments.fees import pages as contracts
 from payments.fees.pricing import Price, Terms
 from payments.reconciliation.explanation import pages as explanation_pages
 from payments.reconciliation.explanation.due_views import DuePage, due_row
+from payments.reconciliation.explanation.payout_pages import PayoutRow
 from payments.reconciliation.explanation.queries import Explained, ExplainedBankLine
 from payments.reconciliation.fee_audit import pages as fee_pages
 from payments.reconciliation.matching.payout_watch import DuePayout
 from payments.reconciliation.statements.transfer_views import TransferListPage, TransferRow, TransferSlip
-from payments.settlement.payout_pages import PayoutRow
 
 DAY = date(2026, 11, 20)
 PAYOUT = UUID("01a20381-75c9-7226-bee9-8fa6c3e2b5f3")

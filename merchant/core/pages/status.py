@@ -98,6 +98,7 @@ PAYOUT = {
     "announced": Appearance("info", "send", _("Announced")),
     "late": Appearance("warn", "triangle-alert", _("Late")),
     "missing": Appearance("bad", "octagon-x", _("Missing")),
+    "decided": Appearance("idle", "badge-check", _("Decided by hand")),
     "in_bank": Appearance("good", "landmark", _("In bank")),
     "short": Appearance("bad", "equal-not", _("Came short")),
     "returned": Appearance("bad", "undo-2", _("Returned")),

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from merchant.core.money import Money
 from merchant.core.pages.parts import Action, Fact, FlowBox, Pager
+from payments.reconciliation.explanation.payout_pages import PayoutRow
 from payments.reconciliation.explanation.queries import STEPS, Explained, ExplainedBankLine
-from payments.settlement.payout_pages import PayoutRow
 
 KIND_WORDS = {
     "sale": gettext_lazy("Sale"),

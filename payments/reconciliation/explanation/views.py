@@ -13,10 +13,11 @@ from merchant.core.pages.lists import Here
 from merchant.core.pages.parts import Pager
 from merchant.core.staff_pages import StaffPageView
 from payments.reconciliation.explanation import pages as explanation_pages
+from payments.reconciliation.explanation import payout_queries
 from payments.reconciliation.explanation import queries as explanation
 from payments.reconciliation.explanation.pages import BankLinePage, PayoutPage
+from payments.reconciliation.explanation.payout_pages import payout_row
 from payments.settlement import queries as settlement
-from payments.settlement.payout_pages import payout_row
 
 LINES_SHOWN = 50
 
@@ -35,7 +36,7 @@ class PayoutView(StaffPageView):
         more = here.url(after=str(shown[-1]["line_id"])) if len(found.lines) > LINES_SHOWN else ""
         missing = payout.arrived_minor - payout.amount_minor if payout.arrived_minor else 0
         page = PayoutPage(
-            row=payout_row(payout, today=today),
+            row=payout_row(payout, today=today, is_decided=bool(payout_queries.decided_among([payout]))),
             flow=explanation_pages.flow_of(found),
             facts=explanation_pages.payout_facts(found),
             kinds=explanation_pages.kind_rows(found),

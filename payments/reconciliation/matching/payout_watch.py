@@ -46,8 +46,8 @@ class DuePayout:
     """
     What one account owes for one day, in minor units: announced, arrived of that, and taken but in no report yet, before fees.
 
-    `state`: `in_bank`, `short`, `missing` (a payout the bank's statements should have and do not), `late` (its day has passed and not all is there), `announced`, or
-    `expected`. `payout_id` is the payout of the day where there is exactly one.
+    `state`: `in_bank`, `short`, `missing` (a payout the bank's statements should have and do not), `late` (its day has passed and not all is there), `decided`
+    (somebody decided about all that is not there), `announced`, or `expected`. `payout_id` is the payout of the day where there is exactly one.
     """
 
     due_on: date
@@ -62,19 +62,39 @@ class DuePayout:
 
 
 # How each day stands, the most pressing first.
-STATES = ("missing", "short", "late", "announced", "expected", "in_bank")
+STATES = ("missing", "short", "late", "decided", "announced", "expected", "in_bank")
+_OF_MISSING = "SELECT FROM recon_exception e WHERE e.merchant_id = {payout}.merchant_id AND e.dedup_key = 'payout_missing:' || {payout}.id"
+_DECIDED = """
+({payout}.status IN ('expected', 'in_transit') AND EXISTS (
+    {of_missing} AND e.status = 'resolved' AND {payout}.arrived_minor - {payout}.amount_minor = (
+        SELECT sum(d.amount_minor) FROM recon_decision d
+        WHERE d.deviation_id = e.id AND d.undone_at IS NULL AND d.journal_id IS NOT NULL AND d.currency = {payout}.currency)))
+"""
+
+
+def is_decided(payout: str) -> str:
+    """Return SQL: the row of `settlement_payout` that goes by this name never came, and what somebody decided about it books all of it. A note books nothing."""
+    return _DECIDED.format(payout=payout, of_missing=_OF_MISSING.format(payout=payout))
+
+
+def is_put_off(payout: str) -> str:
+    """Return SQL: somebody waits for this missing payout until a day after `%(today)s`."""
+    return f"EXISTS ({_OF_MISSING.format(payout=payout)} AND e.status = 'open' AND e.snoozed_until > %(today)s)"
+
+
 # One row an account, day and currency.
 DUE = f"""
 WITH due AS (
     SELECT p.expected_on AS due_on, p.gateway_account_id, p.currency, p.amount_minor AS announced, p.arrived_minor AS arrived, 0::bigint AS unreported,
         p.status = 'short' AS is_short, p.id AS payout_id,
         p.status <> 'in_bank' AND EXISTS (SELECT FROM recon_exception e WHERE e.merchant_id = p.merchant_id AND e.payout_id = p.id
-            AND e.kind = 'missing_payout' AND e.status = 'open') AS is_missing
+            AND e.kind = 'missing_payout' AND e.status = 'open') AS is_missing,
+        {is_decided("p")} AS is_decided
     FROM settlement_payout p WHERE p.merchant_id = %(merchant)s AND p.status <> 'returned' AND p.expected_on BETWEEN %(from)s AND %(until)s
     UNION ALL
     SELECT o.business_date + {LAG} + {_DAYS}, o.gateway_account_id, o.currency, 0, 0,
         CASE WHEN o.kind = 'refund' OR o.kind = 'take_back' AND o.reason <> 'refund' THEN -1 ELSE 1 END * coalesce(o.result_minor, o.amount_minor), false,
-        NULL, false
+        NULL, false, false
     FROM payment_operation o JOIN gateway_account g ON g.id = o.gateway_account_id
     WHERE {EXPECTED} AND o.business_date + {LAG} + {_DAYS} BETWEEN %(from)s AND %(until)s
         AND NOT EXISTS (SELECT FROM recon_match m WHERE m.operation_id = o.id AND m.undone_at IS NULL)
@@ -82,7 +102,9 @@ WITH due AS (
 SELECT due_on, gateway_account_id, g.name AS account_name, due.currency, sum(announced)::bigint AS announced_minor, sum(arrived)::bigint AS arrived_minor,
     sum(unreported)::bigint AS unreported_minor, CASE WHEN count(payout_id) = 1 THEN min(payout_id::text)::uuid END AS payout_id,
     CASE WHEN bool_or(is_missing) THEN 'missing'
-        WHEN due_on < %(today)s AND (sum(arrived) <> sum(announced) OR sum(unreported) <> 0) THEN CASE WHEN bool_or(is_short) THEN 'short' ELSE 'late' END
+        WHEN due_on < %(today)s AND (sum(arrived) <> sum(CASE WHEN is_decided THEN arrived ELSE announced END) OR sum(unreported) <> 0)
+            THEN CASE WHEN bool_or(is_short) THEN 'short' ELSE 'late' END
+        WHEN bool_or(is_decided) THEN 'decided'
         WHEN sum(announced) <> 0 AND sum(arrived) = sum(announced) THEN 'in_bank' WHEN sum(announced) <> 0 THEN 'announced' ELSE 'expected' END AS state
 FROM due JOIN gateway_account g ON g.id = due.gateway_account_id GROUP BY 1, 2, 3, 4
 """  # noqa: S608

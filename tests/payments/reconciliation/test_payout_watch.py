@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from merchant.core import db
 from merchant.core.outbox.models import OutboxEvent
 from payments.reconciliation import services
+from payments.reconciliation.desk import services as desk
+from payments.reconciliation.explanation import payout_queries
 from payments.reconciliation.explanation.due_views import span_of
+from payments.reconciliation.explanation.payout_pages import payout_row
 from payments.reconciliation.matching.payout_watch import list_due_payouts
+from payments.reconciliation.models import Deviation
 from payments.settlement.models import Payout
 from reports.exports.formats.base import Narrowed
 from reports.exports.formats.payouts import DUE_PAYOUTS
 from tests.clients import signed_in
 from tests.factories import a_staff_member, an_authorised_payment
-from tests.payments.books import NOW
+from tests.payments.books import NOW, Books
+from tests.payments.reconciliation.deciding import decide
 from tests.payments.reconciliation.statements import Entry, statement
 from tests.payments.reconciliation.test_matching import exceptions
 from tests.payments.settlement.reports import Row, report
@@ -102,3 +107,58 @@ def test_the_page_of_what_is_due_and_its_file_say_the_same_and_can_be_narrowed(b
 )
 def test_the_days_shown_are_bounded(first, last, span):
     assert span_of(first, last, today=date(2026, 11, 22)) == span
+
+
+def stands(books: Books) -> tuple[list[str], str, str]:
+    """In which states the list of payouts has the one there is the day after it was due, what its row says, and how its day stands."""
+    [payout] = Payout.objects.all()
+    today = payout.expected_on + timedelta(days=1)
+    listed = [state for state in payout_queries.STATES if payout in payout_queries.list_payouts([state], today=today)]
+    decided = payout_queries.decided_among([payout])
+    row = payout_row(payout, today=today, is_decided=payout.id in decided)
+    [due] = list_due_payouts(from_day=payout.expected_on, until_day=payout.expected_on, today=today)
+    return listed, row.status, due.state
+
+
+def test_a_payout_that_was_decided_about_is_not_late_any_more_wherever_it_is_listed(books):
+    sale = an_authorised_payment(books.account, minor=10000)
+    books.take_report(report([Row(10000, sale.reference)]))
+    before_statements = stands(books)
+    books.take_statement(statement([]))
+    books.reconcile()
+    found, [payout] = Deviation.objects.get(kind="missing_payout"), Payout.objects.all()
+    client = signed_in(a_staff_member(books.merchant, role="accountant"))
+
+    seen = [before_statements, stands(books)]
+    decide(books, found, "note")
+    seen.append(stands(books))
+    desk.undo(exception_id=found.id, note="", now=NOW)
+    decide(books, found, "write_off")
+    seen.append(stands(books))
+    pages = [client.get(path).content.decode() for path in ("/payouts/?status=decided", f"/payouts/{payout.id}/")]
+    file = DUE_PAYOUTS.build(Narrowed({"date_from": "2026-11-01", "date_to": "2026-11-30", "status": "decided"}))
+    [row] = db.rows(file.select, file.parameters)
+    desk.undo(exception_id=found.id, note="", now=NOW)
+    seen.append(stands(books))
+
+    late, missing = (["late"], "late", "late"), (["late"], "late", "missing")
+    noted = (["late"], "late", "late")
+    assert seen == [late, missing, noted, (["decided"], "decided", "decided"), missing]
+    assert all(payout.reference in page and "Decided by hand</span>" in page for page in pages)
+    assert row[2] == "decided"
+
+
+def test_the_list_of_payouts_has_those_of_all_states_that_are_asked_for(books):
+    sales = [an_authorised_payment(books.account, minor=minor) for minor in (10000, 2500)]
+    books.take_report(report([Row(10000, sales[0].reference)]))
+    books.take_report(
+        report([Row(2500, sales[1].reference)], batch="2", payout="po_20261121", day=date(2026, 11, 21)), "second.csv"
+    )
+    books.take_statement(statement([Entry(10000, "po_20261120")]))
+    books.reconcile()
+    today = date(2026, 12, 24)
+
+    assert {payout.status for payout in Payout.objects.all()} == {"in_bank", "in_transit"}
+    assert len(payout_queries.list_payouts(["late", "in_bank"], today=today)) == 2
+    assert len(payout_queries.list_payouts([], today=today)) == len(payout_queries.list_payouts(["nonsense"], today=today)) == 2  # fmt: skip
+    assert [len(payout_queries.list_payouts([state], today=today)) for state in ("late", "in_transit", "short")] == [1, 0, 0]  # fmt: skip

@@ -12,7 +12,7 @@ from payments.settlement.models import Payout
 
 @dataclass(frozen=True, slots=True)
 class PayoutRow:
-    """`status` is a value of the payout family; `late` is derived: its day has passed and it is not in the bank."""
+    """`status` is a value of the payout family; `late` and `decided` are derived: its day has passed and it is not in the bank, and somebody decided about all of it."""
 
     id: str
     url: str
@@ -33,7 +33,7 @@ class PayoutListPage:
     rows: tuple[PayoutRow, ...]
 
 
-def payout_row(payout: Payout, *, today: date) -> PayoutRow:
+def payout_row(payout: Payout, *, today: date, is_decided: bool) -> PayoutRow:
     """Return a payout as lists show it. Its gateway account is loaded by the caller."""
     is_late = payout.status in ("expected", "in_transit") and payout.expected_on < today
     return PayoutRow(
@@ -43,7 +43,7 @@ def payout_row(payout: Payout, *, today: date) -> PayoutRow:
         gateway=payout.gateway_account.name,
         amount=Money(payout.amount_minor, payout.currency),
         arrived=Money(payout.arrived_minor, payout.currency) if payout.arrived_minor else None,
-        status="late" if is_late else payout.status,
+        status="decided" if is_decided else "late" if is_late else payout.status,
         announced_on=payout.announced_on,
         expected_on=payout.expected_on,
     )
